@@ -1,0 +1,56 @@
+# Two commands are enough: `make demo` and `make test`. Each makes the virtual environment it needs.
+# Another Python or another place for the environment: make test PYTHON=python3.13 VENV=.venv-3.13
+# More for pytest:                                    make test ARGS="-k bond"
+
+VENV ?= .venv
+LOCK_ARGS ?=
+ARGS ?=
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# The first Python that is new enough: the one named by PYTHON, or one of these.
+CANDIDATES = $(or $(PYTHON),python3 python3.13 python3.12)
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 12))
+FOUND = $(shell for python in $(CANDIDATES); do \
+	"$$python" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$python" && break; done)
+TOO_OLD := Python 3.12 or newer is needed: install it (such as with "pyenv install 3.12"), \
+	or name one with PYTHON=/path/to/python3.12
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check baseline lock clean
+.DELETE_ON_ERROR:
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY)  ## run the main job and say where its results lie
+	@$(BIN)/alliance-sim run
+	@echo "The results lie in $(CURDIR)/outputs, one folder for each study."
+
+test: $(READY)  ## run the tests
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(READY)  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+baseline: $(READY)  ## write the regression baseline anew, after a change that moves numbers
+	@$(BIN)/python -m tests.regression.update_baseline
+
+lock: $(READY)  ## write requirements.lock anew from pyproject.toml (LOCK_ARGS=--upgrade takes newer releases)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-header \
+		--all-extras $(LOCK_ARGS) -o requirements.lock pyproject.toml
+
+clean:  ## remove the environment, builds and caches; results stay
+	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml requirements.lock
+	$(if $(FOUND),,$(error $(TOO_OLD)))
+	@echo "Setting up $(VENV): the first time this takes some minutes."
+	@$(BIN)/python -c 'import pip; $(NEW_ENOUGH)' 2>/dev/null || "$(FOUND)" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,1 @@
+"""The laws for many worlds at once, compiled; it knows no psychology."""

@@ -1,0 +1,174 @@
+"""Many worlds at once in NumPy: the laws over arrays of shape (arms, replicates), event by event, nothing compiled."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from alliance_sim.engine.recording import Recorded, Recorder
+from alliance_sim.model import caseload, draws, session
+from alliance_sim.model.state import Clinician, Patient, Plan, Traits
+from alliance_sim.model.timetable import Kind
+from alliance_sim.scenario import Rule, Scenario
+
+Array = np.ndarray[Any, np.dtype[Any]]
+LOW_WORD = 0xFFFFFFFF
+
+
+def stream(seed: int, replicates: Sequence[int]) -> draws.Stream:
+    """Make the address part that a block of worlds shares; the replicate has shape (replicates,)."""
+    return draws.Stream(
+        np.uint64(seed & LOW_WORD), np.uint64(seed >> 32 & LOW_WORD), np.asarray(replicates, dtype=np.uint64)
+    )
+
+
+def stacked(records: Sequence[Any]) -> Any:
+    """Stack equal named tuples of floats over arms: every number becomes an array of shape (arms, 1)."""
+    first = records[0]
+    if isinstance(first, tuple):
+        parts = [stacked(values) for values in zip(*records, strict=True)]
+        return type(first)(*parts)
+    return np.array(records, dtype=np.float64)[:, None]
+
+
+def assign(scenario: Scenario, key: draws.Stream, traits: Any, staff: Any) -> tuple[Array, Array]:
+    """Assign clinicians in the worlds of one arm.
+
+    Args:
+        scenario: The arm.
+        key: Stream with R replicates.
+        traits: Attachment insecurity, shape (patients, R).
+        staff: Mean skill, shape (clinicians, R).
+
+    Returns:
+        Lead and co-therapist, each of shape (patients, R).
+    """
+    n, m, worlds = scenario.patients.number, scenario.clinicians.number, key.replicate.size
+    if scenario.assignment.rule is Rule.balanced:
+        lead, co = caseload.in_turn(n, m)
+        return np.repeat(lead[:, None], worlds, 1), np.repeat(co[:, None], worlds, 1)
+    if scenario.assignment.rule is Rule.attachment:
+        pairs = [caseload.by_attachment(traits[:, world], staff[:, world]) for world in range(worlds)]
+    else:
+        who = np.arange(n, dtype=np.uint64)[:, None, None]
+        whom = np.arange(m, dtype=np.uint64)[:, None]
+        lots = draws.dyad_lot(key, who, whom)
+        pairs = [caseload.by_lot(lots[:, :, world], scenario.clinicians.max_caseload) for world in range(worlds)]
+    return np.stack([pair[0] for pair in pairs], 1), np.stack([pair[1] for pair in pairs], 1)
+
+
+def row(records: Any, index: int) -> Any:
+    """Take one agent's row out of a named tuple of arrays whose first axis is the agent."""
+    return type(records)(*(values[index] for values in records))
+
+
+def gather(staff: Clinician, who: Array) -> Clinician:
+    """Take each world's own clinician: fields of shape (clinicians, arms, replicates) by `who` (arms, replicates)."""
+    return Clinician(*(np.take_along_axis(values, who[None], 0)[0] for values in staff))
+
+
+def scatter(values: Array, who: Array, new: Array) -> None:
+    """Write each world's own clinician back; shapes as in `gather`."""
+    np.put_along_axis(values, who[None], np.broadcast_to(new, who.shape)[None], 0)
+
+
+def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> Recorded:
+    """Run every arm in every replicate, all draws shared between arms (common random numbers).
+
+    Args:
+        arms: Scenarios that share one timetable and the same number of clinicians.
+        replicates: Replicate numbers, >= 0.
+        seed: Study seed, in [0, 2⁶⁴).
+
+    Returns:
+        What the worlds recorded, last two axes (arms, replicates).
+    """
+    base = arms[0]
+    shape = (len(arms), len(replicates))
+    events = base.events()
+    key = stream(seed, replicates)
+    p = stacked([arm.numbers() for arm in arms])
+    sample = stacked([arm.sample() for arm in arms])
+    levels = stacked([arm.skill_levels() for arm in arms])
+    n, m = base.patients.number, base.clinicians.number
+
+    numbers = np.arange(m, dtype=np.uint64)[:, None]
+    luck = draws.skill_noise(key, numbers)
+    hired = [session.hire(row(luck, number), levels, p) for number in range(m)]
+    staff = Clinician(
+        *(np.stack([np.broadcast_to(part, shape) for part in parts]).copy() for parts in zip(*hired, strict=True))
+    )
+
+    people = np.arange(n, dtype=np.uint64)[:, None]
+    trait_luck = draws.trait_noise(key, people)
+    insecurity = (
+        sample.attachment_anxiety
+        + sample.attachment_avoidance
+        + (trait_luck.attachment_anxiety + trait_luck.attachment_avoidance)[:, None]
+    )
+    skill = caseload.overall_skill(staff)
+    chosen = [assign(arm, key, insecurity[:, place], skill[:, place]) for place, arm in enumerate(arms)]
+    lead = np.stack([pair[0] for pair in chosen], 1)
+    co = np.stack([pair[1] for pair in chosen], 1)
+
+    recorder = Recorder(base, events, shape)
+    effect = session.drug_effect(draws.trial_noise(key), p)
+    traits: list[Traits] = []
+    patients: list[Patient] = []
+    spacing = base.assignment.enrolment_spacing
+    for number in range(n):
+        match = draws.dyad_match(key, np.uint64(number), lead[number].astype(np.uint64))
+        own, state, entry = session.arrive(
+            float(number * spacing), row(trait_luck, number), match, effect, sample, p
+        )
+        traits.append(own)
+        patients.append(state)
+        recorder.arrival(number, own, state, entry, lead[number], co[number])
+    recorder.staff(staff)
+
+    steps = {event.planned.code: event.planned for event in events}
+    noise: dict[int, Any] = {}
+    dosing_luck: dict[int, Any] = {}
+    for code, planned in steps.items():
+        if planned.kind is Kind.ASSESSMENT:
+            noise[code] = draws.assessment_noise(key, people, np.uint64(code))
+            continue
+        noise[code] = draws.session_noise(key, people, np.uint64(code))
+        if planned.kind is Kind.DOSE:
+            dosing_luck[code] = draws.dosing_noise(key, people, np.uint64(code))
+
+    shares = np.array([[arm.protocol.co_share] for arm in arms])
+    for place, event in enumerate(events):
+        number, planned = event.patient, event.planned
+        own = traits[number]
+        z = row(noise[planned.code], number)
+        if planned.kind is Kind.ASSESSMENT:
+            patients[number], scores = session.assess(patients[number], own, float(event.day), z, p)
+            recorder.assessment(place, patients[number], scores)
+            continue
+        pair = planned.clinicians > 1
+        first, second = gather(staff, lead[number]), gather(staff, co[number])
+        plan = Plan(
+            float(event.day),
+            planned.hours,
+            shares if pair else 0.0,
+            planned.dose,
+            float(base.protocol.dose_per_kg),
+        )
+        if planned.kind is Kind.DOSE:
+            extra = row(dosing_luck[planned.code], number)
+            patients[number], tired, co_tired, met = session.dose(
+                patients[number], own, first, second, plan, z, extra, p
+            )
+            recorder.experience(place, met, session.recall(met, extra, p))
+        else:
+            patients[number], tired, co_tired, met = session.talk(
+                patients[number], own, first, second, plan, z, p
+            )
+        if pair:
+            scatter(staff.fatigue, co[number], co_tired)
+            scatter(staff.last_day, co[number], np.asarray(plan.day))
+        scatter(staff.fatigue, lead[number], tired)
+        scatter(staff.last_day, lead[number], np.asarray(plan.day))
+        recorder.session(place, patients[number], met, session.rate(patients[number], z, p), tired)
+    return recorder.finish()

@@ -1,0 +1,250 @@
+"""How the plain laws become machine code: the only module that knows Numba.
+
+`kernel` compiles a function that may call laws. The machine code is kept on disk in a folder named by a hash
+of the sources, because Numba's own cache looks only at the file of the kernel: after an edit of a law it
+would silently go on with the old one.
+"""
+
+import functools
+import hashlib
+import logging
+import math
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numba
+import numba.extending
+import numpy as np
+
+from alliance_sim.model import maths
+
+# Numba's own annotations do not fit what these do.
+config: Any = numba.config
+extending: Any = numba.extending
+types: Any = numba.types
+
+PACKAGE = Path(__file__).resolve().parent.parent
+COMPILED_FOLDERS = ("model", "engine")  # whose sources go into the machine code
+KEY_LENGTH = 16
+KEPT_KEYS = 4
+OPTIONS = {"forceinline": True, "error_model": "numpy"}  # without the error model x / 0 raises, as a branch
+
+_log = logging.getLogger(__name__)
+_registered: set[Callable[..., Any]] = set()
+
+
+# ------------------------------------------------------------------------- primitives for one double or word
+# An overload that returns None leaves the arguments to others: further value types bring their own overloads.
+
+
+def _cast(source: Any, target: Any) -> Any:
+    """Make the Numba intrinsic that reads the bits of a source type as the target type."""
+
+    def type_cast(context: Any, x: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.bitcast(arguments[0], context.get_value_type(target))
+
+        return target(source), generate
+
+    return extending.intrinsic(type_cast)
+
+
+def _type_select(context: Any, condition: Any, yes: Any, no: Any) -> Any:
+    """Choose without a branch; two whole numbers stay whole, unsigned if one is, so that bits stay bits."""
+    yes, no = types.unliteral(yes), types.unliteral(no)
+    if all(isinstance(side, types.Boolean) for side in (yes, no)):
+        chosen = types.boolean
+    elif all(isinstance(side, types.Integer) for side in (yes, no)):
+        chosen = types.int64 if yes.signed and no.signed else types.uint64
+    else:
+        chosen = types.float64
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.select(*arguments)
+
+    return chosen(types.boolean, chosen, chosen), generate
+
+
+def _type_shift(context: Any, bits: Any, n: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ashr(*arguments)
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+def _type_word(context: Any, n: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return arguments[0]
+
+    return types.uint64(types.uint64), generate
+
+
+_select = extending.intrinsic(_type_select)
+_shift = extending.intrinsic(_type_shift)
+_word = extending.intrinsic(_type_word)
+_float_to_bits = _cast(types.float64, types.uint64)
+_bits_to_float = _cast(types.uint64, types.float64)
+
+
+def _where(condition: Any, yes: Any, no: Any) -> Any:
+    scalar = (types.Number, types.Boolean)
+    if isinstance(condition, types.Boolean) and isinstance(yes, scalar) and isinstance(no, scalar):
+        return lambda condition, yes, no: _select(condition, yes, no)
+    return None
+
+
+def _sqrt(x: Any) -> Any:
+    return (lambda x: math.sqrt(x)) if isinstance(x, types.Number) else None
+
+
+def _as_word(n: Any) -> Any:
+    return (lambda n: _word(n)) if isinstance(n, types.Integer) else None
+
+
+def _float_bits(x: Any) -> Any:
+    return (lambda x: _float_to_bits(x)) if isinstance(x, types.Number) else None
+
+
+def _bits_float(bits: Any) -> Any:
+    return (lambda bits: _bits_to_float(bits)) if isinstance(bits, types.Integer) else None
+
+
+def _shift_right_signed(bits: Any, n: Any) -> Any:
+    if isinstance(bits, types.Integer) and isinstance(n, types.Integer):
+        return lambda bits, n: _shift(bits, n)
+    return None
+
+
+_OVERLOADS: dict[Callable[..., Any], Callable[..., Any]] = {
+    maths.where: _where,
+    maths.sqrt: _sqrt,
+    maths.as_word: _as_word,
+    maths.float_bits: _float_bits,
+    maths.bits_float: _bits_float,
+    maths.shift_right_signed: _shift_right_signed,
+}
+
+
+def register() -> None:
+    """Make the primitives and every law listed so far callable from compiled code; harmless to repeat."""
+    for primitive, implementation in _OVERLOADS.items():
+        if primitive not in _registered:
+            # Not strict: strict would compare the annotations, which a lambda cannot have.
+            extending.overload(primitive, jit_options=OPTIONS, strict=False)(implementation)
+            _registered.add(primitive)
+    for function in maths.LAWS:
+        if function not in _registered:
+            extending.register_jitable(**OPTIONS)(function)
+            _registered.add(function)
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function, at its first call with new types, so that it runs without the GIL.
+
+    It may call every law whose module is imported by now. Where the machine code cannot be kept on disk,
+    it is made anew in every process.
+    """
+    register()
+    folder = cache_folder()
+    if folder is not None:
+        with _numba_cache_in(folder), suppress(RuntimeError):  # a function typed at a prompt has no file
+            return _jit(function, cache=True)
+    return _jit(function, cache=False)
+
+
+def inline(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a helper callable from kernels, without a compiled form of its own; returns it unchanged."""
+    extending.register_jitable(**OPTIONS)(function)
+    return function
+
+
+def _jit(function: Callable[..., Any], cache: bool) -> Callable[..., Any]:
+    compiled: Callable[..., Any] = numba.njit(error_model="numpy", nogil=True, cache=cache)(function)
+    return compiled
+
+
+# ------------------------------------------------------------------------------ where machine code is kept
+
+
+def sources_key(package: Path = PACKAGE) -> str:
+    """Hash of all that decides the machine code: the sources of laws and engines, and the compiler's version.
+
+    Args:
+        package: folder that holds `model/` and `engine/`.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    digest = hashlib.sha256(f"numba {numba.__version__} numpy {np.__version__}".encode())
+    for part in COMPILED_FOLDERS:
+        for source in sorted((package / part).rglob("*.py")):
+            content = source.read_bytes()
+            digest.update(f"\n{source.relative_to(package).as_posix()} {len(content)}\n".encode())
+            digest.update(content)
+    return digest.hexdigest()[:KEY_LENGTH]
+
+
+@functools.cache
+def cache_folder() -> Path | None:
+    """Folder for the machine code of the present sources, made when first asked for.
+
+    It lies in `$ALLIANCE_SIM_CACHE/alliance_sim/numba`, else in `$NUMBA_CACHE_DIR/alliance_sim`, else in
+    `$XDG_CACHE_HOME/alliance_sim/numba`, else in `~/.cache/alliance_sim/numba`.
+
+    Returns:
+        The folder, or None, with one line of warning, if it cannot be written.
+    """
+    try:
+        folder = _cache_root() / sources_key()
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+        os.utime(folder)  # in use: the newest
+    except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
+        _log.warning(
+            "Compiled code is not kept (%s); each process compiles anew. "
+            "Set ALLIANCE_SIM_CACHE to a folder that can be written.",
+            error,
+        )
+        return None
+    _delete_old_keys(folder)
+    return folder
+
+
+def _cache_root() -> Path:
+    ours = os.environ.get("ALLIANCE_SIM_CACHE", "")
+    if not ours and config.CACHE_DIR:
+        return Path(config.CACHE_DIR) / "alliance_sim"
+    for given in (ours, os.environ.get("XDG_CACHE_HOME", "")):
+        if given:
+            return Path(given).expanduser().absolute() / "alliance_sim" / "numba"
+    return Path.home() / ".cache" / "alliance_sim" / "numba"
+
+
+def _delete_old_keys(current: Path) -> None:
+    """Keep the newest folders, the current one among them; leave alone what is not named like a key."""
+    with suppress(OSError):
+        others = [
+            folder
+            for folder in current.parent.iterdir()
+            if re.fullmatch(rf"[0-9a-f]{{{KEY_LENGTH}}}", folder.name) and folder != current
+        ]
+        others.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
+        for folder in others[KEPT_KEYS - 1 :]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _numba_cache_in(folder: Path) -> Iterator[None]:
+    """Point Numba's cache to a folder while a kernel is defined, and leave other packages' kernels alone."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = before

@@ -1,0 +1,225 @@
+"""The laws compiled for one float: what the Mesa agents call, one dyad and one session at a time.
+
+State lives in arrays with one row an agent; a kernel reads rows into the named tuples the laws know, runs the
+same law sequence as every engine, and writes the rows back.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from alliance_sim.engine.compile import inline, kernel
+from alliance_sim.model import bond, draws, session
+from alliance_sim.model.state import Behaviours, Clinician, Encounter, Patient, Plan, Traits
+from alliance_sim.scenario import Scenario
+
+Array = np.ndarray[Any, np.dtype[Any]]
+PATTERN = Scenario().numbers()  # shape of the numbers only; the values are never read
+
+
+def _reader(kind: Any, pattern: Any, start: int, names: dict[str, Any]) -> tuple[str, int]:
+    """Write the expression that builds a (nested) named tuple from a flat row, from place `start` on."""
+    label = f"{kind.__name__}_{start}"
+    names[label] = kind
+    parts = []
+    for value in pattern:
+        if isinstance(value, tuple):
+            text, start = _reader(type(value), value, start, names)
+        else:
+            text, start = f"row[{start}]", start + 1
+        parts.append(text)
+    return f"{label}({', '.join(parts)})", start
+
+
+def _compiled(source: str, name: str, names: dict[str, Any]) -> Any:
+    exec(compile(source, f"<{name}>", "exec"), names)  # generated from field names, never from input
+    return inline(names[name])
+
+
+def reader(pattern: Any) -> Any:
+    """Make the compiled function that reads a flat row of floats into a named tuple like `pattern`."""
+    names: dict[str, Any] = {}
+    text, _ = _reader(type(pattern), pattern, 0, names)
+    return _compiled(f"def read(row):\n    return {text}\n", "read", names)
+
+
+def writer(kind: Any) -> Any:
+    """Make the compiled function that writes a named tuple of floats into a flat row."""
+    lines = [f"    row[{place}] = record.{name}" for place, name in enumerate(kind._fields)]
+    return _compiled("def write(row, record):\n" + "\n".join(lines) + "\n", "write", {})
+
+
+def blank(kind: Any) -> Any:
+    """Make a named tuple of zeros, for its shape."""
+    return kind(*(0.0 for _ in kind._fields))
+
+
+def flat(record: Any) -> Array:
+    """Lay a (nested) named tuple of floats out as one row, in the order `reader` expects."""
+    values: list[float] = []
+    for value in record:
+        values.extend(flat(value) if isinstance(value, tuple) else [float(value)])
+    return np.array(values)
+
+
+read_numbers = reader(PATTERN)
+read_sample = reader(blank(session.Sample))
+read_levels = reader(blank(session.SkillLevels))
+read_patient = reader(blank(Patient))
+read_traits = reader(blank(Traits))
+read_clinician = reader(blank(Clinician))
+read_plan = reader(blank(Plan))
+write_patient = writer(Patient)
+write_traits = writer(Traits)
+write_clinician = writer(Clinician)
+write_entry = writer(session.Entry)
+write_assessment = writer(session.Assessment)
+write_ratings = writer(session.Ratings)
+write_experience = writer(session.Experience)
+write_behaviours = writer(Behaviours)
+HAPPENING_FIELDS = Encounter._fields[2:]
+write_happenings = _compiled(
+    "def write(row, record):\n"
+    + "\n".join(f"    row[{place}] = record.{name}" for place, name in enumerate(HAPPENING_FIELDS))
+    + "\n",
+    "write",
+    {},
+)
+FATIGUE = Clinician._fields.index("fatigue")
+LAST_DAY = Clinician._fields.index("last_day")
+
+
+@kernel
+def hire(staff: Any, number: Any, key: Any, levels: Any, numbers: Any) -> None:
+    """Make clinician `number` of a trial and write the row."""
+    stream = draws.Stream(key[0], key[1], key[2])
+    made = session.hire(
+        draws.skill_noise(stream, np.uint64(number)), read_levels(levels), read_numbers(numbers)
+    )
+    write_clinician(staff[number], made)
+
+
+@kernel
+def arrive(
+    people: Any, traits: Any, entry: Any, number: Any, day: Any, lead: Any, key: Any, sample: Any, numbers: Any
+) -> None:
+    """Admit patient `number` on `day` under clinician `lead` and write state, traits and entry scores."""
+    stream = draws.Stream(key[0], key[1], key[2])
+    p = read_numbers(numbers)
+    who = np.uint64(number)
+    own, state, scores = session.arrive(
+        day,
+        draws.trait_noise(stream, who),
+        draws.dyad_match(stream, who, np.uint64(lead)),
+        session.drug_effect(draws.trial_noise(stream), p),
+        read_sample(sample),
+        p,
+    )
+    write_patient(people[number], state)
+    write_traits(traits[number], own)
+    write_entry(entry[number], scores)
+
+
+@kernel
+def insecurity(number: Any, key: Any, sample: Any) -> Any:
+    """Attachment insecurity that matching on attachment ranks by, before anyone arrives."""
+    stream = draws.Stream(key[0], key[1], key[2])
+    luck = draws.trait_noise(stream, np.uint64(number))
+    who = read_sample(sample)
+    return (
+        who.attachment_anxiety
+        + who.attachment_avoidance
+        + (luck.attachment_anxiety + luck.attachment_avoidance)
+    )
+
+
+@kernel
+def lot(number: Any, clinician: Any, key: Any) -> Any:
+    """The lot of one dyad, for random assignment."""
+    return draws.dyad_lot(draws.Stream(key[0], key[1], key[2]), np.uint64(number), np.uint64(clinician))
+
+
+@kernel
+def talk(
+    people: Any, traits: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any, key: Any,
+    numbers: Any, deeds: Any, happenings: Any, ratings: Any,
+) -> None:  # fmt: skip
+    """Hold a talking session of one dyad or triad and write everything back."""
+    stream = draws.Stream(key[0], key[1], key[2])
+    p = read_numbers(numbers)
+    step = read_plan(plan)
+    noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
+    after, tired, co_tired, met = session.talk(
+        read_patient(people[number]),
+        read_traits(traits[number]),
+        read_clinician(staff[lead]),
+        read_clinician(staff[co]),
+        step,
+        noise,
+        p,
+    )
+    write_patient(people[number], after)
+    if step.co_share > 0.0:
+        staff[co, FATIGUE] = co_tired
+        staff[co, LAST_DAY] = step.day
+    staff[lead, FATIGUE] = tired
+    staff[lead, LAST_DAY] = step.day
+    write_behaviours(deeds[0], met.delivered)
+    write_behaviours(deeds[1], met.perceived)
+    write_happenings(happenings, met)
+    write_ratings(ratings, session.rate(after, noise, p))
+
+
+@kernel
+def dose(
+    people: Any, traits: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any, key: Any,
+    numbers: Any, deeds: Any, happenings: Any, ratings: Any, answers: Any,
+) -> None:  # fmt: skip
+    """Hold a dosing session of one dyad or triad and write everything back."""
+    stream = draws.Stream(key[0], key[1], key[2])
+    p = read_numbers(numbers)
+    step = read_plan(plan)
+    noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
+    luck = draws.dosing_noise(stream, np.uint64(number), np.uint64(code))
+    after, tired, co_tired, met = session.dose(
+        read_patient(people[number]),
+        read_traits(traits[number]),
+        read_clinician(staff[lead]),
+        read_clinician(staff[co]),
+        step,
+        noise,
+        luck,
+        p,
+    )
+    write_patient(people[number], after)
+    if step.co_share > 0.0:
+        staff[co, FATIGUE] = co_tired
+        staff[co, LAST_DAY] = step.day
+    staff[lead, FATIGUE] = tired
+    staff[lead, LAST_DAY] = step.day
+    write_behaviours(deeds[0], met.delivered)
+    write_behaviours(deeds[1], met.perceived)
+    write_happenings(happenings, met)
+    write_ratings(ratings, session.rate(after, noise, p))
+    write_experience(answers, session.recall(met, luck, p))
+
+
+@kernel
+def assess(
+    people: Any, traits: Any, number: Any, day: Any, code: Any, key: Any, numbers: Any, scores: Any
+) -> None:
+    """Assess one patient and write state and scores."""
+    stream = draws.Stream(key[0], key[1], key[2])
+    noise = draws.assessment_noise(stream, np.uint64(number), np.uint64(code))
+    now, answers = session.assess(
+        read_patient(people[number]), read_traits(traits[number]), day, noise, read_numbers(numbers)
+    )
+    write_patient(people[number], now)
+    write_assessment(scores, answers)
+
+
+@kernel
+def alliance(row: Any) -> Any:
+    """The bond as a whole of one patient's row, in [0, 1]."""
+    patient = read_patient(row)
+    return bond.alliance(patient.trust, patient.felt_empathy, patient.rapport)

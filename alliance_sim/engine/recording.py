@@ -1,0 +1,126 @@
+"""What a run keeps: arrays by name, first axis the agent or event, last two axes (arms, replicates)."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from alliance_sim.model.session import Assessment, Entry, Experience
+from alliance_sim.model.state import Behaviours, Clinician, Encounter, Patient, Traits
+from alliance_sim.model.timetable import Event, Kind
+from alliance_sim.scenario import Scenario
+
+Array = np.ndarray[Any, np.dtype[Any]]
+STATES = (
+    "trust",
+    "felt_empathy",
+    "rapport",
+    "openness",
+    "fear",
+    "severity",
+    "set_point",
+    "wellbeing",
+    "insight",
+    "integrated",
+    "relief",
+    "hope",
+    "harm",
+    "in_treatment",
+)
+HAPPENINGS = tuple(name for name in Encounter._fields if name not in ("delivered", "perceived"))
+DEED_COLUMNS = tuple(f"{how}_{name}" for how in ("delivered", "perceived") for name in Behaviours._fields)
+RATING_COLUMNS = ("wai", "wai_clinician", "fatigue")
+SESSION_COLUMNS = (*STATES, *HAPPENINGS, *DEED_COLUMNS, *RATING_COLUMNS, *Experience._fields)
+ASSESSMENT_COLUMNS = (*(f"score_{name}" for name in Assessment._fields), *STATES)
+PATIENT_COLUMNS = ("enrolled", *Traits._fields, *(f"entry_{name}" for name in Entry._fields), *STATES, "lead", "co")
+
+
+class Recorded(NamedTuple):
+    """What worlds of one timetable recorded."""
+
+    sessions: dict[str, Array]  # (sessions, arms, replicates), in the order of `session_events`
+    assessments: dict[str, Array]  # (assessments, arms, replicates), in the order of `assessment_events`
+    patients: dict[str, Array]  # (patients, arms, replicates), on arrival
+    clinicians: dict[str, Array]  # (clinicians, arms, replicates), as the trial begins
+    session_events: list[Event]
+    assessment_events: list[Event]
+
+
+class Recorder:
+    """Fills the arrays of `Recorded`, one event at a time; what did not happen stays NaN."""
+
+    def __init__(self, scenario: Scenario, events: list[Event], shape: tuple[int, int]) -> None:
+        """Make room for every event of a timetable in (arms, replicates) worlds."""
+        self._talks = [event for event in events if event.planned.kind is not Kind.ASSESSMENT]
+        self._assessments = [event for event in events if event.planned.kind is Kind.ASSESSMENT]
+        counters = {True: 0, False: 0}
+        self._places = []
+        for event in events:
+            kind = event.planned.kind is Kind.ASSESSMENT
+            self._places.append(counters[kind])
+            counters[kind] += 1
+
+        def room(names: tuple[str, ...], count: int) -> dict[str, Array]:
+            return {name: np.full((count, *shape), np.nan) for name in names}
+
+        self._recorded = Recorded(
+            room(SESSION_COLUMNS, len(self._talks)),
+            room(ASSESSMENT_COLUMNS, len(self._assessments)),
+            room(PATIENT_COLUMNS, scenario.patients.number),
+            room(Clinician._fields, scenario.clinicians.number),
+            self._talks,
+            self._assessments,
+        )
+
+    def arrival(self, number: int, traits: Traits, patient: Patient, entry: Entry, lead: Any, co: Any) -> None:
+        """Keep what a patient brought."""
+        kept = self._recorded.patients
+        kept["enrolled"][number] = patient.last_day
+        for name in Traits._fields:
+            kept[name][number] = getattr(traits, name)
+        for name in Entry._fields:
+            kept[f"entry_{name}"][number] = getattr(entry, name)
+        for name in STATES:
+            kept[name][number] = getattr(patient, name)
+        kept["lead"][number] = lead
+        kept["co"][number] = co
+
+    def staff(self, clinicians: Clinician) -> None:
+        """Keep the clinicians as the trial begins; fields of shape (clinicians, …)."""
+        for name in Clinician._fields:
+            self._recorded.clinicians[name][:] = getattr(clinicians, name)
+
+    def session(self, event: int, patient: Patient, met: Encounter, ratings: Any, fatigue: Any) -> None:
+        """Keep one session: the state after it, what happened and how it was rated."""
+        kept, place = self._recorded.sessions, self._places[event]
+        for name in STATES:
+            kept[name][place] = getattr(patient, name)
+        for name in HAPPENINGS:
+            kept[name][place] = getattr(met, name)
+        for name in Behaviours._fields:
+            kept[f"delivered_{name}"][place] = getattr(met.delivered, name)
+            kept[f"perceived_{name}"][place] = getattr(met.perceived, name)
+        kept["wai"][place] = ratings.patient
+        kept["wai_clinician"][place] = ratings.clinician
+        kept["fatigue"][place] = fatigue
+
+    def experience(self, event: int, met: Encounter, answers: Experience) -> None:
+        """Keep the questionnaires after a dosing session."""
+        kept, place = self._recorded.sessions, self._places[event]
+        for name in Experience._fields:
+            kept[name][place] = getattr(answers, name)
+
+    def assessment(self, event: int, patient: Patient, scores: Assessment) -> None:
+        """Keep one assessment: the scores and the state behind them."""
+        kept, place = self._recorded.assessments, self._places[event]
+        for name in Assessment._fields:
+            kept[f"score_{name}"][place] = getattr(scores, name)
+        for name in STATES:
+            kept[name][place] = getattr(patient, name)
+
+    def finish(self) -> Recorded:
+        """Blank what a patient who had left did not rate or meet, and return everything."""
+        kept = self._recorded.sessions
+        absent = kept["attended"] < 0.5
+        for name in (*DEED_COLUMNS, "wai", "wai_clinician", *Experience._fields):
+            kept[name][absent] = np.nan
+        return self._recorded

@@ -1,0 +1,269 @@
+"""Named random streams: every draw has an address (seed, replicate, agent, session, purpose), none has a turn.
+
+An address is hashed by Philox4x32-10, so a draw depends on nothing but its address: not on the state, the
+order of agents, the engine, nor on how many draws anyone else made. A purpose is one block of four 32-bit
+words: two pairs, each of them two normals or two uniforms. A new draw gets a free word or a new purpose,
+and moves no other.
+"""
+
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from alliance_sim.model.maths import law, normal_pair, philox, uniform
+from alliance_sim.model.state import Value
+
+
+class Purpose(IntEnum):
+    """What a block of draws is for. Numbers are part of every address: never change or reuse one."""
+
+    ATTACHMENT_AND_HOPE = 1
+    ABSORPTION_AND_BODY = 2
+    ENTRY = 3
+    START = 4
+    SKILL = 10
+    SKILL_REST = 11
+    DYAD = 20
+    TRIAL = 30
+    DELIVERY = 40
+    DELIVERY_REST = 41
+    RUPTURE = 42
+    RETENTION = 43
+    EXPERIENCE = 50
+    AFTERMATH = 51
+    QUESTIONNAIRES = 52
+    ASSESSMENT = 60
+    ASSESSMENT_REST = 61
+
+
+# Numba reads plain integers from a module, not enum members.
+_ATTACHMENT = int(Purpose.ATTACHMENT_AND_HOPE)
+_ABSORPTION = int(Purpose.ABSORPTION_AND_BODY)
+_ENTRY = int(Purpose.ENTRY)
+_START = int(Purpose.START)
+_SKILL = int(Purpose.SKILL)
+_SKILL_REST = int(Purpose.SKILL_REST)
+_DYAD = int(Purpose.DYAD)
+_TRIAL = int(Purpose.TRIAL)
+_DELIVERY = int(Purpose.DELIVERY)
+_DELIVERY_REST = int(Purpose.DELIVERY_REST)
+_RUPTURE = int(Purpose.RUPTURE)
+_RETENTION = int(Purpose.RETENTION)
+_EXPERIENCE = int(Purpose.EXPERIENCE)
+_AFTERMATH = int(Purpose.AFTERMATH)
+_QUESTIONNAIRES = int(Purpose.QUESTIONNAIRES)
+_ASSESSMENT = int(Purpose.ASSESSMENT)
+_ASSESSMENT_REST = int(Purpose.ASSESSMENT_REST)
+
+
+class Stream(NamedTuple):
+    """The part of an address that a whole world shares: the seed's two halves and the replicate."""
+
+    seed_low: Any
+    seed_high: Any
+    replicate: Any
+
+
+class TraitNoise(NamedTuple):
+    """Draws behind one patient's traits and start; standard normals but for `entry`, uniform in (0, 1)."""
+
+    attachment_anxiety: Value
+    attachment_avoidance: Value
+    expectancy: Value
+    resistance: Value
+    absorption: Value
+    weight: Value
+    sensitivity: Value
+    wellbeing: Value
+    entry: Value
+    set_point: Value
+    deviation: Value
+    bond: Value
+    fear: Value
+    secondary: Value
+    wellbeing_score: Value
+
+
+class SkillNoise(NamedTuple):
+    """Draws behind one clinician's skills; standard normals."""
+
+    common: Value
+    boundaries: Value
+    active_listening: Value
+    authenticity: Value
+    empathy: Value
+    collaboration: Value
+    responsiveness: Value
+
+
+class SessionNoise(NamedTuple):
+    """Draws of any session of one patient; `rupture`, `repair` and `leave` uniform, the rest normal."""
+
+    boundaries: Value
+    active_listening: Value
+    authenticity: Value
+    empathy: Value
+    collaboration: Value
+    symptoms: Value
+    wai: Value
+    wai_clinician: Value
+    misjudgement: Value
+    rupture: Value
+    repair: Value
+    leave: Value
+
+
+class DosingNoise(NamedTuple):
+    """Further draws of a dosing session; `adverse` uniform, the rest normal."""
+
+    intensity: Value
+    challenge: Value
+    breakthrough: Value
+    mystical: Value
+    insight: Value
+    adverse: Value
+    ebi: Value
+    meq30: Value
+    asc_boundlessness: Value
+    ceq: Value
+
+
+class AssessmentNoise(NamedTuple):
+    """Draws of one assessment; standard normals."""
+
+    symptoms: Value
+    primary: Value
+    secondary: Value
+    wellbeing: Value
+    star_p: Value
+
+
+@law
+def _words(stream: Any, agent: Any, session: Any, purpose: Any) -> Any:
+    return philox(agent, session, stream.replicate, purpose, stream.seed_low, stream.seed_high)
+
+
+@law
+def _four_normals(stream: Any, agent: Any, session: Any, purpose: Any) -> Any:
+    a, b, c, d = _words(stream, agent, session, purpose)
+    first, second = normal_pair(a, b)
+    third, fourth = normal_pair(c, d)
+    return first, second, third, fourth
+
+
+@law
+def trait_noise(stream: Any, patient: Any) -> Any:
+    """Draw what lies behind one patient's traits: a `TraitNoise`."""
+    anxiety, avoidance, expectancy, resistance = _four_normals(stream, patient, 0, _ATTACHMENT)
+    absorption, weight, sensitivity, wellbeing = _four_normals(stream, patient, 0, _ABSORPTION)
+    a, _, c, d = _words(stream, patient, 0, _ENTRY)
+    set_point, deviation = normal_pair(c, d)
+    bond, fear, secondary, wellbeing_score = _four_normals(stream, patient, 0, _START)
+    return TraitNoise(
+        attachment_anxiety=anxiety,
+        attachment_avoidance=avoidance,
+        expectancy=expectancy,
+        resistance=resistance,
+        absorption=absorption,
+        weight=weight,
+        sensitivity=sensitivity,
+        wellbeing=wellbeing,
+        entry=uniform(a),
+        set_point=set_point,
+        deviation=deviation,
+        bond=bond,
+        fear=fear,
+        secondary=secondary,
+        wellbeing_score=wellbeing_score,
+    )
+
+
+@law
+def skill_noise(stream: Any, clinician: Any) -> Any:
+    """Draw what lies behind one clinician's skills: a `SkillNoise`."""
+    common, boundaries, listening, authenticity = _four_normals(stream, clinician, 0, _SKILL)
+    empathy, collaboration, responsiveness, _ = _four_normals(stream, clinician, 0, _SKILL_REST)
+    return SkillNoise(
+        common=common,
+        boundaries=boundaries,
+        active_listening=listening,
+        authenticity=authenticity,
+        empathy=empathy,
+        collaboration=collaboration,
+        responsiveness=responsiveness,
+    )
+
+
+@law
+def dyad_match(stream: Any, patient: Any, clinician: Any) -> Value:
+    """Draw how well one patient and one clinician happen to fit; standard normal."""
+    match, _, _, _ = _four_normals(stream, patient, clinician, _DYAD)
+    return match
+
+
+@law
+def dyad_lot(stream: Any, patient: Any, clinician: Any) -> Value:
+    """Draw the lot by which random assignment ranks clinicians for a patient; uniform in (0, 1)."""
+    _, _, c, _ = _words(stream, patient, clinician, _DYAD)
+    return uniform(c)
+
+
+@law
+def trial_noise(stream: Any) -> Value:
+    """Draw how this trial's drug effect differs from the average trial's; standard normal."""
+    effect, _, _, _ = _four_normals(stream, 0, 0, _TRIAL)
+    return effect
+
+
+@law
+def session_noise(stream: Any, patient: Any, session: Any) -> Any:
+    """Draw what every session of one patient needs: a `SessionNoise`."""
+    boundaries, listening, authenticity, empathy = _four_normals(stream, patient, session, _DELIVERY)
+    collaboration, symptoms, wai, wai_clinician = _four_normals(stream, patient, session, _DELIVERY_REST)
+    a, b, c, d = _words(stream, patient, session, _RUPTURE)
+    misjudgement, _ = normal_pair(c, d)
+    e, _, _, _ = _words(stream, patient, session, _RETENTION)
+    return SessionNoise(
+        boundaries=boundaries,
+        active_listening=listening,
+        authenticity=authenticity,
+        empathy=empathy,
+        collaboration=collaboration,
+        symptoms=symptoms,
+        wai=wai,
+        wai_clinician=wai_clinician,
+        misjudgement=misjudgement,
+        rupture=uniform(a),
+        repair=uniform(b),
+        leave=uniform(e),
+    )
+
+
+@law
+def dosing_noise(stream: Any, patient: Any, session: Any) -> Any:
+    """Draw what a dosing session needs beside `session_noise`: a `DosingNoise`."""
+    intensity, challenge, breakthrough, mystical = _four_normals(stream, patient, session, _EXPERIENCE)
+    a, b, c, _ = _words(stream, patient, session, _AFTERMATH)
+    insight, _ = normal_pair(a, b)
+    ebi, meq30, boundlessness, ceq = _four_normals(stream, patient, session, _QUESTIONNAIRES)
+    return DosingNoise(
+        intensity=intensity,
+        challenge=challenge,
+        breakthrough=breakthrough,
+        mystical=mystical,
+        insight=insight,
+        adverse=uniform(c),
+        ebi=ebi,
+        meq30=meq30,
+        asc_boundlessness=boundlessness,
+        ceq=ceq,
+    )
+
+
+@law
+def assessment_noise(stream: Any, patient: Any, assessment: Any) -> Any:
+    """Draw what one assessment of one patient needs: an `AssessmentNoise`."""
+    symptoms, primary, secondary, wellbeing = _four_normals(stream, patient, assessment, _ASSESSMENT)
+    star_p, _, _, _ = _four_normals(stream, patient, assessment, _ASSESSMENT_REST)
+    return AssessmentNoise(
+        symptoms=symptoms, primary=primary, secondary=secondary, wellbeing=wellbeing, star_p=star_p
+    )

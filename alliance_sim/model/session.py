@@ -1,0 +1,534 @@
+"""The order in which the laws act: on arrival, between sessions, in a session, on a dosing day, at an assessment."""
+
+from typing import Any, NamedTuple
+
+from alliance_sim.model import bond, delivery, dosing, integration, openness, retention, rupture, strain, symptoms
+from alliance_sim.model.instruments import score
+from alliance_sim.model.maths import exp, law, maximum, sqrt, unit, where
+from alliance_sim.model.state import Clinician, Encounter, Patient, Traits, Value
+
+
+class Numbers(NamedTuple):
+    """Every parameter group a session reads: what the laws here receive as `p`."""
+
+    delivery: Any
+    perception: Any
+    bond: Any
+    rupture: Any
+    openness: Any
+    drug: Any  # the drug this protocol gives
+    dosing: Any
+    integration: Any
+    symptoms: Any
+    retention: Any
+    strain: Any
+    primary: Any  # the outcome scale
+    secondary: Any
+    wemwbs: Any
+    wai_sr: Any
+    wai_sr_clinician: Any
+    star_p: Any
+    ebi: Any
+    meq30: Any
+    asc_boundlessness: Any
+    ceq: Any
+
+
+class Sample(NamedTuple):
+    """Who is admitted: numbers of the patient population and of the trial's entry rule."""
+
+    severity_mean: Value  # set-point of those referred, fraction of the scale
+    severity_spread: Value
+    attachment_anxiety: Value  # mean standard score
+    attachment_avoidance: Value
+    attachment_link: Value  # correlation of the two, (-1, 1)
+    expectancy: Value
+    absorption: Value
+    resistance: Value
+    weight_mean: Value  # kg
+    weight_spread: Value
+    weight_lowest: Value
+    entry_lowest: Value  # entry cut-off, score of the entry instrument
+    entry_highest: Value
+
+
+class SkillLevels(NamedTuple):
+    """The clinician population: mean and spread of each skill, and the factor behind all five."""
+
+    boundaries: Value
+    boundaries_spread: Value
+    active_listening: Value
+    active_listening_spread: Value
+    authenticity: Value
+    authenticity_spread: Value
+    empathy: Value
+    empathy_spread: Value
+    collaboration: Value
+    collaboration_spread: Value
+    responsiveness: Value
+    responsiveness_spread: Value
+    loading: Value  # share of a skill's standard score carried by the common factor
+    factor_shift: Value  # shift of the common factor, SD
+
+
+class Entry(NamedTuple):
+    """What is measured when a patient is admitted, in instrument points."""
+
+    primary: Value
+    secondary: Value
+    wellbeing: Value
+
+
+class Ratings(NamedTuple):
+    """Both views of the alliance after a session, in WAI-SR points."""
+
+    patient: Value
+    clinician: Value
+
+
+class Experience(NamedTuple):
+    """Questionnaires after a dosing session, in their points."""
+
+    ebi: Value
+    meq30: Value
+    asc_boundlessness: Value
+    ceq: Value
+
+
+class Assessment(NamedTuple):
+    """What is measured on an assessment day, in instrument points."""
+
+    primary: Value
+    secondary: Value
+    wellbeing: Value
+    star_p: Value
+
+
+@law
+def _skill(mean: Value, spread: Value, common: Value, own: Value, rest: Value) -> Value:
+    return unit(mean + spread * (common + rest * own))
+
+
+@law
+def hire(noise: Any, levels: Any, p: Any) -> Any:
+    """Make a `Clinician` as the trial begins: five skills around a common factor, and responsiveness.
+
+    skill = mean + spread × (loading × factor + √(1 - loading²) × own part), cut to [0, 1].
+    """
+    common = levels.loading * (noise.common + levels.factor_shift)
+    rest = sqrt(1.0 - levels.loading * levels.loading)
+    return Clinician(
+        boundaries=_skill(levels.boundaries, levels.boundaries_spread, common, noise.boundaries, rest),
+        active_listening=_skill(
+            levels.active_listening, levels.active_listening_spread, common, noise.active_listening, rest
+        ),
+        authenticity=_skill(levels.authenticity, levels.authenticity_spread, common, noise.authenticity, rest),
+        empathy=_skill(levels.empathy, levels.empathy_spread, common, noise.empathy, rest),
+        collaboration=_skill(levels.collaboration, levels.collaboration_spread, common, noise.collaboration, rest),
+        responsiveness=unit(levels.responsiveness + levels.responsiveness_spread * noise.responsiveness),
+        fatigue=p.strain.start,
+        last_day=0.0,
+    )
+
+
+@law
+def drug_effect(z: Value, p: Any) -> Value:
+    """Multiplier of the drug's effect in this trial, > 0, mean 1 over trials [TAU001]."""
+    spread = p.dosing.between_trials
+    return exp(spread * z - 0.5 * spread * spread)
+
+
+@law
+def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: Any) -> Any:
+    """Admit a patient on `day`: returns `Traits`, `Patient` and `Entry` scores.
+
+    Entry is on the observed score: true level, momentary deviation and measurement error are drawn given
+    the observed severity, so that regression to the mean follows and needs no term of its own.
+
+    Args:
+        day: Days since the trial began.
+        noise: The patient's `TraitNoise`.
+        match: Standard normal of the dyad with the lead clinician.
+        effect: The trial's drug effect, from `drug_effect`.
+        sample: A `Sample`.
+        p: All numbers.
+    """
+    anxiety = sample.attachment_anxiety + noise.attachment_anxiety
+    link = sample.attachment_link
+    avoidance = (
+        sample.attachment_avoidance
+        + link * noise.attachment_anxiety
+        + sqrt(1.0 - link * link) * noise.attachment_avoidance
+    )
+    expectancy = sample.expectancy + noise.expectancy
+    absorption = sample.absorption + noise.absorption
+    resistance = sample.resistance + noise.resistance
+    traits = Traits(
+        attachment_anxiety=anxiety,
+        attachment_avoidance=avoidance,
+        expectancy=expectancy,
+        absorption=absorption,
+        resistance=resistance,
+        weight=maximum(sample.weight_mean + sample.weight_spread * noise.weight, sample.weight_lowest),
+        sensitivity=noise.sensitivity,
+        propensity=symptoms.propensity(expectancy, absorption, resistance, p.symptoms),
+        match=match,
+        wellbeing_level=noise.wellbeing,
+        drug_effect=effect,
+    )
+
+    error = p.primary.noise / p.primary.slope
+    set_variance = sample.severity_spread * sample.severity_spread
+    state_variance = p.symptoms.fluctuation * p.symptoms.fluctuation
+    momentary_variance = state_variance + error * error
+    total_variance = set_variance + momentary_variance
+    observed = symptoms.observed_at_entry(
+        noise.entry,
+        sample.severity_mean,
+        sqrt(total_variance),
+        sample.entry_lowest / p.primary.slope,
+        sample.entry_highest / p.primary.slope,
+    )
+    excess = observed - sample.severity_mean
+    own = symptoms.part_of(excess, set_variance, total_variance, noise.set_point)
+    momentary = symptoms.part_of(excess - own, state_variance, momentary_variance, noise.deviation)
+    set_point = maximum(sample.severity_mean + own, error)
+    severity = maximum(set_point + momentary, 0.0)
+
+    trust = bond.start_trust(noise.bond, traits, p.bond)
+    felt_empathy = bond.start_warmth(p.bond.felt_empathy_start, noise.bond, traits, p.bond)
+    rapport = bond.start_warmth(p.bond.rapport_start, noise.bond, traits, p.bond)
+    fear = openness.start_fear(noise.fear, anxiety, p.openness)
+    wellbeing = symptoms.wellbeing_target(severity, 0.0, noise.wellbeing, p.symptoms)
+    patient = Patient(
+        trust=trust,
+        felt_empathy=felt_empathy,
+        rapport=rapport,
+        openness=openness.openness(trust, felt_empathy, rapport, fear, absorption, p.openness),
+        fear=fear,
+        severity=severity,
+        set_point=set_point,
+        wellbeing=wellbeing,
+        insight=0.0,
+        integrated=0.0,
+        relief=0.0,
+        hope=0.0,
+        view_error=0.0,
+        harm=0.0,
+        felt_severity=severity,
+        in_treatment=1.0,
+        last_day=day,
+    )
+    entry = Entry(
+        primary=score(observed, 0.0, p.primary),
+        secondary=score(severity, noise.secondary, p.secondary),
+        wellbeing=score(wellbeing, noise.wellbeing_score, p.wemwbs),
+    )
+    return traits, patient, entry
+
+
+@law
+def live_on(patient: Any, traits: Any, day: Value, z: Value, p: Any) -> Any:
+    """Let the days since the last update pass: relief, hope, insight and fear fade, symptoms move."""
+    days = day - patient.last_day
+    relief = patient.relief * symptoms.kept(days, p.symptoms.relief_days)
+    hope = patient.hope * symptoms.kept(days, p.symptoms.hope_days)
+    usual = openness.usual_fear(patient.trust, traits.attachment_anxiety, p.openness)
+    severity = symptoms.relaxed(
+        patient.severity, symptoms.target(patient.set_point, relief, hope), days, z, p.symptoms
+    )
+    better = symptoms.wellbeing_target(severity, patient.integrated, traits.wellbeing_level, p.symptoms)
+    return Patient(
+        trust=patient.trust,
+        felt_empathy=patient.felt_empathy,
+        rapport=patient.rapport,
+        openness=patient.openness,
+        fear=usual + (patient.fear - usual) * symptoms.kept(days, p.openness.fear_days),
+        severity=severity,
+        set_point=patient.set_point,
+        wellbeing=better + (patient.wellbeing - better) * symptoms.kept(days, p.symptoms.wellbeing_days),
+        insight=patient.insight * symptoms.kept(days, p.integration.window),
+        integrated=patient.integrated,
+        relief=relief,
+        hope=hope,
+        view_error=patient.view_error,
+        harm=patient.harm,
+        felt_severity=patient.felt_severity,
+        in_treatment=patient.in_treatment,
+        last_day=day,
+    )
+
+
+@law
+def rest(clinician: Any, day: Value, p: Any) -> Value:
+    """Fatigue of a clinician on `day`, after the days since the last session."""
+    return strain.rested(clinician.fatigue, day - clinician.last_day, p.strain)
+
+
+@law
+def with_fatigue(clinician: Any, fatigue: Value, day: Value) -> Any:
+    """Return the same `Clinician` with another fatigue, updated on `day`."""
+    return Clinician(
+        boundaries=clinician.boundaries,
+        active_listening=clinician.active_listening,
+        authenticity=clinician.authenticity,
+        empathy=clinician.empathy,
+        collaboration=clinician.collaboration,
+        responsiveness=clinician.responsiveness,
+        fatigue=fatigue,
+        last_day=day,
+    )
+
+
+class Meeting(NamedTuple):
+    """What a talking and a dosing session share: steps 1 to 5, before what the phase adds."""
+
+    delivered: Value
+    perceived: Value
+    trust: Value
+    felt_empathy: Value
+    rapport: Value
+    fear: Value
+    rupture: Value
+    repaired: Value
+    view_error: Value
+
+
+@law
+def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p: Any) -> Any:
+    """Deliver, perceive, bond, rupture and repair, and calm: a `Meeting`."""
+    together = bond.alliance(patient.trust, patient.felt_empathy, patient.rapport)
+    delivered = delivery.deliver(lead, co, plan.co_share, patient, noise, p.delivery)
+    perceived = delivery.perceive(delivered, together, traits, p.perception)
+
+    step = bond.pace(p.bond.rate, plan.hours)
+    trust = patient.trust + step * (bond.trust_mix(perceived, p.bond) - patient.trust)
+    felt_empathy = patient.felt_empathy + step * (
+        bond.felt_empathy_mix(perceived, p.bond) - patient.felt_empathy
+    )
+    toward = bond.rapport_mix(perceived, trust, felt_empathy, p.bond)
+    rapport = bond.lift(
+        patient.rapport + step * (toward - patient.rapport), patient.felt_severity, patient.severity, p.bond
+    )
+
+    missed = rupture.misattunement(perceived)
+    torn = noise.rupture < rupture.rupture_chance(
+        missed, perceived.boundaries, patient.fear, traits.attachment_anxiety, p.rupture
+    )
+    mended = noise.repair < rupture.repair_chance(delivered, p.rupture)
+    trust = rupture.after_rupture(trust, torn, mended, p.rupture)
+    rapport = rupture.after_rupture(rapport, torn, mended, p.rupture)
+    return Meeting(
+        delivered=delivered,
+        perceived=perceived,
+        trust=trust,
+        felt_empathy=felt_empathy,
+        rapport=rapport,
+        fear=openness.calmed(patient.fear, trust, traits.attachment_anxiety, plan.hours, p.openness),
+        rupture=torn,
+        repaired=torn & mended,
+        view_error=delivery.misjudge(patient.view_error, noise.misjudgement, p.delivery),
+    )
+
+
+@law
+def keep_if(staying: Value, after: Any, before: Any) -> Any:
+    """Return the `Patient` after the session for those who attended it, before it for those who had left."""
+    return Patient(
+        trust=where(staying, after.trust, before.trust),
+        felt_empathy=where(staying, after.felt_empathy, before.felt_empathy),
+        rapport=where(staying, after.rapport, before.rapport),
+        openness=where(staying, after.openness, before.openness),
+        fear=where(staying, after.fear, before.fear),
+        severity=where(staying, after.severity, before.severity),
+        set_point=where(staying, after.set_point, before.set_point),
+        wellbeing=before.wellbeing,
+        insight=where(staying, after.insight, before.insight),
+        integrated=where(staying, after.integrated, before.integrated),
+        relief=where(staying, after.relief, before.relief),
+        hope=where(staying, after.hope, before.hope),
+        view_error=where(staying, after.view_error, before.view_error),
+        harm=where(staying, after.harm, before.harm),
+        felt_severity=where(staying, after.felt_severity, before.felt_severity),
+        in_treatment=where(staying, after.in_treatment, before.in_treatment),
+        last_day=before.last_day,
+    )
+
+
+@law
+def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p: Any) -> Any:
+    """Hold a preparation, therapy or integration session.
+
+    Args:
+        patient: `Patient` after the last update.
+        traits: `Traits`.
+        lead: `Clinician` who leads.
+        co: `Clinician` who assists; ignored where `plan.co_share` is 0.
+        plan: `Plan`.
+        noise: `SessionNoise`.
+        p: All numbers.
+
+    Returns:
+        `Patient`, fatigue of the lead, fatigue of the co-therapist, `Encounter`.
+    """
+    before = live_on(patient, traits, plan.day, noise.symptoms, p)
+    lead = with_fatigue(lead, rest(lead, plan.day, p), plan.day)
+    co = with_fatigue(co, rest(co, plan.day, p), plan.day)
+    met = meet(before, traits, lead, co, plan, noise, p)
+    together = bond.alliance(met.trust, met.felt_empathy, met.rapport)
+    open_now = openness.openness(
+        met.trust, met.felt_empathy, met.rapport, met.fear, traits.absorption, p.openness
+    )
+
+    made = integration.integrated(before.insight, open_now, together, plan.hours, p.integration)
+    work = integration.shared_work(open_now, together, traits.propensity, plan.hours, p.integration)
+    won = integration.hope(traits.expectancy, traits.propensity, p.integration.hope_session, p.integration)
+    leaves = noise.leave < retention.leaving_chance(together, met.fear, before.harm, p.retention)
+
+    after = Patient(
+        trust=met.trust,
+        felt_empathy=met.felt_empathy,
+        rapport=met.rapport,
+        openness=open_now,
+        fear=met.fear,
+        severity=integration.settle(before.severity, made + work + won),
+        set_point=integration.settle(before.set_point, made + work),
+        wellbeing=before.wellbeing,
+        insight=before.insight - made,
+        integrated=before.integrated + made,
+        relief=before.relief,
+        hope=before.hope + won,
+        view_error=met.view_error,
+        harm=before.harm,
+        felt_severity=before.severity,
+        in_treatment=where(leaves, 0.0, 1.0),
+        last_day=before.last_day,
+    )
+    here = before.in_treatment > 0.5
+    encounter = Encounter(
+        delivered=met.delivered,
+        perceived=met.perceived,
+        rupture=where(here & met.rupture, 1.0, 0.0),
+        repaired=where(here & met.repaired, 1.0, 0.0),
+        intensity=0.0,
+        challenge=0.0,
+        resolved=0.0,
+        breakthrough=0.0,
+        mystical=0.0,
+        adverse=0.0,
+        attended=before.in_treatment,
+        left=where(here & leaves, 1.0, 0.0),
+    )
+    lead_after = where(here, strain.tired(lead.fatigue, plan.hours, 0.0, p.strain), lead.fatigue)
+    co_after = where(here, strain.tired(co.fatigue, plan.hours, 0.0, p.strain), co.fatigue)
+    return keep_if(here, after, before), lead_after, co_after, encounter
+
+
+@law
+def dose(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, luck: Any, p: Any) -> Any:
+    """Hold a dosing session; arguments and returns as `talk`, with `luck` a `DosingNoise`."""
+    before = live_on(patient, traits, plan.day, noise.symptoms, p)
+    lead = with_fatigue(lead, rest(lead, plan.day, p), plan.day)
+    co = with_fatigue(co, rest(co, plan.day, p), plan.day)
+    met = meet(before, traits, lead, co, plan, noise, p)
+
+    mg = plan.dose * where(plan.by_weight > 0.5, traits.weight, 1.0)
+    felt = dosing.intensity(mg, traits.sensitivity, luck.intensity, p.drug, p.dosing)
+    fear = met.fear * (1.0 - p.drug.fear_relief * felt)
+    trust = met.trust + p.drug.trust_gain * felt * (1.0 - met.trust)
+    together = bond.alliance(trust, met.felt_empathy, met.rapport)
+    open_now = openness.openness(trust, met.felt_empathy, met.rapport, fear, traits.absorption, p.openness)
+
+    held = dosing.support(together, met.delivered, p.dosing)
+    challenge = dosing.challenge(felt, fear, held, luck.challenge, p.dosing)
+    resolved = challenge * dosing.resolved_share(held, p.dosing)
+    unresolved = challenge - resolved
+    breakthrough = dosing.breakthrough(felt, open_now, resolved, traits.propensity, luck.breakthrough, p.dosing)
+    mystical = dosing.mystical(felt, trust, fear, traits, luck.mystical, p.dosing)
+
+    insight = dosing.insight(breakthrough, mystical, traits, luck.insight, p.drug, p.dosing)
+    at_once = p.dosing.at_once * insight
+    relief = dosing.relief(felt, traits, p.drug)
+    won = integration.hope(traits.expectancy, traits.propensity, p.integration.hope_dosing, p.integration)
+    lasting = at_once - p.dosing.harm_severity * unresolved
+
+    trust = dosing.wounded_trust(dosing.bonded(trust, breakthrough, p.dosing), unresolved, p.dosing)
+    felt_empathy = dosing.bonded(met.felt_empathy, breakthrough, p.dosing)
+    rapport = dosing.bonded(met.rapport, breakthrough, p.dosing)
+    fear = dosing.frightened(fear, unresolved, p.dosing)
+    harm = before.harm + unresolved
+    leaves = noise.leave < retention.leaving_chance(
+        bond.alliance(trust, felt_empathy, rapport), fear, harm, p.retention
+    )
+
+    after = Patient(
+        trust=trust,
+        felt_empathy=felt_empathy,
+        rapport=rapport,
+        openness=openness.openness(trust, felt_empathy, rapport, fear, traits.absorption, p.openness),
+        fear=fear,
+        severity=integration.settle(before.severity, lasting + relief + won),
+        set_point=integration.settle(before.set_point, lasting),
+        wellbeing=before.wellbeing,
+        insight=before.insight + (insight - at_once),
+        integrated=before.integrated + at_once,
+        relief=before.relief + relief,
+        hope=before.hope + won,
+        view_error=met.view_error,
+        harm=harm,
+        felt_severity=before.severity,
+        in_treatment=where(leaves, 0.0, 1.0),
+        last_day=before.last_day,
+    )
+    here = before.in_treatment > 0.5
+    adverse = luck.adverse < dosing.adverse_chance(felt, unresolved, p.dosing)
+    encounter = Encounter(
+        delivered=met.delivered,
+        perceived=met.perceived,
+        rupture=where(here & met.rupture, 1.0, 0.0),
+        repaired=where(here & met.repaired, 1.0, 0.0),
+        intensity=where(here, felt, 0.0),
+        challenge=where(here, challenge, 0.0),
+        resolved=where(here, resolved, 0.0),
+        breakthrough=where(here, breakthrough, 0.0),
+        mystical=where(here, mystical, 0.0),
+        adverse=where(here & adverse, 1.0, 0.0),
+        attended=before.in_treatment,
+        left=where(here & leaves, 1.0, 0.0),
+    )
+    lead_after = where(here, strain.tired(lead.fatigue, plan.hours, challenge, p.strain), lead.fatigue)
+    co_after = where(here, strain.tired(co.fatigue, plan.hours, challenge, p.strain), co.fatigue)
+    return keep_if(here, after, before), lead_after, co_after, encounter
+
+
+@law
+def rate(patient: Any, noise: Any, p: Any) -> Any:
+    """Let patient and lead clinician rate the alliance after a session: `Ratings` in WAI-SR points."""
+    together = bond.alliance(patient.trust, patient.felt_empathy, patient.rapport)
+    return Ratings(
+        patient=score(together, noise.wai, p.wai_sr),
+        clinician=score(together + patient.view_error, noise.wai_clinician, p.wai_sr_clinician),
+    )
+
+
+@law
+def recall(encounter: Any, luck: Any, p: Any) -> Any:
+    """Ask about the experience after a dosing session: `Experience` in questionnaire points."""
+    return Experience(
+        ebi=score(encounter.breakthrough, luck.ebi, p.ebi),
+        meq30=score(encounter.mystical, luck.meq30, p.meq30),
+        asc_boundlessness=score(encounter.mystical, luck.asc_boundlessness, p.asc_boundlessness),
+        ceq=score(encounter.challenge, luck.ceq, p.ceq),
+    )
+
+
+@law
+def assess(patient: Any, traits: Any, day: Value, noise: Any, p: Any) -> Any:
+    """Assess a patient on `day`, in treatment or not: returns `Patient` and `Assessment`."""
+    now = live_on(patient, traits, day, noise.symptoms, p)
+    return now, Assessment(
+        primary=score(now.severity, noise.primary, p.primary),
+        secondary=score(now.severity, noise.secondary, p.secondary),
+        wellbeing=score(now.wellbeing, noise.wellbeing, p.wemwbs),
+        star_p=score(now.rapport, noise.star_p, p.star_p),
+    )

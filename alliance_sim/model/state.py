@@ -1,0 +1,96 @@
+"""What a patient, a clinician and a session hold: the named tuples that laws read and return.
+
+Every field is a float, an array over worlds, or a compiled lane: laws do not care which.
+"""
+
+from typing import Any, NamedTuple
+
+Value = Any
+
+
+class Behaviours(NamedTuple):
+    """The five clinician behaviours, each in [0, 1]."""
+
+    boundaries: Value
+    active_listening: Value
+    authenticity: Value
+    empathy: Value
+    collaboration: Value
+
+
+class Clinician(NamedTuple):
+    """A clinician: five skills and responsiveness (traits, [0, 1]), fatigue ([0, 1]) and when it was last updated."""
+
+    boundaries: Value
+    active_listening: Value
+    authenticity: Value
+    empathy: Value
+    collaboration: Value
+    responsiveness: Value
+    fatigue: Value
+    last_day: Value
+
+
+class Traits(NamedTuple):
+    """What a patient brings and keeps. Standard scores unless said otherwise."""
+
+    attachment_anxiety: Value
+    attachment_avoidance: Value
+    expectancy: Value
+    absorption: Value
+    resistance: Value
+    weight: Value  # kg
+    sensitivity: Value  # standard score of the log dose that gives half the full intensity
+    propensity: Value  # response propensity, > 0, median about 1
+    match: Value  # the dyad's own fit with the lead clinician
+    wellbeing_level: Value  # standard score of usual wellbeing
+    drug_effect: Value  # > 0, this trial's multiplier of the drug's effect
+
+
+class Patient(NamedTuple):
+    """What changes in a patient during treatment."""
+
+    trust: Value  # [0, 1]
+    felt_empathy: Value  # [0, 1]
+    rapport: Value  # [0, 1]
+    openness: Value  # [0, 1]
+    fear: Value  # [0, 1]
+    severity: Value  # fraction of the scale's full range, >= 0
+    set_point: Value  # the level severity relaxes to, same unit, > 0
+    wellbeing: Value  # [0, 1]
+    insight: Value  # unintegrated insight, log units of severity, >= 0
+    integrated: Value  # insight turned into lasting change so far, same unit, >= 0
+    relief: Value  # transient drug relief, log units, >= 0
+    hope: Value  # transient placebo relief, log units, >= 0
+    view_error: Value  # the lead clinician's misjudgement of the bond, [-1, 1]
+    harm: Value  # unresolved challenge met so far, >= 0
+    felt_severity: Value  # severity remembered from the previous session
+    in_treatment: Value  # 1 or 0
+    last_day: Value  # day of the latest update
+
+
+class Encounter(NamedTuple):
+    """What happened in one session: the row a recorder keeps."""
+
+    delivered: Behaviours
+    perceived: Behaviours
+    rupture: Value  # 1 if the session held a rupture
+    repaired: Value  # 1 if it was mended
+    intensity: Value  # acute drug intensity, [0, 1]
+    challenge: Value  # [0, 1]
+    resolved: Value  # part of the challenge that was resolved, [0, 1]
+    breakthrough: Value  # emotional breakthrough, [0, 1]
+    mystical: Value  # mystical-type experience, [0, 1]
+    adverse: Value  # 1 if an adverse event followed
+    attended: Value  # 1 if the patient was in treatment when it began
+    left: Value  # 1 if the patient left treatment after it
+
+
+class Plan(NamedTuple):
+    """The plan of one session: when, how long, who shares it, what dose."""
+
+    day: Value  # days since the trial began
+    hours: Value  # > 0
+    co_share: Value  # weight of the co-therapist, 0 when one clinician sees the patient
+    dose: Value  # mg, or mg/kg when by_weight is 1
+    by_weight: Value  # 1 if the dose is per kg of body weight

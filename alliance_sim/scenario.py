@@ -1,0 +1,429 @@
+"""One simulated world as validated data: protocol, patients, clinicians, assignment and parameters."""
+
+from dataclasses import field
+from enum import Enum
+from typing import Annotated, Any
+
+from pydantic.dataclasses import dataclass
+
+from alliance_sim.model.instruments import Instrument, Scale
+from alliance_sim.model.parameters import Drug, Parameters
+from alliance_sim.model.timetable import PHASES, Event, Planned, timetable
+from alliance_sim.model.session import Numbers, Sample, SkillLevels
+from alliance_sim.registry import ASSUMPTION, record
+from alliance_sim.registry import Quantity as Q
+
+PLAN = "the protocol's own source"
+
+
+class ScenarioError(ValueError):
+    """A scenario that contradicts itself; the message is one sentence a person can act on."""
+
+
+class Condition(Enum):
+    """What patients are treated for."""
+
+    depression = "depression"
+    anxiety = "anxiety"
+    ptsd = "ptsd"
+
+
+SCALES = {
+    Condition.depression: (Scale.madrs, Scale.qids_sr_16, Scale.grid_hamd),
+    Condition.anxiety: (Scale.ham_a,),
+    Condition.ptsd: (Scale.caps_5,),
+}
+
+
+class DrugName(Enum):
+    """The drug of a protocol; `none` keeps every session and gives no drug."""
+
+    none = "none"
+    psilocybin = "psilocybin"
+    mdma = "mdma"
+
+
+class Anchor(Enum):
+    """What assessment days are counted from."""
+
+    enrolment = "enrolment"
+    last_dose = "last_dose"
+
+
+class Rule(Enum):
+    """How patients get their clinician: by lot, in turn, or the most insecurely attached to the most skilled."""
+
+    random = "random"
+    balanced = "balanced"
+    attachment = "attachment"
+
+
+@dataclass
+class Phase:
+    """The sessions of one phase: either counted and spaced, or on explicit days."""
+
+    sessions: Annotated[
+        int, Q("n", "sessions", 0, 60, PLAN, "Number of sessions; of integration, after each dose.")
+    ] = 0
+    first: Annotated[
+        int, Q("Δ₁", "days", 0, 365, PLAN, "Days from the previous phase's last session to the first of this.")
+    ] = 0
+    spacing: Annotated[int, Q("Δ", "days", 1, 365, PLAN, "Days between sessions.")] = 7
+    hours: Annotated[float, Q("H", "h", 0.25, 12, PLAN, "Length of a session.")] = 1.5
+    clinicians: Annotated[int, Q("n_c", "clinicians", 1, 2, PLAN, "Clinicians present.")] = 1
+    days: list[int] | None = None
+
+
+@dataclass
+class Assessments:
+    """When everyone is assessed, in treatment or not, beside the baseline on day 0."""
+
+    anchor: Anchor = Anchor.enrolment
+    days: list[int] = field(default_factory=list)
+    primary_day: int = 0
+
+
+@dataclass
+class EntryRule:
+    """The trial's entry rule, on the observed score of one scale."""
+
+    scale: Scale = Scale.madrs
+    secondary: Scale = Scale.madrs
+    lowest: Annotated[float, Q("y_in", "points", 0, 80, PLAN, "Lowest score admitted.")] = 20.0
+    highest: Annotated[float, Q("y_out", "points", 0, 80, PLAN, "Highest score admitted.")] = 60.0
+
+
+@dataclass
+class Protocol:
+    """What is done when: phases, drug and doses, assessments, entry."""
+
+    name: str = ""
+    source: str = ""
+    drug: DrugName = DrugName.none
+    doses: list[float] = field(default_factory=list)
+    dose_per_kg: bool = False
+    preparation_first: bool = True
+    co_share: Annotated[
+        float,
+        Q("s_co", "1", 0, 0.5, ASSUMPTION, "Weight of the co-therapist in what a pair delivers."),
+    ] = 0.35
+    preparation: Phase = field(default_factory=Phase)
+    therapy: Phase = field(default_factory=Phase)
+    dosing: Phase = field(default_factory=Phase)
+    integration: Phase = field(default_factory=Phase)
+    assessments: Assessments = field(default_factory=Assessments)
+    entry: EntryRule = field(default_factory=EntryRule)
+
+
+DEPRESSED = "assumption: with the trials' cut-offs it gives the baselines TD079, TD225, TD059"
+
+
+@dataclass
+class Patients:
+    """Who is treated: condition, how many, and their traits (standard scores of a mixed outpatient sample)."""
+
+    condition: Condition = Condition.depression
+    source: str = DEPRESSED
+    number: Annotated[int, Q("N", "patients", 1, 100_000, "a choice of the study", "Patients in one trial.")] = 60
+    severity_mean: Annotated[
+        float, Q("μ_x", "severity", 0.05, 1, "", "Mean set-point of those referred.")
+    ] = 0.42
+    severity_spread: Annotated[
+        float, Q("σ_x", "severity", 0.01, 0.5, "", "Spread of the set-point among those referred.")
+    ] = 0.13
+    attachment_anxiety: Annotated[
+        float, Q("μ_ax", "SD", -3, 3, ASSUMPTION, "Mean attachment anxiety.")
+    ] = 0.0
+    attachment_avoidance: Annotated[
+        float, Q("μ_av", "SD", -3, 3, ASSUMPTION, "Mean attachment avoidance.")
+    ] = 0.0
+    attachment_link: Annotated[
+        float, Q("ρ_a", "1", -0.95, 0.95, ASSUMPTION, "Correlation of attachment anxiety and avoidance.")
+    ] = 0.3
+    expectancy: Annotated[float, Q("μ_e", "SD", -3, 3, ASSUMPTION, "Mean expectancy.")] = 0.0
+    absorption: Annotated[float, Q("μ_a", "SD", -3, 3, ASSUMPTION, "Mean absorption.")] = 0.0
+    resistance: Annotated[float, Q("μ_r", "SD", -3, 3, ASSUMPTION, "Mean treatment resistance.")] = 0.0
+    weight_mean: Annotated[float, Q("μ_w", "kg", 30, 200, ASSUMPTION, "Mean body weight.")] = 75.0
+    weight_spread: Annotated[float, Q("σ_w", "kg", 0, 60, ASSUMPTION, "Spread of body weight.")] = 14.0
+    weight_lowest: Annotated[float, Q("w₋", "kg", 20, 100, ASSUMPTION, "Lowest body weight.")] = 40.0
+
+
+@dataclass
+class Skill:
+    """One behaviour in the clinician population."""
+
+    mean: Annotated[float, Q("μ_b", "behaviour points", 0, 1, ASSUMPTION, "Population mean.")] = 0.62
+    spread: Annotated[
+        float, Q("σ_b", "behaviour points", 0, 0.4, "PT033: clinicians' share of outcome variance", "Population spread.")
+    ] = 0.12
+
+
+@dataclass
+class Clinicians:
+    """Who treats: how many, how skilled, how different from one another."""
+
+    number: Annotated[
+        int, Q("N_c", "clinicians", 1, 10_000, "a choice of the study", "Clinicians in one trial.")
+    ] = 12
+    max_caseload: Annotated[
+        int, Q("n_max", "patients", 1, 1000, ASSUMPTION, "Most patients one clinician leads.")
+    ] = 20
+    factor_shift: Annotated[
+        float, Q("ΔG", "SD", -4, 4, "a choice of the study", "Shift of the factor behind all five behaviours.")
+    ] = 0.0
+    loading: Annotated[
+        float, Q("λ_G", "1", 0, 1, ASSUMPTION, "Loading of each behaviour on the common factor.")
+    ] = 0.75
+    boundaries: Skill = field(default_factory=Skill)
+    active_listening: Skill = field(default_factory=Skill)
+    authenticity: Skill = field(default_factory=Skill)
+    empathy: Skill = field(default_factory=Skill)
+    collaboration: Skill = field(default_factory=Skill)
+    responsiveness: Skill = field(default_factory=lambda: Skill(mean=0.5, spread=0.15))
+
+
+@dataclass
+class Assignment:
+    """Who treats whom, and how fast patients enrol."""
+
+    rule: Rule = Rule.balanced
+    enrolment_spacing: Annotated[
+        int, Q("Δ_e", "days", 0, 60, ASSUMPTION, "Days between one patient's enrolment and the next.")
+    ] = 2
+
+
+@dataclass
+class Scenario:
+    """One simulated world. `Scenario()` is COMP001 at 25 mg in depression with typical clinicians."""
+
+    protocol: Protocol = field(default_factory=lambda: load_protocol("comp001"))
+    patients: Patients = field(default_factory=Patients)
+    clinicians: Clinicians = field(default_factory=Clinicians)
+    assignment: Assignment = field(default_factory=Assignment)
+    parameters: Parameters = field(default_factory=Parameters)
+
+    def __post_init__(self) -> None:
+        """Refuse contradictions at once."""
+        check(self)
+
+    def _scale(self, named: Scale) -> Scale:
+        own = SCALES[self.patients.condition]
+        return named if named in own else own[0]
+
+    @property
+    def primary(self) -> Scale:
+        """The outcome scale: the protocol's, or the condition's where the protocol's does not fit it."""
+        return self._scale(self.protocol.entry.scale)
+
+    @property
+    def secondary(self) -> Scale:
+        """The second outcome scale, by the same rule."""
+        return self._scale(self.protocol.entry.secondary)
+
+    def instrument(self, scale: Scale) -> Instrument:
+        """The numbers of a scale."""
+        found: Instrument = getattr(self.parameters.instruments, scale.value)
+        return found
+
+    @property
+    def entry_bounds(self) -> tuple[float, float]:
+        """Lowest and highest score admitted, in points of `primary`.
+
+        A protocol run on another condition keeps the same share of the scale's range.
+        """
+        rule = self.protocol.entry
+        share = self.instrument(self.primary).highest / self.instrument(rule.scale).highest
+        return rule.lowest * share, rule.highest * share
+
+    def course(self) -> list[Planned]:
+        """Sessions and assessments of one patient, in days from enrolment, in order of time.
+
+        Raises:
+            ScenarioError: Dosing would come before preparation ends, or an assessment before enrolment.
+        """
+        return course(self.protocol)
+
+    def events(self) -> list[Event]:
+        """The whole trial's timetable, with fixed-spacing enrolment."""
+        spacing = self.assignment.enrolment_spacing
+        return timetable(self.course(), [patient * spacing for patient in range(self.patients.number)])
+
+    def numbers(self) -> Numbers:
+        """All numbers the laws of a session need, as floats."""
+        p = self.parameters
+        return Numbers(
+            delivery=record(p.delivery),
+            perception=record(p.perception),
+            bond=record(p.bond),
+            rupture=record(p.rupture),
+            openness=record(p.openness),
+            drug=record(self.drug),
+            dosing=record(p.dosing),
+            integration=record(p.integration),
+            symptoms=record(p.symptoms),
+            retention=record(p.retention),
+            strain=record(p.strain),
+            primary=record(self.instrument(self.primary)),
+            secondary=record(self.instrument(self.secondary)),
+            wemwbs=record(p.instruments.wemwbs),
+            wai_sr=record(p.instruments.wai_sr),
+            wai_sr_clinician=record(p.instruments.wai_sr_clinician),
+            star_p=record(p.instruments.star_p),
+            ebi=record(p.instruments.ebi),
+            meq30=record(p.instruments.meq30),
+            asc_boundlessness=record(p.instruments.asc_boundlessness),
+            ceq=record(p.instruments.ceq),
+        )
+
+    def sample(self) -> Sample:
+        """Who is admitted, as floats."""
+        people = self.patients
+        own = {name: float(getattr(people, name)) for name in Sample._fields if hasattr(people, name)}
+        lowest, highest = self.entry_bounds
+        return Sample(entry_lowest=lowest, entry_highest=highest, **own)
+
+    def skill_levels(self) -> SkillLevels:
+        """The clinician population, as floats."""
+        staff = self.clinicians
+        skills = {name: getattr(staff, name) for name in SkillLevels._fields if f"{name}_spread" in SkillLevels._fields}
+        means = {name: float(skill.mean) for name, skill in skills.items()}
+        spreads = {f"{name}_spread": float(skill.spread) for name, skill in skills.items()}
+        return SkillLevels(loading=float(staff.loading), factor_shift=float(staff.factor_shift), **means, **spreads)
+
+    @property
+    def drug(self) -> Drug:
+        """The numbers of the drug given; psilocybin's, unused, where none is."""
+        return self.parameters.mdma if self.protocol.drug is DrugName.mdma else self.parameters.psilocybin
+
+
+def check(scenario: Scenario) -> None:
+    """Raise `ScenarioError` with one sentence if a scenario contradicts itself."""
+    plan, people, staff = scenario.protocol, scenario.patients, scenario.clinicians
+    for name in ("preparation", "therapy", "dosing", "integration"):
+        days = getattr(plan, name).days
+        if days is not None and any(day < 0 for day in days):
+            raise ScenarioError(
+                f"protocol.{name}.days={days} has a negative day; "
+                "days count from enrolment, so use 0 or more."
+            )
+        if days is not None and sorted(days) != days:
+            raise ScenarioError(f"protocol.{name}.days={days} is not in order; give the days from first to last.")
+    if not plan.assessments.days:
+        raise ScenarioError(
+            "protocol.assessments.days is empty; name at least one day on which patients are assessed, "
+            "such as protocol.assessments.days=[21] protocol.assessments.primary_day=21."
+        )
+    if any(day < 0 for day in plan.assessments.days):
+        raise ScenarioError(
+            f"protocol.assessments.days={plan.assessments.days} has a negative day; use days of 0 or more."
+        )
+    if plan.assessments.primary_day not in plan.assessments.days:
+        raise ScenarioError(
+            f"protocol.assessments.primary_day={plan.assessments.primary_day} is not an assessment day; "
+            f"choose one of {plan.assessments.days}."
+        )
+    if any(dose < 0 for dose in plan.doses):
+        raise ScenarioError(f"protocol.doses={plan.doses} has a negative dose; give milligrams of 0 or more.")
+    sessions = len(plan.dosing.days) if plan.dosing.days is not None else plan.dosing.sessions
+    if plan.drug is not DrugName.none and len(plan.doses) != sessions:
+        raise ScenarioError(
+            f"protocol.doses={plan.doses} names {len(plan.doses)} doses for {sessions} dosing sessions; "
+            f"give one dose a session or set protocol.drug=none."
+        )
+    if plan.entry.lowest >= plan.entry.highest:
+        raise ScenarioError(
+            f"protocol.entry.lowest={plan.entry.lowest:g} is not below "
+            f"protocol.entry.highest={plan.entry.highest:g}; nobody could enter."
+        )
+    if people.number > staff.number * staff.max_caseload:
+        raise ScenarioError(
+            f"patients.number={people.number} is more than clinicians.number={staff.number} × "
+            f"clinicians.max_caseload={staff.max_caseload} can place; "
+            f"use at most {staff.number * staff.max_caseload} patients or raise either."
+        )
+    course(plan)
+    needed = max(getattr(plan, name).clinicians for name in _used_phases(plan)) if _used_phases(plan) else 1
+    if needed > staff.number:
+        raise ScenarioError(
+            f"the protocol needs {needed} clinicians in a session and clinicians.number={staff.number}; "
+            f"use clinicians.number={needed} or more."
+        )
+
+
+def _spaced(phase: Phase, after: int) -> list[int]:
+    if phase.days is not None:
+        return phase.days
+    return [after + phase.first + place * phase.spacing for place in range(phase.sessions)]
+
+
+def course(plan: Protocol) -> list[Planned]:
+    """Lay out a protocol's sessions and assessments in days from enrolment.
+
+    Therapy follows preparation, dosing follows both; integration follows each dose, or the last session
+    before it where there is no dosing.
+
+    Raises:
+        ScenarioError: Dosing would come before preparation ends and the protocol forbids it.
+    """
+    preparation = _spaced(plan.preparation, 0)
+    therapy = _spaced(plan.therapy, max(preparation, default=0))
+    dosing = _spaced(plan.dosing, max([*preparation, *therapy], default=0))
+    if plan.preparation_first and preparation and dosing and dosing[0] < preparation[-1]:
+        raise ScenarioError(
+            f"the first dosing session on day {dosing[0]} comes before the last preparation session "
+            f"on day {preparation[-1]}; move either or set protocol.preparation_first=false."
+        )
+    if plan.integration.days is not None:
+        integration = plan.integration.days
+    else:
+        starts = dosing or [max([*preparation, *therapy], default=0)]
+        integration = sorted(day for start in starts for day in _spaced(plan.integration, start))
+    anchor = dosing[-1] if plan.assessments.anchor is Anchor.last_dose and dosing else 0
+    doses = plan.doses if plan.drug is not DrugName.none else [0.0] * len(dosing)
+    steps = [Planned("assessment", day, anchor + day, 0.0, 0, 0.0) for day in plan.assessments.days]
+    for phase, days in (("preparation", preparation), ("therapy", therapy), ("integration", integration)):
+        held: Phase = getattr(plan, phase)
+        steps += [Planned(phase, place + 1, day, held.hours, held.clinicians, 0.0) for place, day in enumerate(days)]
+    steps += [
+        Planned("dosing", place + 1, day, plan.dosing.hours, plan.dosing.clinicians, dose)
+        for place, (day, dose) in enumerate(zip(dosing, doses, strict=True))
+    ]
+    return sorted(steps, key=lambda step: (step.day, PHASES.index(step.phase) % 4))
+
+
+def _used_phases(plan: Protocol) -> list[str]:
+    names = ("preparation", "therapy", "dosing", "integration")
+    return [name for name in names if getattr(plan, name).sessions or getattr(plan, name).days]
+
+
+def load_protocol(name: str) -> Protocol:
+    """Load a protocol of `conf/protocol` by name.
+
+    Raises:
+        ScenarioError: There is no such protocol.
+    """
+    from alliance_sim.configuration import group
+
+    return group("protocol", name, Protocol)
+
+
+def load_patients(name: str) -> Patients:
+    """Load a patient population of `conf/patients` by name.
+
+    Raises:
+        ScenarioError: There is no such population.
+    """
+    from alliance_sim.configuration import group
+
+    return group("patients", name, Patients)
+
+
+def with_values(scenario: Scenario, values: dict[str, Any]) -> Scenario:
+    """Return a scenario with some dotted keys set to other values; checks everything again.
+
+    Raises:
+        ScenarioError: A key is unknown, a value is out of range or the result contradicts itself.
+    """
+    from alliance_sim.configuration import changed
+
+    return changed(scenario, values)

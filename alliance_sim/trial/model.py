@@ -1,0 +1,215 @@
+"""The therapy trial as a Mesa model: events on protocol days, tidy frames, the same laws and draws as every engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mesa import DataCollector, Model
+from mesa.time import Priority
+
+from alliance_sim.engine import dyad
+from alliance_sim.engine.arrays import LOW_WORD
+from alliance_sim.engine.recording import Recorded, Recorder
+from alliance_sim.model import caseload, session, state
+from alliance_sim.model.timetable import Event, Kind
+from alliance_sim.scenario import Rule, Scenario
+from alliance_sim.trial.agents import Clinician, Patient, appointments
+
+DEFAULT_SEED = 20261122
+PATIENT_REPORTERS = (
+    "time",
+    "number",
+    "phase",
+    "trust",
+    "felt_empathy",
+    "rapport",
+    "alliance",
+    "openness",
+    "fear",
+    "severity",
+    "set_point",
+    "wellbeing",
+    "insight",
+    "in_treatment",
+)
+CLINICIAN_REPORTERS = ("number", "fatigue")
+
+
+class Setup:
+    """What Mesa calls a scenario: our scenario, the seed and the replicate; Mesa asks it for `rng`."""
+
+    def __init__(self, world: Scenario, seed: int, replicate: int) -> None:
+        """Bundle what makes one trial; `rng` only feeds Mesa's own shuffling, never the science."""
+        self.world = world
+        self.seed = seed
+        self.replicate = replicate
+        self.rng = seed & LOW_WORD
+        self.model: TherapyTrial | None = None
+
+
+class DayCollector(DataCollector):
+    """Mesa's collector whose agent frame has a row a patient and day."""
+
+    def get_agent_vars_dataframe(self) -> pd.DataFrame:
+        """Each patient's state at the end of each day on which anything happened."""
+        return self.get_agenttype_vars_dataframe(Patient)
+
+
+class TherapyTrial(Model):
+    """One simulated trial of clinicians and patients.
+
+    `TherapyTrial()` is COMP001 at 25 mg with 60 patients. Run it with `run_until(trial.end_day)`. All
+    randomness is addressed by (seed, replicate, agent, session, purpose): Mesa's generators play no part.
+
+    Attributes:
+        end_day: Day of the last event; `running` is False after it.
+        patients: Agent set of `Patient`.
+        clinicians: Agent set of `Clinician`.
+        datacollector: A row a patient and day (`get_agent_vars_dataframe`), a row a day (model).
+    """
+
+    def __init__(
+        self, scenario: Scenario | None = None, *, replicate: int = 0, seed: int = DEFAULT_SEED, rng: Any = None
+    ) -> None:
+        """Hire clinicians, admit patients and schedule every session.
+
+        Args:
+            scenario: The world to simulate; None for the default one.
+            replicate: Which of the study's trials, >= 0.
+            seed: Seed of every draw, in [0, 2⁶⁴).
+            rng: An integer takes the place of `seed`, as Mesa's own tools hand it over.
+        """
+        world = Scenario() if scenario is None else scenario
+        setup = Setup(world, seed if rng is None else int(rng), replicate)
+        super().__init__(scenario=setup)
+        self.world = world
+        self.key = np.array([setup.seed & LOW_WORD, setup.seed >> 32 & LOW_WORD, replicate], dtype=np.uint64)
+        self.numbers = dyad.flat(world.numbers())
+        self.sample = dyad.flat(world.sample())
+        self.skill_levels = dyad.flat(world.skill_levels())
+        n, m = world.patients.number, world.clinicians.number
+        self.staff = np.zeros((m, len(state.Clinician._fields)))
+        self.people = np.zeros((n, len(state.Patient._fields)))
+        self.traits = np.zeros((n, len(state.Traits._fields)))
+        self.entries = np.zeros((n, len(session.Entry._fields)))
+        self._deeds = np.zeros((2, len(state.Behaviours._fields)))
+        self._happenings = np.zeros(len(dyad.HAPPENING_FIELDS))
+        self._ratings = np.zeros(len(session.Ratings._fields))
+        self._answers = np.zeros(len(session.Experience._fields))
+        self._scores = np.zeros(len(session.Assessment._fields))
+
+        events = world.events()
+        self.end_day = events[-1].day
+        self.recorder = Recorder(world, events, (1, 1))
+        staff = [Clinician(self, number) for number in range(m)]
+        self.recorder.staff(state.Clinician(*(self.staff[:, place, None, None] for place in range(self.staff.shape[1]))))
+        lead, co = self._assign()
+        courses = appointments(events, n)
+        spacing = world.assignment.enrolment_spacing
+        people = [
+            Patient(self, number, number * spacing, staff[lead[number]], staff[co[number]], courses[number])
+            for number in range(n)
+        ]
+        self.patients = self.agents_by_type[Patient]
+        self.clinicians = self.agents_by_type[Clinician]
+        self.datacollector = DayCollector(
+            model_reporters={"time": "time", "in_treatment": "in_treatment", "alliance": "mean_alliance"},
+            agenttype_reporters={
+                Patient: {name: name for name in PATIENT_REPORTERS},
+                Clinician: {name: name for name in CLINICIAN_REPORTERS},
+            },
+        )
+        for event in events:
+            self.schedule_event(people[event.patient].keep_appointment, at=event.day)
+        for day in sorted({event.day for event in events}):
+            self.schedule_event(self.close_day, at=day, priority=Priority.LOW)
+
+    def _assign(self) -> tuple[Any, Any]:
+        n, m, rule = self.world.patients.number, self.world.clinicians.number, self.world.assignment.rule
+        if rule is Rule.balanced:
+            return caseload.in_turn(n, m)
+        if rule is Rule.attachment:
+            insecure = np.array([dyad.insecurity(number, self.key, self.sample) for number in range(n)])
+            return caseload.by_attachment(insecure, caseload.overall_skill(state.Clinician(*self.staff.T)))
+        lots = np.array([[dyad.lot(number, other, self.key) for other in range(m)] for number in range(n)])
+        return caseload.by_lot(lots, self.world.clinicians.max_caseload)
+
+    @property
+    def in_treatment(self) -> int:
+        """How many patients have not left treatment."""
+        return int(sum(patient.in_treatment for patient in self.patients))
+
+    @property
+    def mean_alliance(self) -> float:
+        """Mean bond over all patients, in [0, 1]."""
+        return float(sum(patient.alliance for patient in self.patients) / len(self.patients))
+
+    def entry(self, number: int) -> session.Entry:
+        """Scores of patient `number` at entry, in instrument points."""
+        return session.Entry(*self.entries[number])
+
+    def hold_session(self, place: int, patient: Patient, event: Event) -> None:
+        """Hold one session of a patient with the clinicians present and record it."""
+        planned, protocol = event.planned, self.world.protocol
+        share = protocol.co_share if planned.clinicians > 1 else 0.0
+        plan = np.array([event.day, planned.hours, share, planned.dose, float(protocol.dose_per_kg)])
+        common = (
+            self.people,
+            self.traits,
+            self.staff,
+            patient.number,
+            patient.lead.number,
+            patient.co.number,
+            plan,
+            planned.code,
+            self.key,
+            self.numbers,
+            self._deeds,
+            self._happenings,
+            self._ratings,
+        )
+        if planned.kind is Kind.DOSE:
+            dyad.dose(*common, self._answers)
+        else:
+            dyad.talk(*common)
+        met = state.Encounter(
+            state.Behaviours(*self._deeds[0]), state.Behaviours(*self._deeds[1]), *self._happenings
+        )
+        if planned.kind is Kind.DOSE:
+            self.recorder.experience(place, met, session.Experience(*self._answers))
+        self.recorder.session(
+            place,
+            state.Patient(*self.people[patient.number]),
+            met,
+            session.Ratings(*self._ratings),
+            patient.lead.fatigue,
+        )
+
+    def assess(self, place: int, patient: Patient, event: Event) -> None:
+        """Assess a patient, in treatment or not, and record it."""
+        dyad.assess(
+            self.people,
+            self.traits,
+            patient.number,
+            float(event.day),
+            event.planned.code,
+            self.key,
+            self.numbers,
+            self._scores,
+        )
+        self.recorder.assessment(
+            place, state.Patient(*self.people[patient.number]), session.Assessment(*self._scores)
+        )
+
+    def close_day(self) -> None:
+        """Collect the day's end; the trial stops running after its last day."""
+        self.datacollector.collect(self)
+        if self.time >= self.end_day:
+            self.running = False
+
+    @property
+    def recorded(self) -> Recorded:
+        """Every session and assessment so far, in the form the tables read."""
+        return self.recorder.finish()
