@@ -15,7 +15,7 @@ ASSUMPTION = "assumption"
 
 
 @dataclasses.dataclass(frozen=True)
-class Quantity(GroupedMetadata):  # type: ignore[misc]
+class Quantity(GroupedMetadata):
     """Annotation of one parameter: pydantic reads the bounds, people read the rest.
 
     Attributes:
@@ -57,7 +57,7 @@ class Parameter(NamedTuple):
 
 
 @functools.cache
-def hints(owner: type) -> dict[str, Any]:
+def hints(owner: Any) -> dict[str, Any]:
     """Return the resolved type hints of a parameter class, annotations kept."""
     return get_type_hints(owner, include_extras=True)
 
@@ -76,10 +76,12 @@ def parameters(root: Any, prefix: str = "") -> list[Parameter]:
     name none.
     """
     rows: list[Parameter] = []
+    owner: Any = type(root)
+    known = hints(owner)
     for field in dataclasses.fields(root):
         value = getattr(root, field.name)
         key = f"{prefix}{field.name}"
-        about = quantity(hints(type(root))[field.name])
+        about = quantity(known[field.name])
         if about is not None:
             source = about.source or str(getattr(root, "source", ""))
             rows.append(
@@ -101,7 +103,7 @@ def parameters(root: Any, prefix: str = "") -> list[Parameter]:
 
 
 @functools.cache
-def record_type(owner: type) -> Any:
+def record_type(owner: Any) -> Any:
     """Make the named tuple with the numeric fields of a parameter class: what laws receive as `p`.
 
     Laws read `p.name`; a named tuple serves floats, arrays and compiled code alike.
@@ -112,7 +114,8 @@ def record_type(owner: type) -> Any:
 
 def record(group: Any) -> Any:
     """Turn a parameter object into its named tuple of floats."""
-    kind = record_type(type(group))
+    owner: Any = type(group)
+    kind = record_type(owner)
     return kind(*(float(getattr(group, name)) for name in kind._fields))
 
 

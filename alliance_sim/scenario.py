@@ -6,18 +6,12 @@ from typing import Annotated, Any
 
 from pydantic.dataclasses import dataclass
 
-from alliance_sim.model.instruments import Instrument, Scale
+from alliance_sim.model.instruments import Scale, SymptomScale
 from alliance_sim.model.parameters import Drug, Parameters
-from alliance_sim.model.timetable import PHASES, Event, Planned, timetable
-from alliance_sim.model.session import Numbers, Sample, SkillLevels
-from alliance_sim.registry import ASSUMPTION, record
-from alliance_sim.registry import Quantity as Q
-
-PLAN = "the protocol's own source"
-
-
-class ScenarioError(ValueError):
-    """A scenario that contradicts itself; the message is one sentence a person can act on."""
+from alliance_sim.model.state import Numbers, Sample, SkillLevels
+from alliance_sim.model.timetable import Event, Kind, Planned, timetable
+from alliance_sim.protocol import DrugName, Protocol, ScenarioError, course, used_phases
+from alliance_sim.registry import ASSUMPTION, Quantity as Q, record
 
 
 class Condition(Enum):
@@ -28,26 +22,12 @@ class Condition(Enum):
     ptsd = "ptsd"
 
 
+EARLY_SESSIONS = 4
 SCALES = {
     Condition.depression: (Scale.madrs, Scale.qids_sr_16, Scale.grid_hamd),
     Condition.anxiety: (Scale.ham_a,),
     Condition.ptsd: (Scale.caps_5,),
 }
-
-
-class DrugName(Enum):
-    """The drug of a protocol; `none` keeps every session and gives no drug."""
-
-    none = "none"
-    psilocybin = "psilocybin"
-    mdma = "mdma"
-
-
-class Anchor(Enum):
-    """What assessment days are counted from."""
-
-    enrolment = "enrolment"
-    last_dose = "last_dose"
 
 
 class Rule(Enum):
@@ -56,63 +36,6 @@ class Rule(Enum):
     random = "random"
     balanced = "balanced"
     attachment = "attachment"
-
-
-@dataclass
-class Phase:
-    """The sessions of one phase: either counted and spaced, or on explicit days."""
-
-    sessions: Annotated[
-        int, Q("n", "sessions", 0, 60, PLAN, "Number of sessions; of integration, after each dose.")
-    ] = 0
-    first: Annotated[
-        int, Q("Δ₁", "days", 0, 365, PLAN, "Days from the previous phase's last session to the first of this.")
-    ] = 0
-    spacing: Annotated[int, Q("Δ", "days", 1, 365, PLAN, "Days between sessions.")] = 7
-    hours: Annotated[float, Q("H", "h", 0.25, 12, PLAN, "Length of a session.")] = 1.5
-    clinicians: Annotated[int, Q("n_c", "clinicians", 1, 2, PLAN, "Clinicians present.")] = 1
-    days: list[int] | None = None
-
-
-@dataclass
-class Assessments:
-    """When everyone is assessed, in treatment or not, beside the baseline on day 0."""
-
-    anchor: Anchor = Anchor.enrolment
-    days: list[int] = field(default_factory=list)
-    primary_day: int = 0
-
-
-@dataclass
-class EntryRule:
-    """The trial's entry rule, on the observed score of one scale."""
-
-    scale: Scale = Scale.madrs
-    secondary: Scale = Scale.madrs
-    lowest: Annotated[float, Q("y_in", "points", 0, 80, PLAN, "Lowest score admitted.")] = 20.0
-    highest: Annotated[float, Q("y_out", "points", 0, 80, PLAN, "Highest score admitted.")] = 60.0
-
-
-@dataclass
-class Protocol:
-    """What is done when: phases, drug and doses, assessments, entry."""
-
-    name: str = ""
-    source: str = ""
-    drug: DrugName = DrugName.none
-    doses: list[float] = field(default_factory=list)
-    dose_per_kg: bool = False
-    preparation_first: bool = True
-    co_share: Annotated[
-        float,
-        Q("s_co", "1", 0, 0.5, ASSUMPTION, "Weight of the co-therapist in what a pair delivers."),
-    ] = 0.35
-    preparation: Phase = field(default_factory=Phase)
-    therapy: Phase = field(default_factory=Phase)
-    dosing: Phase = field(default_factory=Phase)
-    integration: Phase = field(default_factory=Phase)
-    assessments: Assessments = field(default_factory=Assessments)
-    entry: EntryRule = field(default_factory=EntryRule)
 
 
 DEPRESSED = "assumption: with the trials' cut-offs it gives the baselines TD079, TD225, TD059"
@@ -125,18 +48,12 @@ class Patients:
     condition: Condition = Condition.depression
     source: str = DEPRESSED
     number: Annotated[int, Q("N", "patients", 1, 100_000, "a choice of the study", "Patients in one trial.")] = 60
-    severity_mean: Annotated[
-        float, Q("μ_x", "severity", 0.05, 1, "", "Mean set-point of those referred.")
-    ] = 0.42
+    severity_mean: Annotated[float, Q("μ_x", "severity", 0.05, 1, "", "Mean set-point of those referred.")] = 0.49
     severity_spread: Annotated[
         float, Q("σ_x", "severity", 0.01, 0.5, "", "Spread of the set-point among those referred.")
-    ] = 0.13
-    attachment_anxiety: Annotated[
-        float, Q("μ_ax", "SD", -3, 3, ASSUMPTION, "Mean attachment anxiety.")
-    ] = 0.0
-    attachment_avoidance: Annotated[
-        float, Q("μ_av", "SD", -3, 3, ASSUMPTION, "Mean attachment avoidance.")
-    ] = 0.0
+    ] = 0.081
+    attachment_anxiety: Annotated[float, Q("μ_ax", "SD", -3, 3, ASSUMPTION, "Mean attachment anxiety.")] = 0.0
+    attachment_avoidance: Annotated[float, Q("μ_av", "SD", -3, 3, ASSUMPTION, "Mean attachment avoidance.")] = 0.0
     attachment_link: Annotated[
         float, Q("ρ_a", "1", -0.95, 0.95, ASSUMPTION, "Correlation of attachment anxiety and avoidance.")
     ] = 0.3
@@ -154,26 +71,29 @@ class Skill:
 
     mean: Annotated[float, Q("μ_b", "behaviour points", 0, 1, ASSUMPTION, "Population mean.")] = 0.62
     spread: Annotated[
-        float, Q("σ_b", "behaviour points", 0, 0.4, "PT033: clinicians' share of outcome variance", "Population spread.")
-    ] = 0.12
+        float,
+        Q(
+            "σ_b",
+            "behaviour points",
+            0,
+            0.4,
+            "PT033: clinicians' share of outcome variance",
+            "Population spread.",
+        ),
+    ] = 0.145
 
 
 @dataclass
 class Clinicians:
     """Who treats: how many, how skilled, how different from one another."""
 
-    number: Annotated[
-        int, Q("N_c", "clinicians", 1, 10_000, "a choice of the study", "Clinicians in one trial.")
-    ] = 12
-    max_caseload: Annotated[
-        int, Q("n_max", "patients", 1, 1000, ASSUMPTION, "Most patients one clinician leads.")
-    ] = 20
+    number: Annotated[int, Q("N_c", "clinicians", 1, 10_000, "a choice of the study", "Clinicians in one trial.")] = 12
+    max_caseload: Annotated[int, Q("n_max", "patients", 1, 1000, ASSUMPTION, "Most patients one clinician leads.")] = 20
     factor_shift: Annotated[
-        float, Q("ΔG", "SD", -4, 4, "a choice of the study", "Shift of the factor behind all five behaviours.")
+        float,
+        Q("ΔG", "SD", -4, 4, "a choice of the study", "Shift of the factor behind all five behaviours."),
     ] = 0.0
-    loading: Annotated[
-        float, Q("λ_G", "1", 0, 1, ASSUMPTION, "Loading of each behaviour on the common factor.")
-    ] = 0.75
+    loading: Annotated[float, Q("λ_G", "1", 0, 1, ASSUMPTION, "Loading of each behaviour on the common factor.")] = 0.75
     boundaries: Skill = field(default_factory=Skill)
     active_listening: Skill = field(default_factory=Skill)
     authenticity: Skill = field(default_factory=Skill)
@@ -220,9 +140,9 @@ class Scenario:
         """The second outcome scale, by the same rule."""
         return self._scale(self.protocol.entry.secondary)
 
-    def instrument(self, scale: Scale) -> Instrument:
+    def instrument(self, scale: Scale) -> SymptomScale:
         """The numbers of a scale."""
-        found: Instrument = getattr(self.parameters.instruments, scale.value)
+        found: SymptomScale = getattr(self.parameters.instruments, scale.value)
         return found
 
     @property
@@ -242,6 +162,15 @@ class Scenario:
             ScenarioError: Dosing would come before preparation ends, or an assessment before enrolment.
         """
         return course(self.protocol)
+
+    def early_codes(self) -> set[int]:
+        """Codes of the sessions whose rating of the alliance may be the early one.
+
+        All before the first dosing session; without dosing the first four, as the alliance literature rates.
+        """
+        sessions = [step for step in self.course() if step.kind is not Kind.ASSESSMENT]
+        doses = [place for place, step in enumerate(sessions) if step.kind is Kind.DOSE]
+        return {step.code for step in sessions[: doses[0] if doses else EARLY_SESSIONS]}
 
     def events(self) -> list[Event]:
         """The whole trial's timetable, with fixed-spacing enrolment."""
@@ -303,8 +232,7 @@ def check(scenario: Scenario) -> None:
         days = getattr(plan, name).days
         if days is not None and any(day < 0 for day in days):
             raise ScenarioError(
-                f"protocol.{name}.days={days} has a negative day; "
-                "days count from enrolment, so use 0 or more."
+                f"protocol.{name}.days={days} has a negative day; days count from enrolment, so use 0 or more."
             )
         if days is not None and sorted(days) != days:
             raise ScenarioError(f"protocol.{name}.days={days} is not in order; give the days from first to last.")
@@ -342,58 +270,12 @@ def check(scenario: Scenario) -> None:
             f"use at most {staff.number * staff.max_caseload} patients or raise either."
         )
     course(plan)
-    needed = max(getattr(plan, name).clinicians for name in _used_phases(plan)) if _used_phases(plan) else 1
+    needed = max(getattr(plan, name).clinicians for name in used_phases(plan)) if used_phases(plan) else 1
     if needed > staff.number:
         raise ScenarioError(
             f"the protocol needs {needed} clinicians in a session and clinicians.number={staff.number}; "
             f"use clinicians.number={needed} or more."
         )
-
-
-def _spaced(phase: Phase, after: int) -> list[int]:
-    if phase.days is not None:
-        return phase.days
-    return [after + phase.first + place * phase.spacing for place in range(phase.sessions)]
-
-
-def course(plan: Protocol) -> list[Planned]:
-    """Lay out a protocol's sessions and assessments in days from enrolment.
-
-    Therapy follows preparation, dosing follows both; integration follows each dose, or the last session
-    before it where there is no dosing.
-
-    Raises:
-        ScenarioError: Dosing would come before preparation ends and the protocol forbids it.
-    """
-    preparation = _spaced(plan.preparation, 0)
-    therapy = _spaced(plan.therapy, max(preparation, default=0))
-    dosing = _spaced(plan.dosing, max([*preparation, *therapy], default=0))
-    if plan.preparation_first and preparation and dosing and dosing[0] < preparation[-1]:
-        raise ScenarioError(
-            f"the first dosing session on day {dosing[0]} comes before the last preparation session "
-            f"on day {preparation[-1]}; move either or set protocol.preparation_first=false."
-        )
-    if plan.integration.days is not None:
-        integration = plan.integration.days
-    else:
-        starts = dosing or [max([*preparation, *therapy], default=0)]
-        integration = sorted(day for start in starts for day in _spaced(plan.integration, start))
-    anchor = dosing[-1] if plan.assessments.anchor is Anchor.last_dose and dosing else 0
-    doses = plan.doses if plan.drug is not DrugName.none else [0.0] * len(dosing)
-    steps = [Planned("assessment", day, anchor + day, 0.0, 0, 0.0) for day in plan.assessments.days]
-    for phase, days in (("preparation", preparation), ("therapy", therapy), ("integration", integration)):
-        held: Phase = getattr(plan, phase)
-        steps += [Planned(phase, place + 1, day, held.hours, held.clinicians, 0.0) for place, day in enumerate(days)]
-    steps += [
-        Planned("dosing", place + 1, day, plan.dosing.hours, plan.dosing.clinicians, dose)
-        for place, (day, dose) in enumerate(zip(dosing, doses, strict=True))
-    ]
-    return sorted(steps, key=lambda step: (step.day, PHASES.index(step.phase) % 4))
-
-
-def _used_phases(plan: Protocol) -> list[str]:
-    names = ("preparation", "therapy", "dosing", "integration")
-    return [name for name in names if getattr(plan, name).sessions or getattr(plan, name).days]
 
 
 def load_protocol(name: str) -> Protocol:

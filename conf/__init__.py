@@ -1,0 +1,1 @@
+"""Configuration files: protocols, populations, clinicians, experiments."""

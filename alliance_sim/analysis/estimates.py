@@ -88,7 +88,17 @@ def contrasts(trials: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFram
                     len(both),
                 )
             )
-    columns = ["arm", "versus", "measure", "difference", "mcse", "lower", "upper", "variance_reduction", "replicates"]
+    columns = [
+        "arm",
+        "versus",
+        "measure",
+        "difference",
+        "mcse",
+        "lower",
+        "upper",
+        "variance_reduction",
+        "replicates",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

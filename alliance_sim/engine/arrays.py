@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from alliance_sim.engine.recording import Recorded, Recorder
-from alliance_sim.model import caseload, draws, session
+from alliance_sim.model import admission, caseload, draws, session, tally
 from alliance_sim.model.state import Clinician, Patient, Plan, Traits
 from alliance_sim.model.timetable import Kind
 from alliance_sim.scenario import Rule, Scenario
@@ -94,7 +94,7 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> 
 
     numbers = np.arange(m, dtype=np.uint64)[:, None]
     luck = draws.skill_noise(key, numbers)
-    hired = [session.hire(row(luck, number), levels, p) for number in range(m)]
+    hired = [admission.hire(row(luck, number), levels, p) for number in range(m)]
     staff = Clinician(
         *(np.stack([np.broadcast_to(part, shape) for part in parts]).copy() for parts in zip(*hired, strict=True))
     )
@@ -112,17 +112,17 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> 
     co = np.stack([pair[1] for pair in chosen], 1)
 
     recorder = Recorder(base, events, shape)
-    effect = session.drug_effect(draws.trial_noise(key), p)
+    effect = admission.drug_effect(draws.trial_noise(key), p)
     traits: list[Traits] = []
     patients: list[Patient] = []
+    tallies: list[tally.Tally] = []
     spacing = base.assignment.enrolment_spacing
     for number in range(n):
         match = draws.dyad_match(key, np.uint64(number), lead[number].astype(np.uint64))
-        own, state, entry = session.arrive(
-            float(number * spacing), row(trait_luck, number), match, effect, sample, p
-        )
+        own, state, entry = admission.arrive(float(number * spacing), row(trait_luck, number), match, effect, sample, p)
         traits.append(own)
         patients.append(state)
+        tallies.append(tally.opened(entry, np.nan))
         recorder.arrival(number, own, state, entry, lead[number], co[number])
     recorder.staff(staff)
 
@@ -137,6 +137,7 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> 
         if planned.kind is Kind.DOSE:
             dosing_luck[code] = draws.dosing_noise(key, people, np.uint64(code))
 
+    early = base.early_codes()
     shares = np.array([[arm.protocol.co_share] for arm in arms])
     for place, event in enumerate(events):
         number, planned = event.patient, event.planned
@@ -144,6 +145,8 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> 
         z = row(noise[planned.code], number)
         if planned.kind is Kind.ASSESSMENT:
             patients[number], scores = session.assess(patients[number], own, float(event.day), z, p)
+            if planned.number == base.protocol.assessments.primary_day:
+                tallies[number] = tally.after_primary(tallies[number], scores)
             recorder.assessment(place, patients[number], scores)
             continue
         pair = planned.clinicians > 1
@@ -160,15 +163,18 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> 
             patients[number], tired, co_tired, met = session.dose(
                 patients[number], own, first, second, plan, z, extra, p
             )
-            recorder.experience(place, met, session.recall(met, extra, p))
+            answers = session.recall(met, extra, p)
+            tallies[number] = tally.after_experience(tallies[number], met, answers)
+            recorder.experience(place, met, answers)
         else:
-            patients[number], tired, co_tired, met = session.talk(
-                patients[number], own, first, second, plan, z, p
-            )
+            patients[number], tired, co_tired, met = session.talk(patients[number], own, first, second, plan, z, p)
         if pair:
             scatter(staff.fatigue, co[number], co_tired)
             scatter(staff.last_day, co[number], np.asarray(plan.day))
         scatter(staff.fatigue, lead[number], tired)
         scatter(staff.last_day, lead[number], np.asarray(plan.day))
-        recorder.session(place, patients[number], met, session.rate(patients[number], z, p), tired)
+        ratings = session.rate(patients[number], z, p)
+        tallies[number] = tally.after_session(tallies[number], met, ratings, float(planned.code in early))
+        recorder.session(place, patients[number], met, ratings, tired)
+    recorder.outcomes(tallies, p)
     return recorder.finish()

@@ -71,13 +71,6 @@ def _type_select(context: Any, condition: Any, yes: Any, no: Any) -> Any:
     return chosen(types.boolean, chosen, chosen), generate
 
 
-def _type_shift(context: Any, bits: Any, n: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.ashr(*arguments)
-
-    return types.uint64(types.uint64, types.uint64), generate
-
-
 def _type_word(context: Any, n: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return arguments[0]
@@ -86,7 +79,6 @@ def _type_word(context: Any, n: Any) -> Any:
 
 
 _select = extending.intrinsic(_type_select)
-_shift = extending.intrinsic(_type_shift)
 _word = extending.intrinsic(_type_word)
 _float_to_bits = _cast(types.float64, types.uint64)
 _bits_to_float = _cast(types.uint64, types.float64)
@@ -115,19 +107,12 @@ def _bits_float(bits: Any) -> Any:
     return (lambda bits: _bits_to_float(bits)) if isinstance(bits, types.Integer) else None
 
 
-def _shift_right_signed(bits: Any, n: Any) -> Any:
-    if isinstance(bits, types.Integer) and isinstance(n, types.Integer):
-        return lambda bits, n: _shift(bits, n)
-    return None
-
-
 _OVERLOADS: dict[Callable[..., Any], Callable[..., Any]] = {
     maths.where: _where,
     maths.sqrt: _sqrt,
     maths.as_word: _as_word,
     maths.float_bits: _float_bits,
     maths.bits_float: _bits_float,
-    maths.shift_right_signed: _shift_right_signed,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from alliance_sim.engine.compile import inline, kernel
-from alliance_sim.model import bond, draws, session
+from alliance_sim.model import admission, bond, draws, session, state
 from alliance_sim.model.state import Behaviours, Clinician, Encounter, Patient, Plan, Traits
 from alliance_sim.scenario import Scenario
 
@@ -63,8 +63,8 @@ def flat(record: Any) -> Array:
 
 
 read_numbers = reader(PATTERN)
-read_sample = reader(blank(session.Sample))
-read_levels = reader(blank(session.SkillLevels))
+read_sample = reader(blank(state.Sample))
+read_levels = reader(blank(state.SkillLevels))
 read_patient = reader(blank(Patient))
 read_traits = reader(blank(Traits))
 read_clinician = reader(blank(Clinician))
@@ -72,10 +72,10 @@ read_plan = reader(blank(Plan))
 write_patient = writer(Patient)
 write_traits = writer(Traits)
 write_clinician = writer(Clinician)
-write_entry = writer(session.Entry)
-write_assessment = writer(session.Assessment)
-write_ratings = writer(session.Ratings)
-write_experience = writer(session.Experience)
+write_entry = writer(state.Entry)
+write_assessment = writer(state.Assessment)
+write_ratings = writer(state.Ratings)
+write_experience = writer(state.Experience)
 write_behaviours = writer(Behaviours)
 HAPPENING_FIELDS = Encounter._fields[2:]
 write_happenings = _compiled(
@@ -93,25 +93,31 @@ LAST_DAY = Clinician._fields.index("last_day")
 def hire(staff: Any, number: Any, key: Any, levels: Any, numbers: Any) -> None:
     """Make clinician `number` of a trial and write the row."""
     stream = draws.Stream(key[0], key[1], key[2])
-    made = session.hire(
-        draws.skill_noise(stream, np.uint64(number)), read_levels(levels), read_numbers(numbers)
-    )
+    made = admission.hire(draws.skill_noise(stream, np.uint64(number)), read_levels(levels), read_numbers(numbers))
     write_clinician(staff[number], made)
 
 
 @kernel
 def arrive(
-    people: Any, traits: Any, entry: Any, number: Any, day: Any, lead: Any, key: Any, sample: Any, numbers: Any
+    people: Any,
+    traits: Any,
+    entry: Any,
+    number: Any,
+    day: Any,
+    lead: Any,
+    key: Any,
+    sample: Any,
+    numbers: Any,
 ) -> None:
     """Admit patient `number` on `day` under clinician `lead` and write state, traits and entry scores."""
     stream = draws.Stream(key[0], key[1], key[2])
     p = read_numbers(numbers)
     who = np.uint64(number)
-    own, state, scores = session.arrive(
+    own, state, scores = admission.arrive(
         day,
         draws.trait_noise(stream, who),
         draws.dyad_match(stream, who, np.uint64(lead)),
-        session.drug_effect(draws.trial_noise(stream), p),
+        admission.drug_effect(draws.trial_noise(stream), p),
         read_sample(sample),
         p,
     )
@@ -126,11 +132,7 @@ def insecurity(number: Any, key: Any, sample: Any) -> Any:
     stream = draws.Stream(key[0], key[1], key[2])
     luck = draws.trait_noise(stream, np.uint64(number))
     who = read_sample(sample)
-    return (
-        who.attachment_anxiety
-        + who.attachment_avoidance
-        + (luck.attachment_anxiety + luck.attachment_avoidance)
-    )
+    return who.attachment_anxiety + who.attachment_avoidance + (luck.attachment_anxiety + luck.attachment_avoidance)
 
 
 @kernel
@@ -205,9 +207,7 @@ def dose(
 
 
 @kernel
-def assess(
-    people: Any, traits: Any, number: Any, day: Any, code: Any, key: Any, numbers: Any, scores: Any
-) -> None:
+def assess(people: Any, traits: Any, number: Any, day: Any, code: Any, key: Any, numbers: Any, scores: Any) -> None:
     """Assess one patient and write state and scores."""
     stream = draws.Stream(key[0], key[1], key[2])
     noise = draws.assessment_noise(stream, np.uint64(number), np.uint64(code))

@@ -4,8 +4,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from alliance_sim.model.session import Assessment, Entry, Experience
-from alliance_sim.model.state import Behaviours, Clinician, Encounter, Patient, Traits
+from alliance_sim.model import tally
+from alliance_sim.model.state import (
+    Assessment,
+    Behaviours,
+    Clinician,
+    Encounter,
+    Entry,
+    Experience,
+    Numbers,
+    Patient,
+    Traits,
+)
+from alliance_sim.model.tally import Outcome, Tally
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.scenario import Scenario
 
@@ -31,7 +42,14 @@ DEED_COLUMNS = tuple(f"{how}_{name}" for how in ("delivered", "perceived") for n
 RATING_COLUMNS = ("wai", "wai_clinician", "fatigue")
 SESSION_COLUMNS = (*STATES, *HAPPENINGS, *DEED_COLUMNS, *RATING_COLUMNS, *Experience._fields)
 ASSESSMENT_COLUMNS = (*(f"score_{name}" for name in Assessment._fields), *STATES)
-PATIENT_COLUMNS = ("enrolled", *Traits._fields, *(f"entry_{name}" for name in Entry._fields), *STATES, "lead", "co")
+PATIENT_COLUMNS = (
+    "enrolled",
+    *Traits._fields,
+    *(f"entry_{name}" for name in Entry._fields),
+    *STATES,
+    "lead",
+    "co",
+)
 
 
 class Recorded(NamedTuple):
@@ -40,6 +58,8 @@ class Recorded(NamedTuple):
     sessions: dict[str, Array]  # (sessions, arms, replicates), in the order of `session_events`
     assessments: dict[str, Array]  # (assessments, arms, replicates), in the order of `assessment_events`
     patients: dict[str, Array]  # (patients, arms, replicates), on arrival
+    outcomes: dict[str, Array]  # (patients, arms, replicates), at the primary day
+    trials: dict[str, Array]  # (arms, replicates), means over patients
     clinicians: dict[str, Array]  # (clinicians, arms, replicates), as the trial begins
     session_events: list[Event]
     assessment_events: list[Event]
@@ -52,6 +72,7 @@ class Recorder:
         """Make room for every event of a timetable in (arms, replicates) worlds."""
         self._talks = [event for event in events if event.planned.kind is not Kind.ASSESSMENT]
         self._assessments = [event for event in events if event.planned.kind is Kind.ASSESSMENT]
+        self._shape = shape
         counters = {True: 0, False: 0}
         self._places = []
         for event in events:
@@ -66,6 +87,8 @@ class Recorder:
             room(SESSION_COLUMNS, len(self._talks)),
             room(ASSESSMENT_COLUMNS, len(self._assessments)),
             room(PATIENT_COLUMNS, scenario.patients.number),
+            {},
+            {},
             room(Clinician._fields, scenario.clinicians.number),
             self._talks,
             self._assessments,
@@ -117,6 +140,20 @@ class Recorder:
         for name in STATES:
             kept[name][place] = getattr(patient, name)
 
+    def outcomes(self, tallies: list[Tally], p: Numbers) -> None:
+        """Keep every patient's outcomes and their means over the trial, summed in the order of patients."""
+        found = [tally.outcome(one, p) for one in tallies]
+        for name in Outcome._fields:
+            values = np.stack([np.broadcast_to(getattr(one, name), self._shape) for one in found])
+            self._recorded.outcomes[name] = values
+            self._recorded.trials[name] = _mean(values)
+        change, mean = self._recorded.outcomes["change"], self._recorded.trials["change"]
+        squares = np.zeros(self._shape)
+        for value in change:
+            squares = squares + (value - mean) * (value - mean)
+        with np.errstate(invalid="ignore"):  # one patient has no spread: NaN
+            self._recorded.trials["change_sd"] = tally.spread(squares, np.float64(len(change)))
+
     def finish(self) -> Recorded:
         """Blank what a patient who had left did not rate or meet, and return everything."""
         kept = self._recorded.sessions
@@ -124,3 +161,13 @@ class Recorder:
         for name in (*DEED_COLUMNS, "wai", "wai_clinician", *Experience._fields):
             kept[name][absent] = np.nan
         return self._recorded
+
+
+def _mean(values: Array) -> Array:
+    """Mean over the first axis of what is not NaN, added in order; NaN where nothing is."""
+    total, count = np.zeros(values.shape[1:]), np.zeros(values.shape[1:])
+    for value in values:
+        total = total + tally.or_nothing(value)
+        count = count + tally.given(value)
+    with np.errstate(invalid="ignore"):
+        return total / count

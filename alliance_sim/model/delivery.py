@@ -51,19 +51,11 @@ def deliver(lead: Value, co: Value, co_share: Value, patient: Value, noise: Valu
             + for_felt_empathy
         ),
         authenticity=unit(
-            share(lead.authenticity, co.authenticity, co_share)
-            - tired
-            + p.noise * noise.authenticity
-            + for_trust
+            share(lead.authenticity, co.authenticity, co_share) - tired + p.noise * noise.authenticity + for_trust
         ),
-        empathy=unit(
-            share(lead.empathy, co.empathy, co_share) - tired + p.noise * noise.empathy + for_felt_empathy
-        ),
+        empathy=unit(share(lead.empathy, co.empathy, co_share) - tired + p.noise * noise.empathy + for_felt_empathy),
         collaboration=unit(
-            share(lead.collaboration, co.collaboration, co_share)
-            - tired
-            + p.noise * noise.collaboration
-            + for_rapport
+            share(lead.collaboration, co.collaboration, co_share) - tired + p.noise * noise.collaboration + for_rapport
         ),
     )
 

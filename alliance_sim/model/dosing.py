@@ -69,11 +69,17 @@ def mystical(intensity: Value, trust: Value, fear: Value, traits: Value, z: Valu
 
 
 @law
-def insight(breakthrough: Value, mystical: Value, traits: Value, z: Value, drug: Value, p: Value) -> Value:
-    """Insight the day yields, log units of severity, >= 0; its mean over `z` is free of the noise."""
+def insight(
+    intensity: Value, breakthrough: Value, mystical: Value, traits: Value, z: Value, drug: Value, p: Value
+) -> Value:
+    """Insight the day yields, log units of severity, >= 0; its mean over `z` is free of the noise.
+
+    The experience counts in proportion to the intensity that makes the mind plastic, so that low doses with
+    some experience change little for long, as 10 mg did in COMP001 (TD089-TD101).
+    """
     depth = share(mystical, breakthrough, p.breakthrough_share)
     luck = exp(p.insight_noise * z - 0.5 * p.insight_noise * p.insight_noise)
-    return drug.insight * traits.drug_effect * traits.propensity * depth * luck
+    return drug.insight * traits.drug_effect * traits.propensity * intensity * depth * luck
 
 
 @law

@@ -107,6 +107,7 @@ class SessionNoise(NamedTuple):
     wai: Value
     wai_clinician: Value
     misjudgement: Value
+    drift: Value
     rupture: Value
     repair: Value
     leave: Value
@@ -135,6 +136,7 @@ class AssessmentNoise(NamedTuple):
     secondary: Value
     wellbeing: Value
     star_p: Value
+    drift: Value
 
 
 @law
@@ -220,7 +222,7 @@ def session_noise(stream: Any, patient: Any, session: Any) -> Any:
     boundaries, listening, authenticity, empathy = _four_normals(stream, patient, session, _DELIVERY)
     collaboration, symptoms, wai, wai_clinician = _four_normals(stream, patient, session, _DELIVERY_REST)
     a, b, c, d = _words(stream, patient, session, _RUPTURE)
-    misjudgement, _ = normal_pair(c, d)
+    misjudgement, drift = normal_pair(c, d)
     e, _, _, _ = _words(stream, patient, session, _RETENTION)
     return SessionNoise(
         boundaries=boundaries,
@@ -232,6 +234,7 @@ def session_noise(stream: Any, patient: Any, session: Any) -> Any:
         wai=wai,
         wai_clinician=wai_clinician,
         misjudgement=misjudgement,
+        drift=drift,
         rupture=uniform(a),
         repair=uniform(b),
         leave=uniform(e),
@@ -263,7 +266,12 @@ def dosing_noise(stream: Any, patient: Any, session: Any) -> Any:
 def assessment_noise(stream: Any, patient: Any, assessment: Any) -> Any:
     """Draw what one assessment of one patient needs: an `AssessmentNoise`."""
     symptoms, primary, secondary, wellbeing = _four_normals(stream, patient, assessment, _ASSESSMENT)
-    star_p, _, _, _ = _four_normals(stream, patient, assessment, _ASSESSMENT_REST)
+    star_p, drift, _, _ = _four_normals(stream, patient, assessment, _ASSESSMENT_REST)
     return AssessmentNoise(
-        symptoms=symptoms, primary=primary, secondary=secondary, wellbeing=wellbeing, star_p=star_p
+        symptoms=symptoms,
+        primary=primary,
+        secondary=secondary,
+        wellbeing=wellbeing,
+        star_p=star_p,
+        drift=drift,
     )

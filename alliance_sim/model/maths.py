@@ -112,14 +112,7 @@ def bits_float(bits: Value) -> Value:
     return np.asarray(bits, dtype=np.uint64).view(np.float64)[()]
 
 
-def shift_right_signed(bits: Value, n: Value) -> Value:
-    """Shift 64 bits right by n places (0 to 63), filling with copies of the sign bit."""
-    signed = np.asarray(bits, dtype=np.uint64).view(np.int64)
-    return np.right_shift(signed, np.int64(n)).view(np.uint64)[()]
-
-
-# What an engine has to bring in its own form; the laws below are built of these and of operators.
-PRIMITIVES: list[Callable[..., Any]] = [where, sqrt, as_word, float_bits, bits_float, shift_right_signed]
+PRIMITIVES: list[Callable[..., Any]] = [where, sqrt, as_word, float_bits, bits_float]
 
 
 @law
@@ -265,9 +258,7 @@ def philox_round(c0: Value, c1: Value, c2: Value, c3: Value, k0: Value, k1: Valu
 
 
 @law
-def philox(
-    c0: Value, c1: Value, c2: Value, c3: Value, k0: Value, k1: Value
-) -> tuple[Value, Value, Value, Value]:
+def philox(c0: Value, c1: Value, c2: Value, c3: Value, k0: Value, k1: Value) -> tuple[Value, Value, Value, Value]:
     """Four random words from a counter of four words and a key of two: Philox4x32 with 10 rounds.
 
     Words are whole numbers from 0 to 2**32 - 1, of any integer type going in and unsigned 64-bit coming out.

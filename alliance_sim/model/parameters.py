@@ -24,7 +24,14 @@ class Delivery:
     ] = 0.30
     correction: Annotated[
         float,
-        Q("ρ_c", "1", 0, 2, ASSUMPTION, "Extra behaviour per point of bond that seems lacking, at full responsiveness."),
+        Q(
+            "ρ_c",
+            "1",
+            0,
+            2,
+            ASSUMPTION,
+            "Extra behaviour per point of bond that seems lacking, at full responsiveness.",
+        ),
     ] = 0.50
     need: Annotated[
         float,
@@ -32,8 +39,16 @@ class Delivery:
     ] = 0.70
     view_noise: Annotated[
         float,
-        Q("σ_v", "bond points", 0, 0.5, "PT024", "Spread of the clinician's misjudgement of the bond.", "normal(0.12, 0.04)"),
-    ] = 0.12
+        Q(
+            "σ_v",
+            "bond points",
+            0,
+            0.5,
+            "PT024",
+            "Spread of the clinician's misjudgement of the bond.",
+            "normal(0.28, 0.08)",
+        ),
+    ] = 0.28
     view_memory: Annotated[
         float,
         Q("φ_v", "1", 0, 0.99, ASSUMPTION, "Share of that misjudgement carried to the next session."),
@@ -44,24 +59,43 @@ class Delivery:
 class Perception:
     """How what is delivered becomes what this patient perceives."""
 
-    halo: Annotated[
-        float, Q("h", "1", 0, 1, CALIBRATED, "How much a good bond brightens what is perceived.")
-    ] = 0.35
-    halo_level: Annotated[
-        float, Q("A_h", "bond points", 0, 1, ASSUMPTION, "Bond at which the halo is neutral.")
-    ] = 0.55
+    halo: Annotated[float, Q("h", "1", 0, 1, CALIBRATED, "How much a good bond brightens what is perceived.")] = 0.45
+    halo_level: Annotated[float, Q("A_h", "bond points", 0, 1, ASSUMPTION, "Bond at which the halo is neutral.")] = 0.55
     anxiety_shift: Annotated[
         float,
-        Q("a_x", "behaviour points per SD", 0, 0.3, "PT027", "Attachment anxiety's cost to perceived boundaries and authenticity.", "normal(0.03, 0.015)"),
-    ] = 0.035
+        Q(
+            "a_x",
+            "behaviour points per SD",
+            0,
+            0.3,
+            "PT027",
+            "Attachment anxiety's cost to perceived boundaries and authenticity.",
+            "normal(0.03, 0.015)",
+        ),
+    ] = 0.024
     avoidance_shift: Annotated[
         float,
-        Q("a_v", "behaviour points per SD", 0, 0.3, "PT027", "Attachment avoidance's cost to perceived listening, empathy and collaboration.", "normal(0.04, 0.015)"),
-    ] = 0.04
+        Q(
+            "a_v",
+            "behaviour points per SD",
+            0,
+            0.3,
+            "PT027",
+            "Attachment avoidance's cost to perceived listening, empathy and collaboration.",
+            "normal(0.04, 0.015)",
+        ),
+    ] = 0.023
     match_spread: Annotated[
         float,
-        Q("σ_m", "behaviour points per SD", 0, 0.4, CALIBRATED, "How much dyads differ in fit, beyond skill and attachment."),
-    ] = 0.14
+        Q(
+            "σ_m",
+            "behaviour points per SD",
+            0,
+            0.4,
+            CALIBRATED,
+            "How much dyads differ in fit, beyond skill and attachment.",
+        ),
+    ] = 0.11
 
 
 @dataclass
@@ -69,18 +103,27 @@ class Bond:
     """Trust, felt empathy and rapport: their start, pace and mix."""
 
     trust_start: Annotated[float, Q("T₀", "bond points", 0, 1, ASSUMPTION, "Trust on the first day.")] = 0.48
-    felt_empathy_start: Annotated[
-        float, Q("E₀", "bond points", 0, 1, ASSUMPTION, "Felt empathy on the first day.")
-    ] = 0.46
+    felt_empathy_start: Annotated[float, Q("E₀", "bond points", 0, 1, ASSUMPTION, "Felt empathy on the first day.")] = (
+        0.46
+    )
     rapport_start: Annotated[float, Q("R₀", "bond points", 0, 1, ASSUMPTION, "Rapport on the first day.")] = 0.43
     start_spread: Annotated[
         float, Q("σ_0", "bond points", 0, 0.3, ASSUMPTION, "Spread of the first-day bond between patients.")
     ] = 0.06
     start_anxiety: Annotated[
-        float, Q("b_x", "bond points per SD", 0, 0.2, ASSUMPTION, "Attachment anxiety's cost to first-day trust.")
+        float,
+        Q("b_x", "bond points per SD", 0, 0.2, ASSUMPTION, "Attachment anxiety's cost to first-day trust."),
     ] = 0.03
     start_avoidance: Annotated[
-        float, Q("b_v", "bond points per SD", 0, 0.2, ASSUMPTION, "Attachment avoidance's cost to first-day felt empathy and rapport.")
+        float,
+        Q(
+            "b_v",
+            "bond points per SD",
+            0,
+            0.2,
+            ASSUMPTION,
+            "Attachment avoidance's cost to first-day felt empathy and rapport.",
+        ),
     ] = 0.03
     start_expectancy: Annotated[
         float, Q("b_e", "bond points per SD", 0, 0.2, ASSUMPTION, "Expectancy's gift to the first-day bond.")
@@ -94,18 +137,26 @@ class Bond:
     felt_empathy_empathy: Annotated[
         float, Q("w_E", "1", 0, 1, SHARES, "Share of empathy in felt empathy; active listening has the rest.")
     ] = 0.55
-    rapport_collaboration: Annotated[
-        float, Q("w_R", "1", 0, 0.7, SHARES, "Share of collaboration in rapport.")
-    ] = 0.45
+    rapport_collaboration: Annotated[float, Q("w_R", "1", 0, 0.7, SHARES, "Share of collaboration in rapport.")] = 0.45
     rapport_listening: Annotated[
-        float, Q("w_L", "1", 0, 0.3, SHARES, "Share of active listening in rapport; authenticity has the rest.")
+        float,
+        Q("w_L", "1", 0, 0.3, SHARES, "Share of active listening in rapport; authenticity has the rest."),
     ] = 0.28
     rapport_limit: Annotated[
-        float, Q("λ", "1", 0, 1, ASSUMPTION, "How far rapport is held by the weaker of trust and felt empathy.")
+        float,
+        Q("λ", "1", 0, 1, ASSUMPTION, "How far rapport is held by the weaker of trust and felt empathy."),
     ] = 0.25
     felt_improvement: Annotated[
         float,
-        Q("ρ_s", "bond points per unit severity", 0, 1, "PT041", "Rapport gained per unit of improvement since the last session; disputed by PT042.", "uniform"),
+        Q(
+            "ρ_s",
+            "bond points per unit severity",
+            0,
+            1,
+            "PT041",
+            "Rapport gained per unit of improvement since the last session; disputed by PT042.",
+            "uniform",
+        ),
     ] = 0.05
 
 
@@ -115,34 +166,44 @@ class Rupture:
 
     base: Annotated[
         float, Q("r₀", "log odds", -8, 4, CALIBRATED, "Log odds of a rupture when nothing pulls either way.")
-    ] = -3.0
-    misattunement: Annotated[
-        float, Q("r_m", "log odds", 0, 10, ASSUMPTION, "Effect of complete misattunement.")
-    ] = 3.0
-    boundaries: Annotated[
-        float, Q("r_b", "log odds", 0, 10, ASSUMPTION, "Effect of no perceived boundaries.")
-    ] = 1.5
+    ] = -2.91
+    misattunement: Annotated[float, Q("r_m", "log odds", 0, 10, ASSUMPTION, "Effect of complete misattunement.")] = 3.0
+    boundaries: Annotated[float, Q("r_b", "log odds", 0, 10, ASSUMPTION, "Effect of no perceived boundaries.")] = 1.5
     fear: Annotated[float, Q("r_f", "log odds", 0, 5, ASSUMPTION, "Effect of full fear.")] = 1.0
-    anxiety: Annotated[
-        float, Q("r_x", "log odds per SD", 0, 2, ASSUMPTION, "Effect of attachment anxiety.")
-    ] = 0.25
+    anxiety: Annotated[float, Q("r_x", "log odds per SD", 0, 2, ASSUMPTION, "Effect of attachment anxiety.")] = 0.25
     repair_base: Annotated[
         float, Q("p₀", "log odds", -8, 4, ASSUMPTION, "Log odds that a rupture is mended without any skill.")
     ] = -2.4
     repair_collaboration: Annotated[
         float, Q("p_c", "log odds", 0, 8, ASSUMPTION, "Effect of full collaboration on repair.")
     ] = 2.0
-    repair_empathy: Annotated[
-        float, Q("p_e", "log odds", 0, 8, ASSUMPTION, "Effect of full empathy on repair.")
-    ] = 1.5
+    repair_empathy: Annotated[float, Q("p_e", "log odds", 0, 8, ASSUMPTION, "Effect of full empathy on repair.")] = 1.5
     repair_authenticity: Annotated[
         float, Q("p_a", "log odds", 0, 8, ASSUMPTION, "Effect of full authenticity on repair.")
     ] = 1.0
     depth: Annotated[
-        float, Q("δ", "1", 0, 1, CALIBRATED, "Share of trust and rapport lost in an unrepaired rupture.", "normal(0.12, 0.05)")
+        float,
+        Q(
+            "δ",
+            "1",
+            0,
+            1,
+            CALIBRATED,
+            "Share of trust and rapport lost in an unrepaired rupture.",
+            "normal(0.12, 0.05)",
+        ),
     ] = 0.12
     gain: Annotated[
-        float, Q("γ", "1", 0, 0.5, "PT003", "Share of the missing trust and rapport won in a repaired rupture.", "normal(0.04, 0.02)")
+        float,
+        Q(
+            "γ",
+            "1",
+            0,
+            0.5,
+            "PT003",
+            "Share of the missing trust and rapport won in a repaired rupture.",
+            "normal(0.04, 0.02)",
+        ),
     ] = 0.04
 
 
@@ -151,15 +212,21 @@ class Openness:
     """How the bond opens a patient and quiets fear."""
 
     base: Annotated[float, Q("o₀", "log odds", -6, 6, ASSUMPTION, "Openness at a middling bond and no fear.")] = 0.2
-    trust: Annotated[float, Q("o_T", "log odds", 0, 8, CALIBRATED, "Effect of trust.")] = 2.0
+    trust: Annotated[float, Q("o_T", "log odds", 0, 8, CALIBRATED, "Effect of trust.")] = 2.52
     felt_empathy: Annotated[float, Q("o_E", "log odds", 0, 8, CALIBRATED, "Effect of felt empathy.")] = 1.2
     rapport: Annotated[float, Q("o_R", "log odds", 0, 8, CALIBRATED, "Effect of rapport.")] = 1.5
     fear: Annotated[float, Q("o_F", "log odds", 0, 8, CALIBRATED, "Effect of fear, against openness.")] = 1.8
-    absorption: Annotated[
-        float, Q("o_a", "log odds per SD", 0, 2, ASSUMPTION, "Effect of absorption.")
-    ] = 0.2
+    absorption: Annotated[float, Q("o_a", "log odds per SD", 0, 2, ASSUMPTION, "Effect of absorption.")] = 0.2
     fear_level: Annotated[
-        float, Q("F₀", "fear points", 0, 1, ASSUMPTION, "Fear of an averagely attached patient before the bond tells.")
+        float,
+        Q(
+            "F₀",
+            "fear points",
+            0,
+            1,
+            ASSUMPTION,
+            "Fear of an averagely attached patient before the bond tells.",
+        ),
     ] = 0.38
     fear_anxiety: Annotated[
         float, Q("f_x", "fear points per SD", 0, 0.3, ASSUMPTION, "Effect of attachment anxiety on fear.")
@@ -168,13 +235,22 @@ class Openness:
         float, Q("σ_F", "fear points", 0, 0.3, ASSUMPTION, "Spread of first-day fear between patients.")
     ] = 0.06
     fear_trust: Annotated[
-        float, Q("f_T", "fear points", 0, 2, ASSUMPTION, "Fall of the fear level from no trust to full trust.")
+        float,
+        Q("f_T", "fear points", 0, 2, ASSUMPTION, "Fall of the fear level from no trust to full trust."),
     ] = 0.60
     fear_rate: Annotated[
         float, Q("η_F", "1/√h", 0, 2, ASSUMPTION, "Pace at which fear follows trust in a session.")
     ] = 0.25
     fear_days: Annotated[
-        float, Q("τ_F", "days", 1, 365, ASSUMPTION, "Time in which fear between sessions returns to its usual level.")
+        float,
+        Q(
+            "τ_F",
+            "days",
+            1,
+            365,
+            ASSUMPTION,
+            "Time in which fear between sessions returns to its usual level.",
+        ),
     ] = 40.0
 
 
@@ -185,27 +261,21 @@ class Drug:
     source: str = ASSUMPTION
     half_dose: Annotated[
         float, Q("ED50", "mg", 0.1, 500, "", "Dose that gives half the full intensity in the median patient.")
-    ] = 9.7
+    ] = 8.36
     steepness: Annotated[float, Q("h", "1", 0.1, 6, "", "Steepness of the dose response.")] = 1.16
     sensitivity_spread: Annotated[
         float, Q("σ_d", "log mg", 0, 2, "", "Spread of the log half-dose between patients.")
-    ] = 0.5
-    fear_relief: Annotated[
-        float, Q("m_F", "1", 0, 1, "", "Share of fear taken away at full intensity.")
-    ] = 0.0
-    trust_gain: Annotated[
-        float, Q("m_T", "1", 0, 1, "", "Share of the missing trust given at full intensity.")
-    ] = 0.0
-    relief: Annotated[
-        float, Q("ψ", "log units of severity", 0, 2, "", "Transient relief at full intensity.")
-    ] = 0.20
-    insight: Annotated[
-        float, Q("φ", "log units of severity", 0, 4, "", "Insight from a complete experience.")
-    ] = 0.5
+    ] = 1.21
+    fear_relief: Annotated[float, Q("m_F", "1", 0, 1, "", "Share of fear taken away at full intensity.")] = 0.0
+    trust_gain: Annotated[float, Q("m_T", "1", 0, 1, "", "Share of the missing trust given at full intensity.")] = 0.0
+    relief: Annotated[float, Q("ψ", "log units of severity", 0, 2, "", "Transient relief at full intensity.")] = 0.59
+    insight: Annotated[float, Q("φ", "log units of severity", 0, 10, "", "Insight from a complete experience.")] = 1.83
 
 
 def _psilocybin() -> Drug:
-    return Drug(source="TD277, TD278 (dose response); calibrated (relief, insight); assumption (spread, paths)")
+    return Drug(
+        source="TD277, TD278, calibrated (dose response); calibrated (relief, insight); assumption (spread, paths)"
+    )
 
 
 def _mdma() -> Drug:
@@ -214,10 +284,10 @@ def _mdma() -> Drug:
         half_dose=75.0,
         steepness=2.0,
         sensitivity_spread=0.3,
-        fear_relief=0.5,
+        fear_relief=0.81,
         trust_gain=0.15,
-        relief=0.05,
-        insight=0.35,
+        relief=0.043,
+        insight=1.99,
     )
 
 
@@ -226,7 +296,8 @@ class Dosing:
     """The dosing day: challenge, breakthrough, mystical-type experience and what they leave."""
 
     occasion: Annotated[
-        float, Q("σ_I", "log odds", 0, 2, ASSUMPTION, "Occasion-to-occasion spread of intensity in one patient.")
+        float,
+        Q("σ_I", "log odds", 0, 2, ASSUMPTION, "Occasion-to-occasion spread of intensity in one patient."),
     ] = 0.35
     challenge_base: Annotated[
         float, Q("c₀", "log odds", -8, 8, ASSUMPTION, "Challenge per intensity at no fear and no support.")
@@ -245,42 +316,64 @@ class Dosing:
         float, Q("q_S", "log odds", 0, 12, ASSUMPTION, "Effect of support on resolving challenge.")
     ] = 6.0
     support_bond: Annotated[
-        float, Q("s_A", "1", 0, 1, ASSUMPTION, "Share of the bond in support; what clinicians deliver has the rest.")
+        float,
+        Q(
+            "s_A",
+            "1",
+            0,
+            1,
+            ASSUMPTION,
+            "Share of the bond in support; what clinicians deliver has the rest.",
+        ),
     ] = 0.60
     breakthrough_base: Annotated[
-        float, Q("b₀", "log odds", -8, 8, CALIBRATED, "Breakthrough per intensity when nothing pulls either way.")
-    ] = -2.2
+        float,
+        Q("b₀", "log odds", -8, 8, CALIBRATED, "Breakthrough per intensity when nothing pulls either way."),
+    ] = -2.65
     breakthrough_openness: Annotated[
         float, Q("b_O", "log odds", 0, 10, CALIBRATED, "Effect of openness on breakthrough.")
-    ] = 3.0
+    ] = 3.58
     breakthrough_resolved: Annotated[
         float, Q("b_C", "log odds", 0, 10, ASSUMPTION, "Effect of resolved challenge on breakthrough.")
     ] = 3.0
     breakthrough_propensity: Annotated[
-        float, Q("b_P", "log odds", 0, 5, CALIBRATED, "Effect of the log response propensity on breakthrough.")
-    ] = 0.6
+        float,
+        Q("b_P", "log odds", 0, 5, CALIBRATED, "Effect of the log response propensity on breakthrough."),
+    ] = 1.4
     mystical_base: Annotated[
-        float, Q("m₀", "log odds", -8, 8, CALIBRATED, "Mystical-type experience per intensity when nothing pulls either way.")
+        float,
+        Q(
+            "m₀",
+            "log odds",
+            -8,
+            8,
+            CALIBRATED,
+            "Mystical-type experience per intensity when nothing pulls either way.",
+        ),
     ] = -1.2
-    mystical_trust: Annotated[
-        float, Q("m_T", "log odds", 0, 10, ASSUMPTION, "Effect of surrender, here trust.")
-    ] = 2.0
+    mystical_trust: Annotated[float, Q("m_T", "log odds", 0, 10, ASSUMPTION, "Effect of surrender, here trust.")] = 2.0
     mystical_fear: Annotated[float, Q("m_F", "log odds", 0, 10, ASSUMPTION, "Effect of fear, against.")] = 1.5
-    mystical_absorption: Annotated[
-        float, Q("m_a", "log odds per SD", 0, 3, ASSUMPTION, "Effect of absorption.")
-    ] = 0.4
+    mystical_absorption: Annotated[float, Q("m_a", "log odds per SD", 0, 3, ASSUMPTION, "Effect of absorption.")] = 0.4
     mystical_propensity: Annotated[
         float, Q("m_P", "log odds", 0, 5, CALIBRATED, "Effect of the log response propensity.")
-    ] = 0.5
+    ] = 1.0
     experience_noise: Annotated[
         float, Q("σ_e", "log odds", 0, 3, CALIBRATED, "Spread of both experiences beyond their causes.")
-    ] = 0.8
+    ] = 0.69
     breakthrough_share: Annotated[
-        float, Q("w_B", "1", 0, 1, CALIBRATED, "Share of breakthrough in insight; the mystical-type experience has the rest.")
+        float,
+        Q(
+            "w_B",
+            "1",
+            0,
+            1,
+            CALIBRATED,
+            "Share of breakthrough in insight; the mystical-type experience has the rest.",
+        ),
     ] = 0.60
     insight_noise: Annotated[
         float, Q("σ_Z", "log units", 0, 1.5, ASSUMPTION, "Spread of what the same experience yields.")
-    ] = 0.40
+    ] = 0.41
     at_once: Annotated[
         float, Q("ζ", "1", 0, 1, ASSUMPTION, "Share of insight that changes the set-point on the dosing day.")
     ] = 0.35
@@ -291,19 +384,53 @@ class Dosing:
         float, Q("u_T", "1", 0, 1, ASSUMPTION, "Share of trust lost at full unresolved challenge.")
     ] = 0.40
     harm_fear: Annotated[
-        float, Q("u_F", "1", 0, 1, ASSUMPTION, "Share of the missing fear gained at full unresolved challenge.")
+        float,
+        Q("u_F", "1", 0, 1, ASSUMPTION, "Share of the missing fear gained at full unresolved challenge."),
     ] = 0.50
     harm_severity: Annotated[
-        float, Q("u_x", "log units of severity", 0, 2, ASSUMPTION, "Lasting worsening at full unresolved challenge.")
+        float,
+        Q(
+            "u_x",
+            "log units of severity",
+            0,
+            2,
+            ASSUMPTION,
+            "Lasting worsening at full unresolved challenge.",
+        ),
     ] = 0.35
     adverse_intensity: Annotated[
-        float, Q("ae_I", "events", 0, 2, ASSUMPTION, "Expected psychological adverse events at full intensity, all challenge resolved.")
+        float,
+        Q(
+            "ae_I",
+            "events",
+            0,
+            2,
+            ASSUMPTION,
+            "Expected psychological adverse events at full intensity, all challenge resolved.",
+        ),
     ] = 0.08
     adverse_unresolved: Annotated[
-        float, Q("ae_U", "events", 0, 10, "SA016", "Expected psychological adverse events at full unresolved challenge.", "normal(0.8, 0.4)")
-    ] = 0.80
+        float,
+        Q(
+            "ae_U",
+            "events",
+            0,
+            10,
+            "SA016",
+            "Expected psychological adverse events at full unresolved challenge.",
+            "normal(0.8, 0.4)",
+        ),
+    ] = 0.93
     between_trials: Annotated[
-        float, Q("τ_g", "log units", 0, 1, "TAU001: SD .346 of g about .9, as log(1 + .346/.9)", "Spread of the drug's effect between trials.")
+        float,
+        Q(
+            "τ_g",
+            "log units",
+            0,
+            1,
+            "TAU001: SD .346 of g about .9, as log(1 + .346/.9)",
+            "Spread of the drug's effect between trials.",
+        ),
     ] = 0.325
 
 
@@ -312,23 +439,46 @@ class Integration:
     """What turns insight, hope and shared work into lasting change."""
 
     window: Annotated[
-        float, Q("τ_Z", "days", 2, 365, "assumption: plasticity window of 2-4 weeks", "Time in which unintegrated insight fades.")
+        float,
+        Q(
+            "τ_Z",
+            "days",
+            2,
+            365,
+            "assumption: plasticity window of 2-4 weeks",
+            "Time in which unintegrated insight fades.",
+        ),
     ] = 21.0
-    rate: Annotated[
-        float, Q("ι", "1/h", 0, 5, CALIBRATED, "Pace of integration at full openness and bond.")
-    ] = 0.9
+    rate: Annotated[float, Q("ι", "1/h", 0, 5, CALIBRATED, "Pace of integration at full openness and bond.")] = 0.9
     common: Annotated[
-        float, Q("ω", "log units of severity per √h", 0, 0.5, CALIBRATED, "Lasting change per session of shared work at full openness and bond.")
-    ] = 0.055
+        float,
+        Q(
+            "ω",
+            "log units of severity per √h",
+            0,
+            0.5,
+            CALIBRATED,
+            "Lasting change per session of shared work at full openness and bond.",
+        ),
+    ] = 0.05
     placebo: Annotated[
-        float, Q("ω_0", "log units of severity per session", 0, 0.2, CALIBRATED, "Lasting change per session whatever the bond.")
-    ] = 0.004
+        float,
+        Q(
+            "ω_0",
+            "log units of severity per session",
+            0,
+            0.2,
+            CALIBRATED,
+            "Lasting change per session whatever the bond.",
+        ),
+    ] = 0.00085
     hope_session: Annotated[
         float, Q("χ", "log units of severity", 0, 0.5, CALIBRATED, "Transient hope from one talking session.")
-    ] = 0.01
+    ] = 0.0094
     hope_dosing: Annotated[
-        float, Q("χ_d", "log units of severity", 0, 2, CALIBRATED, "Transient hope from a dosing day, drug or not.")
-    ] = 0.12
+        float,
+        Q("χ_d", "log units of severity", 0, 2, CALIBRATED, "Transient hope from a dosing day, drug or not."),
+    ] = 0.19
     hope_expectancy: Annotated[
         float, Q("χ_e", "1 per SD", 0, 2, "PT014", "Effect of expectancy on hope (log).", "normal(0.4, 0.2)")
     ] = 0.40
@@ -338,42 +488,81 @@ class Integration:
 class Symptoms:
     """How severity and wellbeing move between sessions, and how patients differ in response."""
 
-    days: Annotated[
-        float, Q("τ_s", "days", 0.5, 120, CALIBRATED, "Time in which severity relaxes to its target.")
-    ] = 6.0
+    days: Annotated[float, Q("τ_s", "days", 0.5, 120, CALIBRATED, "Time in which severity relaxes to target.")] = 2.3
     fluctuation: Annotated[
         float, Q("σ_s", "severity", 0, 0.4, CALIBRATED, "Spread of the momentary deviation of severity.")
-    ] = 0.09
+    ] = 0.088
+    drift: Annotated[
+        float,
+        Q(
+            "σ_x",
+            "log units per √day",
+            0,
+            0.2,
+            CALIBRATED,
+            "Random drift of the set-point by life beside therapy.",
+        ),
+    ] = 0.019
     relief_days: Annotated[
         float, Q("τ_D", "days", 2, 365, CALIBRATED, "Time in which drug relief fades (weeks to months).")
-    ] = 45.0
-    hope_days: Annotated[
-        float, Q("τ_H", "days", 0.5, 120, CALIBRATED, "Time in which hope fades.")
-    ] = 6.0
+    ] = 22.6
+    hope_days: Annotated[float, Q("τ_H", "days", 0.5, 120, CALIBRATED, "Time in which hope fades.")] = 2.68
     resistance_effect: Annotated[
-        float, Q("k_r", "log units per SD", 0, 2, CALIBRATED, "Effect of treatment resistance against response propensity.")
-    ] = 0.45
+        float,
+        Q(
+            "k_r",
+            "log units per SD",
+            0,
+            2,
+            CALIBRATED,
+            "Effect of treatment resistance against response propensity.",
+        ),
+    ] = 0.69
     absorption_effect: Annotated[
         float, Q("k_a", "log units per SD", 0, 2, ASSUMPTION, "Effect of absorption on response propensity.")
     ] = 0.15
     expectancy_effect: Annotated[
-        float, Q("k_e", "log units per SD", 0, 2, "PT014", "Effect of expectancy on response propensity.", "normal(0.1, 0.05)")
-    ] = 0.10
+        float,
+        Q(
+            "k_e",
+            "log units per SD",
+            0,
+            2,
+            "PT014",
+            "Effect of expectancy on response propensity.",
+            "normal(0.3, 0.1)",
+        ),
+    ] = 0.3
     wellbeing_level: Annotated[
-        float, Q("W₀", "wellbeing", 0, 1, "SC013: population mean 51.6 of 14-70", "Wellbeing of a person without symptoms.")
+        float,
+        Q(
+            "W₀",
+            "wellbeing",
+            0,
+            1,
+            "SC013: population mean 51.6 of 14-70",
+            "Wellbeing of a person without symptoms.",
+        ),
     ] = 0.75
     wellbeing_spread: Annotated[
-        float, Q("σ_W", "wellbeing", 0, 0.4, "SC013: population SD 8.7 on 14-70", "Spread of usual wellbeing between patients.")
+        float,
+        Q(
+            "σ_W",
+            "wellbeing",
+            0,
+            0.4,
+            "SC013: population SD 8.7 on 14-70",
+            "Spread of usual wellbeing between patients.",
+        ),
     ] = 0.10
     wellbeing_severity: Annotated[
         float, Q("W_s", "wellbeing per unit severity", 0, 2, ASSUMPTION, "Cost of severity to wellbeing.")
     ] = 0.75
     wellbeing_insight: Annotated[
-        float, Q("W_Z", "wellbeing per log unit", 0, 2, ASSUMPTION, "Gift of integrated insight to wellbeing.")
+        float,
+        Q("W_Z", "wellbeing per log unit", 0, 2, ASSUMPTION, "Gift of integrated insight to wellbeing."),
     ] = 0.15
-    wellbeing_days: Annotated[
-        float, Q("τ_W", "days", 0.5, 120, ASSUMPTION, "Time in which wellbeing follows.")
-    ] = 14.0
+    wellbeing_days: Annotated[float, Q("τ_W", "days", 0.5, 120, ASSUMPTION, "Time in which wellbeing follows.")] = 14.0
 
 
 @dataclass
@@ -381,13 +570,21 @@ class Retention:
     """Who stays and who leaves."""
 
     base: Annotated[
-        float, Q("d₀", "log odds", -12, 4, CALIBRATED, "Log odds of leaving after a session at a middling bond and no fear.")
-    ] = -5.2
+        float,
+        Q(
+            "d₀",
+            "log odds",
+            -12,
+            4,
+            CALIBRATED,
+            "Log odds of leaving after a session at a middling bond and no fear.",
+        ),
+    ] = -4.7
     bond: Annotated[
-        float, Q("d_A", "log odds", 0, 20, "PT029", "Effect of the bond, against leaving.", "normal(5, 2)")
-    ] = 5.0
-    fear: Annotated[float, Q("d_F", "log odds", 0, 10, ASSUMPTION, "Effect of fear.")] = 1.5
-    harm: Annotated[float, Q("d_u", "log odds", 0, 10, ASSUMPTION, "Effect of unresolved challenge met so far.")] = 2.0
+        float, Q("d_A", "log odds", 0, 20, "PT029", "Effect of the bond, against leaving.", "normal(2.5, 1)")
+    ] = 2.48
+    fear: Annotated[float, Q("d_F", "log odds", 0, 10, CALIBRATED, "Effect of fear.")] = 1.49
+    harm: Annotated[float, Q("d_u", "log odds", 0, 10, CALIBRATED, "Effect of unresolved challenge met so far.")] = 0.58
 
 
 @dataclass
@@ -395,14 +592,13 @@ class Strain:
     """How clinicians tire and recover."""
 
     hours: Annotated[
-        float, Q("k_h", "1/h", 0, 0.5, ASSUMPTION, "Share of the missing fatigue gained in an hour of therapy.")
+        float,
+        Q("k_h", "1/h", 0, 0.5, ASSUMPTION, "Share of the missing fatigue gained in an hour of therapy."),
     ] = 0.012
     challenge: Annotated[
         float, Q("k_c", "1/h", 0, 0.5, ASSUMPTION, "The same per hour of full challenge met on a dosing day.")
     ] = 0.03
-    recovery: Annotated[
-        float, Q("τ_f", "days", 0.1, 365, ASSUMPTION, "Time in which fatigue recovers.")
-    ] = 5.0
+    recovery: Annotated[float, Q("τ_f", "days", 0.1, 365, ASSUMPTION, "Time in which fatigue recovers.")] = 5.0
     start: Annotated[float, Q("f_0", "1", 0, 1, ASSUMPTION, "Fatigue when the trial begins.")] = 0.10
 
 

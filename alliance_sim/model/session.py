@@ -1,241 +1,36 @@
-"""The order in which the laws act: on arrival, between sessions, in a session, on a dosing day, at an assessment."""
+"""The order in which the laws act: between sessions, in a session, on a dosing day, at an assessment."""
 
 from typing import Any, NamedTuple
 
-from alliance_sim.model import bond, delivery, dosing, integration, openness, retention, rupture, strain, symptoms
+from alliance_sim.model import (
+    bond,
+    delivery,
+    dosing,
+    integration,
+    openness,
+    retention,
+    rupture,
+    strain,
+    symptoms,
+)
 from alliance_sim.model.instruments import score
-from alliance_sim.model.maths import exp, law, maximum, sqrt, unit, where
-from alliance_sim.model.state import Clinician, Encounter, Patient, Traits, Value
-
-
-class Numbers(NamedTuple):
-    """Every parameter group a session reads: what the laws here receive as `p`."""
-
-    delivery: Any
-    perception: Any
-    bond: Any
-    rupture: Any
-    openness: Any
-    drug: Any  # the drug this protocol gives
-    dosing: Any
-    integration: Any
-    symptoms: Any
-    retention: Any
-    strain: Any
-    primary: Any  # the outcome scale
-    secondary: Any
-    wemwbs: Any
-    wai_sr: Any
-    wai_sr_clinician: Any
-    star_p: Any
-    ebi: Any
-    meq30: Any
-    asc_boundlessness: Any
-    ceq: Any
-
-
-class Sample(NamedTuple):
-    """Who is admitted: numbers of the patient population and of the trial's entry rule."""
-
-    severity_mean: Value  # set-point of those referred, fraction of the scale
-    severity_spread: Value
-    attachment_anxiety: Value  # mean standard score
-    attachment_avoidance: Value
-    attachment_link: Value  # correlation of the two, (-1, 1)
-    expectancy: Value
-    absorption: Value
-    resistance: Value
-    weight_mean: Value  # kg
-    weight_spread: Value
-    weight_lowest: Value
-    entry_lowest: Value  # entry cut-off, score of the entry instrument
-    entry_highest: Value
-
-
-class SkillLevels(NamedTuple):
-    """The clinician population: mean and spread of each skill, and the factor behind all five."""
-
-    boundaries: Value
-    boundaries_spread: Value
-    active_listening: Value
-    active_listening_spread: Value
-    authenticity: Value
-    authenticity_spread: Value
-    empathy: Value
-    empathy_spread: Value
-    collaboration: Value
-    collaboration_spread: Value
-    responsiveness: Value
-    responsiveness_spread: Value
-    loading: Value  # share of a skill's standard score carried by the common factor
-    factor_shift: Value  # shift of the common factor, SD
-
-
-class Entry(NamedTuple):
-    """What is measured when a patient is admitted, in instrument points."""
-
-    primary: Value
-    secondary: Value
-    wellbeing: Value
-
-
-class Ratings(NamedTuple):
-    """Both views of the alliance after a session, in WAI-SR points."""
-
-    patient: Value
-    clinician: Value
-
-
-class Experience(NamedTuple):
-    """Questionnaires after a dosing session, in their points."""
-
-    ebi: Value
-    meq30: Value
-    asc_boundlessness: Value
-    ceq: Value
-
-
-class Assessment(NamedTuple):
-    """What is measured on an assessment day, in instrument points."""
-
-    primary: Value
-    secondary: Value
-    wellbeing: Value
-    star_p: Value
+from alliance_sim.model.maths import law, where
+from alliance_sim.model.state import Assessment, Clinician, Encounter, Experience, Patient, Ratings, Value
 
 
 @law
-def _skill(mean: Value, spread: Value, common: Value, own: Value, rest: Value) -> Value:
-    return unit(mean + spread * (common + rest * own))
+def live_on(patient: Any, traits: Any, day: Value, noise: Any, p: Any) -> Any:
+    """Let the days since the last update pass: relief, hope, insight and fear fade, symptoms move.
 
-
-@law
-def hire(noise: Any, levels: Any, p: Any) -> Any:
-    """Make a `Clinician` as the trial begins: five skills around a common factor, and responsiveness.
-
-    skill = mean + spread × (loading × factor + √(1 - loading²) × own part), cut to [0, 1].
+    `noise` holds two standard normals: `symptoms` for the momentary deviation, `drift` for the set-point.
     """
-    common = levels.loading * (noise.common + levels.factor_shift)
-    rest = sqrt(1.0 - levels.loading * levels.loading)
-    return Clinician(
-        boundaries=_skill(levels.boundaries, levels.boundaries_spread, common, noise.boundaries, rest),
-        active_listening=_skill(
-            levels.active_listening, levels.active_listening_spread, common, noise.active_listening, rest
-        ),
-        authenticity=_skill(levels.authenticity, levels.authenticity_spread, common, noise.authenticity, rest),
-        empathy=_skill(levels.empathy, levels.empathy_spread, common, noise.empathy, rest),
-        collaboration=_skill(levels.collaboration, levels.collaboration_spread, common, noise.collaboration, rest),
-        responsiveness=unit(levels.responsiveness + levels.responsiveness_spread * noise.responsiveness),
-        fatigue=p.strain.start,
-        last_day=0.0,
-    )
-
-
-@law
-def drug_effect(z: Value, p: Any) -> Value:
-    """Multiplier of the drug's effect in this trial, > 0, mean 1 over trials [TAU001]."""
-    spread = p.dosing.between_trials
-    return exp(spread * z - 0.5 * spread * spread)
-
-
-@law
-def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: Any) -> Any:
-    """Admit a patient on `day`: returns `Traits`, `Patient` and `Entry` scores.
-
-    Entry is on the observed score: true level, momentary deviation and measurement error are drawn given
-    the observed severity, so that regression to the mean follows and needs no term of its own.
-
-    Args:
-        day: Days since the trial began.
-        noise: The patient's `TraitNoise`.
-        match: Standard normal of the dyad with the lead clinician.
-        effect: The trial's drug effect, from `drug_effect`.
-        sample: A `Sample`.
-        p: All numbers.
-    """
-    anxiety = sample.attachment_anxiety + noise.attachment_anxiety
-    link = sample.attachment_link
-    avoidance = (
-        sample.attachment_avoidance
-        + link * noise.attachment_anxiety
-        + sqrt(1.0 - link * link) * noise.attachment_avoidance
-    )
-    expectancy = sample.expectancy + noise.expectancy
-    absorption = sample.absorption + noise.absorption
-    resistance = sample.resistance + noise.resistance
-    traits = Traits(
-        attachment_anxiety=anxiety,
-        attachment_avoidance=avoidance,
-        expectancy=expectancy,
-        absorption=absorption,
-        resistance=resistance,
-        weight=maximum(sample.weight_mean + sample.weight_spread * noise.weight, sample.weight_lowest),
-        sensitivity=noise.sensitivity,
-        propensity=symptoms.propensity(expectancy, absorption, resistance, p.symptoms),
-        match=match,
-        wellbeing_level=noise.wellbeing,
-        drug_effect=effect,
-    )
-
-    error = p.primary.noise / p.primary.slope
-    set_variance = sample.severity_spread * sample.severity_spread
-    state_variance = p.symptoms.fluctuation * p.symptoms.fluctuation
-    momentary_variance = state_variance + error * error
-    total_variance = set_variance + momentary_variance
-    observed = symptoms.observed_at_entry(
-        noise.entry,
-        sample.severity_mean,
-        sqrt(total_variance),
-        sample.entry_lowest / p.primary.slope,
-        sample.entry_highest / p.primary.slope,
-    )
-    excess = observed - sample.severity_mean
-    own = symptoms.part_of(excess, set_variance, total_variance, noise.set_point)
-    momentary = symptoms.part_of(excess - own, state_variance, momentary_variance, noise.deviation)
-    set_point = maximum(sample.severity_mean + own, error)
-    severity = maximum(set_point + momentary, 0.0)
-
-    trust = bond.start_trust(noise.bond, traits, p.bond)
-    felt_empathy = bond.start_warmth(p.bond.felt_empathy_start, noise.bond, traits, p.bond)
-    rapport = bond.start_warmth(p.bond.rapport_start, noise.bond, traits, p.bond)
-    fear = openness.start_fear(noise.fear, anxiety, p.openness)
-    wellbeing = symptoms.wellbeing_target(severity, 0.0, noise.wellbeing, p.symptoms)
-    patient = Patient(
-        trust=trust,
-        felt_empathy=felt_empathy,
-        rapport=rapport,
-        openness=openness.openness(trust, felt_empathy, rapport, fear, absorption, p.openness),
-        fear=fear,
-        severity=severity,
-        set_point=set_point,
-        wellbeing=wellbeing,
-        insight=0.0,
-        integrated=0.0,
-        relief=0.0,
-        hope=0.0,
-        view_error=0.0,
-        harm=0.0,
-        felt_severity=severity,
-        in_treatment=1.0,
-        last_day=day,
-    )
-    entry = Entry(
-        primary=score(observed, 0.0, p.primary),
-        secondary=score(severity, noise.secondary, p.secondary),
-        wellbeing=score(wellbeing, noise.wellbeing_score, p.wemwbs),
-    )
-    return traits, patient, entry
-
-
-@law
-def live_on(patient: Any, traits: Any, day: Value, z: Value, p: Any) -> Any:
-    """Let the days since the last update pass: relief, hope, insight and fear fade, symptoms move."""
     days = day - patient.last_day
     relief = patient.relief * symptoms.kept(days, p.symptoms.relief_days)
     hope = patient.hope * symptoms.kept(days, p.symptoms.hope_days)
     usual = openness.usual_fear(patient.trust, traits.attachment_anxiety, p.openness)
+    set_point = symptoms.drifted(patient.set_point, days, noise.drift, p.symptoms)
     severity = symptoms.relaxed(
-        patient.severity, symptoms.target(patient.set_point, relief, hope), days, z, p.symptoms
+        patient.severity, symptoms.target(set_point, relief, hope), days, noise.symptoms, p.symptoms
     )
     better = symptoms.wellbeing_target(severity, patient.integrated, traits.wellbeing_level, p.symptoms)
     return Patient(
@@ -245,7 +40,7 @@ def live_on(patient: Any, traits: Any, day: Value, z: Value, p: Any) -> Any:
         openness=patient.openness,
         fear=usual + (patient.fear - usual) * symptoms.kept(days, p.openness.fear_days),
         severity=severity,
-        set_point=patient.set_point,
+        set_point=set_point,
         wellbeing=better + (patient.wellbeing - better) * symptoms.kept(days, p.symptoms.wellbeing_days),
         insight=patient.insight * symptoms.kept(days, p.integration.window),
         integrated=patient.integrated,
@@ -303,9 +98,7 @@ def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p
 
     step = bond.pace(p.bond.rate, plan.hours)
     trust = patient.trust + step * (bond.trust_mix(perceived, p.bond) - patient.trust)
-    felt_empathy = patient.felt_empathy + step * (
-        bond.felt_empathy_mix(perceived, p.bond) - patient.felt_empathy
-    )
+    felt_empathy = patient.felt_empathy + step * (bond.felt_empathy_mix(perceived, p.bond) - patient.felt_empathy)
     toward = bond.rapport_mix(perceived, trust, felt_empathy, p.bond)
     rapport = bond.lift(
         patient.rapport + step * (toward - patient.rapport), patient.felt_severity, patient.severity, p.bond
@@ -371,14 +164,12 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p
     Returns:
         `Patient`, fatigue of the lead, fatigue of the co-therapist, `Encounter`.
     """
-    before = live_on(patient, traits, plan.day, noise.symptoms, p)
+    before = live_on(patient, traits, plan.day, noise, p)
     lead = with_fatigue(lead, rest(lead, plan.day, p), plan.day)
     co = with_fatigue(co, rest(co, plan.day, p), plan.day)
     met = meet(before, traits, lead, co, plan, noise, p)
     together = bond.alliance(met.trust, met.felt_empathy, met.rapport)
-    open_now = openness.openness(
-        met.trust, met.felt_empathy, met.rapport, met.fear, traits.absorption, p.openness
-    )
+    open_now = openness.openness(met.trust, met.felt_empathy, met.rapport, met.fear, traits.absorption, p.openness)
 
     made = integration.integrated(before.insight, open_now, together, plan.hours, p.integration)
     work = integration.shared_work(open_now, together, traits.propensity, plan.hours, p.integration)
@@ -427,7 +218,7 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p
 @law
 def dose(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, luck: Any, p: Any) -> Any:
     """Hold a dosing session; arguments and returns as `talk`, with `luck` a `DosingNoise`."""
-    before = live_on(patient, traits, plan.day, noise.symptoms, p)
+    before = live_on(patient, traits, plan.day, noise, p)
     lead = with_fatigue(lead, rest(lead, plan.day, p), plan.day)
     co = with_fatigue(co, rest(co, plan.day, p), plan.day)
     met = meet(before, traits, lead, co, plan, noise, p)
@@ -446,7 +237,7 @@ def dose(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, l
     breakthrough = dosing.breakthrough(felt, open_now, resolved, traits.propensity, luck.breakthrough, p.dosing)
     mystical = dosing.mystical(felt, trust, fear, traits, luck.mystical, p.dosing)
 
-    insight = dosing.insight(breakthrough, mystical, traits, luck.insight, p.drug, p.dosing)
+    insight = dosing.insight(felt, breakthrough, mystical, traits, luck.insight, p.drug, p.dosing)
     at_once = p.dosing.at_once * insight
     relief = dosing.relief(felt, traits, p.drug)
     won = integration.hope(traits.expectancy, traits.propensity, p.integration.hope_dosing, p.integration)
@@ -525,7 +316,7 @@ def recall(encounter: Any, luck: Any, p: Any) -> Any:
 @law
 def assess(patient: Any, traits: Any, day: Value, noise: Any, p: Any) -> Any:
     """Assess a patient on `day`, in treatment or not: returns `Patient` and `Assessment`."""
-    now = live_on(patient, traits, day, noise.symptoms, p)
+    now = live_on(patient, traits, day, noise, p)
     return now, Assessment(
         primary=score(now.severity, noise.primary, p.primary),
         secondary=score(now.severity, noise.secondary, p.secondary),

@@ -94,3 +94,99 @@ class Plan(NamedTuple):
     co_share: Value  # weight of the co-therapist, 0 when one clinician sees the patient
     dose: Value  # mg, or mg/kg when by_weight is 1
     by_weight: Value  # 1 if the dose is per kg of body weight
+
+
+class Numbers(NamedTuple):
+    """Every parameter group a session reads: what the laws here receive as `p`."""
+
+    delivery: Any
+    perception: Any
+    bond: Any
+    rupture: Any
+    openness: Any
+    drug: Any  # the drug this protocol gives
+    dosing: Any
+    integration: Any
+    symptoms: Any
+    retention: Any
+    strain: Any
+    primary: Any  # the outcome scale
+    secondary: Any
+    wemwbs: Any
+    wai_sr: Any
+    wai_sr_clinician: Any
+    star_p: Any
+    ebi: Any
+    meq30: Any
+    asc_boundlessness: Any
+    ceq: Any
+
+
+class Sample(NamedTuple):
+    """Who is admitted: numbers of the patient population and of the trial's entry rule."""
+
+    severity_mean: Value  # set-point of those referred, fraction of the scale
+    severity_spread: Value
+    attachment_anxiety: Value  # mean standard score
+    attachment_avoidance: Value
+    attachment_link: Value  # correlation of the two, (-1, 1)
+    expectancy: Value
+    absorption: Value
+    resistance: Value
+    weight_mean: Value  # kg
+    weight_spread: Value
+    weight_lowest: Value
+    entry_lowest: Value  # entry cut-off, score of the entry instrument
+    entry_highest: Value
+
+
+class SkillLevels(NamedTuple):
+    """The clinician population: mean and spread of each skill, and the factor behind all five."""
+
+    boundaries: Value
+    boundaries_spread: Value
+    active_listening: Value
+    active_listening_spread: Value
+    authenticity: Value
+    authenticity_spread: Value
+    empathy: Value
+    empathy_spread: Value
+    collaboration: Value
+    collaboration_spread: Value
+    responsiveness: Value
+    responsiveness_spread: Value
+    loading: Value  # share of a skill's standard score carried by the common factor
+    factor_shift: Value  # shift of the common factor, SD
+
+
+class Entry(NamedTuple):
+    """What is measured when a patient is admitted, in instrument points."""
+
+    primary: Value
+    secondary: Value
+    wellbeing: Value
+
+
+class Ratings(NamedTuple):
+    """Both views of the alliance after a session, in WAI-SR points."""
+
+    patient: Value
+    clinician: Value
+
+
+class Experience(NamedTuple):
+    """Questionnaires after a dosing session, in their points."""
+
+    ebi: Value
+    meq30: Value
+    asc_boundlessness: Value
+    ceq: Value
+
+
+class Assessment(NamedTuple):
+    """What is measured on an assessment day, in instrument points."""
+
+    primary: Value
+    secondary: Value
+    wellbeing: Value
+    star_p: Value

@@ -60,6 +60,12 @@ def relaxed(severity: Value, target: Value, days: Value, z: Value, p: Value) -> 
 
 
 @law
+def drifted(set_point: Value, days: Value, z: Value, p: Value) -> Value:
+    """The set-point after `days` of life beside therapy, > 0: a log-normal random walk that keeps its mean."""
+    return set_point * exp(p.drift * sqrt(days) * z - 0.5 * p.drift * p.drift * days)
+
+
+@law
 def target(set_point: Value, relief: Value, hope: Value) -> Value:
     """The level severity relaxes to now: the set-point less transient relief and hope."""
     return set_point * exp(-(relief + hope))
@@ -74,4 +80,3 @@ def wellbeing_target(severity: Value, integrated: Value, level: Value, p: Value)
         - p.wellbeing_severity * severity
         + p.wellbeing_insight * integrated
     )
-

@@ -13,14 +13,14 @@ class Kind(IntEnum):
 
 
 PHASES = ("preparation", "therapy", "dosing", "integration", "assessment")
-_PHASE_BITS = 20  # a session code is phase number × 2²⁰ + index: names never collide
+_PHASE_BITS = 20  # a session code is phase × 2²⁰ + number: names never collide
 
 
 class Planned(NamedTuple):
     """One session or assessment of any patient, in days from that patient's enrolment."""
 
     phase: str
-    index: int  # from 1 in sessions; the day itself in assessments
+    number: int  # from 1 in sessions; the day itself in assessments
     day: int
     hours: float
     clinicians: int
@@ -29,12 +29,12 @@ class Planned(NamedTuple):
     @property
     def name(self) -> str:
         """The name that addresses its draws, such as `preparation.2` or `assessment.21`."""
-        return f"{self.phase}.{self.index}"
+        return f"{self.phase}.{self.number}"
 
     @property
     def code(self) -> int:
         """The name as a number: what `draws` hashes."""
-        return (PHASES.index(self.phase) + 1) * 2**_PHASE_BITS + self.index
+        return ((PHASES.index(self.phase) + 1) << _PHASE_BITS) + self.number
 
     @property
     def kind(self) -> Kind:
@@ -52,6 +52,11 @@ class Event(NamedTuple):
     planned: Planned
 
 
+def sort_key(event: Event) -> tuple[int, bool, int, int]:
+    """Order of events: by day, assessments first, by patient, by phase and number."""
+    return event.day, event.planned.kind is not Kind.ASSESSMENT, event.patient, event.planned.code
+
+
 def timetable(planned: list[Planned], enrolment: list[int]) -> list[Event]:
     """Sort every patient's sessions and assessments into one list of events.
 
@@ -62,16 +67,5 @@ def timetable(planned: list[Planned], enrolment: list[int]) -> list[Event]:
     Returns:
         Events by day; on one day assessments first, then by patient, then by order in the course.
     """
-    events = [
-        Event(start + step.day, patient, step) for patient, start in enumerate(enrolment) for step in planned
-    ]
-    order = {step.code: place for place, step in enumerate(planned)}
-    return sorted(
-        events,
-        key=lambda event: (
-            event.day,
-            event.planned.kind is not Kind.ASSESSMENT,
-            event.patient,
-            order[event.planned.code],
-        ),
-    )
+    events = [Event(start + step.day, patient, step) for patient, start in enumerate(enrolment) for step in planned]
+    return sorted(events, key=sort_key)

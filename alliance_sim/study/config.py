@@ -7,8 +7,9 @@ from pydantic.dataclasses import dataclass
 
 from alliance_sim.configuration import changed
 from alliance_sim.model.parameters import Parameters
+from alliance_sim.protocol import Protocol, ScenarioError
 from alliance_sim.registry import Quantity as Q
-from alliance_sim.scenario import Assignment, Clinicians, Patients, Protocol, Scenario, ScenarioError, load_protocol
+from alliance_sim.scenario import Assignment, Clinicians, Patients, Scenario, load_protocol
 
 CHOICE = "a choice of the study"
 
@@ -38,9 +39,7 @@ class Study:
     def __post_init__(self) -> None:
         """Refuse a study without a base arm, or an arm that is no scenario."""
         if self.base_arm not in self.arms:
-            raise ScenarioError(
-                f"base_arm={self.base_arm!r} is not an arm; choose one of: {', '.join(self.arms)}."
-            )
+            raise ScenarioError(f"base_arm={self.base_arm!r} is not an arm; choose one of: {', '.join(self.arms)}.")
 
     def base(self) -> Scenario:
         """The scenario that arms change."""

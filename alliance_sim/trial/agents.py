@@ -56,7 +56,7 @@ class Clinician(Agent):
 
     def view_of(self, patient: Patient) -> float:
         """The clinician's own view of the alliance with a patient, in bond points; may miss by `view_error`."""
-        return patient.alliance + patient.view_error
+        return float(patient.alliance + patient.view_error)
 
 
 @holds("_traits", state.Traits._fields)
@@ -65,7 +65,13 @@ class Patient(Agent):
     """A patient: traits and states (see `model.state`), a lead and an assisting clinician, a course."""
 
     def __init__(
-        self, model: TherapyTrial, number: int, enrolled: int, lead: Clinician, co: Clinician, course: list[Any]
+        self,
+        model: TherapyTrial,
+        number: int,
+        enrolled: int,
+        lead: Clinician,
+        co: Clinician,
+        course: list[Any],
     ) -> None:
         """Admit patient `number` on day `enrolled`; `course` is the patient's (place, event) list."""
         super().__init__(model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from mesa.time import Priority
 from alliance_sim.engine import dyad
 from alliance_sim.engine.arrays import LOW_WORD
 from alliance_sim.engine.recording import Recorded, Recorder
-from alliance_sim.model import caseload, session, state
+from alliance_sim.model import caseload, state, tally
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.scenario import Rule, Scenario
 from alliance_sim.trial.agents import Clinician, Patient, appointments
@@ -54,7 +55,8 @@ class DayCollector(DataCollector):
 
     def get_agent_vars_dataframe(self) -> pd.DataFrame:
         """Each patient's state at the end of each day on which anything happened."""
-        return self.get_agenttype_vars_dataframe(Patient)
+        frame: pd.DataFrame = self.get_agenttype_vars_dataframe(Patient)
+        return frame
 
 
 class TherapyTrial(Model):
@@ -71,7 +73,12 @@ class TherapyTrial(Model):
     """
 
     def __init__(
-        self, scenario: Scenario | None = None, *, replicate: int = 0, seed: int = DEFAULT_SEED, rng: Any = None
+        self,
+        scenario: Scenario | None = None,
+        *,
+        replicate: int = 0,
+        seed: int = DEFAULT_SEED,
+        rng: Any = None,
     ) -> None:
         """Hire clinicians, admit patients and schedule every session.
 
@@ -93,18 +100,21 @@ class TherapyTrial(Model):
         self.staff = np.zeros((m, len(state.Clinician._fields)))
         self.people = np.zeros((n, len(state.Patient._fields)))
         self.traits = np.zeros((n, len(state.Traits._fields)))
-        self.entries = np.zeros((n, len(session.Entry._fields)))
+        self.entries = np.zeros((n, len(state.Entry._fields)))
         self._deeds = np.zeros((2, len(state.Behaviours._fields)))
         self._happenings = np.zeros(len(dyad.HAPPENING_FIELDS))
-        self._ratings = np.zeros(len(session.Ratings._fields))
-        self._answers = np.zeros(len(session.Experience._fields))
-        self._scores = np.zeros(len(session.Assessment._fields))
+        self._ratings = np.zeros(len(state.Ratings._fields))
+        self._answers = np.zeros(len(state.Experience._fields))
+        self._scores = np.zeros(len(state.Assessment._fields))
 
+        self._early = world.early_codes()
         events = world.events()
         self.end_day = events[-1].day
         self.recorder = Recorder(world, events, (1, 1))
         staff = [Clinician(self, number) for number in range(m)]
-        self.recorder.staff(state.Clinician(*(self.staff[:, place, None, None] for place in range(self.staff.shape[1]))))
+        self.recorder.staff(
+            state.Clinician(*(self.staff[:, place, None, None] for place in range(self.staff.shape[1])))
+        )
         lead, co = self._assign()
         courses = appointments(events, n)
         spacing = world.assignment.enrolment_spacing
@@ -114,6 +124,7 @@ class TherapyTrial(Model):
         ]
         self.patients = self.agents_by_type[Patient]
         self.clinicians = self.agents_by_type[Clinician]
+        self._tallies = [tally.opened(self.entry(number), math.nan) for number in range(n)]
         self.datacollector = DayCollector(
             model_reporters={"time": "time", "in_treatment": "in_treatment", "alliance": "mean_alliance"},
             agenttype_reporters={
@@ -146,9 +157,9 @@ class TherapyTrial(Model):
         """Mean bond over all patients, in [0, 1]."""
         return float(sum(patient.alliance for patient in self.patients) / len(self.patients))
 
-    def entry(self, number: int) -> session.Entry:
+    def entry(self, number: int) -> state.Entry:
         """Scores of patient `number` at entry, in instrument points."""
-        return session.Entry(*self.entries[number])
+        return state.Entry(*self.entries[number])
 
     def hold_session(self, place: int, patient: Patient, event: Event) -> None:
         """Hold one session of a patient with the clinicians present and record it."""
@@ -174,18 +185,16 @@ class TherapyTrial(Model):
             dyad.dose(*common, self._answers)
         else:
             dyad.talk(*common)
-        met = state.Encounter(
-            state.Behaviours(*self._deeds[0]), state.Behaviours(*self._deeds[1]), *self._happenings
-        )
+        met = state.Encounter(state.Behaviours(*self._deeds[0]), state.Behaviours(*self._deeds[1]), *self._happenings)
+        so_far = self._tallies[patient.number]
         if planned.kind is Kind.DOSE:
-            self.recorder.experience(place, met, session.Experience(*self._answers))
-        self.recorder.session(
-            place,
-            state.Patient(*self.people[patient.number]),
-            met,
-            session.Ratings(*self._ratings),
-            patient.lead.fatigue,
-        )
+            answers = state.Experience(*self._answers)
+            so_far = tally.after_experience(so_far, met, answers)
+            self.recorder.experience(place, met, answers)
+        ratings = state.Ratings(*self._ratings)
+        self._tallies[patient.number] = tally.after_session(so_far, met, ratings, float(planned.code in self._early))
+        now = state.Patient(*self.people[patient.number])
+        self.recorder.session(place, now, met, ratings, patient.lead.fatigue)
 
     def assess(self, place: int, patient: Patient, event: Event) -> None:
         """Assess a patient, in treatment or not, and record it."""
@@ -199,9 +208,10 @@ class TherapyTrial(Model):
             self.numbers,
             self._scores,
         )
-        self.recorder.assessment(
-            place, state.Patient(*self.people[patient.number]), session.Assessment(*self._scores)
-        )
+        scores = state.Assessment(*self._scores)
+        if event.planned.number == self.world.protocol.assessments.primary_day:
+            self._tallies[patient.number] = tally.after_primary(self._tallies[patient.number], scores)
+        self.recorder.assessment(place, state.Patient(*self.people[patient.number]), scores)
 
     def close_day(self) -> None:
         """Collect the day's end; the trial stops running after its last day."""
@@ -212,4 +222,5 @@ class TherapyTrial(Model):
     @property
     def recorded(self) -> Recorded:
         """Every session and assessment so far, in the form the tables read."""
+        self.recorder.outcomes(self._tallies, self.world.numbers())
         return self.recorder.finish()

@@ -249,9 +249,7 @@ def arguments_of(law):
         return draw.permutation(x)
 
     def words():
-        return np.append(
-            draw.integers(0, 2**32, 398, dtype=np.uint64), np.array([0, 2**32 - 1], dtype=np.uint64)
-        )
+        return np.append(draw.integers(0, 2**32, 398, dtype=np.uint64), np.array([0, 2**32 - 1], dtype=np.uint64))
 
     x, y, z, u = numbers(), numbers(), numbers(), draw.uniform(size=400)
     small = [draw.normal(size=400) for _ in range(9)]
@@ -311,9 +309,7 @@ def test_the_same_bits_in_a_compiled_loop_that_the_compiler_may_turn_into_vector
     assert [bits(value) for value in out] == [bits(value) for value in law(x)]
 
 
-@pytest.mark.parametrize(
-    "law", [maths.exp, maths.log, maths.logistic, maths.normal_cdf, maths.normal_quantile]
-)
+@pytest.mark.parametrize("law", [maths.exp, maths.log, maths.logistic, maths.normal_cdf, maths.normal_quantile])
 def test_shape_and_layout_of_an_array_do_not_matter(law):
     x = np.random.default_rng(4).uniform(0.01, 0.99, (6, 8))
     expected = law(x.ravel()).reshape(x.shape)
@@ -335,11 +331,6 @@ def test_laws_leave_their_arguments_as_they_are():
 @given(st.floats(allow_nan=False))
 def test_float_bits_and_bits_float_undo_each_other(x):
     assert bits(maths.bits_float(maths.float_bits(x))) == bits(x)
-
-
-@given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 63))
-def test_shift_right_signed_fills_with_the_sign(number, n):
-    assert maths.shift_right_signed(number % 2**64, n) == (number >> n) % 2**64
 
 
 def test_whole_numbers_are_welcome_wherever_a_number_is():

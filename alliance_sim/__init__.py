@@ -1,0 +1,44 @@
+"""An agent-based model of how the therapeutic alliance forms, tears and mends.
+
+The public names are imported when first used, so that the command line answers at once.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alliance_sim.scenario import Scenario
+    from alliance_sim.study.config import Study
+    from alliance_sim.study.runner import Results, run
+    from alliance_sim.study.store import load
+    from alliance_sim.trial import TherapyTrial
+
+_HOMES = {
+    "Results": "alliance_sim.study.runner",
+    "Scenario": "alliance_sim.scenario",
+    "Study": "alliance_sim.study.config",
+    "TherapyTrial": "alliance_sim.trial",
+    "load": "alliance_sim.study.store",
+    "run": "alliance_sim.study.runner",
+}
+NOT_INSTALLED = "0+not.installed"
+
+__all__ = ["Results", "Scenario", "Study", "TherapyTrial", "load", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("alliance-sim")
+        except PackageNotFoundError:
+            return NOT_INSTALLED
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__, "__version__"])

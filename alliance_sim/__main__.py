@@ -1,0 +1,8 @@
+"""`python -m alliance_sim` is `alliance-sim`."""
+
+import sys
+
+from alliance_sim.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

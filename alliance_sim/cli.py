@@ -1,0 +1,277 @@
+"""The command line `alliance-sim COMMAND key=value …`: a thin door that imports only what a command needs."""
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from alliance_sim.places import folder, names
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from alliance_sim.study.config import Study
+
+FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes
+ARM = re.compile(r"\+{0,2}(arms\.[^=]+=.*)", re.DOTALL)
+GROUPS = ("protocol", "patients", "clinicians", "experiment")
+ANYTHING = ("a name",)
+VIEWS = ("job", "hydra", "all")
+# Options that Hydra reads, each with the words that may follow; the rest of its own stay out of sight.
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "--cfg": VIEWS,
+    "-c": VIEWS,
+    "--resolve": (),
+    "--package": ANYTHING,
+    "-p": ANYTHING,
+    "--multirun": (),
+    "-m": (),
+    "--config-dir": ANYTHING,
+    "-cd": ANYTHING,
+    "--hydra-help": (),
+}
+
+HELP = """\
+alliance-sim COMMAND key=value …
+
+How clinicians' behaviour changes what patients gain from a published treatment, in simulated people.
+
+  run         run a study: outcomes by arm, paired contrasts, figures, Parquet
+  story       tell one simulated patient's way through treatment
+  parameters  list every parameter with unit, range, prior and source
+
+alliance-sim COMMAND --help says more; alliance-sim --version names the version.
+First steps: alliance-sim run replicates=20
+             alliance-sim story patient=17 counterfactual=strong
+             alliance-sim parameters empathy
+"""
+CHOICES = """\
+  protocol=NAME              {protocol}
+  patients=NAME              {patients}
+  clinicians=NAME            {clinicians}
+  experiment=NAME            {experiment}
+  protocol.drug=none         the same sessions without the drug
+  patients.number=60         patients in a trial
+  clinicians.empathy.mean=…  any parameter: alliance-sim parameters lists them
+  seed=…                     seed of every draw
+"""
+RUN = """\
+alliance-sim run key=value …
+
+Run a study and write its results: the case study experiment=alliance unless told otherwise.
+
+{choices}  replicates=200             simulated trials an arm
+  arms.NAME='{{KEY: VALUE}}'   one more arm, such as arms.kind='{{clinicians.empathy.mean: 0.8}}'
+  base_arm=NAME              the arm that others are compared with
+  out=FOLDER                 where results go; outputs/EXPERIMENT unless given
+  figures=false              draw none
+
+  --cfg job                  show the composed configuration and stop
+  -m                         several values a key, one run each: alliance-sim run -m protocol=mapp,comp001
+
+Exit code: 0 done, 1 a trial failed, 2 refused (nothing written), 130 interrupted.
+"""
+STORY = """\
+alliance-sim story key=value …
+
+Tell one simulated patient's way through treatment, as text and figure.
+
+  patient=0                  which patient, from 0
+  replicate=0                of which simulated trial, from 0
+  arm=NAME                   in which arm; the base arm unless given
+  counterfactual=NAME        the same patient with the clinicians of another arm or clinicians group
+  out=FOLDER                 where the figure goes; outputs/story unless given
+  figures=false              draw none
+{choices}"""
+PARAMETERS = """\
+alliance-sim parameters [PATTERN]
+
+List every parameter with symbol, default, unit, range, prior, source and meaning; with PATTERN those whose
+key, meaning or source contains it.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Answer one command line.
+
+    Args:
+        arguments: Words after the program's name; the process's own unless given.
+
+    Returns:
+        Exit code: 0 done, 1 a trial failed, 2 refused, 130 interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _answer(words)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _answer(words: list[str]) -> int:
+    if not words or words[0] in ("--help", "-h", "help"):
+        return _say(HELP)
+    if words[0] == "--version":
+        import alliance_sim
+
+        return _say(f"alliance-sim {alliance_sim.__version__}\n")
+    name, *rest = words
+    if name not in COMMANDS:
+        return _refuse(_no_command(name, words))
+    text, command = COMMANDS[name]
+    if "--help" in rest or "-h" in rest:
+        choices = CHOICES.format(**{kind: ", ".join(names(kind)) for kind in GROUPS})
+        return _say(text if command is parameters else text.format(choices=choices))
+    return command(rest)
+
+
+def run(words: list[str]) -> int:
+    """`alliance-sim run`: compose a study, run it, print and write its results."""
+    from alliance_sim import commands
+    from alliance_sim.study.config import Study
+
+    return _composed(words, Study, commands.run)
+
+
+def story(words: list[str]) -> int:
+    """`alliance-sim story`: compose a study and tell one of its patients' stories."""
+    from alliance_sim import commands
+
+    return _composed(["out=outputs/story", *words], commands.Story, commands.story)
+
+
+def parameters(words: list[str]) -> int:
+    """`alliance-sim parameters`: print the parameter table."""
+    if len(words) > 1 or (words and words[0].startswith("-")):
+        return _refuse("parameters takes one pattern; type alliance-sim parameters PATTERN.")
+    from alliance_sim import commands
+
+    return commands.show_parameters(words[0] if words else "")
+
+
+COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
+    "run": (RUN, run),
+    "story": (STORY, story),
+    "parameters": (PARAMETERS, parameters),
+}
+
+
+def _composed[T: Study](words: list[str], owner: type[T], work: Callable[[T], int]) -> int:
+    """Let Hydra compose an object of a class from key=value words, and work on it, once or once a variant."""
+    options, overrides, problem = _sorted(words)
+    if problem:
+        return _refuse(problem)
+    import hydra
+    from hydra.core.config_store import ConfigStore
+
+    from alliance_sim.compose import explain, schema, validated
+
+    ConfigStore.instance().store(name="study", node=schema(owner))
+    codes = [0]
+    raised: list[Exception] = []
+
+    def task(config: "DictConfig") -> None:
+        try:
+            codes.append(work(validated(config, owner)))
+        except Exception as error:  # kept from Hydra, which would write lines of its own
+            raised.append(error)
+        if raised or INTERRUPTED in codes:
+            raise KeyboardInterrupt  # go on with no other variant
+
+    entry = hydra.main(version_base="1.3", config_path=str(folder()), config_name="config")(task)
+    with tempfile.TemporaryDirectory() as spare, _process([*options, f"hydra.sweep.dir={spare}", *overrides]):
+        try:
+            entry()
+        except KeyboardInterrupt:
+            if not raised and INTERRUPTED not in codes:
+                raise
+        except Exception as error:
+            raised.append(error)
+    if not raised:
+        return max(codes)
+    said = explain(raised[0], owner)
+    if said is None or os.environ.get("HYDRA_FULL_ERROR") == "1":  # developers see what was raised
+        raise raised[0]
+    return _refuse(said)
+
+
+@contextmanager
+def _process(words: list[str]) -> Iterator[None]:
+    """Give Hydra its arguments and have it raise what it would print."""
+    argv, shown = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    sys.argv = ["alliance-sim", *words]
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        yield
+    finally:
+        sys.argv = argv
+        if shown is None:
+            del os.environ["HYDRA_FULL_ERROR"]
+        else:
+            os.environ["HYDRA_FULL_ERROR"] = shown
+
+
+def _sorted(words: list[str]) -> tuple[list[str], list[str], str]:
+    """Put options before key=value words, as Hydra wants them; the third is what is wrong, if anything is."""
+    options: list[str] = []
+    overrides: list[str] = []
+    wanted: tuple[str, ...] = ()  # what may follow the latest option
+    for word in words:
+        if wanted and wanted != ANYTHING and word not in wanted:
+            break
+        if wanted:
+            options.append(word)
+            wanted = ()
+        elif word.startswith("-"):
+            option, equals, _ = word.partition("=")
+            if option not in OPTIONS:
+                near = get_close_matches(option, OPTIONS, n=1)
+                hint = f"did you mean {near[0]}?" if near else "see alliance-sim COMMAND --help."
+                return [], [], f"there is no option {option!r}; {hint}"
+            options.append(word)
+            wanted = () if equals else OPTIONS[option]
+        else:
+            overrides.append(ARM.sub(r"++\1", word))
+    if wanted:
+        return [], [], f"{options[-1]} takes a word after it: {' or '.join(wanted)}."
+    own_files = any(option in ("--config-dir", "-cd") for option in options)
+    problems = (_problem(word, own_files) for word in overrides)
+    return options, overrides, next((problem for problem in problems if problem), "")
+
+
+def _problem(word: str, own_files: bool) -> str:
+    """Say what is wrong with a key=value word as such; empty if nothing is."""
+    if "=" not in word and not word.startswith("~"):
+        return f"{word!r} is not of the form key=value."
+    kind, _, value = word.partition("=")
+    if kind in GROUPS and not own_files and "(" not in value:
+        from alliance_sim.configuration import no_choice
+
+        unknown = [name for name in value.split(",") if name not in names(kind)]
+        return no_choice(kind, unknown[0]) if unknown else ""
+    return ""
+
+
+def _no_command(name: str, words: list[str]) -> str:
+    if "=" in name:
+        return f"name a command first: alliance-sim run {' '.join(words)}"
+    near = get_close_matches(name, COMMANDS, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(COMMANDS)}."
+    return f"there is no command {name!r}; {hint}"
+
+
+def _say(text: str) -> int:
+    sys.stdout.write(text)
+    return 0
+
+
+def _refuse(sentence: str) -> int:
+    print(f"alliance-sim: {sentence}", file=sys.stderr)
+    return REFUSED

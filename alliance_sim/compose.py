@@ -1,0 +1,95 @@
+"""Between Hydra and validated objects: the schema it fills, and its errors in our words."""
+
+import copy
+import dataclasses
+import re
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import ValidationError
+
+from alliance_sim import configuration
+from alliance_sim.protocol import Protocol, ScenarioError
+from alliance_sim.registry import known_keys
+from alliance_sim.study.config import Study
+from alliance_sim.study.runner import flat
+from alliance_sim.study.store import OutError
+
+
+def schema(owner: type[Study]) -> DictConfig:
+    """The tree that configuration files fill: a study without protocol and arms, which files bring whole."""
+    tree: DictConfig = OmegaConf.structured(owner)
+    tree.protocol = Protocol()
+    tree.arms = {}
+    return tree
+
+
+def validated[T: Study](config: DictConfig, owner: type[T]) -> T:
+    """Turn a composed configuration into its object; of several jobs each gets a folder of its own.
+
+    Raises:
+        ScenarioError: A value is not allowed or a combination contradicts itself.
+    """
+    held = copy.deepcopy(config)
+    _refuse_added(held, owner())
+    try:
+        with open_dict(held):
+            held.arms = {name: _changes(changes) for name, changes in held.arms.items()}
+        made: T = OmegaConf.to_object(held)  # type: ignore[assignment]
+    except (OmegaConfBaseException, ValidationError) as error:
+        raise ScenarioError(configuration.explain(error, owner, given=held)) from error
+    job = HydraConfig.get()
+    if job.mode is RunMode.MULTIRUN:
+        made.out = f"{made.out}-{job.job.num}"
+    return made
+
+
+def explain(error: Exception, owner: type[Study]) -> str | None:
+    """Say in one sentence what a person typed wrongly; None if the error is not theirs."""
+    if isinstance(error, ScenarioError | OutError):
+        return str(error)
+    if isinstance(error, ValidationError | OmegaConfBaseException):
+        return configuration.explain(error, owner)
+    if isinstance(error, OverrideParseException):
+        return f"{error.override!r} cannot be read as key=value; put values with signs or spaces in quotes."
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        kind, _, name = str(error.missing_cfg_file).rpartition("/")
+        return configuration.no_choice(kind, name)
+    if isinstance(error, HydraException):
+        return _overridden(error, owner)
+    return None
+
+
+def _changes(arm: DictConfig) -> dict[str, Any]:
+    values: Any = OmegaConf.to_container(arm)
+    return flat(values)
+
+
+def _overridden(error: HydraException, owner: type[Study]) -> str:
+    """Say what was wrong with an override that Hydra could read but not apply."""
+    first, cause = str(error).splitlines()[0], error.__cause__
+    typed = re.search(r"override:? '?([^'=]+)", first)
+    key = typed.group(1).lstrip("+~") if typed else ""
+    if key.startswith("arms."):
+        return f"{key} takes the keys that the arm changes, such as {key}='{{clinicians.empathy.mean: 0.8}}'."
+    if key and "Could not override" in first:
+        return configuration.unknown(key, known_keys(owner()))
+    if isinstance(cause, OmegaConfBaseException) and cause.full_key:
+        return configuration.explain(cause, owner)
+    return f"{first.rstrip('.')}."
+
+
+def _refuse_added(held: DictConfig, whole: Any, prefix: str = "") -> None:
+    """Raise `ScenarioError` for a key that Hydra was told to add and that nothing reads."""
+    fields = {field.name for field in dataclasses.fields(whole)}
+    for key in map(str, held):
+        name = f"{prefix}{key}"
+        if key not in fields:
+            raise ScenarioError(configuration.unknown(name, known_keys(whole, prefix)))
+        inner = getattr(whole, key)
+        if configuration.is_group(inner) and isinstance(held._get_node(key), DictConfig):
+            _refuse_added(held[key], inner, f"{name}.")

@@ -1,0 +1,1 @@
+"""Published numbers with their sources: fitted (calibration), predicted (validation), background (context)."""

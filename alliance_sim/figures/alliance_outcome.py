@@ -1,0 +1,64 @@
+"""What one study would see: the alliance before dosing against symptom change, patient by patient."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from alliance_sim.figures import theme
+from alliance_sim.scenario import EARLY_SESSIONS, Scenario
+
+NOTE = (
+    "Colour and shape: lead clinician. Line: least squares.\nPart of r is confounding: what patients bring moves both."
+)
+FEWEST = 3  # patients for a line and a correlation
+
+
+def alliance_against_change(
+    patients: pd.DataFrame, scenario: Scenario, arm: str, ax: Axes | None = None, replicate: int | None = None
+) -> Axes:
+    """Draw patients' WAI-SR before dosing against their symptom change in one simulated trial.
+
+    Args:
+        patients: One row an arm, replicate and patient.
+        scenario: The arm's world.
+        arm: Which arm.
+        ax: Where to draw; a new one-column figure if None.
+        replicate: Which trial; the first there is if None.
+    """
+    own = patients[patients["arm"].astype(str) == arm]
+    trial = int(own["replicate"].min()) if replicate is None else replicate
+    own = own[own["replicate"] == trial].dropna(subset=["wai_early", "change"])
+    dosed = any(step.phase == "dosing" for step in scenario.course())
+    scale = scenario.instrument(scenario.primary)
+    with theme.applied():
+        ax = theme.axes(ax)
+        leads = sorted(own["lead"].unique())
+        looks = {lead: theme.look(place) for place, lead in enumerate(leads)}
+        sns.scatterplot(
+            data=own,
+            x="wai_early",
+            y="change",
+            hue="lead",
+            style="lead",
+            hue_order=leads,
+            style_order=leads,
+            palette={lead: looks[lead].colour for lead in leads},
+            markers={lead: looks[lead].marker for lead in leads},
+            s=20,
+            linewidth=0.4,
+            legend=False,
+            ax=ax,
+        )
+        found = ""
+        if len(own) >= FEWEST and own["wai_early"].nunique() > 1:
+            slope, level = np.polyfit(own["wai_early"], own["change"], 1)
+            ends = np.array([own["wai_early"].min(), own["wai_early"].max()])
+            ax.plot(ends, level + slope * ends, color=theme.INK, linewidth=1.1)
+            r = float(np.corrcoef(own["wai_early"], own["change"])[0, 1])
+            found = f", r = {r:.2f}".replace("-", "\N{MINUS SIGN}")
+        when = "before the first dosing session" if dosed else f"by session {EARLY_SESSIONS}"
+        ax.set(xlabel=f"WAI-SR {when} (points)", ylabel=f"{scale.name} change (points)")
+        ax.set_title(f"One simulated trial, arm {arm}: n = {len(own)}{found}")
+        theme.note(ax, NOTE)
+        return theme.tidy(ax)

@@ -1,0 +1,110 @@
+"""How trust, felt empathy and rapport go through the phases, arm by arm."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from alliance_sim.figures import theme
+from alliance_sim.model.timetable import Planned
+
+BONDS = ("trust", "felt_empathy", "rapport")
+BAND = (0.1, 0.9)  # quantiles over patients
+WIDE = 1.96  # standard errors of a 95 % interval
+BAND_LABEL = "Line: mean; bars: 95 % Monte Carlo interval of the mean;\nband: 10-90 % of the patients attending"
+FIGURE_HEIGHT = 5.6  # inches
+
+
+def summary(sessions: pd.DataFrame, state: str) -> pd.DataFrame:
+    """Summarise a state after each session over the patients who attended it.
+
+    Args:
+        sessions: One row an arm, replicate and contact; assessments are left out.
+        state: Column of a state, such as `trust`.
+
+    Returns:
+        Columns arm, patient_day, mean, mcse (Monte Carlo standard error over replicates, NaN for one
+        replicate), low, high (10 and 90 % of patients).
+    """
+    held = sessions[sessions["attended"] > 0.5]
+    days = held.groupby(["arm", "patient_day"], observed=True)[state]
+    made = days.agg(mean="mean", low=lambda x: x.quantile(BAND[0]), high=lambda x: x.quantile(BAND[1]))
+    trials = held.groupby(["arm", "patient_day", "replicate"], observed=True)[state].mean()
+    spread = trials.groupby(["arm", "patient_day"], observed=True)
+    table: pd.DataFrame = made.assign(mcse=spread.std() / np.sqrt(spread.size())).reset_index()
+    return table
+
+
+def bond_course(sessions: pd.DataFrame, course: list[Planned], ax: Axes | None = None, state: str = "trust") -> Axes:
+    """Draw one state after each session through the phases: mean and band of the patients by arm.
+
+    Args:
+        sessions: One row an arm, replicate and contact.
+        course: `Scenario.course()` of the arm whose phases are shaded.
+        ax: Where to draw; a new one-column figure if None.
+        state: Column of a state in [0, 1].
+    """
+    with theme.applied():
+        ax = theme.axes(ax)
+        handles = _draw(ax, sessions, course, state, named=True)
+        word = state.replace("_", " ")
+        ax.set(xlabel="Day from enrolment", ylabel=f"{word.capitalize()} (0-1)")
+        theme.heading(ax, f"{word.capitalize()} by arm", handles, low=theme.PHASE_ROOM)
+        theme.note(ax, BAND_LABEL)
+        return theme.tidy(ax)
+
+
+def bond_figure(sessions: pd.DataFrame, course: list[Planned], phases_of: str = "") -> Figure:
+    """Make one figure of trust, felt empathy and rapport below one another, on one scale.
+
+    Args:
+        sessions: One row an arm, replicate and contact.
+        course: `Scenario.course()` of the arm whose phases are shaded.
+        phases_of: That arm's name, where arms differ in their course.
+    """
+    with theme.applied():
+        figure = Figure(figsize=(theme.COLUMN, FIGURE_HEIGHT), layout="constrained")
+        panels = figure.subplots(len(BONDS), 1, sharex=True, sharey=True)
+        for ax, state in zip(panels, BONDS, strict=True):
+            handles = _draw(ax, sessions, course, state, named=ax is panels[0])
+            ax.set_ylabel(f"{state.replace('_', ' ').capitalize()} (0-1)")
+            if ax is panels[0]:
+                theme.heading(ax, "Trust, felt empathy and rapport by arm", handles, low=theme.PHASE_ROOM)
+            theme.tidy(ax)
+        panels[-1].set_xlabel("Day from enrolment")
+        shaded = f"\nphases and dosing days of arm {phases_of}" if phases_of else ""
+        theme.note(panels[-1], BAND_LABEL + shaded)
+        return figure
+
+
+def _draw(ax: Axes, sessions: pd.DataFrame, course: list[Planned], state: str, named: bool) -> list[Line2D]:
+    theme.phases(ax, course, named)
+    table = summary(sessions, state)
+    handles = []
+    for place, arm in enumerate(theme.arms(sessions)):
+        own = table[table["arm"].astype(str) == arm]
+        if own.empty:
+            continue
+        look = theme.look(place)
+        days, mean = own["patient_day"], own["mean"]
+        ax.fill_between(days, own["low"], own["high"], color=look.colour, alpha=0.12, linewidth=0)
+        for edge in ("low", "high"):
+            ax.plot(days, own[edge], color=look.colour, linestyle=look.dashes, linewidth=0.5, alpha=0.7)
+        ax.errorbar(
+            days,
+            mean,
+            yerr=WIDE * own["mcse"].fillna(0.0),
+            color=look.colour,
+            marker=look.marker,
+            markersize=3.5,
+            linestyle=look.dashes,
+            elinewidth=0.8,
+        )
+        line = Line2D([], [], color=look.colour, marker=look.marker, markersize=3.5, linestyle=look.dashes)
+        line.set_label(arm)
+        handles.append(line)
+    if any(step.phase == "dosing" for step in course):
+        handles.append(theme.dosing_handle())
+    ax.set_ylim(0, 1)
+    return handles

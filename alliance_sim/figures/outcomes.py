@@ -1,0 +1,95 @@
+"""How the change of the primary score is distributed, arm over arm."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from alliance_sim.analysis.estimates import mean_and_error
+from alliance_sim.figures import theme
+from alliance_sim.model.instruments import SymptomScale
+from alliance_sim.scenario import Scenario
+
+BINS = 40  # most bins over the range of the data
+PERCENT = 100.0
+
+
+def bin_edges(values: pd.Series, step: float) -> list[float]:
+    """Common bin edges that fall between possible scores, so that every bin holds equally many of them."""
+    low, high = float(values.min()), float(values.max())
+    width = step * max(1, int(np.ceil((high - low + step) / step / BINS)))
+    start = np.floor(low / width) * width - step / 2
+    return [float(start + width * place) for place in range(int(np.floor((high - start) / width)) + 2)]
+
+
+def outcome_distribution(patients: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
+    """Draw how many patients changed by how much, arm over arm, with the means and what matters to a patient.
+
+    Args:
+        patients: One row an arm, replicate and patient, all measured on the scenario's primary scale.
+        scenario: The world whose primary scale the change is in.
+        ax: Where to draw; a new one-column figure if None.
+    """
+    scale = scenario.instrument(scenario.primary)
+    with theme.applied():
+        ax = theme.axes(ax)
+        edges = bin_edges(patients["change"].dropna(), scale.step)
+        handles = _important(ax, scale)
+        for arm, look, own in _arms(patients):
+            percent = np.full(len(own), PERCENT / len(own))
+            shares, _ = np.histogram(own["change"], bins=edges, weights=percent)
+            ax.stairs(shares, edges, color=look.colour, linestyle=look.dashes, linewidth=1.3)
+            handles += _mean(ax, arm, look, own)
+        width = edges[1] - edges[0]
+        points = "point" if width == 1 else f"{width:g} points"
+        ax.set_ylabel(f"Patients per {points} (%)")
+        return _finish(ax, scale, handles, "Distribution of symptom change by arm")
+
+
+def outcome_ecdf(patients: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
+    """Draw the share of patients whose score changed by at most so many points; arguments as above."""
+    scale = scenario.instrument(scenario.primary)
+    with theme.applied():
+        ax = theme.axes(ax)
+        handles = _important(ax, scale)
+        for arm, look, own in _arms(patients):
+            line = {"color": look.colour, "linestyle": look.dashes, "linewidth": 1.3}
+            sns.ecdfplot(x=own["change"], stat="percent", ax=ax, **line)
+            handles += _mean(ax, arm, look, own)
+        ax.set_ylabel("Patients with this change or lower (%)")
+        return _finish(ax, scale, handles, "Cumulative distribution of symptom change by arm")
+
+
+def _arms(patients: pd.DataFrame) -> list[tuple[str, theme.Look, pd.DataFrame]]:
+    known = patients[patients["change"].notna()]
+    owns = [known[known["arm"].astype(str) == arm] for arm in theme.arms(patients)]
+    named = zip(theme.arms(patients), owns, strict=True)
+    return [(arm, theme.look(place), own) for place, (arm, own) in enumerate(named) if len(own)]
+
+
+def _important(ax: Axes, scale: SymptomScale) -> list[Line2D | Patch]:
+    if not scale.important:
+        return []
+    ax.axvspan(-scale.important, scale.important, color="#DDDDDD", linewidth=0, zorder=0)
+    return [Patch(color="#DDDDDD", label=f"smaller than the least\nimportant change ({scale.important:g})")]
+
+
+def _mean(ax: Axes, arm: str, look: theme.Look, own: pd.DataFrame) -> list[Line2D | Patch]:
+    mean, error = mean_and_error(own.groupby("replicate")["change"].mean())
+    ax.plot(
+        mean, 0.0, marker="^", markersize=6, color=look.colour, markeredgecolor="white", markeredgewidth=0.5,
+        transform=ax.get_xaxis_transform(), clip_on=False, zorder=5, linestyle="none",
+    )  # fmt: skip
+    number = f"{mean:.1f}".replace("-", "\N{MINUS SIGN}")
+    label = f"{arm}: {number}" + (f" ({error:.2f})" if np.isfinite(error) else "")
+    return [Line2D([], [], color=look.colour, linestyle=look.dashes, label=label)]
+
+
+def _finish(ax: Axes, scale: SymptomScale, handles: list[Line2D | Patch], title: str) -> Axes:
+    ax.set_xlabel(f"{scale.name} change to the primary assessment (points)")
+    theme.note(ax, "Negative: fewer symptoms. Triangles: arm means.")
+    ordered = [*handles[1:], handles[0]] if handles and isinstance(handles[0], Patch) else handles
+    theme.heading(ax, title, ordered, legend_title="Arm: mean (Monte Carlo standard error)")
+    return theme.tidy(ax)

@@ -1,0 +1,154 @@
+"""One simulated patient's way through treatment, as a picture."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from alliance_sim.analysis.story import worlds
+from alliance_sim.figures import theme
+from alliance_sim.scenario import Scenario
+from alliance_sim.study.config import Study
+
+STATES = ("trust", "felt_empathy", "rapport", "fear")
+COLOURS = dict(zip(STATES, ("#0072B2", "#009E73", "#E69F00", "#D55E00"), strict=True))
+SIGNS = dict(zip(STATES, ("o", "s", "^", "D"), strict=True))
+HEIGHT = 4.6  # inches
+LOWER = 0.5  # height of the lower panel, in heights of the upper
+GAP = 0.3  # the same of the space between them, where the axes stand in no grid
+FAR = 1.2  # panels share their days unless the last assessment is this many times later than the last session
+LEVELS = (1.06, 1.14)  # where ruptures of the patient and of the counterfactual are marked
+ROOM = 0.03  # of the days, left and right
+
+
+def patient_story(contact_rows: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
+    """Draw one patient's trust, felt empathy, rapport and fear, ruptures and dosing days; the score below.
+
+    Args:
+        contact_rows: One patient's sessions and assessments in one replicate; a second arm, in order of
+            appearance or of the categories, is the counterfactual and drawn dashed.
+        scenario: The world of the first arm.
+        ax: Where to draw the states, with the score below; a new one-column figure if None.
+
+    Returns:
+        The upper axes; the lower ones are the last of its figure.
+    """
+    with theme.applied():
+        ax = theme.axes(ax, HEIGHT)
+        treated = bool((contact_rows["attended"] > 0.5).any())
+        below = _split(ax) if treated else ax
+        arms = [arm for arm in theme.arms(contact_rows) if (contact_rows["arm"].astype(str) == arm).any()]
+        theme.phases(ax, scenario.course())
+        for place, arm in enumerate(arms[:2]):
+            own = contact_rows[contact_rows["arm"].astype(str) == arm]
+            if treated:
+                _states(ax, own, place)
+            _score(below, own, place)
+        patient = int(contact_rows["patient"].iloc[0])
+        beside = f" (dashed: {arms[1]})" if len(arms) > 1 else ""
+        if treated:
+            top = LEVELS[-1] + LEVELS[0] - 1 if (contact_rows["rupture"] > 0.5).any() else 1
+            ax.set(ylabel="State (0-1)", ylim=(0, top), yticks=(0, 0.25, 0.5, 0.75, 1))
+        title = f"Simulated patient {patient}, {scenario.protocol.name}\n{arms[0]}{beside}"
+        theme.heading(ax, title, _handles(contact_rows) if treated else [], low=theme.PHASE_ROOM)
+        scale = scenario.instrument(scenario.primary)
+        below.set(xlabel="Day from enrolment", ylabel=f"{scale.name} (points)")
+        below.set_ylim(bottom=scale.lowest)
+        below.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        if treated:
+            _days(ax, below, contact_rows)
+        theme.tidy(below)
+        return theme.tidy(ax)
+
+
+def save(study: Study, patient: int, replicate: int, arm: str, counterfactual: str, folder: Path) -> list[Path]:
+    """Simulate one patient's story and write its picture as PNG and SVG.
+
+    Raises:
+        ScenarioError: There is no such patient, arm or clinician file.
+    """
+    told = worlds(study, patient, replicate, arm, counterfactual)
+    parts = []
+    for world in told:
+        entry = {"arm": world.arm, "patient": patient, "patient_day": 0, "phase": "assessment"}
+        entry["score_primary"] = world.person["baseline"]
+        parts += [pd.DataFrame([entry]), world.rows.assign(arm=world.arm)]
+    rows = pd.concat(parts, ignore_index=True)
+    figure = theme.figure_of(patient_story(rows, told[0].scenario))
+    return theme.write(figure, folder, f"story_{patient}")
+
+
+def _split(ax: Axes) -> Axes:
+    """Leave the upper part of its place to the axes and return new ones below."""
+    figure, spec = ax.figure, ax.get_subplotspec()
+    if spec is not None:
+        parts = spec.subgridspec(2, 1, height_ratios=(1, LOWER))
+        ax.set_subplotspec(parts[0])
+        return figure.add_subplot(parts[1])
+    box = ax.get_position()
+    unit = box.height / (1 + LOWER + GAP)
+    ax.set_position((box.x0, box.y1 - unit, box.width, unit))
+    return figure.add_axes((box.x0, box.y0, box.width, LOWER * unit))
+
+
+def _states(ax: Axes, own: pd.DataFrame, place: int) -> None:
+    met = own[own["attended"] > 0.5]
+    dashes = theme.DASHES[0] if place == 0 else (0, (3, 1.5))
+    for state in STATES:
+        ax.plot(
+            met["patient_day"],
+            met[state],
+            color=COLOURS[state],
+            linestyle=dashes,
+            marker=SIGNS[state] if place == 0 else "",
+            markersize=3,
+            alpha=1.0 if place == 0 else 0.8,
+        )
+    torn = met[met["rupture"] > 0.5]
+    colour = theme.INK if place == 0 else theme.GREY
+    for mended, marker in ((True, "o"), (False, "x")):
+        days = torn.loc[(torn["repaired"] > 0.5) == mended, "patient_day"]
+        level = [LEVELS[place]] * len(days)
+        ax.plot(days, level, linestyle="", marker=marker, markersize=4, color=colour, fillstyle="none")
+
+
+def _score(below: Axes, own: pd.DataFrame, place: int) -> None:
+    seen = own[own["score_primary"].notna()]
+    below.plot(
+        seen["patient_day"],
+        seen["score_primary"],
+        color=theme.INK if place == 0 else theme.GREY,
+        linestyle=theme.DASHES[0] if place == 0 else (0, (3, 1.5)),
+        marker="o" if place == 0 else "",
+        markersize=3,
+    )
+
+
+def _days(ax: Axes, below: Axes, rows: pd.DataFrame) -> None:
+    met = rows[rows["attended"] > 0.5]
+    last = int(rows["patient_day"].max())
+    sessions = int(met["patient_day"].max())
+    below.set_xlim(-ROOM * last, (1 + ROOM) * last)
+    if last > FAR * sessions:
+        below.axvspan(0, sessions, color=theme.SHADE, linewidth=0, zorder=0)
+        ax.set_xlabel("Day from enrolment (shaded below)")
+        last = sessions
+    ax.set_xlim(-ROOM * last, (1 + ROOM) * last)
+
+
+def _handles(rows: pd.DataFrame) -> list[Line2D]:
+    made = [
+        Line2D([], [], color=COLOURS[state], marker=SIGNS[state], markersize=3, label=state.replace("_", " "))
+        for state in STATES
+    ]
+    torn = rows[rows["rupture"] > 0.5]
+    for mended, marker, label in ((True, "o", "mended rupture"), (False, "x", "open rupture")):
+        if ((torn["repaired"] > 0.5) == mended).any():
+            look: Any = {"linestyle": "", "marker": marker, "markersize": 4, "fillstyle": "none"}
+            made.append(Line2D([], [], color=theme.INK, label=label, **look))
+    if (rows["phase"] == "dosing").any():
+        made.append(theme.dosing_handle())
+    return made

@@ -1,0 +1,131 @@
+"""Admission: how clinicians are hired and patients arrive, the entry rule on the observed score included."""
+
+from typing import Any
+
+from alliance_sim.model import bond, openness, symptoms
+from alliance_sim.model.instruments import score
+from alliance_sim.model.maths import exp, law, maximum, sqrt, unit
+from alliance_sim.model.state import Clinician, Entry, Patient, Traits, Value
+
+
+@law
+def _skill(mean: Value, spread: Value, common: Value, own: Value, rest: Value) -> Value:
+    return unit(mean + spread * (common + rest * own))
+
+
+@law
+def hire(noise: Any, levels: Any, p: Any) -> Any:
+    """Make a `Clinician` as the trial begins: five skills around a common factor, and responsiveness.
+
+    skill = mean + spread × (loading × factor + √(1 - loading²) × own part), cut to [0, 1].
+    """
+    common = levels.loading * (noise.common + levels.factor_shift)
+    rest = sqrt(1.0 - levels.loading * levels.loading)
+    return Clinician(
+        boundaries=_skill(levels.boundaries, levels.boundaries_spread, common, noise.boundaries, rest),
+        active_listening=_skill(
+            levels.active_listening, levels.active_listening_spread, common, noise.active_listening, rest
+        ),
+        authenticity=_skill(levels.authenticity, levels.authenticity_spread, common, noise.authenticity, rest),
+        empathy=_skill(levels.empathy, levels.empathy_spread, common, noise.empathy, rest),
+        collaboration=_skill(levels.collaboration, levels.collaboration_spread, common, noise.collaboration, rest),
+        responsiveness=unit(levels.responsiveness + levels.responsiveness_spread * noise.responsiveness),
+        fatigue=p.strain.start,
+        last_day=0.0,
+    )
+
+
+@law
+def drug_effect(z: Value, p: Any) -> Value:
+    """Multiplier of the drug's effect in this trial, > 0, mean 1 over trials [TAU001]."""
+    spread = p.dosing.between_trials
+    return exp(spread * z - 0.5 * spread * spread)
+
+
+@law
+def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: Any) -> Any:
+    """Admit a patient on `day`: returns `Traits`, `Patient` and `Entry` scores.
+
+    Entry is on the observed score: true level, momentary deviation and measurement error are drawn given
+    the observed severity, so that regression to the mean follows and needs no term of its own.
+
+    Args:
+        day: Days since the trial began.
+        noise: The patient's `TraitNoise`.
+        match: Standard normal of the dyad with the lead clinician.
+        effect: The trial's drug effect, from `drug_effect`.
+        sample: A `Sample`.
+        p: All numbers.
+    """
+    anxiety = sample.attachment_anxiety + noise.attachment_anxiety
+    link = sample.attachment_link
+    avoidance = (
+        sample.attachment_avoidance
+        + link * noise.attachment_anxiety
+        + sqrt(1.0 - link * link) * noise.attachment_avoidance
+    )
+    expectancy = sample.expectancy + noise.expectancy
+    absorption = sample.absorption + noise.absorption
+    resistance = sample.resistance + noise.resistance
+    traits = Traits(
+        attachment_anxiety=anxiety,
+        attachment_avoidance=avoidance,
+        expectancy=expectancy,
+        absorption=absorption,
+        resistance=resistance,
+        weight=maximum(sample.weight_mean + sample.weight_spread * noise.weight, sample.weight_lowest),
+        sensitivity=noise.sensitivity,
+        propensity=symptoms.propensity(expectancy, absorption, resistance, p.symptoms),
+        match=match,
+        wellbeing_level=noise.wellbeing,
+        drug_effect=effect,
+    )
+
+    error = p.primary.noise / p.primary.slope
+    set_variance = sample.severity_spread * sample.severity_spread
+    state_variance = p.symptoms.fluctuation * p.symptoms.fluctuation
+    momentary_variance = state_variance + error * error
+    total_variance = set_variance + momentary_variance
+    observed = symptoms.observed_at_entry(
+        noise.entry,
+        sample.severity_mean,
+        sqrt(total_variance),
+        sample.entry_lowest / p.primary.slope,
+        sample.entry_highest / p.primary.slope,
+    )
+    excess = observed - sample.severity_mean
+    own = symptoms.part_of(excess, set_variance, total_variance, noise.set_point)
+    momentary = symptoms.part_of(excess - own, state_variance, momentary_variance, noise.deviation)
+    set_point = maximum(sample.severity_mean + own, error)
+    severity = maximum(set_point + momentary, 0.0)
+
+    trust = bond.start_trust(noise.bond, traits, p.bond)
+    felt_empathy = bond.start_warmth(p.bond.felt_empathy_start, noise.bond, traits, p.bond)
+    rapport = bond.start_warmth(p.bond.rapport_start, noise.bond, traits, p.bond)
+    fear = openness.start_fear(noise.fear, anxiety, p.openness)
+    wellbeing = symptoms.wellbeing_target(severity, 0.0, noise.wellbeing, p.symptoms)
+    patient = Patient(
+        trust=trust,
+        felt_empathy=felt_empathy,
+        rapport=rapport,
+        openness=openness.openness(trust, felt_empathy, rapport, fear, absorption, p.openness),
+        fear=fear,
+        severity=severity,
+        set_point=set_point,
+        wellbeing=wellbeing,
+        insight=0.0,
+        integrated=0.0,
+        relief=0.0,
+        hope=0.0,
+        view_error=0.0,
+        harm=0.0,
+        felt_severity=severity,
+        in_treatment=1.0,
+        last_day=day,
+    )
+    entry = Entry(
+        primary=score(observed, 0.0, p.primary),
+        secondary=score(severity, noise.secondary, p.secondary),
+        wellbeing=score(wellbeing, noise.wellbeing_score, p.wemwbs),
+    )
+    return traits, patient, entry

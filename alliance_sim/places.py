@@ -1,0 +1,16 @@
+"""Where configuration files lie; light, so that help can name every choice at once."""
+
+import functools
+from pathlib import Path
+
+
+@functools.cache
+def folder() -> Path:
+    """The configuration folder: the one packed into the installed package, else the repository's."""
+    packed = Path(__file__).parent / "conf"
+    return packed if packed.is_dir() else Path(__file__).parents[1] / "conf"
+
+
+def names(kind: str) -> list[str]:
+    """Names of the files in one configuration group, such as `protocol`."""
+    return sorted(path.stem for path in (folder() / kind).glob("*.yaml"))

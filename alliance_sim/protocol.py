@@ -1,0 +1,137 @@
+"""A treatment protocol as validated data, and the course of sessions and assessments it lays out."""
+
+from dataclasses import field
+from enum import Enum
+from typing import Annotated
+
+from pydantic.dataclasses import dataclass
+
+from alliance_sim.model.instruments import Scale
+from alliance_sim.model.timetable import Kind, Planned
+from alliance_sim.registry import ASSUMPTION, Quantity as Q
+
+PLAN = "the protocol's own source"
+
+
+class ScenarioError(ValueError):
+    """A scenario that contradicts itself; the message is one sentence a person can act on."""
+
+
+class DrugName(Enum):
+    """The drug of a protocol; `none` keeps every session and gives no drug."""
+
+    none = "none"
+    psilocybin = "psilocybin"
+    mdma = "mdma"
+
+
+class Anchor(Enum):
+    """What assessment days are counted from."""
+
+    enrolment = "enrolment"
+    last_dose = "last_dose"
+
+
+@dataclass
+class Phase:
+    """The sessions of one phase: either counted and spaced, or on explicit days."""
+
+    sessions: Annotated[
+        int, Q("n", "sessions", 0, 60, PLAN, "Number of sessions; of integration, after each dose.")
+    ] = 0
+    first: Annotated[
+        int,
+        Q("Δ₁", "days", 0, 365, PLAN, "Days from the previous phase's last session to the first of this."),
+    ] = 0
+    spacing: Annotated[int, Q("Δ", "days", 1, 365, PLAN, "Days between sessions.")] = 7
+    hours: Annotated[float, Q("H", "h", 0.25, 12, PLAN, "Length of a session.")] = 1.5
+    clinicians: Annotated[int, Q("n_c", "clinicians", 1, 2, PLAN, "Clinicians present.")] = 1
+    days: list[int] | None = None
+
+
+@dataclass
+class Assessments:
+    """When everyone is assessed, in treatment or not, beside the baseline on day 0."""
+
+    anchor: Anchor = Anchor.enrolment
+    days: list[int] = field(default_factory=list)
+    primary_day: int = 0
+
+
+@dataclass
+class EntryRule:
+    """The trial's entry rule, on the observed score of one scale."""
+
+    scale: Scale = Scale.madrs
+    secondary: Scale = Scale.madrs
+    lowest: Annotated[float, Q("y_in", "points", 0, 80, PLAN, "Lowest score admitted.")] = 20.0
+    highest: Annotated[float, Q("y_out", "points", 0, 80, PLAN, "Highest score admitted.")] = 60.0
+
+
+@dataclass
+class Protocol:
+    """What is done when: phases, drug and doses, assessments, entry."""
+
+    name: str = ""
+    source: str = ""
+    drug: DrugName = DrugName.none
+    doses: list[float] = field(default_factory=list)
+    dose_per_kg: bool = False
+    preparation_first: bool = True
+    co_share: Annotated[
+        float,
+        Q("s_co", "1", 0, 0.5, ASSUMPTION, "Weight of the co-therapist in what a pair delivers."),
+    ] = 0.35
+    preparation: Phase = field(default_factory=Phase)
+    therapy: Phase = field(default_factory=Phase)
+    dosing: Phase = field(default_factory=Phase)
+    integration: Phase = field(default_factory=Phase)
+    assessments: Assessments = field(default_factory=Assessments)
+    entry: EntryRule = field(default_factory=EntryRule)
+
+
+def _spaced(phase: Phase, after: int) -> list[int]:
+    if phase.days is not None:
+        return phase.days
+    return [after + phase.first + place * phase.spacing for place in range(phase.sessions)]
+
+
+def course(plan: Protocol) -> list[Planned]:
+    """Lay out a protocol's sessions and assessments in days from enrolment.
+
+    Therapy follows preparation, dosing follows both; integration follows each dose, or the last session
+    before it where there is no dosing.
+
+    Raises:
+        ScenarioError: Dosing would come before preparation ends and the protocol forbids it.
+    """
+    preparation = _spaced(plan.preparation, 0)
+    therapy = _spaced(plan.therapy, max(preparation, default=0))
+    dosing = _spaced(plan.dosing, max([*preparation, *therapy], default=0))
+    if plan.preparation_first and preparation and dosing and dosing[0] < preparation[-1]:
+        raise ScenarioError(
+            f"the first dosing session on day {dosing[0]} comes before the last preparation session "
+            f"on day {preparation[-1]}; move either or set protocol.preparation_first=false."
+        )
+    if plan.integration.days is not None:
+        integration = plan.integration.days
+    else:
+        starts = dosing or [max([*preparation, *therapy], default=0)]
+        integration = sorted(day for start in starts for day in _spaced(plan.integration, start))
+    anchor = dosing[-1] if plan.assessments.anchor is Anchor.last_dose and dosing else 0
+    doses = plan.doses if plan.drug is not DrugName.none else [0.0] * len(dosing)
+    steps = [Planned("assessment", day, anchor + day, 0.0, 0, 0.0) for day in plan.assessments.days]
+    for phase, days in (("preparation", preparation), ("therapy", therapy), ("integration", integration)):
+        held: Phase = getattr(plan, phase)
+        steps += [Planned(phase, place + 1, day, held.hours, held.clinicians, 0.0) for place, day in enumerate(days)]
+    steps += [
+        Planned("dosing", place + 1, day, plan.dosing.hours, plan.dosing.clinicians, dose)
+        for place, (day, dose) in enumerate(zip(dosing, doses, strict=True))
+    ]
+    return sorted(steps, key=lambda step: (step.day, step.kind is not Kind.ASSESSMENT, step.code))
+
+
+def used_phases(plan: Protocol) -> list[str]:
+    """Names of the phases that hold any session."""
+    names = ("preparation", "therapy", "dosing", "integration")
+    return [name for name in names if getattr(plan, name).sessions or getattr(plan, name).days]

@@ -1,0 +1,184 @@
+"""From a study to frames and back: blocks, groups of arms, failures, and what a results folder holds."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from pyarrow import parquet
+
+import alliance_sim
+from alliance_sim.configuration import changed
+from alliance_sim.scenario import Scenario
+from alliance_sim.study import runner
+from alliance_sim.study.config import Study
+from alliance_sim.study.store import OutError, Store
+
+SHIFTS = {
+    "weak": {"clinicians.factor_shift": -1.28},
+    "typical": {},
+    "strong": {"clinicians.factor_shift": 1.28},
+}
+FRAMES = ("trials", "patients", "sessions")
+
+
+def small(replicates: int = 4, **values: Any) -> Study:
+    keys = {"patients.number": 5, "clinicians.number": 3, "experiment": "small", **values}
+    study = Study(arms=SHIFTS, base_arm="typical", replicates=replicates)
+    return changed(study, keys)
+
+
+def with_arms(study: Study, arms: dict[str, dict[str, Any]]) -> Study:
+    return Study(
+        protocol=study.protocol,
+        patients=study.patients,
+        clinicians=study.clinicians,
+        arms=arms,
+        base_arm=next(iter(arms)),
+        replicates=study.replicates,
+        seed=study.seed,
+    )
+
+
+def of_arm(frame: pd.DataFrame, arm: str) -> pd.DataFrame:
+    return frame[frame["arm"] == arm].drop(columns="arm").reset_index(drop=True)
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, error: type[BaseException], replicate: int) -> None:
+    """Let every simulation that holds one replicate of an arm with better clinicians raise."""
+    simulate = runner.simulate
+
+    def broken(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> Any:
+        if replicate in replicates and any(arm.clinicians.factor_shift > 1 for arm in arms):
+            raise error("the bond\nbroke")
+        return simulate(arms, replicates, seed)
+
+    monkeypatch.setattr(runner, "simulate", broken)
+
+
+@pytest.fixture(scope="module")
+def results() -> runner.Results:
+    return runner.run(small())
+
+
+@pytest.mark.parametrize("rows", [1, 400, 10**6])
+def test_results_do_not_depend_on_the_size_of_a_block(results: runner.Results, rows: int) -> None:
+    done = list(runner.chunks(small(), rows=rows))
+    for name in FRAMES:
+        joined = runner.joined([getattr(chunk, name) for chunk in done], SHIFTS)
+        pd.testing.assert_frame_equal(joined, getattr(results, name), check_exact=True)
+
+
+def test_more_replicates_change_none_that_were_there(results: runner.Results) -> None:
+    fewer = runner.run(small(replicates=2))
+    kept = results.patients[results.patients["replicate"] < 2].reset_index(drop=True)
+    pd.testing.assert_frame_equal(fewer.patients, kept, check_exact=True)
+
+
+def test_arms_with_other_timetables_run_beside_each_other_as_they_would_alone() -> None:
+    arms = {"plain": {}, "longer": {"protocol.preparation.sessions": 4}, "kind": {"clinicians.empathy.mean": 0.9}}
+    study = with_arms(small(replicates=2), arms)
+    assert runner.groups(study.scenarios()) == [["plain", "kind"], ["longer"]]
+    together = runner.run(study)
+    for arm, values in arms.items():
+        alone = runner.run(with_arms(study, {arm: values}))
+        pd.testing.assert_frame_equal(of_arm(together.trials, arm), of_arm(alone.trials, arm), check_exact=True)
+        pd.testing.assert_frame_equal(of_arm(together.patients, arm), of_arm(alone.patients, arm), check_exact=True)
+
+
+def test_a_trial_that_raises_is_a_row_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch, results: runner.Results
+) -> None:
+    failing(monkeypatch, RuntimeError, replicate=2)
+    found = runner.run(small())
+    assert found.failures.to_dict("records") == [
+        {"arm": "strong", "replicate": 2, "error": "RuntimeError: the bond broke"}
+    ]
+    assert len(found.trials) == len(results.trials)
+    lost = (results.trials["arm"] == "strong") & (results.trials["replicate"] == 2)
+    assert found.trials.loc[lost, "change"].isna().all()
+    pd.testing.assert_frame_equal(found.trials[~lost], results.trials[~lost], check_exact=True)
+    assert len(found.patients) == len(results.patients) - 5
+
+
+def test_a_study_whose_trials_all_raise_still_has_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, RuntimeError, replicate=0)
+    found = runner.run(with_arms(small(replicates=1), {"strong": SHIFTS["strong"]}))
+    assert found.trials["status"].tolist() == ["failed"]
+    assert len(found.patients) == len(found.sessions) == 0
+
+
+def test_the_design_names_what_differs_between_arms() -> None:
+    design = runner.design(small())
+    assert design["arm"].tolist() == list(SHIFTS)
+    assert [json.loads(changes) for changes in design["changes"]] == list(SHIFTS.values())
+    assert design["clinicians.factor_shift"].tolist() == [-1.28, 0.0, 1.28]
+    assert set(design.columns) == {"arm", "base", "changes", "clinicians.factor_shift"}
+
+
+def stored(study: Study) -> Path:
+    store = Store(study)
+    for chunk in runner.chunks(study, rows=400):
+        store.add(chunk)
+    store.commit()
+    return store.folder
+
+
+def test_a_results_folder_gives_back_what_was_found(tmp_path: Path, results: runner.Results) -> None:
+    folder = stored(small(out=str(tmp_path / "deep" / "out")))
+    loaded = alliance_sim.load(folder)
+    for name in (*FRAMES, "design"):
+        pd.testing.assert_frame_equal(getattr(loaded, name), getattr(results, name), check_exact=True)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["config.yaml", "design.parquet", *FRAMES])
+
+
+def test_every_part_says_where_it_comes_from(tmp_path: Path) -> None:
+    folder = stored(small(out=str(tmp_path / "out")))
+    parts = [part for kind in FRAMES for part in (folder / kind).iterdir()]
+    assert len(parts) > len(FRAMES)
+    for part in parts:
+        about = parquet.read_schema(part).metadata
+        assert about[b"seed"] == b"20261122"
+        assert about[b"experiment"] == b"small"
+        assert about[b"alliance_sim"] == alliance_sim.__version__.encode()
+        units = json.loads(about[b"units"])
+        assert units["change"] == "MADRS points"
+        assert units["weight"] == "kg"
+
+
+def test_every_measured_column_has_a_unit(results: runner.Results) -> None:
+    from alliance_sim.study.units import units
+
+    known = units(small().base())
+    for name in FRAMES:
+        frame = getattr(results, name)
+        assert set(frame.select_dtypes("float").columns) <= known.keys()
+
+
+def test_outcomes_are_single_floats_split_by_byte(tmp_path: Path) -> None:
+    folder = stored(small(out=str(tmp_path / "out")))
+    group = parquet.ParquetFile(folder / "patients" / "part-00000.parquet").metadata.row_group(0)
+    columns = {group.column(place).path_in_schema: group.column(place) for place in range(group.num_columns)}
+    assert columns["change"].physical_type == "FLOAT"
+    assert "BYTE_STREAM_SPLIT" in columns["change"].encodings
+    assert {column.compression for column in columns.values()} == {"ZSTD"}
+
+
+def test_the_same_study_with_more_replicates_replaces_the_fewer(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    stored(small(out=out, replicates=2))
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    folder = stored(small(out=out))
+    assert len(alliance_sim.load(folder).trials) == 4 * len(SHIFTS)
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_results_of_a_killed_run_are_not_taken_for_finished_ones(tmp_path: Path) -> None:
+    study = small(out=str(tmp_path / "out"))
+    killed = Store(study)
+    killed.add(next(runner.chunks(study, rows=400)))
+    with pytest.raises(OutError, match="holds no results"):
+        alliance_sim.load(killed.folder)
+    assert len(alliance_sim.load(stored(study)).trials) == 4 * len(SHIFTS)

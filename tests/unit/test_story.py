@@ -1,0 +1,179 @@
+"""A story names what happened to one simulated patient, once, in words, and says that it is a simulation."""
+
+import re
+
+import numpy as np
+import pytest
+
+from alliance_sim.analysis import story
+from alliance_sim.analysis.story import DISCLAIMER, WORDS, tell, word, worlds
+from alliance_sim.protocol import ScenarioError
+from alliance_sim.scenario import Patients, load_patients, load_protocol
+from alliance_sim.study.config import Study
+
+PATIENTS = 6
+ARMS = {"weak": {"clinicians.factor_shift": -1.28}, "typical": {}}
+
+
+def study_of(protocol="comp001", arms=ARMS, **values):
+    values = {"patients": Patients(number=PATIENTS), **values}
+    return Study(protocol=load_protocol(protocol), arms=arms, base_arm=next(iter(arms)), **values)
+
+
+@pytest.fixture(scope="module")
+def study():
+    return study_of()
+
+
+@pytest.fixture(scope="module")
+def text(study):
+    return tell(study, 3)
+
+
+@pytest.mark.parametrize("protocol", ["comp001", "davis2021", "psychotherapy"])
+def test_the_story_names_each_session_once(protocol):
+    told = study_of(protocol)
+    text = tell(told, 3, counterfactual="strong")
+    for step in told.base().course():
+        if step.phase != "assessment":
+            assert text.count(f"Day {step.day}, {step.phase} {step.index}\n") == 1
+
+
+def test_the_story_names_each_assessment_in_points_of_the_instrument(study, text):
+    (world,) = worlds(study, 3)
+    seen = world.rows[world.rows["phase"] == "assessment"]
+    days = [int(day) for day in re.findall(r"Day (\d+), (?:primary )?assessment", text)]
+    assert days == seen["patient_day"].tolist()
+    for score in seen["score_primary"]:
+        assert re.search(rf"MADRS (of |stood at )?{score:g}\b", text)
+
+
+def test_the_story_is_told_in_order_of_time(text):
+    days = [int(day) for day in re.findall(r"^Day (\d+)", text, flags=re.MULTILINE)]
+    assert days == sorted(days)
+
+
+@pytest.mark.parametrize("counterfactual", ["", "strong"])
+def test_the_story_says_once_that_the_person_is_simulated_and_gives_no_advice(study, counterfactual):
+    assert tell(study, 3, counterfactual=counterfactual).count(DISCLAIMER) == 1
+
+
+def test_the_same_question_gives_the_same_story(study, text):
+    assert tell(study, 3) == text
+
+
+@pytest.mark.parametrize("counterfactual", ["typical", "strong", "strong_bond"])
+def test_the_counterfactual_shares_the_patient(study, counterfactual):
+    told, other = worlds(study, 3, counterfactual=counterfactual)
+    for name in ("attachment_anxiety", "expectancy", "resistance", "match", "baseline", "lead", "co"):
+        assert told.person[name] == other.person[name]
+    assert told.start == other.start
+    assert other.person["wai_final"] > told.person["wai_final"]
+
+
+def test_a_clinician_file_means_the_same_as_an_arm_with_its_values(study):
+    one = worlds(study, 3, counterfactual="strong_bond")[1]
+    two = worlds(study_of(arms={**ARMS, "up": {"clinicians.factor_shift": 1.28}}), 3, counterfactual="up")[1]
+    assert one.person["endpoint"] == two.person["endpoint"]
+
+
+def test_telling_a_counterfactual_beside_it_does_not_change_the_patient(study):
+    (alone,) = worlds(study, 3)
+    beside, _ = worlds(study, 3, counterfactual="strong")
+    assert np.array_equal(alone.rows["severity"], beside.rows["severity"])
+
+
+def test_a_counterfactual_with_another_timetable_is_told_too():
+    arms = {"two": {}, "one": {"protocol.preparation.sessions": 2}}
+    text = tell(study_of(arms=arms), 3, counterfactual="one")
+    assert "preparation 3" in text
+    assert "The difference" in text
+
+
+def test_the_difference_is_given_in_points(study):
+    told, other = worlds(study, 3, counterfactual="strong")
+    text = " ".join(tell(study, 3, counterfactual="strong").split("The difference")[1].split())
+    assert f"MADRS was {other.person['endpoint']:g} with strong" in text
+    assert f"the {told.person['endpoint']:g} with weak" in text
+    gap = abs(other.person["endpoint"] - told.person["endpoint"])
+    assert not gap or f"{gap:g} point" in text
+
+
+def test_every_rupture_is_told_and_whether_it_was_mended(study):
+    endings = ("mended", "repaired", "open", "without repair", "not mended")
+    for patient in range(4):
+        (world,) = worlds(study, patient)
+        body = tell(study, patient).split("What lasted")[0]
+        came = re.findall(r"rupture|contact tore", body)
+        assert len(came) == world.rows["rupture"].sum()
+        assert not came or any(ending in body for ending in endings)
+
+
+def test_leaving_treatment_is_told_and_later_sessions_were_not_attended():
+    arms = {"base": {"parameters.retention.base": 0.0}}
+    study = study_of(arms=arms)
+    leaver = next(patient for patient in range(PATIENTS) if worlds(study, patient)[0].person["sessions"] == 1)
+    text = " ".join(tell(study, leaver).split())
+    assert text.count("the patient left treatment") == 1
+    assert text.count("Not attended.") == 5
+    assert "attended 1 of 6 sessions" in text
+
+
+def test_without_a_drug_the_dosing_day_brings_no_experience():
+    study = study_of(arms={"without": {"protocol.drug": "none"}})
+    text = tell(study, 3)
+    assert "No drug was given" in text
+    assert "MEQ30" not in text
+
+
+def test_waiting_is_told_without_sessions():
+    text = tell(study_of("waitlist"), 3)
+    assert "no sessions" in text
+    assert "attended" not in text
+
+
+def test_each_condition_is_told_in_its_own_instrument():
+    people = load_patients("ptsd")
+    people.number = 4
+    text = tell(study_of("mapp", patients=people), 3)
+    assert "PTSD" in text
+    assert "CAPS-5" in text
+    assert "MADRS" not in text
+
+
+def test_no_sentence_about_a_session_comes_in_every_session():
+    text = tell(study_of("psychotherapy"), 3).split("What lasted")[0]
+    sessions = re.split(r"Day \d+, therapy \d+\n", text)[1:]
+    sentences = [" ".join(part.split()) for part in sessions]
+    assert len(set(sentences)) > len(sentences) * 0.8
+
+
+def test_lines_fit_the_page_and_nothing_is_missing(text):
+    assert max(map(len, text.splitlines())) <= story.WIDTH
+    assert "nan" not in text
+    assert "_" not in text
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_every_value_has_a_word_and_the_words_are_in_order(kind):
+    limits = [limit for limit, _ in WORDS[kind]]
+    assert limits == sorted(limits)
+    assert word(kind, -1e9) == WORDS[kind][0][1]
+    assert word(kind, 1e9) == WORDS[kind][-1][1]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"patient": PATIENTS}, "0 to 5"),
+        ({"patient": -1}, "0 to 5"),
+        ({"patient": 0, "replicate": -1}, "0 or more"),
+        ({"patient": 0, "arm": "none"}, "weak, typical"),
+        ({"patient": 0, "counterfactual": "none"}, "strong_bond"),
+        ({"patient": 0, "counterfactual": "weak"}, "name another"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_in_one_sentence(study, values, said):
+    with pytest.raises(ScenarioError, match=said) as refused:
+        tell(study, **values)
+    assert "\n" not in str(refused.value)
