@@ -1,6 +1,7 @@
 """Many worlds at once in NumPy: the laws over arrays of shape (arms, replicates), event by event, nothing compiled."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,30 +32,21 @@ def stacked(records: Sequence[Any]) -> Any:
     return np.array(records, dtype=np.float64)[:, None]
 
 
-def assign(scenario: Scenario, key: draws.Stream, traits: Any, staff: Any) -> tuple[Array, Array]:
-    """Assign clinicians in the worlds of one arm.
+def lots(key: draws.Stream, patients: int, clinicians: int) -> Array:
+    """The dyads' lots for random assignment, shape (patients, clinicians, replicates)."""
+    who = np.arange(patients, dtype=np.uint64)[:, None, None]
+    drawn: Array = draws.dyad_lot(key, who, np.arange(clinicians, dtype=np.uint64)[:, None])
+    return drawn
 
-    Args:
-        scenario: The arm.
-        key: Stream with R replicates.
-        traits: Attachment insecurity, shape (patients, R).
-        staff: Mean skill, shape (clinicians, R).
 
-    Returns:
-        Lead and co-therapist, each of shape (patients, R).
-    """
-    n, m, worlds = scenario.patients.number, scenario.clinicians.number, key.replicate.size
-    if scenario.assignment.rule is Rule.balanced:
-        lead, co = caseload.in_turn(n, m)
-        return np.repeat(lead[:, None], worlds, 1), np.repeat(co[:, None], worlds, 1)
-    if scenario.assignment.rule is Rule.attachment:
-        pairs = [caseload.by_attachment(traits[:, world], staff[:, world]) for world in range(worlds)]
-    else:
-        who = np.arange(n, dtype=np.uint64)[:, None, None]
-        whom = np.arange(m, dtype=np.uint64)[:, None]
-        lots = draws.dyad_lot(key, who, whom)
-        pairs = [caseload.by_lot(lots[:, :, world], scenario.clinicians.max_caseload) for world in range(worlds)]
-    return np.stack([pair[0] for pair in pairs], 1), np.stack([pair[1] for pair in pairs], 1)
+def insecurity(sample: Any, luck: draws.TraitNoise) -> Array:
+    """Attachment insecurity that matching ranks by; `luck` as (patients, replicates), `sample` per arm."""
+    own: Array = (
+        sample.attachment_anxiety
+        + sample.attachment_avoidance
+        + (luck.attachment_anxiety + luck.attachment_avoidance)[:, None]
+    )
+    return own
 
 
 def row(records: Any, index: int) -> Any:
@@ -101,15 +93,21 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> 
 
     people = np.arange(n, dtype=np.uint64)[:, None]
     trait_luck = draws.trait_noise(key, people)
-    insecurity = (
-        sample.attachment_anxiety
-        + sample.attachment_avoidance
-        + (trait_luck.attachment_anxiety + trait_luck.attachment_avoidance)[:, None]
-    )
+    insecure = insecurity(sample, trait_luck)
     skill = caseload.overall_skill(staff)
-    chosen = [assign(arm, key, insecurity[:, place], skill[:, place]) for place, arm in enumerate(arms)]
-    lead = np.stack([pair[0] for pair in chosen], 1)
-    co = np.stack([pair[1] for pair in chosen], 1)
+    drawn = lots(key, n, m) if any(arm.assignment.rule is Rule.random for arm in arms) else None
+    lead, co = np.empty((2, n, *shape), dtype=np.int64)
+    for place, arm in enumerate(arms):
+        for world in range(shape[1]):
+            lead[:, place, world], co[:, place, world] = caseload.assign(
+                arm.assignment.rule.value,
+                n,
+                m,
+                arm.clinicians.max_caseload,
+                partial(insecure.__getitem__, (slice(None), place, world)),
+                partial(skill.__getitem__, (slice(None), place, world)),
+                partial(np.take, drawn, world, -1),
+            )
 
     recorder = Recorder(base, events, shape)
     effect = admission.drug_effect(draws.trial_noise(key), p)

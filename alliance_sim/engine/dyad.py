@@ -8,59 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from alliance_sim.engine.compile import inline, kernel
+from alliance_sim.engine.compile import kernel
+from alliance_sim.engine.layout import blank, reader, writer
 from alliance_sim.model import admission, bond, draws, session, state
 from alliance_sim.model.state import Behaviours, Clinician, Encounter, Patient, Plan, Traits
 from alliance_sim.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 PATTERN = Scenario().numbers()  # shape of the numbers only; the values are never read
-
-
-def _reader(kind: Any, pattern: Any, start: int, names: dict[str, Any]) -> tuple[str, int]:
-    """Write the expression that builds a (nested) named tuple from a flat row, from place `start` on."""
-    label = f"{kind.__name__}_{start}"
-    names[label] = kind
-    parts = []
-    for value in pattern:
-        if isinstance(value, tuple):
-            text, start = _reader(type(value), value, start, names)
-        else:
-            text, start = f"row[{start}]", start + 1
-        parts.append(text)
-    return f"{label}({', '.join(parts)})", start
-
-
-def _compiled(source: str, name: str, names: dict[str, Any]) -> Any:
-    exec(compile(source, f"<{name}>", "exec"), names)  # generated from field names, never from input
-    return inline(names[name])
-
-
-def reader(pattern: Any) -> Any:
-    """Make the compiled function that reads a flat row of floats into a named tuple like `pattern`."""
-    names: dict[str, Any] = {}
-    text, _ = _reader(type(pattern), pattern, 0, names)
-    return _compiled(f"def read(row):\n    return {text}\n", "read", names)
-
-
-def writer(kind: Any) -> Any:
-    """Make the compiled function that writes a named tuple of floats into a flat row."""
-    lines = [f"    row[{place}] = record.{name}" for place, name in enumerate(kind._fields)]
-    return _compiled("def write(row, record):\n" + "\n".join(lines) + "\n", "write", {})
-
-
-def blank(kind: Any) -> Any:
-    """Make a named tuple of zeros, for its shape."""
-    return kind(*(0.0 for _ in kind._fields))
-
-
-def flat(record: Any) -> Array:
-    """Lay a (nested) named tuple of floats out as one row, in the order `reader` expects."""
-    values: list[float] = []
-    for value in record:
-        values.extend(flat(value) if isinstance(value, tuple) else [float(value)])
-    return np.array(values)
-
 
 read_numbers = reader(PATTERN)
 read_sample = reader(blank(state.Sample))
@@ -78,13 +33,7 @@ write_ratings = writer(state.Ratings)
 write_experience = writer(state.Experience)
 write_behaviours = writer(Behaviours)
 HAPPENING_FIELDS = Encounter._fields[2:]
-write_happenings = _compiled(
-    "def write(row, record):\n"
-    + "\n".join(f"    row[{place}] = record.{name}" for place, name in enumerate(HAPPENING_FIELDS))
-    + "\n",
-    "write",
-    {},
-)
+write_happenings = writer(Encounter, fields=list(HAPPENING_FIELDS))
 FATIGUE = Clinician._fields.index("fatigue")
 LAST_DAY = Clinician._fields.index("last_day")
 

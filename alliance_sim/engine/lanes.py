@@ -130,7 +130,13 @@ def _give_operator(symbol: Any) -> None:
         compare = builder.fcmp_unordered if symbol is operator.ne else builder.fcmp_ordered
         return compare(_COMPARISON[symbol], left, right)
 
-    for given in ((LaneType, LaneType), (LaneType, types.Number), (types.Number, LaneType)):
+    plain = ((LaneType, kind) for kind in (types.Number, types.Boolean))
+    for given in (
+        (LaneType, LaneType),
+        *plain,
+        (types.Number, LaneType),
+        (types.Boolean, LaneType),
+    ):
         extending.lower_builtin(symbol, *given)(generate)
 
 

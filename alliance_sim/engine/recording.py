@@ -155,12 +155,18 @@ class Recorder:
             self._recorded.trials["change_sd"] = tally.spread(squares, np.float64(len(change)))
 
     def finish(self) -> Recorded:
-        """Blank what a patient who had left did not rate or meet, and return everything."""
-        kept = self._recorded.sessions
+        """Return everything."""
+        return blank_absent(self._recorded)
+
+
+def blank_absent(recorded: Recorded) -> Recorded:
+    """Blank what a patient who had left did not rate or meet."""
+    kept = recorded.sessions
+    if kept:
         absent = kept["attended"] < 0.5
         for name in (*DEED_COLUMNS, "wai", "wai_clinician", *Experience._fields):
             kept[name][absent] = np.nan
-        return self._recorded
+    return recorded
 
 
 def _mean(values: Array) -> Array:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from alliance_sim.analysis.story import worlds
+from alliance_sim.analysis.worlds import worlds
 from alliance_sim.figures import theme
 from alliance_sim.scenario import Scenario
 from alliance_sim.study.config import Study
@@ -52,7 +52,7 @@ def patient_story(contact_rows: pd.DataFrame, scenario: Scenario, ax: Axes | Non
         if treated:
             top = LEVELS[-1] + LEVELS[0] - 1 if (contact_rows["rupture"] > 0.5).any() else 1
             ax.set(ylabel="State (0-1)", ylim=(0, top), yticks=(0, 0.25, 0.5, 0.75, 1))
-        title = f"Simulated patient {patient}, {scenario.protocol.name}\n{arms[0]}{beside}"
+        title = f"Simulated patient {patient}, {scenario.protocol.name}\narm {arms[0]}{beside}"
         theme.heading(ax, title, _handles(contact_rows) if treated else [], low=theme.PHASE_ROOM)
         scale = scenario.instrument(scenario.primary)
         below.set(xlabel="Day from enrolment", ylabel=f"{scale.name} (points)")
@@ -128,9 +128,8 @@ def _score(below: Axes, own: pd.DataFrame, place: int) -> None:
 
 
 def _days(ax: Axes, below: Axes, rows: pd.DataFrame) -> None:
-    met = rows[rows["attended"] > 0.5]
     last = int(rows["patient_day"].max())
-    sessions = int(met["patient_day"].max())
+    sessions = int(rows.loc[rows["phase"] != "assessment", "patient_day"].max())
     below.set_xlim(-ROOM * last, (1 + ROOM) * last)
     if last > FAR * sessions:
         below.axvspan(0, sessions, color=theme.SHADE, linewidth=0, zorder=0)

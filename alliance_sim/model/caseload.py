@@ -1,5 +1,6 @@
 """Caseload: which clinician leads and which assists each patient."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -62,3 +63,38 @@ def by_attachment(insecurity: Array, skill: Array) -> tuple[Array, Array]:
     rank[np.argsort(-insecurity, kind="stable")] = np.arange(patients)
     place = rank * clinicians // patients
     return best[place], best[(place + 1) % clinicians]
+
+
+def assign(
+    rule: str,
+    patients: int,
+    clinicians: int,
+    most: int,
+    insecurity: Callable[[], Array],
+    skill: Callable[[], Array],
+    lots: Callable[[], Array],
+) -> tuple[Array, Array]:
+    """Assign clinicians in one world.
+
+    Args:
+        rule: `balanced`, `random` or `attachment`.
+        patients: How many patients.
+        clinicians: How many clinicians.
+        most: Most patients one clinician leads.
+        insecurity: Gives attachment insecurity, shape (patients,); asked only if the rule needs it.
+        skill: Gives overall skill, shape (clinicians,).
+        lots: Gives the dyads' lots, shape (patients, clinicians).
+
+    Returns:
+        Lead and co-therapist of each patient, integers in [0, clinicians).
+
+    Raises:
+        ValueError: The rule is unknown.
+    """
+    if rule == "balanced":
+        return in_turn(patients, clinicians)
+    if rule == "random":
+        return by_lot(lots(), most)
+    if rule == "attachment":
+        return by_attachment(insecurity(), skill())
+    raise ValueError(f"assignment.rule={rule!r} is unknown; use balanced, random or attachment.")

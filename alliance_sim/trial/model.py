@@ -15,7 +15,7 @@ from alliance_sim.engine.arrays import LOW_WORD
 from alliance_sim.engine.recording import Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
 from alliance_sim.model.timetable import Event, Kind
-from alliance_sim.scenario import Rule, Scenario
+from alliance_sim.scenario import Scenario
 from alliance_sim.trial.agents import Clinician, Patient, appointments
 
 DEFAULT_SEED = 20261122
@@ -138,14 +138,16 @@ class TherapyTrial(Model):
             self.schedule_event(self.close_day, at=day, priority=Priority.LOW)
 
     def _assign(self) -> tuple[Any, Any]:
-        n, m, rule = self.world.patients.number, self.world.clinicians.number, self.world.assignment.rule
-        if rule is Rule.balanced:
-            return caseload.in_turn(n, m)
-        if rule is Rule.attachment:
-            insecure = np.array([dyad.insecurity(number, self.key, self.sample) for number in range(n)])
-            return caseload.by_attachment(insecure, caseload.overall_skill(state.Clinician(*self.staff.T)))
-        lots = np.array([[dyad.lot(number, other, self.key) for other in range(m)] for number in range(n)])
-        return caseload.by_lot(lots, self.world.clinicians.max_caseload)
+        n, m = self.world.patients.number, self.world.clinicians.number
+        return caseload.assign(
+            self.world.assignment.rule.value,
+            n,
+            m,
+            self.world.clinicians.max_caseload,
+            lambda: np.array([dyad.insecurity(number, self.key, self.sample) for number in range(n)]),
+            lambda: np.asarray(caseload.overall_skill(state.Clinician(*self.staff.T))),
+            lambda: np.array([[dyad.lot(number, other, self.key) for other in range(m)] for number in range(n)]),
+        )
 
     @property
     def in_treatment(self) -> int:

@@ -106,4 +106,4 @@ def test_arms_do_not_depend_on_which_others_run():
     arms = [small(clinicians__factor_shift=shift) for shift in (-1.28, 0.0, 1.28)]
     together, alone = arrays(simulate(arms, range(3), 7)), arrays(simulate(arms[1:2], range(3), 7))
     for name, values in alone.items():
-        assert np.array_equal(values[:, 0], together[name][:, 1], equal_nan=True), name
+        assert np.array_equal(values[..., 0, :], together[name][..., 1, :], equal_nan=True), name

@@ -68,8 +68,9 @@ def moved_by(base, keys):
     kept = {**arrays(recorded), **recorded.outcomes}
     changed = np.zeros(len(arms), dtype=bool)
     for results in kept.values():
-        same = (results == results[:, :1]) | (np.isnan(results) & np.isnan(results[:, :1]))
-        changed |= ~same.all(axis=(0, 2))
+        first = results[..., :1, :]
+        same = (results == first) | (np.isnan(results) & np.isnan(first))
+        changed |= ~same.reshape(-1, *same.shape[-2:]).all(axis=(0, 2))
     return {key for (key, _), moved in zip(steps, changed[1:], strict=True) if moved}
 
 

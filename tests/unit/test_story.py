@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from alliance_sim.analysis import story
-from alliance_sim.analysis.story import DISCLAIMER, WORDS, tell, word, worlds
+from alliance_sim.analysis.story import DISCLAIMER, tell
+from alliance_sim.analysis.wording import MENDED, TORN, WIDTH, WORDS, ruptures, word
+from alliance_sim.analysis.worlds import worlds
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.scenario import Patients, load_patients, load_protocol
 from alliance_sim.study.config import Study
@@ -36,7 +37,7 @@ def test_the_story_names_each_session_once(protocol):
     text = tell(told, 3, counterfactual="strong")
     for step in told.base().course():
         if step.phase != "assessment":
-            assert text.count(f"Day {step.day}, {step.phase} {step.index}\n") == 1
+            assert text.count(f"Day {step.day}, {step.name.replace('.', ' ')}\n") == 1
 
 
 def test_the_story_names_each_assessment_in_points_of_the_instrument(study, text):
@@ -45,7 +46,7 @@ def test_the_story_names_each_assessment_in_points_of_the_instrument(study, text
     days = [int(day) for day in re.findall(r"Day (\d+), (?:primary )?assessment", text)]
     assert days == seen["patient_day"].tolist()
     for score in seen["score_primary"]:
-        assert re.search(rf"MADRS (of |stood at )?{score:g}\b", text)
+        assert re.search(rf"MADRS (was|of|stood at) {score:g} \(", text)
 
 
 def test_the_story_is_told_in_order_of_time(text):
@@ -93,20 +94,37 @@ def test_a_counterfactual_with_another_timetable_is_told_too():
 def test_the_difference_is_given_in_points(study):
     told, other = worlds(study, 3, counterfactual="strong")
     text = " ".join(tell(study, 3, counterfactual="strong").split("The difference")[1].split())
-    assert f"MADRS was {other.person['endpoint']:g} with strong" in text
-    assert f"the {told.person['endpoint']:g} with weak" in text
+    assert f"MADRS was {other.person['endpoint']:g} in arm strong" in text
+    assert f"the {told.person['endpoint']:g} in arm weak" in text
     gap = abs(other.person["endpoint"] - told.person["endpoint"])
     assert not gap or f"{gap:g} point" in text
 
 
-def test_every_rupture_is_told_and_whether_it_was_mended(study):
-    endings = ("mended", "repaired", "open", "without repair", "not mended")
+def body_of(text):
+    """The timeline alone, without line breaks."""
+    return " ".join(text.split("\nDay ", 1)[1].split("What lasted")[0].split())
+
+
+@pytest.mark.parametrize("protocol", ["comp001", "mapp"])
+def test_every_rupture_is_told_and_whether_it_was_mended(protocol):
+    study = study_of(protocol, patients=load_patients("ptsd") if protocol == "mapp" else Patients(number=PATIENTS))
     for patient in range(4):
         (world,) = worlds(study, patient)
-        body = tell(study, patient).split("What lasted")[0]
-        came = re.findall(r"rupture|contact tore", body)
-        assert len(came) == world.rows["rupture"].sum()
-        assert not came or any(ending in body for ending in endings)
+        body = body_of(tell(study, patient)).lower()
+        came, mended = (int(world.rows[name].sum()) for name in ("rupture", "repaired"))
+        assert body.count("rupture") == came
+        assert sum(body.count(way) for way in MENDED) == mended
+        assert sum(body.count(way) for way in TORN) == came - mended
+
+
+@pytest.mark.parametrize(
+    ("came", "mended", "said"),
+    [(0, 0, ""), (1, 0, "rupture was not mended"), (1, 1, "rupture was mended"), (2, 2, "all were mended"),
+     (3, 0, "none was mended"), (3, 1, "one was mended"), (5, 3, "of the 5 ruptures 3 were mended")],
+)  # fmt: skip
+def test_ruptures_are_summed_up_in_good_grammar(came, mended, said):
+    told = ruptures(came, mended)
+    assert told.endswith(said) if said else told == ""
 
 
 def test_leaving_treatment_is_told_and_later_sessions_were_not_attended():
@@ -149,7 +167,7 @@ def test_no_sentence_about_a_session_comes_in_every_session():
 
 
 def test_lines_fit_the_page_and_nothing_is_missing(text):
-    assert max(map(len, text.splitlines())) <= story.WIDTH
+    assert max(map(len, text.splitlines())) <= WIDTH
     assert "nan" not in text
     assert "_" not in text
 

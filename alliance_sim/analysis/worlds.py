@@ -1,0 +1,95 @@
+"""The simulated worlds of one patient: one as it was, and one that differs as a counterfactual says."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+
+import pandas as pd
+from omegaconf import OmegaConf
+
+from alliance_sim import configuration
+from alliance_sim.engine.arrays import simulate
+from alliance_sim.engine.recording import STATES
+from alliance_sim.model.state import Behaviours
+from alliance_sim.model.timetable import Planned
+from alliance_sim.protocol import ScenarioError
+from alliance_sim.scenario import Scenario
+from alliance_sim.study import tables
+from alliance_sim.study.config import Study
+
+Row = Mapping[Any, Any]
+
+
+class World(NamedTuple):
+    """The patient in one arm."""
+
+    arm: str
+    scenario: Scenario
+    person: Row  # traits, clinicians and outcomes
+    start: Row  # the states on arrival
+    rows: pd.DataFrame  # sessions and assessments in order of time
+    staff: dict[str, Any]  # each behaviour's skill by clinician
+
+    def held(self) -> list[Planned]:
+        """The planned sessions, without the assessments."""
+        return [step for step in self.scenario.course() if step.phase != "assessment"]
+
+
+def worlds(study: Study, patient: int, replicate: int = 0, arm: str = "", counterfactual: str = "") -> list[World]:
+    """Simulate the trial and return the patient's world, and the counterfactual's where one is named.
+
+    Args:
+        study: The study whose trial is simulated.
+        patient: Number of the patient in the trial, from 0.
+        replicate: Which simulated trial, from 0.
+        arm: Which arm; the base arm if empty.
+        counterfactual: Another arm, or a file of `conf/clinicians`; all other draws are equal.
+
+    Raises:
+        ScenarioError: There is no such patient, arm or clinician file.
+    """
+    scenarios, told = study.scenarios(), arm or study.base_arm
+    if told not in scenarios:
+        raise ScenarioError(f"arm={told!r} is not an arm; choose one of: {', '.join(scenarios)}.")
+    chosen = {told: scenarios[told]}
+    if counterfactual == told:
+        raise ScenarioError(f"counterfactual={told!r} is the arm already told; name another.")
+    if counterfactual:
+        chosen[counterfactual] = _other(scenarios, told, counterfactual)
+    most = min(scenario.patients.number for scenario in chosen.values()) - 1
+    if not 0 <= patient <= most:
+        raise ScenarioError(f"patient={patient} is not in this trial; choose one of 0 to {most}.")
+    if replicate < 0:
+        raise ScenarioError(f"replicate={replicate} is negative; use 0 or more.")
+    together = len({str(s.events()) + str(s.protocol.dose_per_kg) for s in chosen.values()}) == 1
+    groups = [chosen] if together else [{name: scenario} for name, scenario in chosen.items()]
+    return [world for group in groups for world in _lived(group, patient, replicate, study.seed)]
+
+
+def _other(scenarios: dict[str, Scenario], told: str, name: str) -> Scenario:
+    if name in scenarios:
+        return scenarios[name]
+    files = configuration.names("clinicians")
+    file = name if name in files else f"{name}_bond"
+    if file not in files:
+        raise ScenarioError(
+            f"counterfactual={name!r} is neither an arm ({', '.join(scenarios)}) "
+            f"nor a file of conf/clinicians ({', '.join(files)}); choose one of these."
+        )
+    tree = OmegaConf.to_object(OmegaConf.load(configuration.folder() / "clinicians" / f"{file}.yaml"))
+    values = pd.json_normalize(cast("dict[str, Any]", tree)).iloc[0].to_dict()
+    return configuration.changed(scenarios[told], {f"clinicians.{key}": value for key, value in values.items()})
+
+
+def _lived(group: dict[str, Scenario], patient: int, replicate: int, seed: int) -> list[World]:
+    arms = list(group)
+    recorded = simulate(list(group.values()), [replicate], seed)
+    people = tables.patients(recorded, list(group.values()), arms, [replicate])
+    contacts = tables.contacts(recorded, arms, [replicate])
+    made = []
+    for place, arm in enumerate(arms):
+        person = people[(people["arm"] == arm) & (people["patient"] == patient)].to_dict("records")[0]
+        rows = contacts[(contacts["arm"] == arm) & (contacts["patient"] == patient)]
+        start = {name: float(recorded.patients[name][patient, place, 0]) for name in STATES}
+        staff = {name: recorded.clinicians[name][:, place, 0] for name in Behaviours._fields}
+        made.append(World(arm, group[arm], person, start, rows, staff))
+    return made

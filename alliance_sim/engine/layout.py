@@ -1,0 +1,100 @@
+"""How named tuples lie in flat rows: compiled readers and writers, generated from field names.
+
+A row serves one float a place (the agents' kernels) or `WIDTH` neighbours a place (the lanes).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from alliance_sim.engine.compile import inline
+
+Array = np.ndarray[Any, np.dtype[Any]]
+ONE_READ, ONE_WRITE = "row[{place}]", "row[{place}] = {value}"
+
+
+def size(pattern: Any) -> int:
+    """How many floats a (nested) named tuple holds."""
+    return sum(size(value) if isinstance(value, tuple) else 1 for value in pattern)
+
+
+def blank(kind: Any) -> Any:
+    """Make a (nested) named tuple of zeros from its type, for its shape."""
+    hints = getattr(kind, "__annotations__", {})
+    return kind(*(blank(hints[name]) if hasattr(hints.get(name), "_fields") else 0.0 for name in kind._fields))
+
+
+def flat(record: Any) -> Array:
+    """Lay a (nested) named tuple of floats out as one row, in the order of `reader`."""
+    values: list[float] = []
+    for value in record:
+        values.extend(flat(value) if isinstance(value, tuple) else [float(value)])
+    return np.array(values)
+
+
+def names(kind: Any, prefix: str = "") -> list[str]:
+    """Dotted field names of a (nested) named tuple type, in the order of `flat`."""
+    return list(_paths(blank(kind), prefix))
+
+
+def _paths(pattern: Any, prefix: str) -> Iterator[str]:
+    for name, value in zip(pattern._fields, pattern, strict=True):
+        if isinstance(value, tuple):
+            yield from _paths(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def reader(pattern: Any, head: str = "row", read: str = ONE_READ, known: dict[str, Any] | None = None) -> Any:
+    """Make the compiled function that reads a flat row into a named tuple like `pattern`.
+
+    Args:
+        pattern: A (nested) named tuple of the wanted shape.
+        head: The function's arguments.
+        read: Expression that reads `{place}`.
+        known: Further names the expression uses.
+    """
+    scope = dict(known or {})
+    text, _ = _expression(pattern, 0, read, scope)
+    return _compiled(f"def read({head}):\n    return {text}\n", "read", scope)
+
+
+def _expression(pattern: Any, start: int, read: str, scope: dict[str, Any]) -> tuple[str, int]:
+    label = f"{type(pattern).__name__}_{start}"
+    scope[label] = type(pattern)
+    parts = []
+    for value in pattern:
+        if isinstance(value, tuple):
+            text, start = _expression(value, start, read, scope)
+        else:
+            text, start = read.format(place=start), start + 1
+        parts.append(text)
+    return f"{label}({', '.join(parts)})", start
+
+
+def writer(
+    kind: Any,
+    head: str = "row",
+    write: str = ONE_WRITE,
+    known: dict[str, Any] | None = None,
+    fields: list[str] | None = None,
+) -> Any:
+    """Make the compiled function that writes a named tuple into a flat row.
+
+    Args:
+        kind: The named tuple's type.
+        head: The function's first arguments; the record comes last.
+        write: Statement that writes `{value}` to `{place}`.
+        known: Further names the statement uses.
+        fields: Dotted fields to write, all unless given.
+    """
+    lines = [
+        "    " + write.format(place=place, value=f"record.{name}") for place, name in enumerate(fields or names(kind))
+    ]
+    return _compiled(f"def write({head}, record):\n" + "\n".join(lines) + "\n", "write", dict(known or {}))
+
+
+def _compiled(source: str, name: str, scope: dict[str, Any]) -> Any:
+    exec(compile(source, f"<{name}>", "exec"), scope)  # written from field names, never from input
+    return inline(scope[name])

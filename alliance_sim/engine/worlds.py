@@ -1,0 +1,268 @@
+"""Many worlds in lanes of sixteen: what `arrays.simulate` computes, compiled and equal to the last bit."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from alliance_sim.engine import kernels
+from alliance_sim.engine.arrays import LOW_WORD, insecurity, lots, stacked, stream
+from alliance_sim.engine.kernels import WIDTH
+from alliance_sim.engine.layout import flat
+from alliance_sim.engine.recording import PATIENT_COLUMNS, Recorded, blank_absent
+from alliance_sim.model import caseload, draws
+from alliance_sim.model.state import Clinician, Entry, Experience, Traits
+from alliance_sim.model.tally import Outcome
+from alliance_sim.model.timetable import Event, Kind
+from alliance_sim.scenario import Rule, Scenario
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Timeline(NamedTuple):
+    """The timetable as arrays, one place an event, and each patient's day of enrolment."""
+
+    kind: Array
+    patient: Array
+    code: Array
+    day: Array
+    hours: Array
+    dose: Array
+    pair: Array  # 1.0 where two clinicians are present
+    early: Array  # 1.0 where the rating may be the early one
+    primary: Array  # 1 on the primary day
+    enrolled: Array
+    by_weight: float
+
+
+class Tile(NamedTuple):
+    """What differs between the sixteen worlds of a tile."""
+
+    numbers: Array
+    sample: Array
+    levels: Array
+    co_share: Array
+    lead: Array  # (patients × lanes) clinician numbers
+    co: Array
+    lead_word: Array  # the same as words, for the draws of a dyad
+    lead_alike: Array  # 1 where all lanes have the same lead
+    co_alike: Array
+
+
+class Memory(NamedTuple):
+    """The working state of a tile."""
+
+    staff: Array
+    people: Array
+    traits: Array
+    tallies: Array
+    room: Array
+    counts: Array
+
+
+class Kept(NamedTuple):
+    """What a tile keeps; sessions and assessments only if wanted."""
+
+    wanted: int
+    sessions: Array
+    assessments: Array
+    arrivals: Array
+    outcomes: Array
+
+
+def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
+    """Lay a timetable out as arrays."""
+    steps = [event.planned for event in events]
+    early, primary = scenario.early_codes(), scenario.protocol.assessments.primary_day
+    is_assessment = [step.kind is Kind.ASSESSMENT for step in steps]
+    return Timeline(
+        np.array([int(step.kind) for step in steps], dtype=np.int64),
+        np.array([event.patient for event in events], dtype=np.int64),
+        np.array([step.code for step in steps], dtype=np.uint64),
+        np.array([event.day for event in events], dtype=np.float64),
+        np.array([step.hours for step in steps]),
+        np.array([step.dose for step in steps]),
+        np.array([float(step.clinicians > 1) for step in steps]),
+        np.array([float(step.code in early) for step in steps]),
+        np.array(
+            [int(here and step.number == primary) for here, step in zip(is_assessment, steps, strict=True)],
+            dtype=np.int64,
+        ),
+        np.arange(scenario.patients.number) * float(scenario.assignment.enrolment_spacing),
+        float(scenario.protocol.dose_per_kg),
+    )
+
+
+def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: bool = True) -> Recorded:
+    """Run every arm in every replicate, sixteen worlds at a time.
+
+    Args:
+        arms: Scenarios that share one timetable and the same number of clinicians.
+        replicates: Replicate numbers, >= 0.
+        seed: Study seed, in [0, 2⁶⁴).
+        keep: Keep sessions and assessments, not only outcomes and trial means.
+
+    Returns:
+        What `arrays.simulate` returns, to the last bit.
+    """
+    return Run(arms, replicates, seed, keep).finish()
+
+
+class Run:
+    """One call of `simulate`: the worlds, their tiles and what they leave."""
+
+    def __init__(self, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: bool) -> None:
+        """Lay out what all tiles share."""
+        self._base = arms[0]
+        self._arms, self._replicates, self._keep = arms, list(replicates), keep
+        self._seed = np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64)
+        self._key = stream(seed, replicates)
+        self._events = self._base.events()
+        self._plan = timeline(self._base, self._events)
+        self._numbers = np.stack([flat(arm.numbers()) for arm in arms], 1)
+        self._sample = np.stack([flat(arm.sample()) for arm in arms], 1)
+        self._levels = np.stack([flat(arm.skill_levels()) for arm in arms], 1)
+        self._shares = np.array([arm.protocol.co_share for arm in arms])
+        n, m = self._base.patients.number, self._base.clinicians.number
+        self._n, self._m = n, m
+        self._memory = Memory(
+            np.zeros(m * kernels.CLINICIAN * WIDTH),
+            np.zeros(n * kernels.PATIENT * WIDTH),
+            np.zeros(n * kernels.TRAIT * WIDTH),
+            np.zeros(n * kernels.TALLY * WIDTH),
+            np.zeros(kernels.CLINICIAN * WIDTH),
+            np.zeros((kernels.OUTCOME + 1) * WIDTH),
+        )
+        people = np.arange(n, dtype=np.uint64)[:, None]
+        rules = {arm.assignment.rule for arm in arms}
+        self._lots = lots(self._key, n, m) if Rule.random in rules else None
+        self._insecure = (
+            insecurity(stacked([arm.sample() for arm in arms]), draws.trait_noise(self._key, people))
+            if Rule.attachment in rules
+            else None
+        )
+        talks = int((self._plan.kind != kernels.ASSESS).sum())
+        asked = len(self._events) - talks
+        self._kept = Kept(
+            int(keep),
+            np.zeros((talks if keep else 0) * kernels.SESSION * WIDTH),
+            np.zeros((asked if keep else 0) * kernels.ASSESSMENT * WIDTH),
+            np.zeros((n if keep else 0) * kernels.STATES * WIDTH),
+            np.zeros(n * kernels.OUTCOME * WIDTH),
+        )
+        self._summary = np.zeros((kernels.OUTCOME + 1) * WIDTH)
+        shape = (len(arms), len(self._replicates))
+        self._recorded = self._room(shape, talks, asked)
+
+    def _tiles(self) -> Iterator[tuple[Array, Array, bool]]:
+        """Yield arms and replicates (places) of each tile's worlds, and whether all share a replicate.
+
+        A tile of one replicate and sixteen arms shares draws; a tile that is not full repeats its last world.
+        """
+        arms, replicates = len(self._arms), len(self._replicates)
+        if arms >= WIDTH:
+            for replicate in range(replicates):
+                for first in range(0, arms, WIDTH):
+                    yield np.minimum(np.arange(first, first + WIDTH), arms - 1), np.full(WIDTH, replicate), True
+            return
+        worlds = arms * replicates
+        for first in range(0, worlds, WIDTH):
+            places = np.minimum(np.arange(first, first + WIDTH), worlds - 1)
+            yield places // replicates, places % replicates, False
+
+    def _room(self, shape: tuple[int, int], talks: int, asked: int) -> Recorded:
+        """Make room for what is kept: only trial means unless `keep`."""
+
+        def room(fields: Sequence[str], count: int) -> dict[str, Array]:
+            return {name: np.full((count, *shape), np.nan) for name in (fields if self._keep else ())}
+
+        return Recorded(
+            sessions=room(kernels.SESSION_FIELDS, talks),
+            assessments=room(kernels.ASSESSMENT_FIELDS, asked),
+            patients=room(PATIENT_COLUMNS, self._n),
+            outcomes=room(Outcome._fields, self._n),
+            trials={name: np.full(shape, np.nan) for name in (*Outcome._fields, "change_sd")},
+            clinicians=room(Clinician._fields, self._m),
+            session_events=[event for event in self._events if event.planned.kind is not Kind.ASSESSMENT],
+            assessment_events=[event for event in self._events if event.planned.kind is Kind.ASSESSMENT],
+        )
+
+    def finish(self) -> Recorded:
+        """Run every tile and return what all worlds left."""
+        for arms, replicates, shared in self._tiles():
+            self._run(arms, replicates, shared)
+        if self._keep:
+            talks = [event.planned.kind is not Kind.DOSE for event in self._recorded.session_events]
+            for name in Experience._fields:
+                self._recorded.sessions[name][talks] = np.nan
+        return blank_absent(self._recorded)
+
+    def _run(self, arms: Array, replicates: Array, shared: bool) -> None:
+        """Run one tile: hire, assign, walk, and take over what it left."""
+        numbers = np.asarray(self._replicates, dtype=np.uint64)[replicates]
+        staff = self._memory.staff
+        world = (self._numbers[:, arms].ravel(), self._sample[:, arms].ravel(), self._levels[:, arms].ravel())
+        kernels.hire(self._seed, numbers, self._m, world[0], world[2], staff)
+        lead, co = self._assign(arms, replicates, staff)
+        tile = Tile(
+            *world,
+            self._shares[arms],
+            lead.ravel(),
+            co.ravel(),
+            lead.ravel().astype(np.uint64),
+            (lead == lead[:, :1]).all(axis=1).astype(np.int64),
+            (co == co[:, :1]).all(axis=1).astype(np.int64),
+        )
+        at = (slice(None), arms, replicates)
+        if self._keep:
+            self._take(self._recorded.clinicians, Clinician._fields, staff, at)
+            self._recorded.patients["lead"][at], self._recorded.patients["co"][at] = lead, co
+        run = kernels.run_shared if shared else kernels.run_own
+        run(self._seed, numbers, self._plan, tile, self._memory, self._kept, self._summary)
+        for place, name in enumerate((*Outcome._fields, "change_sd")):
+            self._recorded.trials[name][arms, replicates] = self._summary[place * WIDTH : (place + 1) * WIDTH]
+        if self._keep:
+            self._take_all(at)
+
+    def _assign(self, arms: Array, replicates: Array, staff: Array) -> tuple[Array, Array]:
+        """Assign clinicians in each world of a tile; both of shape (patients, lanes)."""
+        skills = caseload.overall_skill(Clinician(*staff.reshape(self._m, kernels.CLINICIAN, WIDTH).swapaxes(0, 1)))
+        lead, co = np.empty((2, self._n, WIDTH), dtype=np.int64)
+        for lane, (arm, replicate) in enumerate(zip(arms, replicates, strict=True)):
+            chosen = self._arms[arm]
+            lead[:, lane], co[:, lane] = caseload.assign(
+                chosen.assignment.rule.value,
+                self._n,
+                self._m,
+                chosen.clinicians.max_caseload,
+                partial(self._of_world, arm, replicate),
+                partial(np.take, skills, lane, -1),
+                partial(np.take, self._lots, replicate, -1),
+            )
+        return lead, co
+
+    def _of_world(self, arm: int, replicate: int) -> Array:
+        """Attachment insecurity of one world's patients."""
+        assert self._insecure is not None
+        insecure: Array = self._insecure[:, arm, replicate]
+        return insecure
+
+    def _take(self, kept: dict[str, Array], fields: Sequence[str], rows: Array, at: Any) -> None:
+        """Take over a tile's rows × fields × lanes into arrays (rows, arms, replicates)."""
+        blocks = rows.reshape(-1, len(fields), WIDTH)
+        for place, name in enumerate(fields):
+            kept[name][at] = blocks[:, place]
+
+    def _take_all(self, at: Any) -> None:
+        """Take over everything but trial means and clinicians."""
+        recorded, kept, memory = self._recorded, self._kept, self._memory
+        self._take(recorded.outcomes, Outcome._fields, kept.outcomes, at)
+        self._take(recorded.sessions, kernels.SESSION_FIELDS, kept.sessions, at)
+        self._take(recorded.assessments, kernels.ASSESSMENT_FIELDS, kept.assessments, at)
+        self._take(recorded.patients, kernels.STATE_FIELDS, kept.arrivals, at)
+        self._take(recorded.patients, Traits._fields, memory.traits, at)
+        entries = memory.tallies.reshape(self._n, kernels.TALLY, WIDTH)
+        for place, name in enumerate(Entry._fields):
+            recorded.patients[f"entry_{name}"][at] = entries[:, place]
+        recorded.patients["enrolled"][at] = self._plan.enrolled[:, None]
