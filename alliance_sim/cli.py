@@ -67,6 +67,7 @@ Run a study and write its results: the case study experiment=alliance unless tol
 {choices}  replicates=200             simulated trials an arm
   arms.NAME='{{KEY: VALUE}}'   one more arm, such as arms.kind='{{clinicians.empathy.mean: 0.8}}'
   base_arm=NAME              the arm that others are compared with
+  engine=auto                auto, mesa, numpy or lanes: the same results at other speeds
   out=FOLDER                 where results go; outputs/EXPERIMENT unless given
   figures=false              draw none
 

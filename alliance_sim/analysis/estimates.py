@@ -124,7 +124,7 @@ def median_split(patients: pd.DataFrame, arm: str) -> pd.DataFrame:
     """What a study without randomised clinicians would report: one arm split at the median early WAI-SR.
 
     Patients at the median count as low. The difference mixes what the bond does with what made the bond:
-    attachment, expectancy, fit and severity differ between the halves.
+    attachment and above all fit differ between the halves.
 
     Returns:
         Columns measure (change, wellbeing_change), half (low, high, difference), estimate, mcse.

@@ -201,6 +201,12 @@ def cache_folder() -> Path | None:
     return folder
 
 
+def is_compiled(name: str) -> bool:
+    """True if the machine code of the kernel `name` is kept on disk for the present sources."""
+    folder = cache_folder()
+    return folder is not None and any(folder.rglob(f"*.{name}-*.nbi"))
+
+
 def _cache_root() -> Path:
     ours = os.environ.get("ALLIANCE_SIM_CACHE", "")
     if not ours and config.CACHE_DIR:

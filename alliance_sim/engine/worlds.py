@@ -8,7 +8,7 @@ import numpy as np
 
 from alliance_sim.engine import kernels
 from alliance_sim.engine.arrays import LOW_WORD, insecurity, lots, stacked, stream
-from alliance_sim.engine.kernels import WIDTH
+from alliance_sim.engine.lanes import WIDTH
 from alliance_sim.engine.layout import flat
 from alliance_sim.engine.recording import PATIENT_COLUMNS, Recorded, blank_absent
 from alliance_sim.model import caseload, draws

@@ -10,6 +10,7 @@ from alliance_sim.model.parameters import Parameters
 from alliance_sim.protocol import Protocol, ScenarioError
 from alliance_sim.registry import Quantity as Q
 from alliance_sim.scenario import Assignment, Clinicians, Patients, Scenario, load_protocol
+from alliance_sim.study.engines import EngineName
 
 CHOICE = "a choice of the study"
 
@@ -33,6 +34,7 @@ class Study:
     base_arm: str = "base"
     replicates: Annotated[int, Q("R", "trials", 1, 1_000_000, CHOICE, "Simulated trials an arm.")] = 200
     seed: Annotated[int, Q("seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")] = 20261122
+    engine: EngineName = EngineName.auto
     out: str = ""
     figures: bool = True
 

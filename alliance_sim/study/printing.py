@@ -17,7 +17,7 @@ MOST_GAIN = 999  # beyond, only that it is more
 FINE = ("wai_early", "wai_final", "d")  # a third decimal says something
 CLEAR = 0.5  # error over estimate from which on a number needed to treat is not known
 SHARES = ("response", "remission", "dropout", "adverse")  # printed as percent
-SPLIT_NOTE = "Partly confounding: the halves also differ in what patients brought: attachment, hope, severity."
+SPLIT_NOTE = "Partly confounding: the halves also differ in what patients brought: attachment and fit above all."
 ADVICE = "Simulated people only: no clinical advice."
 
 

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from alliance_sim.engine.arrays import simulate
 from alliance_sim.registry import plain
 from alliance_sim.scenario import Scenario
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
+from alliance_sim.study.engines import EngineName, pick, simulate
 
 ROWS = 250_000  # sessions and assessments simulated at once: some 300 MB
 SECONDS_BETWEEN_LINES = 5.0  # of progress, where no bar can be drawn; longer in long runs:
@@ -94,13 +94,14 @@ def chunks(study: Study, rows: int | None = None, progress: bool = False) -> Ite
     """
     scenarios = study.scenarios()
     together = groups(scenarios)
+    engine = pick(study.engine, list(scenarios.values()), study.replicates)
     contacts = sum(len(held.course()) * held.patients.number for held in scenarios.values())
     most = max(1, (ROWS if rows is None else rows) // contacts)
     size = math.ceil(study.replicates / math.ceil(study.replicates / most))  # blocks of even size
     with Progress(study.replicates * len(scenarios), progress) as shown:
         for first in range(0, study.replicates, size):
             block = range(first, min(first + size, study.replicates))
-            yield _chunk(scenarios, together, block, study.seed)
+            yield _chunk(scenarios, together, block, study.seed, engine)
             shown.add(len(block) * len(scenarios))
 
 
@@ -198,21 +199,25 @@ class Progress:
             self._told = now
 
 
-def _chunk(scenarios: dict[str, Scenario], together: list[list[str]], block: range, seed: int) -> Chunk:
+def _chunk(
+    scenarios: dict[str, Scenario], together: list[list[str]], block: range, seed: int, engine: EngineName
+) -> Chunk:
     errors: dict[tuple[str, int], str] = {}
     parts: list[Part] = []
     for names in together:
-        parts += _simulated({name: scenarios[name] for name in names}, block, seed, errors)
+        parts += _simulated({name: scenarios[name] for name in names}, block, seed, engine, errors)
     kinds = [joined(frames, scenarios) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
     done, people, sessions = kinds
     return Chunk(block, _with_failures(done, list(scenarios), block, errors), people, sessions)
 
 
-def _simulated(arms: dict[str, Scenario], block: range, seed: int, errors: dict[tuple[str, int], str]) -> list[Part]:
+def _simulated(
+    arms: dict[str, Scenario], block: range, seed: int, engine: EngineName, errors: dict[tuple[str, int], str]
+) -> list[Part]:
     """Run arms of one timetable; where that raises, run their worlds one by one and note which ones raise."""
     held, names, replicates = list(arms.values()), list(arms), list(block)
     try:
-        recorded = simulate(held, block, seed)
+        recorded = simulate(engine, held, block, seed)
         return [
             (
                 tables.trials(recorded, held, names, replicates),
@@ -225,7 +230,7 @@ def _simulated(arms: dict[str, Scenario], block: range, seed: int, errors: dict[
             errors[names[0], block[0]] = " ".join(f"{type(error).__name__}: {error}".split())
             return []
     alone = [({name: arm}, range(place, place + 1)) for place in block for name, arm in arms.items()]
-    return [part for one, place in alone for part in _simulated(one, place, seed, errors)]
+    return [part for one, place in alone for part in _simulated(one, place, seed, engine, errors)]
 
 
 def _with_failures(

@@ -23,7 +23,7 @@ from alliance_sim.study.units import units
 CONFIG = "config.yaml"
 KINDS = ("sessions", "patients", "trials")  # trials last: its part says that the block is complete
 STAGE = ".unfinished"  # inside `out`, until everything is written
-FREE_KEYS = ("experiment", "question", "replicates", "out", "figures")  # may differ between runs of one study
+FREE_KEYS = ("experiment", "question", "replicates", "engine", "out", "figures")  # may differ between runs of one study
 SHOWN_DIFFERENCES = 2
 
 

@@ -12,6 +12,7 @@ from mesa.time import Priority
 
 from alliance_sim.engine import dyad
 from alliance_sim.engine.arrays import LOW_WORD
+from alliance_sim.engine.layout import flat
 from alliance_sim.engine.recording import Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
 from alliance_sim.model.timetable import Event, Kind
@@ -93,9 +94,9 @@ class TherapyTrial(Model):
         super().__init__(scenario=setup)
         self.world = world
         self.key = np.array([setup.seed & LOW_WORD, setup.seed >> 32 & LOW_WORD, replicate], dtype=np.uint64)
-        self.numbers = dyad.flat(world.numbers())
-        self.sample = dyad.flat(world.sample())
-        self.skill_levels = dyad.flat(world.skill_levels())
+        self.numbers = flat(world.numbers())
+        self.sample = flat(world.sample())
+        self.skill_levels = flat(world.skill_levels())
         n, m = world.patients.number, world.clinicians.number
         self.staff = np.zeros((m, len(state.Clinician._fields)))
         self.people = np.zeros((n, len(state.Patient._fields)))

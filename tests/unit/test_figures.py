@@ -87,6 +87,15 @@ def test_a_counterfactual_is_dashed_and_the_patient_is_not(run):
     assert [line.is_dashed() for line in score] == [False, True]
 
 
+def test_a_patient_who_left_is_shown_beside_all_planned_sessions(run):
+    rows = one_patient(run[3]).copy()
+    planned = rows.loc[rows["phase"] != "assessment", "patient_day"].max()
+    later = (rows["phase"] != "assessment") & (rows["patient_day"] > 7)
+    rows.loc[later, ["attended", "rupture"]] = 0.0
+    ax = figures.patient_story(rows, run[0].base())
+    assert ax.get_xlim()[1] >= planned
+
+
 def test_the_band_is_the_tenth_to_the_ninetieth_percent_of_those_attending(run):
     contacts = run[3]
     table = summary(contacts, "trust").set_index(["arm", "patient_day"])

@@ -1,0 +1,96 @@
+"""Which engine runs a block of worlds: Mesa, NumPy or lanes; all give the same bits."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from alliance_sim.engine.recording import Recorded
+from alliance_sim.scenario import Scenario
+
+Array = np.ndarray[Any, np.dtype[Any]]
+FEW, MANY = 10_000, 10_000_000  # contacts: below `FEW` nothing is gained, above `MANY` compiling always pays
+
+
+class EngineName(Enum):
+    """How worlds are computed; `auto` picks by size and by what is already compiled."""
+
+    auto = "auto"
+    mesa = "mesa"
+    numpy = "numpy"
+    lanes = "lanes"
+
+
+def contacts(arms: Sequence[Scenario], replicates: int) -> int:
+    """Sessions and assessments that arms hold together in that many replicates."""
+    return sum(len(arm.course()) * arm.patients.number for arm in arms) * replicates
+
+
+def pick(name: EngineName, arms: Sequence[Scenario], replicates: int) -> EngineName:
+    """Turn `auto` into an engine: NumPy for little work, lanes for much, or once they are compiled.
+
+    Args:
+        name: What was asked for; anything but `auto` is taken as it is.
+        arms: All arms of the study.
+        replicates: How many replicates the whole study has.
+    """
+    if name is not EngineName.auto:
+        return name
+    work = contacts(arms, replicates)
+    if work < FEW:
+        return EngineName.numpy
+    if work >= MANY:
+        return EngineName.lanes
+    from alliance_sim.engine.compile import is_compiled
+
+    return EngineName.lanes if is_compiled("run_own") else EngineName.numpy
+
+
+def simulate(
+    name: EngineName, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: bool = True
+) -> Recorded:
+    """Run every arm in every replicate with one engine; arguments and return as `engine.worlds.simulate`."""
+    if name is EngineName.mesa:
+        return by_agents(arms, replicates, seed)
+    if name is EngineName.lanes:
+        from alliance_sim.engine import worlds
+
+        return worlds.simulate(arms, replicates, seed, keep)
+    from alliance_sim.engine import arrays
+
+    return arrays.simulate(arms, replicates, seed)
+
+
+def by_agents(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> Recorded:
+    """Run one Mesa trial a world and put what they recorded together."""
+    from alliance_sim.trial import TherapyTrial
+
+    grid = []
+    for arm in arms:
+        row = []
+        for replicate in replicates:
+            trial = TherapyTrial(arm, replicate=replicate, seed=seed)
+            trial.run_until(trial.end_day)
+            row.append(trial.recorded)
+        grid.append(row)
+    first = grid[0][0]
+
+    def joined(table: str) -> dict[str, Array]:
+        return {
+            name: np.concatenate(
+                [np.concatenate([getattr(world, table)[name] for world in row], axis=-1) for row in grid], axis=-2
+            )
+            for name in getattr(first, table)
+        }
+
+    return Recorded(
+        joined("sessions"),
+        joined("assessments"),
+        joined("patients"),
+        joined("outcomes"),
+        joined("trials"),
+        joined("clinicians"),
+        first.session_events,
+        first.assessment_events,
+    )
