@@ -14,6 +14,7 @@ from alliance_sim.configuration import changed
 from alliance_sim.scenario import Scenario
 from alliance_sim.study import runner
 from alliance_sim.study.config import Study
+from alliance_sim.study.engines import EngineName
 from alliance_sim.study.store import OutError, Store
 
 SHIFTS = {
@@ -50,10 +51,10 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: type[BaseException], replica
     """Let every simulation that holds one replicate of an arm with better clinicians raise."""
     simulate = runner.simulate
 
-    def broken(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> Any:
+    def broken(engine: EngineName, arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> Any:
         if replicate in replicates and any(arm.clinicians.factor_shift > 1 for arm in arms):
             raise error("the bond\nbroke")
-        return simulate(arms, replicates, seed)
+        return simulate(engine, arms, replicates, seed)
 
     monkeypatch.setattr(runner, "simulate", broken)
 
