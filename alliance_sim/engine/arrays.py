@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from alliance_sim.engine import holding
+from alliance_sim.engine.holding import Held
 from alliance_sim.engine.recording import Recorded, Recorder
 from alliance_sim.model import admission, caseload, draws, session, tally
-from alliance_sim.model.state import Clinician, Patient, Plan, Traits
+from alliance_sim.model.state import NOTHING_HELD, Clinician, Patient, Plan, Traits
 from alliance_sim.model.timetable import Kind
 from alliance_sim.scenario import Rule, Scenario
 
@@ -64,13 +66,14 @@ def scatter(values: Array, who: Array, new: Array) -> None:
     np.put_along_axis(values, who[None], np.broadcast_to(new, who.shape)[None], 0)
 
 
-def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> Recorded:
+def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, held: Held | None = None) -> Recorded:
     """Run every arm in every replicate, all draws shared between arms (common random numbers).
 
     Args:
         arms: Scenarios that share one timetable and the same number of clinicians.
         replicates: Replicate numbers, >= 0.
         seed: Study seed, in [0, 2⁶⁴).
+        held: States held at another run's trajectory, if any.
 
     Returns:
         What the worlds recorded, last two axes (arms, replicates).
@@ -136,6 +139,9 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> 
             dosing_luck[code] = draws.dosing_noise(key, people, np.uint64(code))
 
     early = base.early_codes()
+    talks = sum(event.planned.kind is not Kind.ASSESSMENT for event in events)
+    pinned = holding.pins(held, talks, *shape)
+    sessions = 0
     shares = np.array([[arm.protocol.co_share] for arm in arms])
     for place, event in enumerate(events):
         number, planned = event.patient, event.planned
@@ -156,16 +162,20 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> 
             planned.dose,
             float(base.protocol.dose_per_kg),
         )
+        hold = NOTHING_HELD if held is None else holding.hold_of(pinned, sessions)
+        sessions += 1
         if planned.kind is Kind.DOSE:
             extra = row(dosing_luck[planned.code], number)
             patients[number], tired, co_tired, met = session.dose(
-                patients[number], own, first, second, plan, z, extra, p
+                patients[number], own, first, second, plan, z, extra, hold, p
             )
             answers = session.recall(met, extra, p)
             tallies[number] = tally.after_experience(tallies[number], met, answers)
             recorder.experience(place, met, answers)
         else:
-            patients[number], tired, co_tired, met = session.talk(patients[number], own, first, second, plan, z, p)
+            patients[number], tired, co_tired, met = session.talk(
+                patients[number], own, first, second, plan, z, hold, p
+            )
         if pair:
             scatter(staff.fatigue, co[number], co_tired)
             scatter(staff.last_day, co[number], np.asarray(plan.day))

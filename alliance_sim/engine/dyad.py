@@ -24,6 +24,7 @@ read_patient = reader(blank(Patient))
 read_traits = reader(blank(Traits))
 read_clinician = reader(blank(Clinician))
 read_plan = reader(blank(Plan))
+read_hold = reader(blank(state.Hold))
 write_patient = writer(Patient)
 write_traits = writer(Traits)
 write_clinician = writer(Clinician)
@@ -93,7 +94,7 @@ def lot(number: Any, clinician: Any, key: Any) -> Any:
 @kernel
 def talk(
     people: Any, traits: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any, key: Any,
-    numbers: Any, deeds: Any, happenings: Any, ratings: Any,
+    numbers: Any, hold: Any, deeds: Any, happenings: Any, ratings: Any,
 ) -> None:  # fmt: skip
     """Hold a talking session of one dyad or triad and write everything back."""
     stream = draws.Stream(key[0], key[1], key[2])
@@ -107,6 +108,7 @@ def talk(
         read_clinician(staff[co]),
         step,
         noise,
+        read_hold(hold),
         p,
     )
     write_patient(people[number], after)
@@ -124,7 +126,7 @@ def talk(
 @kernel
 def dose(
     people: Any, traits: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any, key: Any,
-    numbers: Any, deeds: Any, happenings: Any, ratings: Any, answers: Any,
+    numbers: Any, hold: Any, deeds: Any, happenings: Any, ratings: Any, answers: Any,
 ) -> None:  # fmt: skip
     """Hold a dosing session of one dyad or triad and write everything back."""
     stream = draws.Stream(key[0], key[1], key[2])
@@ -140,6 +142,7 @@ def dose(
         step,
         noise,
         luck,
+        read_hold(hold),
         p,
     )
     write_patient(people[number], after)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from alliance_sim.engine.compile import inline, kernel
-from alliance_sim.engine.lanes import WIDTH, load, store
+from alliance_sim.engine.lanes import WIDTH, load, spread_float, store
 from alliance_sim.engine.layout import blank, names, reader, size, writer
 from alliance_sim.model import admission, draws, session, tally
 from alliance_sim.model.state import (
@@ -21,6 +21,7 @@ from alliance_sim.model.state import (
     Clinician,
     Encounter,
     Experience,
+    Hold,
     Patient,
     Plan,
     Ratings,
@@ -53,7 +54,8 @@ read_clinician = _reader(blank(Clinician))
 read_patient = _reader(blank(Patient))
 read_traits = _reader(blank(Traits))
 read_tally = _reader(blank(Tally))
-read_outcome = _reader(blank(Outcome))
+read_hold = _reader(blank(Hold))
+hold_nothing = reader(blank(Hold), "zero", "zero")
 write_clinician = _writer(Clinician)
 write_patient = _writer(Patient)
 write_traits = _writer(Traits)
@@ -79,10 +81,12 @@ write_experience = _writer(Experience)
 write_scores = _writer(Assessment)
 
 CLINICIAN, PATIENT, TRAIT, TALLY = size(blank(Clinician)), size(blank(Patient)), size(blank(Traits)), size(blank(Tally))
+HOLD = len(Hold._fields)
 OUTCOME, SESSION, ASSESSMENT = len(Outcome._fields), len(SESSION_FIELDS), len(ASSESSMENT_FIELDS)
 STATES, MET, RATINGS, SCORES = len(STATE_FIELDS), len(MET_FIELDS), len(Ratings._fields), len(Assessment._fields)
 FATIGUE, LAST_DAY = Clinician._fields.index("fatigue"), Clinician._fields.index("last_day")
 CHANGE = Outcome._fields.index("change")
+NO_PINS = np.zeros(0)
 ASSESS, DOSE = 0, 2  # values of timetable.Kind; the other is a talking session
 
 
@@ -116,6 +120,14 @@ def tire(staff: Any, who: Any, alike: Any, patient: Any, fatigue: Any, day: Any,
 
 
 @inline
+def hold_at(pins: Any, at: Any, holding: Any) -> Any:
+    """Read a session's pins; without any the compiler sees constants and drops every trace of them."""
+    if holding:
+        return read_hold(pins, at)
+    return hold_nothing(spread_float(0.0))
+
+
+@inline
 def open_trial(stream: Any, plan: Any, world: Any, memory: Any, kept: Any) -> None:
     """Admit every patient; clinicians have been hired."""
     p = read_numbers(world.numbers, 0)
@@ -133,7 +145,7 @@ def open_trial(stream: Any, plan: Any, world: Any, memory: Any, kept: Any) -> No
 
 
 @inline
-def walk(stream: Any, plan: Any, world: Any, memory: Any, kept: Any) -> None:
+def walk(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, pins: Any, holding: Any) -> None:
     """Walk the timetable once: every session and assessment in order."""
     p = read_numbers(world.numbers, 0)
     co_share = load(world.co_share, 0)
@@ -166,11 +178,12 @@ def walk(stream: Any, plan: Any, world: Any, memory: Any, kept: Any) -> None:
             co = clinicians_of(memory.staff, world.co, world.co_alike, patient, memory.room)
         step = Plan(day, plan.hours[event], co_share * pair, plan.dose[event], plan.by_weight)
         noise = draws.session_noise(stream, np.uint64(patient), code)
+        hold = hold_at(pins, sessions * HOLD * WIDTH, holding)
         so_far = read_tally(memory.tallies, tally_at)
         row = sessions * SESSION * WIDTH
         if plan.kind[event] == DOSE:
             luck = draws.dosing_noise(stream, np.uint64(patient), code)
-            after, tired, co_tired, met = session.dose(before, own, lead, co, step, noise, luck, p)
+            after, tired, co_tired, met = session.dose(before, own, lead, co, step, noise, luck, hold, p)
             answers = session.recall(met, luck, p)
             so_far = tally.after_experience(so_far, met, answers)
             ratings = session.rate(after, noise, p)
@@ -180,7 +193,7 @@ def walk(stream: Any, plan: Any, world: Any, memory: Any, kept: Any) -> None:
                 keep(kept.sessions, row, after, met, ratings, tired)
                 write_experience(kept.sessions, row + (SESSION - EXPERIENCES) * WIDTH, answers)
         else:
-            after, tired, co_tired, met = session.talk(before, own, lead, co, step, noise, p)
+            after, tired, co_tired, met = session.talk(before, own, lead, co, step, noise, hold, p)
             ratings = session.rate(after, noise, p)
             close(memory, world, patient, at, after, pair, co_tired, tired, day)
             write_tally(memory.tallies, tally_at, tally.after_session(so_far, met, ratings, plan.early[event]))
@@ -255,7 +268,7 @@ def run_own(seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept
     """Run sixteen worlds of different replicates, each with draws of its own; clinicians are hired."""
     stream = draws.Stream(seed[0], seed[1], load(replicates, 0))
     open_trial(stream, plan, world, memory, kept)
-    walk(stream, plan, world, memory, kept)
+    walk(stream, plan, world, memory, kept, NO_PINS, False)
     close_trial(world, memory, plan.enrolled.size, kept, summary)
 
 
@@ -264,5 +277,16 @@ def run_shared(seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, k
     """Run sixteen design points in one replicate, its draws made once for all; clinicians are hired."""
     stream = draws.Stream(seed[0], seed[1], replicates[0])
     open_trial(stream, plan, world, memory, kept)
-    walk(stream, plan, world, memory, kept)
+    walk(stream, plan, world, memory, kept, NO_PINS, False)
+    close_trial(world, memory, plan.enrolled.size, kept, summary)
+
+
+@kernel
+def run_held(
+    seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept: Any, summary: Any, pins: Any
+) -> None:
+    """Run sixteen worlds of different replicates with states held at recorded trajectories."""
+    stream = draws.Stream(seed[0], seed[1], load(replicates, 0))
+    open_trial(stream, plan, world, memory, kept)
+    walk(stream, plan, world, memory, kept, pins, True)
     close_trial(world, memory, plan.enrolled.size, kept, summary)

@@ -8,6 +8,7 @@ import numpy as np
 
 from alliance_sim.engine import kernels
 from alliance_sim.engine.arrays import LOW_WORD, insecurity, lots, stacked, stream
+from alliance_sim.engine.holding import Held, pins
 from alliance_sim.engine.lanes import WIDTH
 from alliance_sim.engine.layout import flat
 from alliance_sim.engine.recording import PATIENT_COLUMNS, Recorded, blank_absent
@@ -94,25 +95,30 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
     )
 
 
-def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: bool = True) -> Recorded:
+def simulate(
+    arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: bool = True, held: Held | None = None
+) -> Recorded:
     """Run every arm in every replicate, sixteen worlds at a time.
 
     Args:
         arms: Scenarios that share one timetable and the same number of clinicians.
         replicates: Replicate numbers, >= 0.
         seed: Study seed, in [0, 2⁶⁴).
-        keep: Keep sessions and assessments, not only outcomes and trial means.
+        keep: Keep sessions, assessments and patients, not only trial means.
+        held: States held at another run's trajectory, if any.
 
     Returns:
         What `arrays.simulate` returns, to the last bit.
     """
-    return Run(arms, replicates, seed, keep).finish()
+    return Run(arms, replicates, seed, keep, held).finish()
 
 
 class Run:
     """One call of `simulate`: the worlds, their tiles and what they leave."""
 
-    def __init__(self, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: bool) -> None:
+    def __init__(
+        self, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: bool, held: Held | None
+    ) -> None:
         """Lay out what all tiles share."""
         self._base = arms[0]
         self._arms, self._replicates, self._keep = arms, list(replicates), keep
@@ -144,6 +150,7 @@ class Run:
         )
         talks = int((self._plan.kind != kernels.ASSESS).sum())
         asked = len(self._events) - talks
+        self._pins = None if held is None else pins(held, talks, len(arms), len(self._replicates))
         self._kept = Kept(
             int(keep),
             np.zeros((talks if keep else 0) * kernels.SESSION * WIDTH),
@@ -161,7 +168,7 @@ class Run:
         A tile of one replicate and sixteen arms shares draws; a tile that is not full repeats its last world.
         """
         arms, replicates = len(self._arms), len(self._replicates)
-        if arms >= WIDTH:
+        if arms >= WIDTH and self._pins is None:
             for replicate in range(replicates):
                 for first in range(0, arms, WIDTH):
                     yield np.minimum(np.arange(first, first + WIDTH), arms - 1), np.full(WIDTH, replicate), True
@@ -218,8 +225,13 @@ class Run:
         if self._keep:
             self._take(self._recorded.clinicians, Clinician._fields, staff, at)
             self._recorded.patients["lead"][at], self._recorded.patients["co"][at] = lead, co
-        run = kernels.run_shared if shared else kernels.run_own
-        run(self._seed, numbers, self._plan, tile, self._memory, self._kept, self._summary)
+        common = (self._seed, numbers, self._plan, tile, self._memory, self._kept, self._summary)
+        if self._pins is not None:
+            kernels.run_held(*common, np.ascontiguousarray(self._pins[:, :, arms, replicates]).ravel())
+        elif shared:
+            kernels.run_shared(*common)
+        else:
+            kernels.run_own(*common)
         for place, name in enumerate((*Outcome._fields, "change_sd")):
             self._recorded.trials[name][arms, replicates] = self._summary[place * WIDTH : (place + 1) * WIDTH]
         if self._keep:

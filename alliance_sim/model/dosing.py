@@ -110,3 +110,15 @@ def adverse_chance(intensity: Value, unresolved: Value, p: Value) -> Value:
 def bonded(bond: Value, breakthrough: Value, p: Value) -> Value:
     """Any of the three bonds after an emotional breakthrough together, in [0, 1] [AP010]."""
     return bond + p.breakthrough_bond * breakthrough * (1.0 - bond)
+
+
+@law
+def relieved(fear: Value, intensity: Value, drug: Value) -> Value:
+    """Fear under the drug, in [0, 1]: some drugs take a share of it away."""
+    return fear * (1.0 - drug.fear_relief * intensity)
+
+
+@law
+def entrusted(trust: Value, intensity: Value, drug: Value) -> Value:
+    """Trust under the drug, in [0, 1]: some drugs give a share of what is missing."""
+    return trust + drug.trust_gain * intensity * (1.0 - trust)

@@ -14,7 +14,7 @@ from alliance_sim.model import (
     symptoms,
 )
 from alliance_sim.model.instruments import score
-from alliance_sim.model.maths import law, where
+from alliance_sim.model.maths import law, minimum, where
 from alliance_sim.model.state import Assessment, Clinician, Encounter, Experience, Patient, Ratings, Value
 
 
@@ -83,15 +83,24 @@ class Meeting(NamedTuple):
     trust: Value
     felt_empathy: Value
     rapport: Value
+    came_fear: Value
     fear: Value
+    openness: Value
     rupture: Value
     repaired: Value
     view_error: Value
 
 
 @law
-def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p: Any) -> Any:
-    """Deliver, perceive, bond, rupture and repair, and calm: a `Meeting`."""
+def pinned(switch: Value, recorded: Value, own: Value) -> Value:
+    """The recorded value where the switch is on, else this world's own."""
+    return where(switch > 0.5, recorded, own)
+
+
+@law
+def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, hold: Any, p: Any) -> Any:
+    """Deliver, perceive, bond, rupture and repair, calm and open up: a `Meeting`."""
+    came_fear = pinned(hold.on_fear, hold.came_fear, patient.fear)
     together = bond.alliance(patient.trust, patient.felt_empathy, patient.rapport)
     delivered = delivery.deliver(lead, co, plan.co_share, patient, noise, p.delivery)
     perceived = delivery.perceive(delivered, together, traits, p.perception)
@@ -106,18 +115,26 @@ def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p
 
     missed = rupture.misattunement(perceived)
     torn = noise.rupture < rupture.rupture_chance(
-        missed, perceived.boundaries, patient.fear, traits.attachment_anxiety, p.rupture
+        missed, perceived.boundaries, came_fear, traits.attachment_anxiety, p.rupture
     )
     mended = noise.repair < rupture.repair_chance(delivered, p.rupture)
-    trust = rupture.after_rupture(trust, torn, mended, p.rupture)
-    rapport = rupture.after_rupture(rapport, torn, mended, p.rupture)
+    torn = pinned(hold.on_rupture, hold.rupture, where(torn, 1.0, 0.0)) > 0.5
+    mended = pinned(hold.on_rupture, hold.repaired, where(mended, 1.0, 0.0)) > 0.5
+    trust = pinned(hold.on_trust, hold.met_trust, rupture.after_rupture(trust, torn, mended, p.rupture))
+    felt_empathy = pinned(hold.on_felt_empathy, hold.met_felt_empathy, felt_empathy)
+    rapport = pinned(hold.on_rapport, hold.met_rapport, rupture.after_rupture(rapport, torn, mended, p.rupture))
+    calm = openness.calmed(came_fear, trust, traits.attachment_anxiety, plan.hours, p.openness)
+    fear = pinned(hold.on_fear, hold.met_fear, calm)
+    open_now = openness.openness(trust, felt_empathy, rapport, fear, traits.absorption, p.openness)
     return Meeting(
         delivered=delivered,
         perceived=perceived,
         trust=trust,
         felt_empathy=felt_empathy,
         rapport=rapport,
-        fear=openness.calmed(patient.fear, trust, traits.attachment_anxiety, plan.hours, p.openness),
+        came_fear=came_fear,
+        fear=fear,
+        openness=pinned(hold.on_openness, hold.met_openness, open_now),
         rupture=torn,
         repaired=torn & mended,
         view_error=delivery.misjudge(patient.view_error, noise.misjudgement, p.delivery),
@@ -148,8 +165,52 @@ def keep_if(staying: Value, after: Any, before: Any) -> Any:
     )
 
 
+class Experienced(NamedTuple):
+    """What a session added to its meeting: drug, experience, and insight made lasting."""
+
+    intensity: Value
+    challenge: Value
+    resolved: Value
+    breakthrough: Value
+    mystical: Value
+    adverse: Value  # true or false
+    integrated: Value
+    trust: Value  # in the room, before the experience
+    fear: Value
+    openness: Value
+
+
 @law
-def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p: Any) -> Any:
+def recounted(here: Value, before: Any, met: Any, felt: Any, leaves: Value) -> Any:
+    """Tell a session as an `Encounter`; for those who had left nothing happened and nothing moved."""
+    return Encounter(
+        delivered=met.delivered,
+        perceived=met.perceived,
+        rupture=where(here & met.rupture, 1.0, 0.0),
+        repaired=where(here & met.repaired, 1.0, 0.0),
+        intensity=where(here, felt.intensity, 0.0),
+        challenge=where(here, felt.challenge, 0.0),
+        resolved=where(here, felt.resolved, 0.0),
+        breakthrough=where(here, felt.breakthrough, 0.0),
+        mystical=where(here, felt.mystical, 0.0),
+        adverse=where(here & felt.adverse, 1.0, 0.0),
+        attended=before.in_treatment,
+        left=where(here & leaves, 1.0, 0.0),
+        integrated_now=where(here, felt.integrated, 0.0),
+        came_fear=where(here, met.came_fear, before.fear),
+        met_trust=where(here, met.trust, before.trust),
+        met_felt_empathy=where(here, met.felt_empathy, before.felt_empathy),
+        met_rapport=where(here, met.rapport, before.rapport),
+        met_fear=where(here, met.fear, before.fear),
+        met_openness=where(here, met.openness, before.openness),
+        room_trust=where(here, felt.trust, before.trust),
+        room_fear=where(here, felt.fear, before.fear),
+        room_openness=where(here, felt.openness, before.openness),
+    )
+
+
+@law
+def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, hold: Any, p: Any) -> Any:
     """Hold a preparation, therapy or integration session.
 
     Args:
@@ -159,6 +220,7 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p
         co: `Clinician` who assists; ignored where `plan.co_share` is 0.
         plan: `Plan`.
         noise: `SessionNoise`.
+        hold: `Hold`; `NOTHING_HELD` in ordinary worlds.
         p: All numbers.
 
     Returns:
@@ -167,12 +229,12 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p
     before = live_on(patient, traits, plan.day, noise, p)
     lead = with_fatigue(lead, rest(lead, plan.day, p), plan.day)
     co = with_fatigue(co, rest(co, plan.day, p), plan.day)
-    met = meet(before, traits, lead, co, plan, noise, p)
+    met = meet(before, traits, lead, co, plan, noise, hold, p)
     together = bond.alliance(met.trust, met.felt_empathy, met.rapport)
-    open_now = openness.openness(met.trust, met.felt_empathy, met.rapport, met.fear, traits.absorption, p.openness)
 
-    made = integration.integrated(before.insight, open_now, together, plan.hours, p.integration)
-    work = integration.shared_work(open_now, together, traits.propensity, plan.hours, p.integration)
+    own = integration.integrated(before.insight, met.openness, together, plan.hours, p.integration)
+    made = minimum(pinned(hold.on_integration, hold.integrated_now, own), before.insight)
+    work = integration.shared_work(met.openness, together, traits.propensity, plan.hours, p.integration)
     won = integration.hope(traits.expectancy, traits.propensity, p.integration.hope_session, p.integration)
     leaves = noise.leave < retention.leaving_chance(together, met.fear, before.harm, p.retention)
 
@@ -180,7 +242,7 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p
         trust=met.trust,
         felt_empathy=met.felt_empathy,
         rapport=met.rapport,
-        openness=open_now,
+        openness=met.openness,
         fear=met.fear,
         severity=integration.settle(before.severity, made + work + won),
         set_point=integration.settle(before.set_point, made + work),
@@ -196,68 +258,71 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, p
         last_day=before.last_day,
     )
     here = before.in_treatment > 0.5
-    encounter = Encounter(
-        delivered=met.delivered,
-        perceived=met.perceived,
-        rupture=where(here & met.rupture, 1.0, 0.0),
-        repaired=where(here & met.repaired, 1.0, 0.0),
+    added = Experienced(
         intensity=0.0,
         challenge=0.0,
         resolved=0.0,
         breakthrough=0.0,
         mystical=0.0,
-        adverse=0.0,
-        attended=before.in_treatment,
-        left=where(here & leaves, 1.0, 0.0),
+        adverse=False,
+        integrated=made,
+        trust=met.trust,
+        fear=met.fear,
+        openness=met.openness,
     )
     lead_after = where(here, strain.tired(lead.fatigue, plan.hours, 0.0, p.strain), lead.fatigue)
     co_after = where(here, strain.tired(co.fatigue, plan.hours, 0.0, p.strain), co.fatigue)
-    return keep_if(here, after, before), lead_after, co_after, encounter
+    return keep_if(here, after, before), lead_after, co_after, recounted(here, before, met, added, leaves)
 
 
 @law
-def dose(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, luck: Any, p: Any) -> Any:
+def dose(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, luck: Any, hold: Any, p: Any) -> Any:
     """Hold a dosing session; arguments and returns as `talk`, with `luck` a `DosingNoise`."""
     before = live_on(patient, traits, plan.day, noise, p)
     lead = with_fatigue(lead, rest(lead, plan.day, p), plan.day)
     co = with_fatigue(co, rest(co, plan.day, p), plan.day)
-    met = meet(before, traits, lead, co, plan, noise, p)
+    met = meet(before, traits, lead, co, plan, noise, hold, p)
 
     mg = plan.dose * where(plan.by_weight > 0.5, traits.weight, 1.0)
     felt = dosing.intensity(mg, traits.sensitivity, luck.intensity, p.drug, p.dosing)
-    fear = met.fear * (1.0 - p.drug.fear_relief * felt)
-    trust = met.trust + p.drug.trust_gain * felt * (1.0 - met.trust)
-    together = bond.alliance(trust, met.felt_empathy, met.rapport)
-    open_now = openness.openness(trust, met.felt_empathy, met.rapport, fear, traits.absorption, p.openness)
+    fear = pinned(hold.on_fear, hold.room_fear, dosing.relieved(met.fear, felt, p.drug))
+    trust = pinned(hold.on_trust, hold.room_trust, dosing.entrusted(met.trust, felt, p.drug))
+    own = openness.openness(trust, met.felt_empathy, met.rapport, fear, traits.absorption, p.openness)
+    open_now = pinned(hold.on_openness, hold.room_openness, own)
 
-    held = dosing.support(together, met.delivered, p.dosing)
+    held = dosing.support(bond.alliance(trust, met.felt_empathy, met.rapport), met.delivered, p.dosing)
     challenge = dosing.challenge(felt, fear, held, luck.challenge, p.dosing)
     resolved = challenge * dosing.resolved_share(held, p.dosing)
     unresolved = challenge - resolved
-    breakthrough = dosing.breakthrough(felt, open_now, resolved, traits.propensity, luck.breakthrough, p.dosing)
+    broke = dosing.breakthrough(felt, open_now, resolved, traits.propensity, luck.breakthrough, p.dosing)
+    breakthrough = pinned(hold.on_breakthrough, hold.breakthrough, broke)
     mystical = dosing.mystical(felt, trust, fear, traits, luck.mystical, p.dosing)
 
     insight = dosing.insight(felt, breakthrough, mystical, traits, luck.insight, p.drug, p.dosing)
-    at_once = p.dosing.at_once * insight
+    at_once = minimum(pinned(hold.on_integration, hold.integrated_now, p.dosing.at_once * insight), insight)
     relief = dosing.relief(felt, traits, p.drug)
     won = integration.hope(traits.expectancy, traits.propensity, p.integration.hope_dosing, p.integration)
     lasting = at_once - p.dosing.harm_severity * unresolved
 
-    trust = dosing.wounded_trust(dosing.bonded(trust, breakthrough, p.dosing), unresolved, p.dosing)
-    felt_empathy = dosing.bonded(met.felt_empathy, breakthrough, p.dosing)
-    rapport = dosing.bonded(met.rapport, breakthrough, p.dosing)
-    fear = dosing.frightened(fear, unresolved, p.dosing)
+    wounded = dosing.wounded_trust(dosing.bonded(trust, breakthrough, p.dosing), unresolved, p.dosing)
+    trust_after = pinned(hold.on_trust, hold.trust, wounded)
+    felt_empathy = pinned(
+        hold.on_felt_empathy, hold.felt_empathy, dosing.bonded(met.felt_empathy, breakthrough, p.dosing)
+    )
+    rapport = pinned(hold.on_rapport, hold.rapport, dosing.bonded(met.rapport, breakthrough, p.dosing))
+    fear_after = pinned(hold.on_fear, hold.fear, dosing.frightened(fear, unresolved, p.dosing))
+    open_after = openness.openness(trust_after, felt_empathy, rapport, fear_after, traits.absorption, p.openness)
     harm = before.harm + unresolved
     leaves = noise.leave < retention.leaving_chance(
-        bond.alliance(trust, felt_empathy, rapport), fear, harm, p.retention
+        bond.alliance(trust_after, felt_empathy, rapport), fear_after, harm, p.retention
     )
 
     after = Patient(
-        trust=trust,
+        trust=trust_after,
         felt_empathy=felt_empathy,
         rapport=rapport,
-        openness=openness.openness(trust, felt_empathy, rapport, fear, traits.absorption, p.openness),
-        fear=fear,
+        openness=pinned(hold.on_openness, hold.openness, open_after),
+        fear=fear_after,
         severity=integration.settle(before.severity, lasting + relief + won),
         set_point=integration.settle(before.set_point, lasting),
         wellbeing=before.wellbeing,
@@ -272,24 +337,21 @@ def dose(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, l
         last_day=before.last_day,
     )
     here = before.in_treatment > 0.5
-    adverse = luck.adverse < dosing.adverse_chance(felt, unresolved, p.dosing)
-    encounter = Encounter(
-        delivered=met.delivered,
-        perceived=met.perceived,
-        rupture=where(here & met.rupture, 1.0, 0.0),
-        repaired=where(here & met.repaired, 1.0, 0.0),
-        intensity=where(here, felt, 0.0),
-        challenge=where(here, challenge, 0.0),
-        resolved=where(here, resolved, 0.0),
-        breakthrough=where(here, breakthrough, 0.0),
-        mystical=where(here, mystical, 0.0),
-        adverse=where(here & adverse, 1.0, 0.0),
-        attended=before.in_treatment,
-        left=where(here & leaves, 1.0, 0.0),
+    added = Experienced(
+        intensity=felt,
+        challenge=challenge,
+        resolved=resolved,
+        breakthrough=breakthrough,
+        mystical=mystical,
+        adverse=luck.adverse < dosing.adverse_chance(felt, unresolved, p.dosing),
+        integrated=at_once,
+        trust=trust,
+        fear=fear,
+        openness=open_now,
     )
     lead_after = where(here, strain.tired(lead.fatigue, plan.hours, challenge, p.strain), lead.fatigue)
     co_after = where(here, strain.tired(co.fatigue, plan.hours, challenge, p.strain), co.fatigue)
-    return keep_if(here, after, before), lead_after, co_after, encounter
+    return keep_if(here, after, before), lead_after, co_after, recounted(here, before, met, added, leaves)
 
 
 @law

@@ -84,6 +84,55 @@ class Encounter(NamedTuple):
     adverse: Value  # 1 if an adverse event followed
     attended: Value  # 1 if the patient was in treatment when it began
     left: Value  # 1 if the patient left treatment after it
+    integrated_now: Value  # insight turned into lasting change in this session, log units, >= 0
+    came_fear: Value  # fear on arrival at the session
+    met_trust: Value  # after the meeting, before drug and experience; as the next four
+    met_felt_empathy: Value
+    met_rapport: Value
+    met_fear: Value
+    met_openness: Value
+    room_trust: Value  # with the drug, before the experience; as after the meeting without a drug
+    room_fear: Value
+    room_openness: Value
+
+
+class Hold(NamedTuple):
+    """States pinned to a recorded trajectory in one session: for each a switch (1 or 0) and its recorded values.
+
+    A pinned state takes its recorded value wherever the session would write it, so that nothing this world
+    does can reach through it.
+    """
+
+    on_trust: Value
+    on_felt_empathy: Value
+    on_rapport: Value
+    on_fear: Value
+    on_openness: Value
+    on_rupture: Value  # rupture and repair together
+    on_breakthrough: Value
+    on_integration: Value
+    rupture: Value
+    repaired: Value
+    breakthrough: Value
+    integrated_now: Value
+    came_fear: Value
+    met_trust: Value
+    met_felt_empathy: Value
+    met_rapport: Value
+    met_fear: Value
+    met_openness: Value
+    room_trust: Value
+    room_fear: Value
+    room_openness: Value
+    trust: Value  # when the session ends; as the next four
+    felt_empathy: Value
+    rapport: Value
+    fear: Value
+    openness: Value
+
+
+SWITCHES = tuple(name.removeprefix("on_") for name in Hold._fields if name.startswith("on_"))
+NOTHING_HELD = Hold(*(0.0 for _ in Hold._fields))
 
 
 class Plan(NamedTuple):

@@ -17,6 +17,8 @@ from alliance_sim.model.timetable import sort_key
 from alliance_sim.scenario import Scenario
 
 SCORES = tuple(f"score_{name}" for name in Assessment._fields)
+# What only serves to hold a state at a trajectory stays in the engine.
+TOLD_COLUMNS = tuple(name for name in SESSION_COLUMNS if not name.startswith(("met_", "room_", "came_")))
 TRIAL_COLUMNS = (*Outcome._fields, "change_sd")
 
 
@@ -61,7 +63,7 @@ def contacts(recorded: Recorded, arms: list[str], replicates: list[int]) -> pd.D
     absent = np.full_like(recorded.assessments["severity"], np.nan)
     missing = np.full_like(recorded.sessions["severity"], np.nan)
     frame["lead"] = _column(recorded.patients["lead"][patient]).astype(np.int32)
-    for name in (*SESSION_COLUMNS, *SCORES):
+    for name in (*TOLD_COLUMNS, *SCORES):
         held = recorded.sessions.get(name, missing)
         seen = recorded.assessments[name] if name in ASSESSMENT_COLUMNS else absent
         frame[name] = _column(np.concatenate([held, seen])[order]).astype(np.float32)

@@ -12,6 +12,7 @@ from mesa.time import Priority
 
 from alliance_sim.engine import dyad
 from alliance_sim.engine.arrays import LOW_WORD
+from alliance_sim.engine.holding import Held, pins
 from alliance_sim.engine.layout import flat
 from alliance_sim.engine.recording import Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
@@ -80,6 +81,7 @@ class TherapyTrial(Model):
         replicate: int = 0,
         seed: int = DEFAULT_SEED,
         rng: Any = None,
+        held: Held | None = None,
     ) -> None:
         """Hire clinicians, admit patients and schedule every session.
 
@@ -88,6 +90,7 @@ class TherapyTrial(Model):
             replicate: Which of the study's trials, >= 0.
             seed: Seed of every draw, in [0, 2⁶⁴).
             rng: An integer takes the place of `seed`, as Mesa's own tools hand it over.
+            held: States held at the trajectory of one other recorded world, if any.
         """
         world = Scenario() if scenario is None else scenario
         setup = Setup(world, seed if rng is None else int(rng), replicate)
@@ -111,6 +114,10 @@ class TherapyTrial(Model):
         self._early = world.early_codes()
         events = world.events()
         self.end_day = events[-1].day
+        talks = [place for place, event in enumerate(events) if event.planned.kind is not Kind.ASSESSMENT]
+        self._session_places = {place: session for session, place in enumerate(talks)}
+        self._nothing_held = np.zeros(len(state.Hold._fields))
+        self._pins = None if held is None else pins(held, len(talks), 1, 1)[:, :, 0, 0].copy()
         self.recorder = Recorder(world, events, (1, 1))
         staff = [Clinician(self, number) for number in range(m)]
         self.recorder.staff(
@@ -180,6 +187,7 @@ class TherapyTrial(Model):
             planned.code,
             self.key,
             self.numbers,
+            self._nothing_held if self._pins is None else self._pins[self._session_places[place]],
             self._deeds,
             self._happenings,
             self._ratings,

@@ -1,13 +1,20 @@
 """The contract of every engine: the same bits as the Mesa trial, whatever the protocol, rule or order of agents."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from alliance_sim.configuration import names
+from alliance_sim.engine import worlds
 from alliance_sim.engine.arrays import simulate
+from alliance_sim.engine.holding import Held
+from alliance_sim.model.state import SWITCHES
+from alliance_sim.protocol import ScenarioError
+from alliance_sim.study.engines import EngineName, pick, simulate as by_name
 from alliance_sim.trial import TherapyTrial
-from tests.worlds import arrays, small, with_values, world
+from tests.worlds import arrays, differing, small, with_values, world
 
 
 def mesa(scenario, replicate=0, seed=7):
@@ -18,22 +25,24 @@ def mesa(scenario, replicate=0, seed=7):
 
 
 def assert_equal_to_the_last_bit(scenario, replicate=0, seed=7):
-    """Mesa, agent by agent, and NumPy, event by event over worlds, agree exactly."""
-    one, many = arrays(mesa(scenario, replicate, seed)), arrays(simulate([scenario], [9, replicate], seed))
-    assert one.keys() == many.keys()
-    for name in one:
-        assert np.array_equal(one[name][..., 0, 0], many[name][..., 0, 1], equal_nan=True), name
+    """Mesa agent by agent, NumPy event by event and sixteen lanes agree exactly."""
+    one = arrays(mesa(scenario, replicate, seed))
+    for engine in (simulate, worlds.simulate):
+        many = arrays(engine([scenario], [9, replicate], seed))
+        assert one.keys() == many.keys()
+        for name in one:
+            assert np.array_equal(one[name][..., 0, 0], many[name][..., 0, 1], equal_nan=True), (engine, name)
 
 
 @pytest.mark.parametrize("drug", [{}, {"protocol.drug": "none"}], ids=["as published", "without drug"])
 @pytest.mark.parametrize("protocol", names("protocol"))
-def test_mesa_and_numpy_agree_on_every_protocol(protocol, drug):
+def test_all_engines_agree_on_every_protocol(protocol, drug):
     """Equal results on shared draws, with and without the drug."""
     assert_equal_to_the_last_bit(with_values(small(protocol), drug))
 
 
 @pytest.mark.parametrize("rule", ["random", "balanced", "attachment"])
-def test_mesa_and_numpy_agree_on_every_assignment_rule(rule):
+def test_all_engines_agree_on_every_assignment_rule(rule):
     """Unequal caseloads included."""
     assert_equal_to_the_last_bit(
         small(assignment__rule=rule, patients__number=11, clinicians__number=4, clinicians__max_caseload=5)
@@ -66,7 +75,7 @@ SLOW = settings(max_examples=25, deadline=None, derandomize=True, suppress_healt
 
 @SLOW
 @given(scenarios, st.integers(0, 1000), st.integers(0, 2**64 - 1))
-def test_mesa_and_numpy_agree_on_any_scenario(scenario, replicate, seed):
+def test_all_engines_agree_on_any_scenario(scenario, replicate, seed):
     """Hypothesis draws whole scenarios: protocols, caseloads, dropouts, pairs."""
     assert_equal_to_the_last_bit(scenario, replicate, seed)
 
@@ -107,3 +116,96 @@ def test_arms_do_not_depend_on_which_others_run():
     together, alone = arrays(simulate(arms, range(3), 7)), arrays(simulate(arms[1:2], range(3), 7))
     for name, values in alone.items():
         assert np.array_equal(values[..., 0, :], together[name][..., 1, :], equal_nan=True), name
+
+
+ARMS = [
+    small(clinicians__factor_shift=shift, assignment__rule=rule, parameters__bond__rate=rate)
+    for shift, rule, rate in zip(
+        np.linspace(-2, 2, 19), ["random", "balanced", "attachment"] * 7, np.linspace(0.1, 1, 19), strict=False
+    )
+]
+
+
+def test_shared_and_own_noise_give_the_same_bits():
+    """Nineteen arms fill tiles that share one replicate's draws; one arm at a time has draws of its own."""
+    together = arrays(worlds.simulate(ARMS, range(3), 7))
+    for place, arm in enumerate(ARMS):
+        alone = arrays(worlds.simulate([arm], range(3), 7))
+        for name, values in alone.items():
+            assert np.array_equal(values[..., 0, :], together[name][..., place, :], equal_nan=True), name
+
+
+def test_lanes_equal_numpy_over_many_arms():
+    """The shared tiles against the plain laws."""
+    assert differing(worlds.simulate(ARMS, range(3), 7), simulate(ARMS, range(3), 7)) == []
+
+
+def test_threads_and_blocks_change_nothing():
+    """Two threads over blocks of replicates give what one call gives."""
+    whole = arrays(worlds.simulate(ARMS[:2], range(40), 7))
+    blocks = [range(0, 7), range(7, 16), range(16, 33), range(33, 40)]
+    with ThreadPoolExecutor(2) as pool:
+        parts = [arrays(part) for part in pool.map(lambda block: worlds.simulate(ARMS[:2], block, 7), blocks)]
+    for name, values in whole.items():
+        assert np.array_equal(values, np.concatenate([part[name] for part in parts], -1), equal_nan=True), name
+
+
+def test_summaries_alone_are_the_same_summaries():
+    """Keeping nothing but trial means does not change them, and keeps nothing else."""
+    lean = worlds.simulate(ARMS[:3], range(5), 7, keep=False)
+    full = worlds.simulate(ARMS[:3], range(5), 7)
+    assert all(np.array_equal(lean.trials[name], full.trials[name], equal_nan=True) for name in full.trials)
+    assert not lean.sessions
+    assert not lean.patients
+
+
+@pytest.mark.parametrize("name", list(EngineName))
+def test_every_engine_can_be_asked_for_by_name(name):
+    """Arms with different replicates of one timetable, through the one door the runner uses."""
+    arms = [small(patients__number=3), small(patients__number=3, clinicians__factor_shift=1.0)]
+    chosen = pick(name, arms, 2)
+    assert chosen is not EngineName.auto
+    assert differing(by_name(chosen, arms, range(2), 7), simulate(arms, range(2), 7)) == []
+
+
+@pytest.mark.parametrize("protocol", ["comp001", "mapp"])
+@pytest.mark.parametrize("state", SWITCHES)
+def test_a_state_held_at_its_own_trajectory_changes_nothing(protocol, state):
+    """Holding is an intervention only where the trajectory differs."""
+    scenario = small(protocol)
+    free = simulate([scenario], range(4), 7)
+    assert differing(simulate([scenario], range(4), 7, Held((state,), free)), free) == []
+
+
+@pytest.mark.parametrize("state", ["trust", "felt_empathy", "rapport", "fear", "openness"])
+def test_a_held_state_follows_the_recorded_trajectory(state):
+    """Weak-bond worlds whose one state goes as with strong-bond clinicians: it does, for all who stay."""
+    weak, strong = small(clinicians__factor_shift=-1.28), small(clinicians__factor_shift=1.28)
+    recorded = simulate([strong], range(4), 7)
+    held = simulate([weak], range(4), 7, Held((state,), recorded))
+    both = (held.sessions["attended"] > 0.5) & (recorded.sessions["attended"] > 0.5)
+    assert np.array_equal(held.sessions[state][both], recorded.sessions[state][both])
+    assert differing(held, simulate([weak], range(4), 7)) != []
+
+
+def test_every_engine_holds_alike():
+    """Mesa, NumPy and lanes with several states held at another arm's trajectory."""
+    weak, strong = small("mapp", clinicians__factor_shift=-1.28), small("mapp", clinicians__factor_shift=1.28)
+    names = ("trust", "rupture", "breakthrough", "integration")
+    recorded = simulate([strong], range(3), 7)
+    plain = simulate([weak], range(3), 7, Held(names, recorded))
+    assert differing(worlds.simulate([weak], range(3), 7, held=Held(names, recorded)), plain) == []
+    trial = TherapyTrial(weak, replicate=0, seed=7, held=Held(names, simulate([strong], [0], 7)))
+    trial.run_until(trial.end_day)
+    one, many = arrays(trial.recorded), arrays(plain)
+    assert all(np.array_equal(one[name][..., 0, 0], many[name][..., 0, 0], equal_nan=True) for name in one)
+
+
+def test_what_cannot_be_held_is_refused():
+    """An unknown state, or worlds that do not fit."""
+    scenario = small()
+    recorded = simulate([scenario], range(2), 7)
+    with pytest.raises(ScenarioError, match="choose among: trust"):
+        simulate([scenario], range(2), 7, Held(("mood",), recorded))
+    with pytest.raises(ScenarioError, match="same protocol"):
+        simulate([scenario], range(3), 7, Held(("trust",), recorded))

@@ -1,0 +1,153 @@
+"""How many draws, exponentials, logarithms, roots and divisions the laws ask for, a contact of one patient.
+
+One world runs through `engine.arrays` on arrays that count: each primitive of `model.maths` notes its uses, and
+every division notes itself. What clinicians and the trial as a whole need is shared out among the contacts. A
+pair of normals counts only if one of the two is read.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from unittest import mock
+
+import numpy as np
+
+from alliance_sim.engine import arrays
+from alliance_sim.model import maths
+from alliance_sim.scenario import Scenario
+
+LAWS_LIE_IN = "alliance_sim.model"
+SEED = 1
+
+
+class Counts(NamedTuple):
+    """Uses of each primitive, per contact of one patient."""
+
+    philox: float  # blocks of four random words
+    normal_pair: float  # pairs of normals: a logarithm, a root, a sine and a cosine each
+    exp: float
+    log: float  # outside the normals
+    sqrt: float  # outside the normals
+    division: float  # outside the logarithms
+
+
+class Book:
+    """Notes uses while laws run; what a primitive does inside itself is not noted again."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.uses: Counter[str] = Counter()
+        self._inside = False
+
+    def note(self, name: str, elements: int) -> None:
+        """Note so many uses of a primitive."""
+        if not self._inside:
+            self.uses[name] += elements
+
+    def primitive(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap a primitive so that it notes how many numbers it makes; its results count on."""
+
+        def counted(*values: Any) -> Any:
+            inside, self._inside = self._inside, True
+            try:
+                made = function(*(_plain(value) for value in values))
+            finally:
+                self._inside = inside
+            if name == "normal_pair":
+                pair = _Pair(self)
+                return tuple(_counting(part, self, pair) for part in made)
+            if isinstance(made, tuple):
+                self.note(name, np.size(made[0]))
+                return made
+            if name in Counts._fields:
+                self.note(name, np.size(made))
+            return _counting(made, self)
+
+        return counted
+
+
+class _Pair:
+    """Whether either of a pair of normals was read."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._read = False
+        self.elements = 0
+
+    def read(self) -> None:
+        if not self._read:
+            self._read = True
+            self._book.note("normal_pair", self.elements)
+
+
+class Counting(np.ndarray[Any, np.dtype[Any]]):
+    """An array that notes its divisions; what comes of it notes on."""
+
+    book: Book | None = None
+    pair: _Pair | None = None
+
+    def __array_finalize__(self, source: Any) -> None:
+        """Hand the book on to slices and results."""
+        self.book = getattr(source, "book", None)
+        self.pair = getattr(source, "pair", None)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        """Compute with plain arrays and note what was divided."""
+        book = next(value.book for value in inputs if isinstance(value, Counting))
+        assert book is not None
+        made = getattr(ufunc, method)(*(_plain(value) for value in inputs), **keywords)
+        if ufunc is np.divide:
+            book.note("division", np.size(made))
+        return _counting(made, book)
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, Counting):
+        return value
+    if value.pair is not None:
+        value.pair.read()
+    return value.view(np.ndarray)
+
+
+def _counting(value: Any, book: Book, pair: _Pair | None = None) -> Counting:
+    made = np.asarray(value).view(Counting)
+    made.book, made.pair = book, pair
+    if pair is not None:
+        pair.elements = made.size
+    return made
+
+
+def _deep(record: Any, book: Book) -> Any:
+    if isinstance(record, tuple):
+        return type(record)(*(_deep(value, book) for value in record))
+    return _counting(record, book)
+
+
+@contextmanager
+def _counted(book: Book) -> Iterator[None]:
+    """Put counting primitives in the place of the real ones wherever laws name them."""
+    names = ("exp", "log", "sqrt", "philox", "normal_pair", "uniform", "where")
+    wrapped = {id(getattr(maths, name)): book.primitive(name, getattr(maths, name)) for name in names}
+    modules = [module for name, module in sys.modules.items() if name.startswith(LAWS_LIE_IN)]
+    places = [(module, key) for module in modules for key, value in vars(module).items() if id(value) in wrapped]
+    before = [(module, key, getattr(module, key)) for module, key in places]
+    stacked = arrays.stacked
+    try:
+        for module, key, value in before:
+            setattr(module, key, wrapped[id(value)])
+        with mock.patch.object(arrays, "stacked", lambda records: _deep(stacked(records), book)):
+            yield
+    finally:
+        for module, key, value in before:
+            setattr(module, key, value)
+
+
+def count(scenario: Scenario) -> Counts:
+    """Count what one world of a scenario needs, per contact of one patient."""
+    book = Book()
+    with _counted(book):
+        arrays.simulate([scenario], [0], SEED)
+    contacts = len(scenario.events())
+    return Counts(*(book.uses[name] / contacts for name in Counts._fields))
