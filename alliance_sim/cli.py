@@ -43,6 +43,7 @@ How clinicians' behaviour changes what patients gain from a published treatment,
   run         run a study: outcomes by arm, paired contrasts, figures, Parquet
   story       tell one simulated patient's way through treatment
   parameters  list every parameter with unit, range, prior and source
+  warmup      compile ahead, so that large studies and Mesa trials start at once
 
 alliance-sim COMMAND --help says more; alliance-sim --version names the version.
 First steps: alliance-sim run replicates=20
@@ -68,6 +69,7 @@ Run a study and write its results: the case study experiment=alliance unless tol
   arms.NAME='{{KEY: VALUE}}'   one more arm, such as arms.kind='{{clinicians.empathy.mean: 0.8}}'
   base_arm=NAME              the arm that others are compared with
   engine=auto                auto, mesa, numpy or lanes: the same results at other speeds
+  keep=sessions              how much to write: trials, patients or sessions (figures need sessions)
   out=FOLDER                 where results go; outputs/EXPERIMENT unless given
   figures=false              draw none
 
@@ -93,6 +95,12 @@ alliance-sim parameters [PATTERN]
 
 List every parameter with symbol, default, unit, range, prior, source and meaning; with PATTERN those whose
 key, meaning or source contains it.
+"""
+WARMUP = """\
+alliance-sim warmup
+
+Compile the model for the lanes engine and for Mesa agents and keep the machine code for the next runs. Takes about
+a minute; without it the first large study or Mesa trial does the same. Set ALLIANCE_SIM_CACHE to keep it elsewhere.
 """
 
 
@@ -129,7 +137,7 @@ def _answer(words: list[str]) -> int:
     text, command = COMMANDS[name]
     if "--help" in rest or "-h" in rest:
         choices = CHOICES.format(**{kind: ", ".join(names(kind)) for kind in GROUPS})
-        return _say(text if command is parameters else text.format(choices=choices))
+        return _say(text if command in (parameters, warmup) else text.format(choices=choices))
     return command(rest)
 
 
@@ -157,10 +165,20 @@ def parameters(words: list[str]) -> int:
     return commands.show_parameters(words[0] if words else "")
 
 
+def warmup(words: list[str]) -> int:
+    """`alliance-sim warmup`: compile ahead what agents and lanes need."""
+    if words:
+        return _refuse(f"warmup takes nothing, not {' '.join(words)!r}; type alliance-sim warmup.")
+    from alliance_sim import commands
+
+    return commands.warm_up()
+
+
 COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "run": (RUN, run),
     "story": (STORY, story),
     "parameters": (PARAMETERS, parameters),
+    "warmup": (WARMUP, warmup),
 }
 
 

@@ -1,6 +1,7 @@
 """What commands do once their configuration is valid: run and print a study, tell a patient's story."""
 
 import sys
+import time
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,8 @@ from pydantic.dataclasses import dataclass as validated
 
 from alliance_sim.analysis.estimates import MEASURES
 from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers, answers, tidy
-from alliance_sim.configuration import names
+from alliance_sim.configuration import changed, names
+from alliance_sim.engine.recording import Keep
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.registry import Quantity as Q, nearest, parameters, table
 from alliance_sim.scenario import Scenario
@@ -72,7 +74,7 @@ def run(study: Study) -> int:
     store.commit()
     failed = failures(kept.whole())
     print("\n" + "\n\n".join(_told(study, scenarios[study.base_arm], found)) + "\n", flush=True)
-    if study.figures and len(failed) < study.replicates * len(scenarios):
+    if study.figures and study.keep is Keep.sessions and len(failed) < study.replicates * len(scenarios):
         _draw(store, study, scenarios)
     if len(failed):
         print(printing.failed(failed), file=sys.stderr)
@@ -189,3 +191,31 @@ def _interrupted(store: Store, kept: Kept) -> int:
         file=sys.stderr,
     )
     return INTERRUPTED
+
+
+def warm_up() -> int:
+    """Compile every kernel by running a small world through it; say where the machine code lies."""
+    from alliance_sim.engine import worlds
+    from alliance_sim.engine.compile import cache_folder
+    from alliance_sim.engine.holding import Held
+    from alliance_sim.engine.lanes import WIDTH
+    from alliance_sim.engine.recording import Keep
+    from alliance_sim.scenario import Scenario
+    from alliance_sim.trial import TherapyTrial
+
+    arm = changed(Scenario(), {"patients.number": 2, "clinicians.number": 2})
+    began = time.monotonic()
+    for what, compile_it in (
+        ("worlds with draws of their own", lambda: worlds.simulate([arm], [0], 0)),
+        ("worlds that share draws", lambda: worlds.simulate([arm] * WIDTH, [0], 0, Keep.trials)),
+        (
+            "worlds with a state held",
+            lambda: worlds.simulate([arm], [0], 0, held=Held(("trust",), worlds.simulate([arm], [0], 0))),
+        ),
+        ("Mesa agents", lambda: TherapyTrial(arm).run_model()),
+    ):
+        print(f"compiling for {what} …", flush=True)
+        compile_it()
+    folder = cache_folder()
+    print(f"Done in {time.monotonic() - began:.0f} s. The machine code lies in {folder or 'memory only'}.")
+    return DONE

@@ -1,5 +1,6 @@
 """What a run keeps: arrays by name, first axis the agent or event, last two axes (arms, replicates)."""
 
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,6 +51,14 @@ PATIENT_COLUMNS = (
     "lead",
     "co",
 )
+
+
+class Keep(Enum):
+    """How much of each world is kept; each level holds the ones before."""
+
+    trials = "trials"
+    patients = "patients"
+    sessions = "sessions"
 
 
 class Recorded(NamedTuple):

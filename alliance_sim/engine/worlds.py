@@ -11,7 +11,7 @@ from alliance_sim.engine.arrays import LOW_WORD, insecurity, lots, stacked, stre
 from alliance_sim.engine.holding import Held, pins
 from alliance_sim.engine.lanes import WIDTH
 from alliance_sim.engine.layout import flat
-from alliance_sim.engine.recording import PATIENT_COLUMNS, Recorded, blank_absent
+from alliance_sim.engine.recording import PATIENT_COLUMNS, STATES, Keep, Recorded, blank_absent
 from alliance_sim.model import caseload, draws
 from alliance_sim.model.state import Clinician, Entry, Experience, Traits
 from alliance_sim.model.tally import Outcome
@@ -96,7 +96,7 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
 
 
 def simulate(
-    arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: bool = True, held: Held | None = None
+    arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: Keep = Keep.sessions, held: Held | None = None
 ) -> Recorded:
     """Run every arm in every replicate, sixteen worlds at a time.
 
@@ -104,7 +104,7 @@ def simulate(
         arms: Scenarios that share one timetable and the same number of clinicians.
         replicates: Replicate numbers, >= 0.
         seed: Study seed, in [0, 2⁶⁴).
-        keep: Keep sessions, assessments and patients, not only trial means.
+        keep: How much to keep; what is not kept costs nothing.
         held: States held at another run's trajectory, if any.
 
     Returns:
@@ -117,11 +117,12 @@ class Run:
     """One call of `simulate`: the worlds, their tiles and what they leave."""
 
     def __init__(
-        self, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: bool, held: Held | None
+        self, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: Keep, held: Held | None
     ) -> None:
         """Lay out what all tiles share."""
         self._base = arms[0]
-        self._arms, self._replicates, self._keep = arms, list(replicates), keep
+        self._arms, self._replicates = arms, list(replicates)
+        self._people, self._contacts = keep is not Keep.trials, keep is Keep.sessions
         self._seed = np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64)
         self._key = stream(seed, replicates)
         self._events = self._base.events()
@@ -152,10 +153,10 @@ class Run:
         asked = len(self._events) - talks
         self._pins = None if held is None else pins(held, talks, len(arms), len(self._replicates))
         self._kept = Kept(
-            int(keep),
-            np.zeros((talks if keep else 0) * kernels.SESSION * WIDTH),
-            np.zeros((asked if keep else 0) * kernels.ASSESSMENT * WIDTH),
-            np.zeros((n if keep else 0) * kernels.STATES * WIDTH),
+            int(self._contacts),
+            np.zeros((talks if self._contacts else 0) * kernels.SESSION * WIDTH),
+            np.zeros((asked if self._contacts else 0) * kernels.ASSESSMENT * WIDTH),
+            np.zeros((n if self._contacts else 0) * kernels.STATES * WIDTH),
             np.zeros(n * kernels.OUTCOME * WIDTH),
         )
         self._summary = np.zeros((kernels.OUTCOME + 1) * WIDTH)
@@ -179,18 +180,19 @@ class Run:
             yield places // replicates, places % replicates, False
 
     def _room(self, shape: tuple[int, int], talks: int, asked: int) -> Recorded:
-        """Make room for what is kept: only trial means unless `keep`."""
+        """Make room for what is kept."""
 
-        def room(fields: Sequence[str], count: int) -> dict[str, Array]:
-            return {name: np.full((count, *shape), np.nan) for name in (fields if self._keep else ())}
+        def room(fields: Sequence[str], count: int, wanted: bool) -> dict[str, Array]:
+            return {name: np.full((count, *shape), np.nan) for name in (fields if wanted else ())}
 
+        brought = PATIENT_COLUMNS if self._contacts else [name for name in PATIENT_COLUMNS if name not in STATES]
         return Recorded(
-            sessions=room(kernels.SESSION_FIELDS, talks),
-            assessments=room(kernels.ASSESSMENT_FIELDS, asked),
-            patients=room(PATIENT_COLUMNS, self._n),
-            outcomes=room(Outcome._fields, self._n),
+            sessions=room(kernels.SESSION_FIELDS, talks, self._contacts),
+            assessments=room(kernels.ASSESSMENT_FIELDS, asked, self._contacts),
+            patients=room(brought, self._n, self._people),
+            outcomes=room(Outcome._fields, self._n, self._people),
             trials={name: np.full(shape, np.nan) for name in (*Outcome._fields, "change_sd")},
-            clinicians=room(Clinician._fields, self._m),
+            clinicians=room(Clinician._fields, self._m, self._people),
             session_events=[event for event in self._events if event.planned.kind is not Kind.ASSESSMENT],
             assessment_events=[event for event in self._events if event.planned.kind is Kind.ASSESSMENT],
         )
@@ -199,7 +201,7 @@ class Run:
         """Run every tile and return what all worlds left."""
         for arms, replicates, shared in self._tiles():
             self._run(arms, replicates, shared)
-        if self._keep:
+        if self._contacts:
             talks = [event.planned.kind is not Kind.DOSE for event in self._recorded.session_events]
             for name in Experience._fields:
                 self._recorded.sessions[name][talks] = np.nan
@@ -222,7 +224,7 @@ class Run:
             (co == co[:, :1]).all(axis=1).astype(np.int64),
         )
         at = (slice(None), arms, replicates)
-        if self._keep:
+        if self._people:
             self._take(self._recorded.clinicians, Clinician._fields, staff, at)
             self._recorded.patients["lead"][at], self._recorded.patients["co"][at] = lead, co
         common = (self._seed, numbers, self._plan, tile, self._memory, self._kept, self._summary)
@@ -234,8 +236,10 @@ class Run:
             kernels.run_own(*common)
         for place, name in enumerate((*Outcome._fields, "change_sd")):
             self._recorded.trials[name][arms, replicates] = self._summary[place * WIDTH : (place + 1) * WIDTH]
-        if self._keep:
-            self._take_all(at)
+        if self._people:
+            self._take_people(at)
+        if self._contacts:
+            self._take_contacts(at)
 
     def _assign(self, arms: Array, replicates: Array, staff: Array) -> tuple[Array, Array]:
         """Assign clinicians in each world of a tile; both of shape (patients, lanes)."""
@@ -266,15 +270,19 @@ class Run:
         for place, name in enumerate(fields):
             kept[name][at] = blocks[:, place]
 
-    def _take_all(self, at: Any) -> None:
-        """Take over everything but trial means and clinicians."""
-        recorded, kept, memory = self._recorded, self._kept, self._memory
-        self._take(recorded.outcomes, Outcome._fields, kept.outcomes, at)
-        self._take(recorded.sessions, kernels.SESSION_FIELDS, kept.sessions, at)
-        self._take(recorded.assessments, kernels.ASSESSMENT_FIELDS, kept.assessments, at)
-        self._take(recorded.patients, kernels.STATE_FIELDS, kept.arrivals, at)
+    def _take_people(self, at: Any) -> None:
+        """Take over what patients brought and how they fared."""
+        recorded, memory = self._recorded, self._memory
+        self._take(recorded.outcomes, Outcome._fields, self._kept.outcomes, at)
         self._take(recorded.patients, Traits._fields, memory.traits, at)
         entries = memory.tallies.reshape(self._n, kernels.TALLY, WIDTH)
         for place, name in enumerate(Entry._fields):
             recorded.patients[f"entry_{name}"][at] = entries[:, place]
         recorded.patients["enrolled"][at] = self._plan.enrolled[:, None]
+
+    def _take_contacts(self, at: Any) -> None:
+        """Take over sessions, assessments and the states on arrival."""
+        recorded, kept = self._recorded, self._kept
+        self._take(recorded.sessions, kernels.SESSION_FIELDS, kept.sessions, at)
+        self._take(recorded.assessments, kernels.ASSESSMENT_FIELDS, kept.assessments, at)
+        self._take(recorded.patients, kernels.STATE_FIELDS, kept.arrivals, at)

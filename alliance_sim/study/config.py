@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.configuration import changed
+from alliance_sim.engine.recording import Keep
 from alliance_sim.model.parameters import Parameters
 from alliance_sim.protocol import Protocol, ScenarioError
 from alliance_sim.registry import Quantity as Q
@@ -35,6 +36,7 @@ class Study:
     replicates: Annotated[int, Q("R", "trials", 1, 1_000_000, CHOICE, "Simulated trials an arm.")] = 200
     seed: Annotated[int, Q("seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")] = 20261122
     engine: EngineName = EngineName.auto
+    keep: Keep = Keep.sessions
     out: str = ""
     figures: bool = True
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from alliance_sim.engine.recording import Recorded
+from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -48,9 +48,12 @@ def pick(name: EngineName, arms: Sequence[Scenario], replicates: int) -> EngineN
 
 
 def simulate(
-    name: EngineName, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: bool = True
+    name: EngineName, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: Keep = Keep.sessions
 ) -> Recorded:
-    """Run every arm in every replicate with one engine; arguments and return as `engine.worlds.simulate`."""
+    """Run every arm in every replicate with one engine; arguments and return as `engine.worlds.simulate`.
+
+    Only the lanes save work by keeping less; the others keep everything.
+    """
     if name is EngineName.mesa:
         return by_agents(arms, replicates, seed)
     if name is EngineName.lanes:

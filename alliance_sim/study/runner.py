@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from alliance_sim.engine.recording import Keep
 from alliance_sim.registry import plain
 from alliance_sim.scenario import Scenario
 from alliance_sim.study import tables
@@ -25,6 +26,7 @@ WORDS = ("phase", "session")  # columns whose words can differ between arms
 NUMBERS = tables.TRIAL_COLUMNS  # what a trial that failed does not have
 
 
+NOT_KEPT = pd.DataFrame()
 Part = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # trials, patients, sessions
 
 
@@ -101,7 +103,7 @@ def chunks(study: Study, rows: int | None = None, progress: bool = False) -> Ite
     with Progress(study.replicates * len(scenarios), progress) as shown:
         for first in range(0, study.replicates, size):
             block = range(first, min(first + size, study.replicates))
-            yield _chunk(scenarios, together, block, study.seed, engine)
+            yield _chunk(scenarios, together, block, study, engine)
             shown.add(len(block) * len(scenarios))
 
 
@@ -200,29 +202,29 @@ class Progress:
 
 
 def _chunk(
-    scenarios: dict[str, Scenario], together: list[list[str]], block: range, seed: int, engine: EngineName
+    scenarios: dict[str, Scenario], together: list[list[str]], block: range, study: Study, engine: EngineName
 ) -> Chunk:
     errors: dict[tuple[str, int], str] = {}
     parts: list[Part] = []
     for names in together:
-        parts += _simulated({name: scenarios[name] for name in names}, block, seed, engine, errors)
+        parts += _simulated({name: scenarios[name] for name in names}, block, study, engine, errors)
     kinds = [joined(frames, scenarios) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
     done, people, sessions = kinds
     return Chunk(block, _with_failures(done, list(scenarios), block, errors), people, sessions)
 
 
 def _simulated(
-    arms: dict[str, Scenario], block: range, seed: int, engine: EngineName, errors: dict[tuple[str, int], str]
+    arms: dict[str, Scenario], block: range, study: Study, engine: EngineName, errors: dict[tuple[str, int], str]
 ) -> list[Part]:
     """Run arms of one timetable; where that raises, run their worlds one by one and note which ones raise."""
     held, names, replicates = list(arms.values()), list(arms), list(block)
     try:
-        recorded = simulate(engine, held, block, seed)
+        recorded = simulate(engine, held, block, study.seed, study.keep)
         return [
             (
                 tables.trials(recorded, held, names, replicates),
-                tables.patients(recorded, held, names, replicates),
-                tables.contacts(recorded, names, replicates),
+                NOT_KEPT if study.keep is Keep.trials else tables.patients(recorded, held, names, replicates),
+                tables.contacts(recorded, names, replicates) if study.keep is Keep.sessions else NOT_KEPT,
             )
         ]
     except Exception as error:
@@ -230,7 +232,7 @@ def _simulated(
             errors[names[0], block[0]] = " ".join(f"{type(error).__name__}: {error}".split())
             return []
     alone = [({name: arm}, range(place, place + 1)) for place in block for name, arm in arms.items()]
-    return [part for one, place in alone for part in _simulated(one, place, seed, engine, errors)]
+    return [part for one, place in alone for part in _simulated(one, place, study, engine, errors)]
 
 
 def _with_failures(

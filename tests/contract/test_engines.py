@@ -10,6 +10,7 @@ from alliance_sim.configuration import names
 from alliance_sim.engine import worlds
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.engine.holding import Held
+from alliance_sim.engine.recording import Keep
 from alliance_sim.model.state import SWITCHES
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.study.engines import EngineName, pick, simulate as by_name
@@ -152,7 +153,7 @@ def test_threads_and_blocks_change_nothing():
 
 def test_summaries_alone_are_the_same_summaries():
     """Keeping nothing but trial means does not change them, and keeps nothing else."""
-    lean = worlds.simulate(ARMS[:3], range(5), 7, keep=False)
+    lean = worlds.simulate(ARMS[:3], range(5), 7, keep=Keep.trials)
     full = worlds.simulate(ARMS[:3], range(5), 7)
     assert all(np.array_equal(lean.trials[name], full.trials[name], equal_nan=True) for name in full.trials)
     assert not lean.sessions

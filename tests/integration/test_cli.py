@@ -279,3 +279,32 @@ def test_parameters_lists_every_number_of_a_study(capsys: pytest.CaptureFixture[
     text = capsys.readouterr().out
     for key in ("protocol.co_share", "patients.number", "parameters.bond.rate", "replicates", "seed"):
         assert f"\n{key} " in text
+
+
+def test_warmup_keeps_the_machine_code_for_later(capsys: pytest.CaptureFixture[str]) -> None:
+    """After it, every kernel of the present sources is on disk, and `auto` may pick the lanes."""
+    from alliance_sim.engine.compile import is_compiled
+
+    assert main(["warmup"]) == 0
+    assert "machine code lies in" in capsys.readouterr().out
+    assert all(is_compiled(name) for name in ("run_own", "run_shared", "run_held", "talk", "dose", "assess"))
+
+
+@pytest.mark.parametrize("keep", ["trials", "patients", "sessions"])
+def test_only_what_is_asked_for_is_written(keep: str, tmp_path: Path) -> None:
+    """Each level writes the ones before it too; the answers of trials are the same."""
+    out = tmp_path / keep
+    assert main(["run", "replicates=2", "patients.number=3", f"keep={keep}", f"out={out}", "figures=false"]) == 0
+    written = [kind for kind in ("trials", "patients", "sessions") if any((out / kind).iterdir())]
+    assert written == ["trials", "patients", "sessions"][: len(written)]
+    assert written[-1] == keep
+
+
+def test_a_run_in_lanes_imports_neither_mesa_nor_seaborn(tmp_path: Path) -> None:
+    """Sweeps start light."""
+    code = (
+        "import sys; from alliance_sim.cli import main; "
+        f"main(['run', 'replicates=2', 'engine=lanes', 'figures=false', 'out={tmp_path / 'light'}']); "
+        "assert not {'mesa', 'seaborn', 'matplotlib'} & set(sys.modules), sorted(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -51,10 +51,10 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: type[BaseException], replica
     """Let every simulation that holds one replicate of an arm with better clinicians raise."""
     simulate = runner.simulate
 
-    def broken(engine: EngineName, arms: Sequence[Scenario], replicates: Sequence[int], seed: int) -> Any:
+    def broken(engine: EngineName, arms: Sequence[Scenario], replicates: Sequence[int], *others: Any) -> Any:
         if replicate in replicates and any(arm.clinicians.factor_shift > 1 for arm in arms):
             raise error("the bond\nbroke")
-        return simulate(engine, arms, replicates, seed)
+        return simulate(engine, arms, replicates, *others)
 
     monkeypatch.setattr(runner, "simulate", broken)
 
