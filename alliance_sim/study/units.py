@@ -28,7 +28,7 @@ ZERO_TO_ONE = (
     "mystical",
     *DEED_COLUMNS,
 )
-LOG_SEVERITY = ("insight", "integrated", "relief", "hope")
+LOG_SEVERITY = ("insight", "integrated", "integrated_now", "relief", "hope")
 PRIMARY = ("baseline", "endpoint", "change", "change_sd", "score_primary")
 SECONDARY = ("secondary_baseline", "secondary_change", "score_secondary")
 WELLBEING = ("wellbeing_baseline", "wellbeing_change", "score_wellbeing")
