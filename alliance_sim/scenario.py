@@ -1,5 +1,6 @@
 """One simulated world as validated data: protocol, patients, clinicians, assignment and parameters."""
 
+from collections.abc import Callable
 from dataclasses import field
 from enum import Enum
 from typing import Annotated, Any
@@ -177,8 +178,12 @@ class Scenario:
         spacing = self.assignment.enrolment_spacing
         return timetable(self.course(), [patient * spacing for patient in range(self.patients.number)])
 
-    def numbers(self) -> Numbers:
-        """All numbers the laws of a session need, as floats."""
+    def numbers(self, record: Callable[[Any], Any] = record) -> Numbers:
+        """All numbers the laws of a session need, as floats.
+
+        Args:
+            record: Turns a parameter group into its named tuple; an engine may pass one that remembers.
+        """
         p = self.parameters
         return Numbers(
             delivery=record(p.delivery),

@@ -142,13 +142,18 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, hel
     talks = sum(event.planned.kind is not Kind.ASSESSMENT for event in events)
     pinned = holding.pins(held, talks, *shape)
     sessions = 0
+    moments: dict[tuple[float, float], Any] = {}
     shares = np.array([[arm.protocol.co_share] for arm in arms])
     for place, event in enumerate(events):
         number, planned = event.patient, event.planned
         own = traits[number]
         z = row(noise[planned.code], number)
+        days = float(event.day) - patients[number].last_day
+        if (days, planned.hours) not in moments:
+            moments[days, planned.hours] = session.moment(days, planned.hours, p)
+        now = moments[days, planned.hours]
         if planned.kind is Kind.ASSESSMENT:
-            patients[number], scores = session.assess(patients[number], own, float(event.day), z, p)
+            patients[number], scores = session.assess(patients[number], own, float(event.day), now, z, p)
             if planned.number == base.protocol.assessments.primary_day:
                 tallies[number] = tally.after_primary(tallies[number], scores)
             recorder.assessment(place, patients[number], scores)
@@ -167,14 +172,14 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, hel
         if planned.kind is Kind.DOSE:
             extra = row(dosing_luck[planned.code], number)
             patients[number], tired, co_tired, met = session.dose(
-                patients[number], own, first, second, plan, z, extra, hold, p
+                patients[number], own, first, second, plan, now, z, extra, hold, p
             )
             answers = session.recall(met, extra, p)
             tallies[number] = tally.after_experience(tallies[number], met, answers)
             recorder.experience(place, met, answers)
         else:
             patients[number], tired, co_tired, met = session.talk(
-                patients[number], own, first, second, plan, z, hold, p
+                patients[number], own, first, second, plan, now, z, hold, p
             )
         if pair:
             scatter(staff.fatigue, co[number], co_tired)

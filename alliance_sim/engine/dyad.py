@@ -101,12 +101,14 @@ def talk(
     p = read_numbers(numbers)
     step = read_plan(plan)
     noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
+    before = read_patient(people[number])
     after, tired, co_tired, met = session.talk(
-        read_patient(people[number]),
+        before,
         read_traits(traits[number]),
         read_clinician(staff[lead]),
         read_clinician(staff[co]),
         step,
+        session.moment(step.day - before.last_day, step.hours, p),
         noise,
         read_hold(hold),
         p,
@@ -134,12 +136,14 @@ def dose(
     step = read_plan(plan)
     noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
     luck = draws.dosing_noise(stream, np.uint64(number), np.uint64(code))
+    before = read_patient(people[number])
     after, tired, co_tired, met = session.dose(
-        read_patient(people[number]),
+        before,
         read_traits(traits[number]),
         read_clinician(staff[lead]),
         read_clinician(staff[co]),
         step,
+        session.moment(step.day - before.last_day, step.hours, p),
         noise,
         luck,
         read_hold(hold),
@@ -163,9 +167,10 @@ def assess(people: Any, traits: Any, number: Any, day: Any, code: Any, key: Any,
     """Assess one patient and write state and scores."""
     stream = draws.Stream(key[0], key[1], key[2])
     noise = draws.assessment_noise(stream, np.uint64(number), np.uint64(code))
-    now, answers = session.assess(
-        read_patient(people[number]), read_traits(traits[number]), day, noise, read_numbers(numbers)
-    )
+    p = read_numbers(numbers)
+    before = read_patient(people[number])
+    moment = session.moment(day - before.last_day, 0.0, p)
+    now, answers = session.assess(before, read_traits(traits[number]), day, moment, noise, p)
     write_patient(people[number], now)
     write_assessment(scores, answers)
 

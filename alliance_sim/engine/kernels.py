@@ -22,6 +22,7 @@ from alliance_sim.model.state import (
     Encounter,
     Experience,
     Hold,
+    Moment,
     Patient,
     Plan,
     Ratings,
@@ -55,12 +56,14 @@ read_patient = _reader(blank(Patient))
 read_traits = _reader(blank(Traits))
 read_tally = _reader(blank(Tally))
 read_hold = _reader(blank(Hold))
+read_moment = _reader(blank(Moment))
 hold_nothing = reader(blank(Hold), "zero", "zero")
 write_clinician = _writer(Clinician)
 write_patient = _writer(Patient)
 write_traits = _writer(Traits)
 write_tally = _writer(Tally)
 write_outcome = _writer(Outcome)
+write_moment = _writer(Moment)
 
 # What is kept of a session and of an assessment, in this order of columns.
 STATE_FIELDS = [name for name in Patient._fields if name not in ("view_error", "felt_severity", "last_day")]
@@ -81,7 +84,7 @@ write_experience = _writer(Experience)
 write_scores = _writer(Assessment)
 
 CLINICIAN, PATIENT, TRAIT, TALLY = size(blank(Clinician)), size(blank(Patient)), size(blank(Traits)), size(blank(Tally))
-HOLD = len(Hold._fields)
+HOLD, MOMENT = len(Hold._fields), len(Moment._fields)
 OUTCOME, SESSION, ASSESSMENT = len(Outcome._fields), len(SESSION_FIELDS), len(ASSESSMENT_FIELDS)
 STATES, MET, RATINGS, SCORES = len(STATE_FIELDS), len(MET_FIELDS), len(Ratings._fields), len(Assessment._fields)
 FATIGUE, LAST_DAY = Clinician._fields.index("fatigue"), Clinician._fields.index("last_day")
@@ -149,6 +152,10 @@ def walk(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, pins: Any, 
     """Walk the timetable once: every session and assessment in order."""
     p = read_numbers(world.numbers, 0)
     co_share = load(world.co_share, 0)
+    for step in range(plan.step_days.size):
+        write_moment(
+            memory.moments, step * MOMENT * WIDTH, session.moment(plan.step_days[step], plan.step_hours[step], p)
+        )
     sessions = 0
     assessments = 0
     for event in range(plan.kind.size):
@@ -158,9 +165,10 @@ def walk(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, pins: Any, 
         at, trait_at, tally_at = patient * PATIENT * WIDTH, patient * TRAIT * WIDTH, patient * TALLY * WIDTH
         before = read_patient(memory.people, at)
         own = read_traits(memory.traits, trait_at)
+        moment = read_moment(memory.moments, plan.step[event] * MOMENT * WIDTH)
         if plan.kind[event] == ASSESS:
             noise = draws.assessment_noise(stream, np.uint64(patient), code)
-            now, scores = session.assess(before, own, day, noise, p)
+            now, scores = session.assess(before, own, day, moment, noise, p)
             write_patient(memory.people, at, now)
             if plan.primary[event]:
                 so_far = read_tally(memory.tallies, tally_at)
@@ -176,14 +184,14 @@ def walk(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, pins: Any, 
         co = lead
         if pair > 0.0:
             co = clinicians_of(memory.staff, world.co, world.co_alike, patient, memory.room)
-        step = Plan(day, plan.hours[event], co_share * pair, plan.dose[event], plan.by_weight)
+        visit = Plan(day, plan.hours[event], co_share * pair, plan.dose[event], plan.by_weight)
         noise = draws.session_noise(stream, np.uint64(patient), code)
         hold = hold_at(pins, sessions * HOLD * WIDTH, holding)
         so_far = read_tally(memory.tallies, tally_at)
         row = sessions * SESSION * WIDTH
         if plan.kind[event] == DOSE:
             luck = draws.dosing_noise(stream, np.uint64(patient), code)
-            after, tired, co_tired, met = session.dose(before, own, lead, co, step, noise, luck, hold, p)
+            after, tired, co_tired, met = session.dose(before, own, lead, co, visit, moment, noise, luck, hold, p)
             answers = session.recall(met, luck, p)
             so_far = tally.after_experience(so_far, met, answers)
             ratings = session.rate(after, noise, p)
@@ -193,7 +201,7 @@ def walk(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, pins: Any, 
                 keep(kept.sessions, row, after, met, ratings, tired)
                 write_experience(kept.sessions, row + (SESSION - EXPERIENCES) * WIDTH, answers)
         else:
-            after, tired, co_tired, met = session.talk(before, own, lead, co, step, noise, hold, p)
+            after, tired, co_tired, met = session.talk(before, own, lead, co, visit, moment, noise, hold, p)
             ratings = session.rate(after, noise, p)
             close(memory, world, patient, at, after, pair, co_tired, tired, day)
             write_tally(memory.tallies, tally_at, tally.after_session(so_far, met, ratings, plan.early[event]))

@@ -1,6 +1,6 @@
 """Many worlds in lanes of sixteen: what `arrays.simulate` computes, compiled and equal to the last bit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from alliance_sim.model import caseload, draws
 from alliance_sim.model.state import Clinician, Entry, Experience, Traits
 from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import Event, Kind
+from alliance_sim.registry import record
 from alliance_sim.scenario import Rule, Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -30,6 +31,9 @@ class Timeline(NamedTuple):
     day: Array
     hours: Array
     dose: Array
+    step: Array  # place in a patient's course
+    step_days: Array  # by place in the course: days since the contact before
+    step_hours: Array
     pair: Array  # 1.0 where two clinicians are present
     early: Array  # 1.0 where the rating may be the early one
     primary: Array  # 1 on the primary day
@@ -60,6 +64,7 @@ class Memory(NamedTuple):
     tallies: Array
     room: Array
     counts: Array
+    moments: Array
 
 
 class Kept(NamedTuple):
@@ -75,6 +80,8 @@ class Kept(NamedTuple):
 def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
     """Lay a timetable out as arrays."""
     steps = [event.planned for event in events]
+    course = scenario.course()
+    place = {step.code: at for at, step in enumerate(course)}
     early, primary = scenario.early_codes(), scenario.protocol.assessments.primary_day
     is_assessment = [step.kind is Kind.ASSESSMENT for step in steps]
     return Timeline(
@@ -84,6 +91,9 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
         np.array([event.day for event in events], dtype=np.float64),
         np.array([step.hours for step in steps]),
         np.array([step.dose for step in steps]),
+        np.array([place[step.code] for step in steps], dtype=np.int64),
+        np.diff([0.0, *(step.day for step in course)]),
+        np.array([step.hours for step in course]),
         np.array([float(step.clinicians > 1) for step in steps]),
         np.array([float(step.code in early) for step in steps]),
         np.array(
@@ -113,6 +123,18 @@ def simulate(
     return Run(arms, replicates, seed, keep, held).finish()
 
 
+def remembering() -> Callable[[Any], Any]:
+    """Make a `record` that reads each parameter group once: arms of a design share most of them."""
+    known: dict[int, Any] = {}
+
+    def read(group: Any) -> Any:
+        if id(group) not in known:
+            known[id(group)] = record(group)
+        return known[id(group)]
+
+    return read
+
+
 class Run:
     """One call of `simulate`: the worlds, their tiles and what they leave."""
 
@@ -127,7 +149,8 @@ class Run:
         self._key = stream(seed, replicates)
         self._events = self._base.events()
         self._plan = timeline(self._base, self._events)
-        self._numbers = np.stack([flat(arm.numbers()) for arm in arms], 1)
+        remember = remembering()
+        self._numbers = np.stack([flat(arm.numbers(remember)) for arm in arms], 1)
         self._sample = np.stack([flat(arm.sample()) for arm in arms], 1)
         self._levels = np.stack([flat(arm.skill_levels()) for arm in arms], 1)
         self._shares = np.array([arm.protocol.co_share for arm in arms])
@@ -140,7 +163,9 @@ class Run:
             np.zeros(n * kernels.TALLY * WIDTH),
             np.zeros(kernels.CLINICIAN * WIDTH),
             np.zeros((kernels.OUTCOME + 1) * WIDTH),
+            np.zeros(len(self._base.course()) * kernels.MOMENT * WIDTH),
         )
+        self._in_turn = [np.repeat(who[:, None], WIDTH, 1) for who in caseload.in_turn(n, m)]
         people = np.arange(n, dtype=np.uint64)[:, None]
         rules = {arm.assignment.rule for arm in arms}
         self._lots = lots(self._key, n, m) if Rule.random in rules else None
@@ -243,6 +268,8 @@ class Run:
 
     def _assign(self, arms: Array, replicates: Array, staff: Array) -> tuple[Array, Array]:
         """Assign clinicians in each world of a tile; both of shape (patients, lanes)."""
+        if all(self._arms[arm].assignment.rule is Rule.balanced for arm in arms):
+            return self._in_turn[0], self._in_turn[1]
         skills = caseload.overall_skill(Clinician(*staff.reshape(self._m, kernels.CLINICIAN, WIDTH).swapaxes(0, 1)))
         lead, co = np.empty((2, self._n, WIDTH), dtype=np.int64)
         for lane, (arm, replicate) in enumerate(zip(arms, replicates, strict=True)):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from alliance_sim.model import bond, openness, symptoms
+from alliance_sim.model import bond, integration, openness, symptoms
 from alliance_sim.model.instruments import score
 from alliance_sim.model.maths import exp, law, maximum, sqrt, unit
 from alliance_sim.model.state import Clinician, Entry, Patient, Traits, Value
@@ -67,6 +67,7 @@ def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: 
     expectancy = sample.expectancy + noise.expectancy
     absorption = sample.absorption + noise.absorption
     resistance = sample.resistance + noise.resistance
+    leaning = symptoms.leaning(expectancy, absorption, resistance, p.symptoms)
     traits = Traits(
         attachment_anxiety=anxiety,
         attachment_avoidance=avoidance,
@@ -75,7 +76,9 @@ def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: 
         resistance=resistance,
         weight=maximum(sample.weight_mean + sample.weight_spread * noise.weight, sample.weight_lowest),
         sensitivity=noise.sensitivity,
-        propensity=symptoms.propensity(expectancy, absorption, resistance, p.symptoms),
+        leaning=leaning,
+        propensity=exp(leaning),
+        hopefulness=integration.hopefulness(expectancy, p.integration),
         match=match,
         wellbeing_level=noise.wellbeing,
         drug_effect=effect,

@@ -44,13 +44,13 @@ def resolved_share(support: Value, p: Value) -> Value:
 
 
 @law
-def breakthrough(intensity: Value, openness: Value, resolved: Value, propensity: Value, z: Value, p: Value) -> Value:
+def breakthrough(intensity: Value, openness: Value, resolved: Value, leaning: Value, z: Value, p: Value) -> Value:
     """Emotional breakthrough B, in [0, 1): needs openness; resolved challenge turns into it [AE001]."""
     return intensity * logistic(
         p.breakthrough_base
         + p.breakthrough_openness * openness
         + p.breakthrough_resolved * resolved
-        + p.breakthrough_propensity * log(propensity)
+        + p.breakthrough_propensity * leaning
         + p.experience_noise * z
     )
 
@@ -63,7 +63,7 @@ def mystical(intensity: Value, trust: Value, fear: Value, traits: Value, z: Valu
         + p.mystical_trust * trust
         - p.mystical_fear * fear
         + p.mystical_absorption * traits.absorption
-        + p.mystical_propensity * log(traits.propensity)
+        + p.mystical_propensity * traits.leaning
         + p.experience_noise * z
     )
 

@@ -1,6 +1,6 @@
 """Integration: what turns insight, hope and shared work into lasting change of the set-point."""
 
-from alliance_sim.model.maths import exp, law, sqrt
+from alliance_sim.model.maths import exp, law
 from alliance_sim.model.state import Value
 
 
@@ -11,15 +11,21 @@ def integrated(insight: Value, openness: Value, alliance: Value, hours: Value, p
 
 
 @law
-def shared_work(openness: Value, alliance: Value, propensity: Value, hours: Value, p: Value) -> Value:
+def shared_work(openness: Value, alliance: Value, propensity: Value, root_hours: Value, p: Value) -> Value:
     """Lasting change by common factors in one talking session, log units of severity, >= 0."""
-    return propensity * (p.common * openness * alliance * sqrt(hours) + p.placebo)
+    return propensity * (p.common * openness * alliance * root_hours + p.placebo)
 
 
 @law
-def hope(expectancy: Value, propensity: Value, amount: Value, p: Value) -> Value:
-    """Transient hope won, log units of severity, >= 0: expectancy acts in every arm [PT014]."""
-    return propensity * amount * exp(p.hope_expectancy * expectancy - 0.5 * p.hope_expectancy * p.hope_expectancy)
+def hopefulness(expectancy: Value, p: Value) -> Value:
+    """How much hope a patient makes of the same occasion, > 0, mean 1: expectancy acts in every arm [PT014]."""
+    return exp(p.hope_expectancy * expectancy - 0.5 * p.hope_expectancy * p.hope_expectancy)
+
+
+@law
+def hope(traits: Value, amount: Value) -> Value:
+    """Transient hope won on an occasion worth `amount`, log units of severity, >= 0."""
+    return traits.propensity * traits.hopefulness * amount
 
 
 @law

@@ -1,6 +1,5 @@
 """Openness and fear: how the bond lets a patient open up, and how fear gives way to trust."""
 
-from alliance_sim.model.bond import pace
 from alliance_sim.model.maths import law, logistic, unit
 from alliance_sim.model.state import Value
 
@@ -25,9 +24,9 @@ def usual_fear(trust: Value, attachment_anxiety: Value, p: Value) -> Value:
 
 
 @law
-def calmed(fear: Value, trust: Value, attachment_anxiety: Value, hours: Value, p: Value) -> Value:
-    """Fear after a session's company, in [0, 1]."""
-    return fear + pace(p.fear_rate, hours) * (usual_fear(trust, attachment_anxiety, p) - fear)
+def calmed(fear: Value, trust: Value, attachment_anxiety: Value, pace: Value, p: Value) -> Value:
+    """Fear after a session's company, in [0, 1]; it moves the share `pace` of the way to its usual level."""
+    return fear + pace * (usual_fear(trust, attachment_anxiety, p) - fear)
 
 
 @law

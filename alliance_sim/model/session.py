@@ -14,23 +14,43 @@ from alliance_sim.model import (
     symptoms,
 )
 from alliance_sim.model.instruments import score
-from alliance_sim.model.maths import law, minimum, where
-from alliance_sim.model.state import Assessment, Clinician, Encounter, Experience, Patient, Ratings, Value
+from alliance_sim.model.maths import law, minimum, sqrt, where
+from alliance_sim.model.state import Assessment, Clinician, Encounter, Experience, Moment, Patient, Ratings, Value
 
 
 @law
-def live_on(patient: Any, traits: Any, day: Value, noise: Any, p: Any) -> Any:
+def moment(days: Value, hours: Value, p: Any) -> Any:
+    """Make the `Moment` of a contact: `days` since the last one, `hours` long (0 for an assessment)."""
+    deviation = symptoms.kept(days, p.symptoms.days)
+    return Moment(
+        relief=symptoms.kept(days, p.symptoms.relief_days),
+        hope=symptoms.kept(days, p.symptoms.hope_days),
+        fear=symptoms.kept(days, p.openness.fear_days),
+        insight=symptoms.kept(days, p.integration.window),
+        wellbeing=symptoms.kept(days, p.symptoms.wellbeing_days),
+        deviation=deviation,
+        unrest=symptoms.unrest(deviation, p.symptoms),
+        wander=symptoms.wander(days, p.symptoms),
+        bond_pace=bond.pace(p.bond.rate, hours),
+        fear_pace=bond.pace(p.openness.fear_rate, hours),
+        root_hours=sqrt(hours),
+        freshness=strain.freshness(hours, p.strain),
+    )
+
+
+@law
+def live_on(patient: Any, traits: Any, day: Value, now: Any, noise: Any, p: Any) -> Any:
     """Let the days since the last update pass: relief, hope, insight and fear fade, symptoms move.
 
-    `noise` holds two standard normals: `symptoms` for the momentary deviation, `drift` for the set-point.
+    `now` is the contact's `Moment`; `noise` holds two standard normals: `symptoms` for the momentary deviation,
+    `drift` for the set-point.
     """
-    days = day - patient.last_day
-    relief = patient.relief * symptoms.kept(days, p.symptoms.relief_days)
-    hope = patient.hope * symptoms.kept(days, p.symptoms.hope_days)
+    relief = patient.relief * now.relief
+    hope = patient.hope * now.hope
     usual = openness.usual_fear(patient.trust, traits.attachment_anxiety, p.openness)
-    set_point = symptoms.drifted(patient.set_point, days, noise.drift, p.symptoms)
+    set_point = symptoms.drifted(patient.set_point, now.wander, noise.drift)
     severity = symptoms.relaxed(
-        patient.severity, symptoms.target(set_point, relief, hope), days, noise.symptoms, p.symptoms
+        patient.severity, symptoms.target(set_point, relief, hope), now.deviation, now.unrest, noise.symptoms
     )
     better = symptoms.wellbeing_target(severity, patient.integrated, traits.wellbeing_level, p.symptoms)
     return Patient(
@@ -38,11 +58,11 @@ def live_on(patient: Any, traits: Any, day: Value, noise: Any, p: Any) -> Any:
         felt_empathy=patient.felt_empathy,
         rapport=patient.rapport,
         openness=patient.openness,
-        fear=usual + (patient.fear - usual) * symptoms.kept(days, p.openness.fear_days),
+        fear=usual + (patient.fear - usual) * now.fear,
         severity=severity,
         set_point=set_point,
-        wellbeing=better + (patient.wellbeing - better) * symptoms.kept(days, p.symptoms.wellbeing_days),
-        insight=patient.insight * symptoms.kept(days, p.integration.window),
+        wellbeing=better + (patient.wellbeing - better) * now.wellbeing,
+        insight=patient.insight * now.insight,
         integrated=patient.integrated,
         relief=relief,
         hope=hope,
@@ -98,14 +118,14 @@ def pinned(switch: Value, recorded: Value, own: Value) -> Value:
 
 
 @law
-def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, hold: Any, p: Any) -> Any:
+def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noise: Any, hold: Any, p: Any) -> Any:
     """Deliver, perceive, bond, rupture and repair, calm and open up: a `Meeting`."""
     came_fear = pinned(hold.on_fear, hold.came_fear, patient.fear)
     together = bond.alliance(patient.trust, patient.felt_empathy, patient.rapport)
     delivered = delivery.deliver(lead, co, plan.co_share, patient, noise, p.delivery)
     perceived = delivery.perceive(delivered, together, traits, p.perception)
 
-    step = bond.pace(p.bond.rate, plan.hours)
+    step = now.bond_pace
     trust = patient.trust + step * (bond.trust_mix(perceived, p.bond) - patient.trust)
     felt_empathy = patient.felt_empathy + step * (bond.felt_empathy_mix(perceived, p.bond) - patient.felt_empathy)
     toward = bond.rapport_mix(perceived, trust, felt_empathy, p.bond)
@@ -123,7 +143,7 @@ def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, h
     trust = pinned(hold.on_trust, hold.met_trust, rupture.after_rupture(trust, torn, mended, p.rupture))
     felt_empathy = pinned(hold.on_felt_empathy, hold.met_felt_empathy, felt_empathy)
     rapport = pinned(hold.on_rapport, hold.met_rapport, rupture.after_rupture(rapport, torn, mended, p.rupture))
-    calm = openness.calmed(came_fear, trust, traits.attachment_anxiety, plan.hours, p.openness)
+    calm = openness.calmed(came_fear, trust, traits.attachment_anxiety, now.fear_pace, p.openness)
     fear = pinned(hold.on_fear, hold.met_fear, calm)
     open_now = openness.openness(trust, felt_empathy, rapport, fear, traits.absorption, p.openness)
     return Meeting(
@@ -210,7 +230,7 @@ def recounted(here: Value, before: Any, met: Any, felt: Any, leaves: Value) -> A
 
 
 @law
-def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, hold: Any, p: Any) -> Any:
+def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noise: Any, hold: Any, p: Any) -> Any:
     """Hold a preparation, therapy or integration session.
 
     Args:
@@ -219,6 +239,7 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, h
         lead: `Clinician` who leads.
         co: `Clinician` who assists; ignored where `plan.co_share` is 0.
         plan: `Plan`.
+        now: `Moment` of this contact.
         noise: `SessionNoise`.
         hold: `Hold`; `NOTHING_HELD` in ordinary worlds.
         p: All numbers.
@@ -226,16 +247,16 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, h
     Returns:
         `Patient`, fatigue of the lead, fatigue of the co-therapist, `Encounter`.
     """
-    before = live_on(patient, traits, plan.day, noise, p)
+    before = live_on(patient, traits, plan.day, now, noise, p)
     lead = with_fatigue(lead, rest(lead, plan.day, p), plan.day)
     co = with_fatigue(co, rest(co, plan.day, p), plan.day)
-    met = meet(before, traits, lead, co, plan, noise, hold, p)
+    met = meet(before, traits, lead, co, plan, now, noise, hold, p)
     together = bond.alliance(met.trust, met.felt_empathy, met.rapport)
 
     own = integration.integrated(before.insight, met.openness, together, plan.hours, p.integration)
     made = minimum(pinned(hold.on_integration, hold.integrated_now, own), before.insight)
-    work = integration.shared_work(met.openness, together, traits.propensity, plan.hours, p.integration)
-    won = integration.hope(traits.expectancy, traits.propensity, p.integration.hope_session, p.integration)
+    work = integration.shared_work(met.openness, together, traits.propensity, now.root_hours, p.integration)
+    won = integration.hope(traits, p.integration.hope_session)
     leaves = noise.leave < retention.leaving_chance(together, met.fear, before.harm, p.retention)
 
     after = Patient(
@@ -270,18 +291,20 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, h
         fear=met.fear,
         openness=met.openness,
     )
-    lead_after = where(here, strain.tired(lead.fatigue, plan.hours, 0.0, p.strain), lead.fatigue)
-    co_after = where(here, strain.tired(co.fatigue, plan.hours, 0.0, p.strain), co.fatigue)
+    lead_after = where(here, strain.tired(lead.fatigue, now.freshness), lead.fatigue)
+    co_after = where(here, strain.tired(co.fatigue, now.freshness), co.fatigue)
     return keep_if(here, after, before), lead_after, co_after, recounted(here, before, met, added, leaves)
 
 
 @law
-def dose(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, luck: Any, hold: Any, p: Any) -> Any:
+def dose(
+    patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noise: Any, luck: Any, hold: Any, p: Any
+) -> Any:
     """Hold a dosing session; arguments and returns as `talk`, with `luck` a `DosingNoise`."""
-    before = live_on(patient, traits, plan.day, noise, p)
+    before = live_on(patient, traits, plan.day, now, noise, p)
     lead = with_fatigue(lead, rest(lead, plan.day, p), plan.day)
     co = with_fatigue(co, rest(co, plan.day, p), plan.day)
-    met = meet(before, traits, lead, co, plan, noise, hold, p)
+    met = meet(before, traits, lead, co, plan, now, noise, hold, p)
 
     mg = plan.dose * where(plan.by_weight > 0.5, traits.weight, 1.0)
     felt = dosing.intensity(mg, traits.sensitivity, luck.intensity, p.drug, p.dosing)
@@ -294,14 +317,14 @@ def dose(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, l
     challenge = dosing.challenge(felt, fear, held, luck.challenge, p.dosing)
     resolved = challenge * dosing.resolved_share(held, p.dosing)
     unresolved = challenge - resolved
-    broke = dosing.breakthrough(felt, open_now, resolved, traits.propensity, luck.breakthrough, p.dosing)
+    broke = dosing.breakthrough(felt, open_now, resolved, traits.leaning, luck.breakthrough, p.dosing)
     breakthrough = pinned(hold.on_breakthrough, hold.breakthrough, broke)
     mystical = dosing.mystical(felt, trust, fear, traits, luck.mystical, p.dosing)
 
     insight = dosing.insight(felt, breakthrough, mystical, traits, luck.insight, p.drug, p.dosing)
     at_once = minimum(pinned(hold.on_integration, hold.integrated_now, p.dosing.at_once * insight), insight)
     relief = dosing.relief(felt, traits, p.drug)
-    won = integration.hope(traits.expectancy, traits.propensity, p.integration.hope_dosing, p.integration)
+    won = integration.hope(traits, p.integration.hope_dosing)
     lasting = at_once - p.dosing.harm_severity * unresolved
 
     wounded = dosing.wounded_trust(dosing.bonded(trust, breakthrough, p.dosing), unresolved, p.dosing)
@@ -349,8 +372,9 @@ def dose(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, noise: Any, l
         fear=fear,
         openness=open_now,
     )
-    lead_after = where(here, strain.tired(lead.fatigue, plan.hours, challenge, p.strain), lead.fatigue)
-    co_after = where(here, strain.tired(co.fatigue, plan.hours, challenge, p.strain), co.fatigue)
+    fresh = strain.freshness_after_challenge(now.freshness, plan.hours, challenge, p.strain)
+    lead_after = where(here, strain.tired(lead.fatigue, fresh), lead.fatigue)
+    co_after = where(here, strain.tired(co.fatigue, fresh), co.fatigue)
     return keep_if(here, after, before), lead_after, co_after, recounted(here, before, met, added, leaves)
 
 
@@ -376,12 +400,12 @@ def recall(encounter: Any, luck: Any, p: Any) -> Any:
 
 
 @law
-def assess(patient: Any, traits: Any, day: Value, noise: Any, p: Any) -> Any:
+def assess(patient: Any, traits: Any, day: Value, now: Any, noise: Any, p: Any) -> Any:
     """Assess a patient on `day`, in treatment or not: returns `Patient` and `Assessment`."""
-    now = live_on(patient, traits, day, noise, p)
-    return now, Assessment(
-        primary=score(now.severity, noise.primary, p.primary),
-        secondary=score(now.severity, noise.secondary, p.secondary),
-        wellbeing=score(now.wellbeing, noise.wellbeing, p.wemwbs),
-        star_p=score(now.rapport, noise.star_p, p.star_p),
+    here = live_on(patient, traits, day, now, noise, p)
+    return here, Assessment(
+        primary=score(here.severity, noise.primary, p.primary),
+        secondary=score(here.severity, noise.secondary, p.secondary),
+        wellbeing=score(here.wellbeing, noise.wellbeing, p.wemwbs),
+        star_p=score(here.rapport, noise.star_p, p.star_p),
     )

@@ -41,7 +41,9 @@ class Traits(NamedTuple):
     resistance: Value
     weight: Value  # kg
     sensitivity: Value  # standard score of the log dose that gives half the full intensity
-    propensity: Value  # response propensity, > 0, median about 1
+    leaning: Value  # log of the response propensity
+    propensity: Value  # response propensity, > 0, mean 1
+    hopefulness: Value  # how much hope this patient makes of the same occasion, > 0, mean 1
     match: Value  # the dyad's own fit with the lead clinician
     wellbeing_level: Value  # standard score of usual wellbeing
     drug_effect: Value  # > 0, this trial's multiplier of the drug's effect
@@ -67,6 +69,26 @@ class Patient(NamedTuple):
     felt_severity: Value  # severity remembered from the previous session
     in_treatment: Value  # 1 or 0
     last_day: Value  # day of the latest update
+
+
+class Moment(NamedTuple):
+    """What the days since the last contact and the hours of this one do to everyone alike.
+
+    It depends on the timetable and the numbers only, so an engine makes it once for all patients.
+    """
+
+    relief: Value  # shares left of a transient, (0, 1]
+    hope: Value
+    fear: Value
+    insight: Value
+    wellbeing: Value
+    deviation: Value
+    unrest: Value  # spread of the momentary deviation gained, severity
+    wander: Value  # spread of the set-point's drift, log units
+    bond_pace: Value  # share of the way the bond moves in this session, [0, 1)
+    fear_pace: Value
+    root_hours: Value  # √h
+    freshness: Value  # share of a clinician's freshness left after these hours, (0, 1]
 
 
 class Encounter(NamedTuple):

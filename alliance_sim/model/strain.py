@@ -12,6 +12,18 @@ def rested(fatigue: Value, days: Value, p: Value) -> Value:
 
 
 @law
-def tired(fatigue: Value, hours: Value, challenge: Value, p: Value) -> Value:
-    """Fatigue after a session, in [0, 1]: hours, and more by hours of challenge met."""
-    return 1.0 - (1.0 - fatigue) * exp(-hours * (p.hours + p.challenge * challenge))
+def freshness(hours: Value, p: Value) -> Value:
+    """Share of a clinician's freshness left after hours of therapy, (0, 1]."""
+    return exp(-hours * p.hours)
+
+
+@law
+def tired(fatigue: Value, freshness: Value) -> Value:
+    """Fatigue after a session, in [0, 1]."""
+    return 1.0 - (1.0 - fatigue) * freshness
+
+
+@law
+def freshness_after_challenge(freshness: Value, hours: Value, challenge: Value, p: Value) -> Value:
+    """Share of freshness left when hours of challenge were met too, (0, 1]."""
+    return freshness * exp(-hours * p.challenge * challenge)

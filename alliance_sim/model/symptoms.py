@@ -11,14 +11,14 @@ def kept(days: Value, time: Value) -> Value:
 
 
 @law
-def propensity(expectancy: Value, absorption: Value, resistance: Value, p: Value) -> Value:
-    """Response propensity, > 0: drives change in every arm and the experience itself; mean 1."""
+def leaning(expectancy: Value, absorption: Value, resistance: Value, p: Value) -> Value:
+    """Log of the response propensity, which drives change in every arm and the experience itself; its mean is 1."""
     spread = (
         p.resistance_effect * p.resistance_effect
         + p.absorption_effect * p.absorption_effect
         + p.expectancy_effect * p.expectancy_effect
     )
-    return exp(
+    return (
         p.absorption_effect * absorption
         + p.expectancy_effect * expectancy
         - p.resistance_effect * resistance
@@ -53,16 +53,27 @@ def part_of(total: Value, variance: Value, total_variance: Value, z: Value) -> V
 
 
 @law
-def relaxed(severity: Value, target: Value, days: Value, z: Value, p: Value) -> Value:
-    """Severity after `days`, >= 0: an Ornstein-Uhlenbeck step toward its target, exact for any step."""
-    left = kept(days, p.days)
-    return maximum(target + (severity - target) * left + p.fluctuation * sqrt(1.0 - left * left) * z, 0.0)
+def unrest(left: Value, p: Value) -> Value:
+    """Spread of the momentary deviation gained while the share `left` of the old one is kept."""
+    return p.fluctuation * sqrt(1.0 - left * left)
 
 
 @law
-def drifted(set_point: Value, days: Value, z: Value, p: Value) -> Value:
-    """The set-point after `days` of life beside therapy, > 0: a log-normal random walk that keeps its mean."""
-    return set_point * exp(p.drift * sqrt(days) * z - 0.5 * p.drift * p.drift * days)
+def relaxed(severity: Value, target: Value, left: Value, unrest: Value, z: Value) -> Value:
+    """Severity after some days, >= 0: an Ornstein-Uhlenbeck step toward its target, exact for any step."""
+    return maximum(target + (severity - target) * left + unrest * z, 0.0)
+
+
+@law
+def wander(days: Value, p: Value) -> Value:
+    """Spread of the set-point's drift over `days`, log units."""
+    return p.drift * sqrt(days)
+
+
+@law
+def drifted(set_point: Value, wander: Value, z: Value) -> Value:
+    """The set-point after some days of life beside therapy, > 0: a log-normal random walk that keeps its mean."""
+    return set_point * exp(wander * z - 0.5 * wander * wander)
 
 
 @law

@@ -28,14 +28,14 @@ ZERO_TO_ONE = (
     "mystical",
     *DEED_COLUMNS,
 )
-LOG_SEVERITY = ("insight", "integrated", "integrated_now", "relief", "hope")
+LOG_SEVERITY = ("leaning", "insight", "integrated", "integrated_now", "relief", "hope")
 PRIMARY = ("baseline", "endpoint", "change", "change_sd", "score_primary")
 SECONDARY = ("secondary_baseline", "secondary_change", "score_secondary")
 WELLBEING = ("wellbeing_baseline", "wellbeing_change", "score_wellbeing")
 EXPERIENCES = ("ebi", "meq30", "asc_boundlessness", "ceq")
 COUNTS = (
     *("response", "remission", "dropout", "adverse", "adverse_events", "ruptures", "repairs", "sessions"),
-    *("rupture", "repaired", "attended", "left", "in_treatment", "harm", "propensity", "drug_effect"),
+    *("rupture", "repaired", "attended", "left", "in_treatment", "harm", "propensity", "hopefulness", "drug_effect"),
 )
 
 

@@ -89,12 +89,18 @@ def test_identical_clinicians_leave_no_clinician_variance():
     assert ratio(0.3) > high
 
 
+def waited(severity, goal, days, z, p):
+    """Severity after a wait."""
+    left = symptoms.kept(days, p.days)
+    return symptoms.relaxed(severity, goal, left, symptoms.unrest(left, p), z)
+
+
 def test_waiting_follows_the_linear_process_mean_and_variance():
     """Ornstein-Uhlenbeck: mean x + δ e^(-t/τ), variance σ² (1 - e^(-2t/τ)), checked at 4 standard errors."""
     p = record(world().parameters.symptoms)
     z = draws.session_noise(draws.Stream(np.uint64(3), np.uint64(0), np.arange(40_000, dtype=np.uint64)), 0, 1).symptoms
     start, goal, days = 0.75, 0.6, 4.0
-    got = symptoms.relaxed(start, goal, days, z, p)
+    got = waited(start, goal, days, z, p)
     left = math.exp(-days / p.days)
     mean, variance = goal + (start - goal) * left, p.fluctuation**2 * (1 - left**2)
     assert abs(got.mean() - mean) < 4 * math.sqrt(variance / z.size)
@@ -104,8 +110,8 @@ def test_waiting_follows_the_linear_process_mean_and_variance():
 def test_two_short_waits_equal_one_long_wait():
     """The step is exact: its mean does not depend on how the time was cut."""
     p = record(world().parameters.symptoms)
-    once = symptoms.relaxed(0.7, 0.5, 10.0, 0.0, p)
-    twice = symptoms.relaxed(symptoms.relaxed(0.7, 0.5, 4.0, 0.0, p), 0.5, 6.0, 0.0, p)
+    once = waited(0.7, 0.5, 10.0, 0.0, p)
+    twice = waited(waited(0.7, 0.5, 4.0, 0.0, p), 0.5, 6.0, 0.0, p)
     assert math.isclose(once, twice, rel_tol=1e-12)
 
 
