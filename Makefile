@@ -18,7 +18,7 @@ TOO_OLD := Python 3.12 or newer is needed: install it (such as with "pyenv insta
 	or name one with PYTHON=/path/to/python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check baseline lock clean
+.PHONY: help demo test check baseline bench lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -38,6 +38,9 @@ check: $(READY)  ## check style and types
 
 baseline: $(READY)  ## write the regression baseline anew, after a change that moves numbers
 	@$(BIN)/python -m tests.regression.update_baseline
+
+bench: $(READY)  ## measure the engines side by side (ARGS=full, quick or start); the last line is JSON
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(READY)  ## write requirements.lock anew from pyproject.toml (LOCK_ARGS=--upgrade takes newer releases)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-header \

@@ -211,18 +211,19 @@ class Scenario:
 
     def sample(self) -> Sample:
         """Who is admitted, as floats."""
-        people = self.patients
-        own = {name: float(getattr(people, name)) for name in Sample._fields if hasattr(people, name)}
         lowest, highest = self.entry_bounds
-        return Sample(entry_lowest=lowest, entry_highest=highest, **own)
+        brought = Sample._fields[: Sample._fields.index("entry_lowest")]
+        return Sample(*(float(getattr(self.patients, name)) for name in brought), lowest, highest)
 
     def skill_levels(self) -> SkillLevels:
         """The clinician population, as floats."""
         staff = self.clinicians
-        skills = {name: getattr(staff, name) for name in SkillLevels._fields if f"{name}_spread" in SkillLevels._fields}
-        means = {name: float(skill.mean) for name, skill in skills.items()}
-        spreads = {f"{name}_spread": float(skill.spread) for name, skill in skills.items()}
-        return SkillLevels(loading=float(staff.loading), factor_shift=float(staff.factor_shift), **means, **spreads)
+        skills = (
+            *(staff.boundaries, staff.active_listening, staff.authenticity, staff.empathy, staff.collaboration),
+            staff.responsiveness,
+        )
+        levels = [float(value) for skill in skills for value in (skill.mean, skill.spread)]
+        return SkillLevels(*levels, float(staff.loading), float(staff.factor_shift))
 
     @property
     def drug(self) -> Drug:

@@ -1,8 +1,9 @@
 """How many draws, exponentials, logarithms, roots and divisions the laws ask for, a contact of one patient.
 
-One world runs through `engine.arrays` on arrays that count: each primitive of `model.maths` notes its uses, and
-every division notes itself. What clinicians and the trial as a whole need is shared out among the contacts. A
-pair of normals counts only if one of the two is read.
+A world runs through `engine.arrays` on arrays that count: each primitive of `model.maths` notes its uses, and every
+division notes itself. A pair of normals counts only if one of the two is read. `alone` is what the equations ask
+for: one patient's whole course, and that patient's share of the clinicians. `together` is what is left of it when
+patients of one world share all that does not depend on the patient, such as what fades in a number of days.
 """
 
 import sys
@@ -14,12 +15,14 @@ from unittest import mock
 
 import numpy as np
 
+from alliance_sim.configuration import changed
 from alliance_sim.engine import arrays
 from alliance_sim.model import maths
 from alliance_sim.scenario import Scenario
 
 LAWS_LIE_IN = "alliance_sim.model"
 SEED = 1
+PAIR = 2  # clinicians: the fewest that any protocol needs
 
 
 class Counts(NamedTuple):
@@ -144,10 +147,24 @@ def _counted(book: Book) -> Iterator[None]:
             setattr(module, key, value)
 
 
-def count(scenario: Scenario) -> Counts:
-    """Count what one world of a scenario needs, per contact of one patient."""
+def _uses(scenario: Scenario) -> Counts:
+    """Count what one world of a scenario needs."""
     book = Book()
     with _counted(book):
         arrays.simulate([scenario], [0], SEED)
-    contacts = len(scenario.events())
-    return Counts(*(book.uses[name] / contacts for name in Counts._fields))
+    return Counts(*(float(book.uses[name]) for name in Counts._fields))
+
+
+def alone(scenario: Scenario) -> Counts:
+    """Count one patient's course from admission to outcome, a patient's share of hiring with it, per contact."""
+    few = [changed(scenario, {"patients.number": 1, "clinicians.number": number}) for number in (PAIR, PAIR + 1)]
+    contacts = len(scenario.course())
+    share = scenario.clinicians.number / scenario.patients.number
+    pair, three = (_uses(world) for world in few)
+    made = (one + (more - one) * (share - PAIR) for one, more in zip(pair, three, strict=True))
+    return Counts(*(uses / contacts for uses in made))
+
+
+def together(scenario: Scenario) -> Counts:
+    """Count a whole world, what its patients share computed once, per contact."""
+    return Counts(*(uses / len(scenario.events()) for uses in _uses(scenario)))

@@ -11,7 +11,6 @@ import numpy as np
 
 from alliance_sim.engine.compile import kernel
 from alliance_sim.engine.lanes import WIDTH, load, store
-from alliance_sim.model import draws  # noqa: F401 - its laws are registered with the primitives'
 from alliance_sim.model.maths import bits_float, exp, log, normal_pair, philox, sqrt
 from benchmarks.counting import Counts
 

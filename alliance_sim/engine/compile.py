@@ -7,6 +7,7 @@ would silently go on with the old one.
 
 import functools
 import hashlib
+import inspect
 import logging
 import math
 import os
@@ -16,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numba
@@ -33,7 +35,10 @@ PACKAGE = Path(__file__).resolve().parent.parent
 COMPILED_FOLDERS = ("model", "engine")  # whose sources go into the machine code
 KEY_LENGTH = 16
 KEPT_KEYS = 4
-OPTIONS = {"forceinline": True, "error_model": "numpy"}  # without the error model x / 0 raises, as a branch
+# Without the error model x / 0 raises, as a branch; kernels allocate nothing, so they need no reference counts.
+LEAN = {"error_model": "numpy", "_nrt": False}
+OPTIONS = {"forceinline": True, **LEAN}
+SHARED_CODE = (maths.exp, maths.log, maths.normal_pair, maths.philox)  # lanes call these, scalars inline them
 
 _log = logging.getLogger(__name__)
 _registered: set[Callable[..., Any]] = set()
@@ -125,8 +130,32 @@ def register() -> None:
             _registered.add(primitive)
     for function in maths.LAWS:
         if function not in _registered:
-            extending.register_jitable(**OPTIONS)(function)
+            if function in SHARED_CODE:
+                for_some(function, inline(copy(function)), _is_plain)
+            else:
+                extending.register_jitable(**OPTIONS)(function)
             _registered.add(function)
+
+
+def copy(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of the same code under an identity of its own, so that it can be registered apart."""
+    return FunctionType(function.__code__, function.__globals__, function.__name__)
+
+
+def for_some(function: Callable[..., Any], chosen: Callable[..., Any], fits: Callable[[Any], bool]) -> None:
+    """Let compiled code call `chosen` in place of `function` where an argument's type fits (all for plain numbers)."""
+    names = ", ".join(inspect.signature(function).parameters)
+    scope: dict[str, Any] = {"chosen": chosen, "fits": fits}
+    exec(
+        f"def use({names}):\n    return chosen({names})\n"
+        f"def choose({names}):\n    return use if fits(({names},)) else None\n",
+        scope,
+    )
+    extending.overload(function, jit_options=OPTIONS, strict=False)(scope["choose"])
+
+
+def _is_plain(given: tuple[Any, ...]) -> bool:
+    return all(isinstance(one, (types.Number, types.Boolean)) for one in given)
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,7 +179,7 @@ def inline(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _jit(function: Callable[..., Any], cache: bool) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = numba.njit(error_model="numpy", nogil=True, cache=cache)(function)
+    compiled: Callable[..., Any] = numba.njit(nogil=True, cache=cache, **LEAN)(function)
     return compiled
 
 

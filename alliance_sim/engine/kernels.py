@@ -1,10 +1,10 @@
 """Sixteen whole worlds at once: the timetable walked with the laws compiled for lanes.
 
-A lane is one world: a design point in one replicate. All worlds of a tile share the timetable; who treats whom,
-the numbers and the draws are each lane's own. With one replicate for all lanes its draws are made once and
-serve them all (common random numbers).
+A lane is one world: a design point in one replicate. All worlds of a tile share the timetable. A tile holds either
+one design point in sixteen replicates, with one set of numbers and each lane's own draws, or sixteen design points
+in one replicate, with each lane's own numbers and draws made once for all (common random numbers).
 
-Memory is flat float64 arrays of `WIDTH` neighbours a place: `numbers`, `sample` and `levels` (one row a tile),
+Memory is flat float64 arrays of `WIDTH` neighbours a place: `numbers` and `sample` (where they differ by lane),
 `staff` (clinician × field), `people`, `traits` and `tallies` (patient × field), `kept_*` (event × column).
 """
 
@@ -48,8 +48,8 @@ def _writer(kind: Any, fields: list[str] | None = None) -> Any:
     return writer(kind, HEAD, WRITE, SCOPE, fields)
 
 
-read_numbers = _reader(PATTERN)
-read_sample = _reader(blank(Sample))
+read_numbers, read_own_numbers = _reader(PATTERN), reader(PATTERN)
+read_sample, read_own_sample = _reader(blank(Sample)), reader(blank(Sample))
 read_levels = _reader(blank(SkillLevels))
 read_clinician = _reader(blank(Clinician))
 read_patient = _reader(blank(Patient))
@@ -131,10 +131,8 @@ def hold_at(pins: Any, at: Any, holding: Any) -> Any:
 
 
 @inline
-def open_trial(stream: Any, plan: Any, world: Any, memory: Any, kept: Any) -> None:
+def open_trial(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, sample: Any, p: Any) -> None:
     """Admit every patient; clinicians have been hired."""
-    p = read_numbers(world.numbers, 0)
-    sample = read_sample(world.sample, 0)
     effect = admission.drug_effect(draws.trial_noise(stream), p)
     for patient in range(plan.enrolled.size):
         luck = draws.trait_noise(stream, np.uint64(patient))
@@ -148,10 +146,10 @@ def open_trial(stream: Any, plan: Any, world: Any, memory: Any, kept: Any) -> No
 
 
 @inline
-def walk(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, pins: Any, holding: Any) -> None:
+def walk(
+    stream: Any, plan: Any, world: Any, memory: Any, kept: Any, pins: Any, holding: Any, co_share: Any, p: Any
+) -> None:
     """Walk the timetable once: every session and assessment in order."""
-    p = read_numbers(world.numbers, 0)
-    co_share = load(world.co_share, 0)
     for step in range(plan.step_days.size):
         write_moment(
             memory.moments, step * MOMENT * WIDTH, session.moment(plan.step_days[step], plan.step_hours[step], p)
@@ -234,9 +232,8 @@ def keep(rows: Any, row: Any, after: Any, met: Any, ratings: Any, tired: Any) ->
 
 
 @inline
-def close_trial(world: Any, memory: Any, patients: Any, kept: Any, summary: Any) -> None:
+def close_trial(memory: Any, patients: Any, kept: Any, summary: Any, p: Any) -> None:
     """Sum every patient's outcomes in order: means where given, and the spread of change."""
-    p = read_numbers(world.numbers, 0)
     for place in range((OUTCOME + 1) * WIDTH):
         summary[place] = 0.0
         memory.counts[place] = 0.0
@@ -273,28 +270,31 @@ def hire(seed: Any, replicates: Any, clinicians: Any, numbers: Any, levels: Any,
 
 @kernel
 def run_own(seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept: Any, summary: Any) -> None:
-    """Run sixteen worlds of different replicates, each with draws of its own; clinicians are hired."""
+    """Run one design point in sixteen replicates, each with draws of its own; clinicians are hired."""
     stream = draws.Stream(seed[0], seed[1], load(replicates, 0))
-    open_trial(stream, plan, world, memory, kept)
-    walk(stream, plan, world, memory, kept, NO_PINS, False)
-    close_trial(world, memory, plan.enrolled.size, kept, summary)
+    p = read_own_numbers(world.numbers)
+    open_trial(stream, plan, world, memory, kept, read_own_sample(world.sample), p)
+    walk(stream, plan, world, memory, kept, NO_PINS, False, world.co_share[0], p)
+    close_trial(memory, plan.enrolled.size, kept, summary, p)
 
 
 @kernel
 def run_shared(seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept: Any, summary: Any) -> None:
     """Run sixteen design points in one replicate, its draws made once for all; clinicians are hired."""
     stream = draws.Stream(seed[0], seed[1], replicates[0])
-    open_trial(stream, plan, world, memory, kept)
-    walk(stream, plan, world, memory, kept, NO_PINS, False)
-    close_trial(world, memory, plan.enrolled.size, kept, summary)
+    p = read_numbers(world.numbers, 0)
+    open_trial(stream, plan, world, memory, kept, read_sample(world.sample, 0), p)
+    walk(stream, plan, world, memory, kept, NO_PINS, False, load(world.co_share, 0), p)
+    close_trial(memory, plan.enrolled.size, kept, summary, p)
 
 
 @kernel
 def run_held(
     seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept: Any, summary: Any, pins: Any
 ) -> None:
-    """Run sixteen worlds of different replicates with states held at recorded trajectories."""
+    """Run as `run_own`, with states held at recorded trajectories."""
     stream = draws.Stream(seed[0], seed[1], load(replicates, 0))
-    open_trial(stream, plan, world, memory, kept)
-    walk(stream, plan, world, memory, kept, pins, True)
-    close_trial(world, memory, plan.enrolled.size, kept, summary)
+    p = read_own_numbers(world.numbers)
+    open_trial(stream, plan, world, memory, kept, read_own_sample(world.sample), p)
+    walk(stream, plan, world, memory, kept, pins, True, world.co_share[0], p)
+    close_trial(memory, plan.enrolled.size, kept, summary, p)

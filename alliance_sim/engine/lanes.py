@@ -5,6 +5,7 @@ everything else follows from the laws. Operands that are plain numbers are sprea
 operations and no reordering: a lane holds the same bits as the scalar would.
 """
 
+import inspect
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 import llvmlite.ir
 import numba
 import numba.core.cgutils
+import numba.core.compiler
 import numba.core.typing.templates
 import numba.extending
 
-from alliance_sim.engine.compile import OPTIONS
+from alliance_sim.engine.compile import LEAN, OPTIONS, SHARED_CODE, copy, for_some, register
 from alliance_sim.model import maths
 
 # Numba's and llvmlite's own annotations do not fit what these do.
@@ -223,6 +225,46 @@ for _primitive, _overload in (
     (maths.bits_float, _bits_float),
 ):
     extending.overload(_primitive, jit_options=OPTIONS, strict=False)(_overload)
+
+
+# ----------------------------------------------------------------------------------- one copy of what is long
+
+
+def _once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the intrinsic that calls one compiled copy of a law on lanes, in place of its code everywhere.
+
+    A session's law sequence would hold some forty copies of exp and more of the draws: more code than a
+    processor's first cache, which costs more than the calls.
+    """
+    twin = copy(function)
+    compiled = numba.njit(**LEAN)(twin)
+    flags = numba.core.compiler.Flags()
+    flags.error_model = "numpy"
+    flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+    names = ", ".join(inspect.signature(function).parameters)
+
+    def type_call(context: Any, *given: Any) -> Any:
+        made = context.resolve_function_type(types.Dispatcher(compiled), given, {}).return_type
+
+        def generate(target: Any, builder: Any, signature: Any, values: Any) -> Any:
+            result = target.compile_subroutine(builder, twin, signature, flags=flags)
+            callee = target.declare_function(builder.module, getattr(result, "fndesc", result))
+            _, value = target.call_conv.call_function(
+                builder, callee, signature.return_type, signature.args, values, attrs=("noinline",)
+            )
+            return value
+
+        return made(*given), generate
+
+    scope: dict[str, Any] = {"type_call": type_call}
+    exec(f"def typed(context, {names}):\n    return type_call(context, {names})\n", scope)
+    made: Callable[..., Any] = extending.intrinsic(scope["typed"])
+    return made
+
+
+register()  # what the shared copies themselves call
+for _law in SHARED_CODE:
+    for_some(_law, _once(_law), lambda given: _lane_among(given) is not None)
 
 
 # ------------------------------------------------------------------------------------------ memory and lanes

@@ -1,6 +1,7 @@
 """Many worlds in lanes of sixteen: what `arrays.simulate` computes, compiled and equal to the last bit."""
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -44,9 +45,8 @@ class Timeline(NamedTuple):
 class Tile(NamedTuple):
     """What differs between the sixteen worlds of a tile."""
 
-    numbers: Array
+    numbers: Array  # one set, or one a lane
     sample: Array
-    levels: Array
     co_share: Array
     lead: Array  # (patients × lanes) clinician numbers
     co: Array
@@ -123,16 +123,16 @@ def simulate(
     return Run(arms, replicates, seed, keep, held).finish()
 
 
-def remembering() -> Callable[[Any], Any]:
-    """Make a `record` that reads each parameter group once: arms of a design share most of them."""
-    known: dict[int, Any] = {}
+def rows(arms: Sequence[Scenario]) -> Array:
+    """All numbers of each arm, shape (numbers, arms); a parameter group that arms share is read once."""
+    known: dict[int, Array] = {}
 
-    def read(group: Any) -> Any:
+    def read(group: Any) -> Array:
         if id(group) not in known:
-            known[id(group)] = record(group)
+            known[id(group)] = flat(record(group))
         return known[id(group)]
 
-    return read
+    return np.stack([np.concatenate(arm.numbers(read)) for arm in arms], 1)
 
 
 class Run:
@@ -144,13 +144,13 @@ class Run:
         """Lay out what all tiles share."""
         self._base = arms[0]
         self._arms, self._replicates = arms, list(replicates)
+        self._words = np.asarray(self._replicates, dtype=np.uint64)
         self._people, self._contacts = keep is not Keep.trials, keep is Keep.sessions
         self._seed = np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64)
         self._key = stream(seed, replicates)
         self._events = self._base.events()
         self._plan = timeline(self._base, self._events)
-        remember = remembering()
-        self._numbers = np.stack([flat(arm.numbers(remember)) for arm in arms], 1)
+        self._numbers = rows(arms)
         self._sample = np.stack([flat(arm.sample()) for arm in arms], 1)
         self._levels = np.stack([flat(arm.skill_levels()) for arm in arms], 1)
         self._shares = np.array([arm.protocol.co_share for arm in arms])
@@ -191,18 +191,19 @@ class Run:
     def _tiles(self) -> Iterator[tuple[Array, Array, bool]]:
         """Yield arms and replicates (places) of each tile's worlds, and whether all share a replicate.
 
-        A tile of one replicate and sixteen arms shares draws; a tile that is not full repeats its last world.
+        Whichever kind of tile needs fewer; a tile that is not full repeats its last world.
         """
         arms, replicates = len(self._arms), len(self._replicates)
-        if arms >= WIDTH and self._pins is None:
+        many_arms, many_replicates = math.ceil(arms / WIDTH), math.ceil(replicates / WIDTH)
+        lanes = np.arange(WIDTH)
+        if self._pins is None and replicates * many_arms < arms * many_replicates:
             for replicate in range(replicates):
-                for first in range(0, arms, WIDTH):
-                    yield np.minimum(np.arange(first, first + WIDTH), arms - 1), np.full(WIDTH, replicate), True
+                for tile in range(many_arms):
+                    yield np.minimum(tile * WIDTH + lanes, arms - 1), np.full(WIDTH, replicate), True
             return
-        worlds = arms * replicates
-        for first in range(0, worlds, WIDTH):
-            places = np.minimum(np.arange(first, first + WIDTH), worlds - 1)
-            yield places // replicates, places % replicates, False
+        for arm in range(arms):
+            for tile in range(many_replicates):
+                yield np.full(WIDTH, arm), np.minimum(tile * WIDTH + lanes, replicates - 1), False
 
     def _room(self, shape: tuple[int, int], talks: int, asked: int) -> Recorded:
         """Make room for what is kept."""
@@ -234,13 +235,14 @@ class Run:
 
     def _run(self, arms: Array, replicates: Array, shared: bool) -> None:
         """Run one tile: hire, assign, walk, and take over what it left."""
-        numbers = np.asarray(self._replicates, dtype=np.uint64)[replicates]
+        numbers = self._words[replicates]
         staff = self._memory.staff
-        world = (self._numbers[:, arms].ravel(), self._sample[:, arms].ravel(), self._levels[:, arms].ravel())
-        kernels.hire(self._seed, numbers, self._m, world[0], world[2], staff)
+        kernels.hire(self._seed, numbers, self._m, self._numbers[:, arms].ravel(), self._levels[:, arms].ravel(), staff)
         lead, co = self._assign(arms, replicates, staff)
+        own = arms if shared else arms[0]
         tile = Tile(
-            *world,
+            self._numbers[:, own].ravel(),
+            self._sample[:, own].ravel(),
             self._shares[arms],
             lead.ravel(),
             co.ravel(),

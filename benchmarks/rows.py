@@ -1,0 +1,244 @@
+"""The rows of the table: the same trials, the same summaries, one way of computing them a row."""
+
+import importlib.util
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import mesa
+import numpy as np
+
+from alliance_sim.configuration import changed
+from alliance_sim.engine import arrays, worlds
+from alliance_sim.engine.recording import Keep
+from alliance_sim.scenario import Scenario
+from alliance_sim.trial import TherapyTrial
+from benchmarks import floor, idiomatic_mesa
+from benchmarks.counting import Counts
+
+SEED = 20261122
+BASELINE = "idiomatic_mesa"
+Json = dict[str, Any]
+OPTIONAL = ("agentpy", "jax")
+NANOSECONDS = 1e9
+
+
+class Size(NamedTuple):
+    """How much one timing of each row computes, and how many rounds there are."""
+
+    rounds: int = 9
+    lanes: int = 1600  # worlds
+    points: int = 64  # design points of the shared row
+    replicates: int = 24  # of each of them
+    numpy: int = 400  # worlds: the best block
+    trials: int = 10  # Mesa's
+    uses: int = floor.USES
+
+
+class Row(NamedTuple):
+    """One way to compute trials."""
+
+    name: str
+    declaration: str
+    worlds: int  # that `run` computes
+    run: Callable[[], Iterable[str]]  # returns the names of the summaries it collected
+
+
+class Timing(NamedTuple):
+    """Nanoseconds per patient-session over the rounds."""
+
+    median: float
+    least: float
+    most: float
+
+
+def contacts(scenario: Scenario) -> int:
+    """Patient-sessions of one world: sessions and assessments of all its patients."""
+    return len(scenario.events())
+
+
+def design(scenario: Scenario, points: int) -> list[Scenario]:
+    """Design points that differ in clinicians and in four parameters, evenly spread."""
+    made = []
+    for place in range(points):
+        share = (place + 0.5) / points
+        made.append(
+            changed(
+                scenario,
+                {
+                    "clinicians.factor_shift": -1.28 + 2.56 * share,
+                    "parameters.bond.rate": 0.2 + 0.2 * share,
+                    "parameters.rupture.depth": 0.05 + 0.15 * share,
+                    "parameters.retention.fear": 1.0 + share,
+                    "parameters.symptoms.days": 2.0 + share,
+                },
+            )
+        )
+    return made
+
+
+def rows(scenario: Scenario, size: Size) -> list[Row]:
+    """Lay out every row."""
+    points = design(scenario, size.points)
+
+    def lanes() -> Iterable[str]:
+        return worlds.simulate([scenario], range(size.lanes), SEED, Keep.trials).trials
+
+    def lanes_shared() -> Iterable[str]:
+        return worlds.simulate(points, range(size.replicates), SEED, Keep.trials).trials
+
+    def numpy() -> Iterable[str]:
+        return arrays.simulate([scenario], range(size.numpy), SEED).trials
+
+    def own_mesa() -> Iterable[str]:
+        for replicate in range(size.trials):
+            trial = TherapyTrial(scenario, replicate=replicate, seed=SEED)
+            trial.run_until(trial.end_day)
+            collected = trial.recorded.trials
+        return collected
+
+    def idiomatic() -> Iterable[str]:
+        for seed in range(size.trials):
+            collected = idiomatic_mesa.run(scenario, seed)
+        return collected
+
+    def batch_run() -> Iterable[str]:
+        found = mesa.batch_run(
+            idiomatic_mesa.Trial,
+            {"world": [scenario]},
+            number_processes=1,
+            rng=list(range(size.trials)),
+            max_steps=10_000,
+            display_progress=False,
+        )
+        return [name for name in found[-1] if name not in ("RunId", "iteration", "Step", "world", "rng")]
+
+    return [
+        Row(
+            "lanes",
+            f"engine.worlds.simulate, one design point x {size.lanes} replicates, sixteen worlds at once, "
+            "each with draws of its own; only trial summaries kept",
+            size.lanes,
+            lanes,
+        ),
+        Row(
+            "lanes_shared",
+            f"engine.worlds.simulate, {size.points} design points x {size.replicates} replicates, "
+            "a replicate's draws serve all design points; only trial summaries kept",
+            size.points * size.replicates,
+            lanes_shared,
+        ),
+        Row(
+            "numpy",
+            f"engine.arrays.simulate, one design point x {size.numpy} replicates, the same laws over arrays, "
+            "nothing compiled; keeps every session",
+            size.numpy,
+            numpy,
+        ),
+        Row(
+            "own_mesa",
+            f"TherapyTrial, {size.trials} trials to their end, agents calling compiled laws; keeps every session "
+            "and collects agents daily",
+            size.trials,
+            own_mesa,
+        ),
+        Row(
+            BASELINE,
+            f"benchmarks/idiomatic_mesa.py, {size.trials} trials, the same laws written for Mesa with math and a "
+            "NumPy generator; DataCollector takes the trial summaries",
+            size.trials,
+            idiomatic,
+        ),
+        Row(
+            "mesa_batch_run",
+            f"mesa.batch_run over those, {size.trials} trials, one process",
+            size.trials,
+            batch_run,
+        ),
+    ]
+
+
+def not_measured() -> list[str]:
+    """One line for each optional row there is none of."""
+    return [
+        f"{name}: no row; {'no port of the laws is kept here' if importlib.util.find_spec(name) else 'not installed'}"
+        for name in OPTIONAL
+    ]
+
+
+class Measured(NamedTuple):
+    """What the rounds gave."""
+
+    timings: dict[str, Timing]
+    primitives: dict[str, Timing]  # the floor's parts, per use and lane
+
+
+def measure(scenario: Scenario, size: Size, alone: Counts, together: Counts) -> Measured:
+    """Time every row once a round, and the floor with them.
+
+    Raises:
+        ValueError: Rows do not collect the same summaries.
+    """
+    laid = rows(scenario, size)
+    collected = {row.name: sorted(row.run()) for row in laid}  # compiles and warms up
+    floor.each(1)
+    if any(names != collected[BASELINE] for names in collected.values()):
+        raise ValueError(f"rows collect different summaries: {collected}")
+    sessions = contacts(scenario)
+    taken: dict[str, list[float]] = {}
+    parts: dict[str, list[float]] = {}
+    for _ in range(size.rounds):
+        for row in laid:
+            began = time.perf_counter()
+            row.run()
+            passed = time.perf_counter() - began
+            taken.setdefault(row.name, []).append(passed * NANOSECONDS / (row.worlds * sessions))
+        costs = floor.each(size.uses)
+        for name, floored in (
+            ("floor", floor.own(costs, alone)),
+            ("floor_shared", floor.shared(costs, alone)),
+            ("reuse_floor", floor.own(costs, together)),
+            ("reuse_floor_shared", floor.shared(costs, together)),
+        ):
+            taken.setdefault(name, []).append(floored)
+        for name, cost in costs.items():
+            parts.setdefault(name, []).append(cost)
+    return Measured({name: timing(values) for name, values in taken.items()}, {k: timing(v) for k, v in parts.items()})
+
+
+def timing(values: list[float]) -> Timing:
+    """Median and range."""
+    return Timing(statistics.median(values), min(values), max(values))
+
+
+def ratios(timings: dict[str, Timing]) -> dict[str, float]:
+    """Ratios of medians that say how the engines do."""
+
+    def over(slow: str, fast: str) -> float:
+        return timings[slow].median / timings[fast].median
+
+    return {
+        "lanes_over_mesa": over(BASELINE, "lanes"),
+        "lanes_shared_over_mesa": over(BASELINE, "lanes_shared"),
+        "lanes_over_own_mesa": over("own_mesa", "lanes"),
+        "numpy_over_mesa": over(BASELINE, "numpy"),
+        "own_mesa_over_mesa": over(BASELINE, "own_mesa"),
+        "mesa_batch_run_over_mesa": over(BASELINE, "mesa_batch_run"),
+        "lanes_over_floor": over("lanes", "floor"),
+        "lanes_shared_over_floor": over("lanes_shared", "floor_shared"),
+        "lanes_over_reuse_floor": over("lanes", "reuse_floor"),
+        "lanes_shared_over_reuse_floor": over("lanes_shared", "reuse_floor_shared"),
+    }
+
+
+def agree(scenario: Scenario, trials: int, seed: int = SEED) -> dict[str, float]:
+    """How many standard errors the idiomatic trial's mean summaries lie from the engines', by name."""
+    theirs = [idiomatic_mesa.run(scenario, seed + place) for place in range(trials)]
+    ours = arrays.simulate([scenario], range(trials), seed).trials
+    found = {}
+    for name, values in ours.items():
+        one, two = np.array([row[name] for row in theirs]), np.asarray(values[0])
+        error = np.sqrt(np.nanvar(one, ddof=1) / trials + np.nanvar(two, ddof=1) / trials)
+        found[name] = float((np.nanmean(one) - np.nanmean(two)) / error)
+    return found

@@ -1,0 +1,72 @@
+"""The benchmarks run, print one line of JSON, and compare like with like."""
+
+import json
+
+import pytest
+
+from alliance_sim.engine import arrays
+from alliance_sim.scenario import Scenario
+from benchmarks import growth, rows
+from benchmarks.__main__ import PLANS, report
+from benchmarks.counting import alone, together
+from tests.worlds import small
+
+KEYS = {
+    "lanes_over_mesa",
+    "lanes_shared_over_mesa",
+    "lanes_over_own_mesa",
+    "lanes_over_floor",
+    "lanes_shared_over_floor",
+    "numpy_over_mesa",
+    "bytes_per_extra_patient",
+    "threads2_speedup",
+    "median_ns",
+}
+
+
+@pytest.mark.slow
+def test_every_promised_number_comes_out(monkeypatch, capsys):
+    """At the smallest size; memory is measured in children and left out here."""
+    monkeypatch.setattr(growth, "peak_memory", lambda patients: 1000 * patients)
+    found = json.loads(json.dumps(report(PLANS["quick"])))
+    assert set(found) >= KEYS
+    assert all(found[name] > 0 for name in KEYS - {"median_ns"})
+    assert {"lanes", "lanes_shared", "numpy", "own_mesa", "idiomatic_mesa", "mesa_batch_run", "floor"} <= set(
+        found["median_ns"]
+    )
+    assert found["bytes_per_extra_patient"] == 1000
+    assert "lanes_shared: " in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_idiomatic_trial_has_the_means_of_ours():
+    """200 trials each, 24 summaries, 4 standard errors: a right trial fails once in 700 seeds."""
+    off = rows.agree(Scenario(), 200)
+    assert len(off) == 24
+    assert {name: error for name, error in off.items() if abs(error) > 4} == {}
+
+
+def test_draws_are_counted_as_counted_by_hand():
+    """A block of four words for every two normals read together; see `model.draws`."""
+    scenario = small()
+    talks, doses, assessments = 5, 1, 6
+    assert len(scenario.course()) == talks + doses + assessments
+    admission = 4 + 1 + 1  # traits, the dyad, the trial's effect
+    blocks = 4 * talks + (4 + 3) * doses + 2 * assessments + admission
+    skills = 2 * scenario.clinicians.number / scenario.patients.number
+    assert alone(scenario).philox == pytest.approx((blocks + skills) / len(scenario.course()))
+
+
+def test_what_patients_share_is_counted_once():
+    """A whole world never needs more than its patients one by one."""
+    own, shared = alone(small()), together(small())
+    assert all(fewer <= more for fewer, more in zip(shared, own, strict=True))
+    assert min(shared) > 0
+
+
+def test_counting_leaves_the_laws_as_they_were():
+    """The same bits before and after."""
+    before = arrays.simulate([small()], [0], 1).trials
+    together(small())
+    after = arrays.simulate([small()], [0], 1).trials
+    assert all(before[name] == pytest.approx(after[name], nan_ok=True, abs=0, rel=0) for name in before)
