@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from alliance_sim.engine.compile import inline, kernel
-from alliance_sim.engine.lanes import WIDTH, load, spread_float, store
+from alliance_sim.engine.lanes import WIDTH, by_replicate, count_up, load, spread_float, store
 from alliance_sim.engine.layout import blank, names, reader, size, writer
 from alliance_sim.model import admission, draws, session, tally
 from alliance_sim.model.state import (
@@ -93,6 +93,75 @@ NO_PINS = np.zeros(0)
 ASSESS, DOSE = 0, 2  # values of timetable.Kind; the other is a talking session
 
 
+SESSION_DRAWS, DOSING_DRAWS = len(draws.SessionNoise._fields), len(draws.DosingNoise._fields)
+ROW_DRAWS = SESSION_DRAWS + DOSING_DRAWS  # of one step of the course in the table of shared draws
+FROM_TABLE, TABLE_READ = "row, base, stride", "row[base + {place} * stride]"
+TABLE_WRITE = "store(row, base + {place} * stride, {value})"
+table_session = reader(blank(draws.SessionNoise), FROM_TABLE, TABLE_READ)
+table_dosing = reader(blank(draws.DosingNoise), FROM_TABLE, TABLE_READ)
+table_assessment = reader(blank(draws.AssessmentNoise), FROM_TABLE, TABLE_READ)
+write_session_draws = writer(draws.SessionNoise, FROM_TABLE, TABLE_WRITE, SCOPE)
+write_dosing_draws = writer(draws.DosingNoise, FROM_TABLE, TABLE_WRITE, SCOPE)
+write_assessment_draws = writer(draws.AssessmentNoise, FROM_TABLE, TABLE_WRITE, SCOPE)
+
+
+@inline
+def _own_session(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
+    return draws.session_noise(stream, np.uint64(patient), code)
+
+
+@inline
+def _own_dosing(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
+    return draws.dosing_noise(stream, np.uint64(patient), code)
+
+
+@inline
+def _own_assessment(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
+    return draws.assessment_noise(stream, np.uint64(patient), code)
+
+
+@inline
+def _table_session(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
+    return table_session(table, at + patient, stride)
+
+
+@inline
+def _table_dosing(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
+    return table_dosing(table, at + SESSION_DRAWS * stride + patient, stride)
+
+
+@inline
+def _table_assessment(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
+    return table_assessment(table, at + patient, stride)
+
+
+# Draws of a contact: each lane's own made on the spot, a shared replicate's read from its table.
+session_draws = by_replicate(_own_session, _table_session)
+dosing_draws = by_replicate(_own_dosing, _table_dosing)
+assessment_draws = by_replicate(_own_assessment, _table_assessment)
+
+
+@kernel
+def draw_table(seed: Any, replicate: Any, plan: Any, stride: Any, table: Any) -> None:
+    """Make all session and assessment draws of one replicate, sixteen patients at a time.
+
+    The table has, for each step of the course, `ROW_DRAWS` rows of `stride` patients.
+    """
+    stream = draws.Stream(seed[0], seed[1], replicate[0])
+    for step in range(plan.step_days.size):
+        code = plan.step_code[step]
+        for first in range(0, stride, WIDTH):
+            who = count_up(np.uint64(first))
+            at = step * ROW_DRAWS * stride + first
+            if plan.step_kind[step] == ASSESS:
+                write_assessment_draws(table, at, stride, draws.assessment_noise(stream, who, code))
+                continue
+            write_session_draws(table, at, stride, draws.session_noise(stream, who, code))
+            if plan.step_kind[step] == DOSE:
+                luck = draws.dosing_noise(stream, who, code)
+                write_dosing_draws(table, at + SESSION_DRAWS * stride, stride, luck)
+
+
 @inline
 def clinicians_of(staff: Any, who: Any, alike: Any, patient: Any, room: Any) -> Any:
     """Read each lane's clinician of a patient; `alike` says that all lanes have the same."""
@@ -163,9 +232,10 @@ def walk(
         at, trait_at, tally_at = patient * PATIENT * WIDTH, patient * TRAIT * WIDTH, patient * TALLY * WIDTH
         before = read_patient(memory.people, at)
         own = read_traits(memory.traits, trait_at)
+        drawn = plan.step[event] * ROW_DRAWS * memory.stride
         moment = read_moment(memory.moments, plan.step[event] * MOMENT * WIDTH)
         if plan.kind[event] == ASSESS:
-            noise = draws.assessment_noise(stream, np.uint64(patient), code)
+            noise = assessment_draws(stream, patient, code, memory.table, drawn, memory.stride)
             now, scores = session.assess(before, own, day, moment, noise, p)
             write_patient(memory.people, at, now)
             if plan.primary[event]:
@@ -183,12 +253,12 @@ def walk(
         if pair > 0.0:
             co = clinicians_of(memory.staff, world.co, world.co_alike, patient, memory.room)
         visit = Plan(day, plan.hours[event], co_share * pair, plan.dose[event], plan.by_weight)
-        noise = draws.session_noise(stream, np.uint64(patient), code)
+        noise = session_draws(stream, patient, code, memory.table, drawn, memory.stride)
         hold = hold_at(pins, sessions * HOLD * WIDTH, holding)
         so_far = read_tally(memory.tallies, tally_at)
         row = sessions * SESSION * WIDTH
         if plan.kind[event] == DOSE:
-            luck = draws.dosing_noise(stream, np.uint64(patient), code)
+            luck = dosing_draws(stream, patient, code, memory.table, drawn, memory.stride)
             after, tired, co_tired, met = session.dose(before, own, lead, co, visit, moment, noise, luck, hold, p)
             answers = session.recall(met, luck, p)
             so_far = tally.after_experience(so_far, met, answers)

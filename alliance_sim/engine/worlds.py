@@ -35,6 +35,8 @@ class Timeline(NamedTuple):
     step: Array  # place in a patient's course
     step_days: Array  # by place in the course: days since the contact before
     step_hours: Array
+    step_kind: Array
+    step_code: Array
     pair: Array  # 1.0 where two clinicians are present
     early: Array  # 1.0 where the rating may be the early one
     primary: Array  # 1 on the primary day
@@ -65,6 +67,8 @@ class Memory(NamedTuple):
     room: Array
     counts: Array
     moments: Array
+    table: Array  # draws of a shared replicate
+    stride: int  # patients, rounded up to whole lanes
 
 
 class Kept(NamedTuple):
@@ -94,6 +98,8 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
         np.array([place[step.code] for step in steps], dtype=np.int64),
         np.diff([0.0, *(step.day for step in course)]),
         np.array([step.hours for step in course]),
+        np.array([int(step.kind) for step in course], dtype=np.int64),
+        np.array([step.code for step in course], dtype=np.uint64),
         np.array([float(step.clinicians > 1) for step in steps]),
         np.array([float(step.code in early) for step in steps]),
         np.array(
@@ -156,6 +162,7 @@ class Run:
         self._shares = np.array([arm.protocol.co_share for arm in arms])
         n, m = self._base.patients.number, self._base.clinicians.number
         self._n, self._m = n, m
+        steps, stride = len(self._plan.step_days), math.ceil(n / WIDTH) * WIDTH
         self._memory = Memory(
             np.zeros(m * kernels.CLINICIAN * WIDTH),
             np.zeros(n * kernels.PATIENT * WIDTH),
@@ -163,8 +170,11 @@ class Run:
             np.zeros(n * kernels.TALLY * WIDTH),
             np.zeros(kernels.CLINICIAN * WIDTH),
             np.zeros((kernels.OUTCOME + 1) * WIDTH),
-            np.zeros(len(self._base.course()) * kernels.MOMENT * WIDTH),
+            np.zeros(steps * kernels.MOMENT * WIDTH),
+            np.zeros(steps * kernels.ROW_DRAWS * stride),
+            stride,
         )
+        self._drawn = -1  # replicate (place) whose draws the table holds
         self._in_turn = [np.repeat(who[:, None], WIDTH, 1) for who in caseload.in_turn(n, m)]
         people = np.arange(n, dtype=np.uint64)[:, None]
         rules = {arm.assignment.rule for arm in arms}
@@ -258,6 +268,9 @@ class Run:
         if self._pins is not None:
             kernels.run_held(*common, np.ascontiguousarray(self._pins[:, :, arms, replicates]).ravel())
         elif shared:
+            if self._drawn != replicates[0]:
+                kernels.draw_table(self._seed, numbers, self._plan, self._memory.stride, self._memory.table)
+                self._drawn = replicates[0]
             kernels.run_shared(*common)
         else:
             kernels.run_own(*common)
