@@ -213,7 +213,7 @@ class Scenario:
         """Who is admitted, as floats."""
         lowest, highest = self.entry_bounds
         brought = Sample._fields[: Sample._fields.index("entry_lowest")]
-        return Sample(*(float(getattr(self.patients, name)) for name in brought), lowest, highest)
+        return Sample._make([*(float(getattr(self.patients, name)) for name in brought), lowest, highest])
 
     def skill_levels(self) -> SkillLevels:
         """The clinician population, as floats."""
@@ -223,7 +223,7 @@ class Scenario:
             staff.responsiveness,
         )
         levels = [float(value) for skill in skills for value in (skill.mean, skill.spread)]
-        return SkillLevels(*levels, float(staff.loading), float(staff.factor_shift))
+        return SkillLevels._make([*levels, float(staff.loading), float(staff.factor_shift)])
 
     @property
     def drug(self) -> Drug:

@@ -36,8 +36,8 @@ COMPILED_FOLDERS = ("model", "engine")  # whose sources go into the machine code
 KEY_LENGTH = 16
 KEPT_KEYS = 4
 # Without the error model x / 0 raises, as a branch; kernels allocate nothing, so they need no reference counts.
-LEAN = {"error_model": "numpy", "_nrt": False}
-OPTIONS = {"forceinline": True, **LEAN}
+LEAN: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+OPTIONS: dict[str, Any] = {"forceinline": True, **LEAN}
 SHARED_CODE = (maths.exp, maths.log, maths.normal_pair, maths.philox)  # lanes call these, scalars inline them
 
 _log = logging.getLogger(__name__)

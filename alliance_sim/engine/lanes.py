@@ -24,6 +24,7 @@ from alliance_sim.model import maths
 types: Any = numba.types
 extending: Any = numba.extending
 templates: Any = numba.core.typing.templates
+compiler: Any = numba.core.compiler
 cgutils: Any = numba.core.cgutils
 ir: Any = llvmlite.ir
 WIDTH = 16
@@ -238,7 +239,7 @@ def _once(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     twin = copy(function)
     compiled = numba.njit(**LEAN)(twin)
-    flags = numba.core.compiler.Flags()
+    flags = compiler.Flags()
     flags.error_model = "numpy"
     flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
     names = ", ".join(inspect.signature(function).parameters)

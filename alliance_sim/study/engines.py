@@ -73,7 +73,7 @@ def by_agents(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) ->
     for arm in arms:
         row = []
         for replicate in replicates:
-            trial = TherapyTrial(arm, replicate=replicate, seed=seed)
+            trial = TherapyTrial(arm, replicate=replicate, seed=seed, collect=False)
             trial.run_until(trial.end_day)
             row.append(trial.recorded)
         grid.append(row)

@@ -82,6 +82,7 @@ class TherapyTrial(Model):
         seed: int = DEFAULT_SEED,
         rng: Any = None,
         held: Held | None = None,
+        collect: bool = True,
     ) -> None:
         """Hire clinicians, admit patients and schedule every session.
 
@@ -91,11 +92,13 @@ class TherapyTrial(Model):
             seed: Seed of every draw, in [0, 2⁶⁴).
             rng: An integer takes the place of `seed`, as Mesa's own tools hand it over.
             held: States held at the trajectory of one other recorded world, if any.
+            collect: Let the data collector note every agent at every day's end, which takes most of the time.
         """
         world = Scenario() if scenario is None else scenario
         setup = Setup(world, seed if rng is None else int(rng), replicate)
         super().__init__(scenario=setup)
         self.world = world
+        self._collect = collect
         self.key = np.array([setup.seed & LOW_WORD, setup.seed >> 32 & LOW_WORD, replicate], dtype=np.uint64)
         self.numbers = flat(world.numbers())
         self.sample = flat(world.sample())
@@ -226,7 +229,8 @@ class TherapyTrial(Model):
 
     def close_day(self) -> None:
         """Collect the day's end; the trial stops running after its last day."""
-        self.datacollector.collect(self)
+        if self._collect:
+            self.datacollector.collect(self)
         if self.time >= self.end_day:
             self.running = False
 
