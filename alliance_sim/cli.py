@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from alliance_sim.study.config import Study
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes
-ARM = re.compile(r"\+{0,2}(arms\.[^=]+=.*)", re.DOTALL)
-GROUPS = ("protocol", "patients", "clinicians", "experiment")
+# Mappings that take keys of their own.
+ADDED = re.compile(r"\+{0,2}((?:arms\.|design\.levels|design\.ranges)[^=]*=.*)", re.DOTALL)
+OF_ARMS = re.compile(r"[+~]{0,2}(arms\.[^=]+|arms)(=.*)?", re.DOTALL)
+GROUPS = ("protocol", "patients", "clinicians", "experiment", "design")
 ANYTHING = ("a name",)
 VIEWS = ("job", "hydra", "all")
 # Options that Hydra reads, each with the words that may follow; the rest of its own stay out of sight.
@@ -40,9 +42,10 @@ alliance-sim COMMAND key=value …
 
 How clinicians' behaviour changes what patients gain from a published treatment, in simulated people.
 
-  run         run a study: outcomes by arm, paired contrasts, figures, Parquet
+  run         run a study: outcomes by arm or point, paired contrasts, figures, Parquet
   story       tell one simulated patient's way through treatment
   parameters  list every parameter with unit, range, prior and source
+  verify      check a results folder and print one digest of its content
   warmup      compile ahead, so that large studies and Mesa trials start at once
 
 alliance-sim COMMAND --help says more; alliance-sim --version names the version.
@@ -65,9 +68,16 @@ alliance-sim run key=value …
 
 Run a study and write its results: the case study experiment=alliance unless told otherwise.
 
-{choices}  replicates=200             simulated trials an arm
+{choices}  replicates=200             simulated trials a point
   arms.NAME='{{KEY: VALUE}}'   one more arm, such as arms.kind='{{clinicians.empathy.mean: 0.8}}'
-  base_arm=NAME              the arm that others are compared with
+  base_arm=NAME              the arm that others are compared with, or that another design varies
+  design=NAME                which worlds are run: {design}
+  design.over='[KEY, KEY]'   keys that a design varies, over their ranges in alliance-sim parameters
+  design.ranges='{{KEY: [LOW, HIGH]}}'    narrower ranges
+  design.levels='{{KEY: [A, B, C]}}'      values one by one, of a grid or one at a time; or design.steps=3
+  design.points=64           points of a Latin hypercube, base points of a Sobol design
+  design.file=points.csv     points of your own: dotted keys as columns, CSV or Parquet
+  dry_run=true               say how large the study is and how long it takes, and stop
   engine=auto                auto, mesa, numpy or lanes: the same results at other speeds
   keep=sessions              how much to write: trials, patients or sessions (figures need sessions)
   out=FOLDER                 where results go; outputs/EXPERIMENT unless given
@@ -76,7 +86,10 @@ Run a study and write its results: the case study experiment=alliance unless tol
   --cfg job                  show the composed configuration and stop
   -m                         several values a key, one run each: alliance-sim run -m protocol=mapp,comp001
 
-Exit code: 0 done, 1 a trial failed, 2 refused (nothing written), 130 interrupted.
+Run in the same folder again, it computes only what is missing: it goes on after an interruption, and more replicates
+or points add to what is there.
+
+Exit code: 0 done, 1 a trial failed, 2 refused, 130 interrupted.
 """
 STORY = """\
 alliance-sim story key=value …
@@ -95,6 +108,14 @@ alliance-sim parameters [PATTERN]
 
 List every parameter with symbol, default, unit, range, prior, source and meaning; with PATTERN those whose
 key, meaning or source contains it.
+"""
+VERIFY = """\
+alliance-sim verify FOLDER
+
+Compare every chunk of a results folder with its checksum, and print one digest of the content. Two folders that hold
+the same trials have the same digest, however the work was cut, ordered, interrupted or spread over threads and engines.
+
+Exit code: 0 whole, 1 a chunk is damaged, 2 no results.
 """
 WARMUP = """\
 alliance-sim warmup
@@ -136,8 +157,10 @@ def _answer(words: list[str]) -> int:
         return _refuse(_no_command(name, words))
     text, command = COMMANDS[name]
     if "--help" in rest or "-h" in rest:
-        choices = CHOICES.format(**{kind: ", ".join(names(kind)) for kind in GROUPS})
-        return _say(text if command in (parameters, warmup) else text.format(choices=choices))
+        known = {kind: ", ".join(names(kind)) for kind in GROUPS}
+        return _say(
+            text if command in (parameters, verify, warmup) else text.format(choices=CHOICES.format(**known), **known)
+        )
     return command(rest)
 
 
@@ -165,6 +188,15 @@ def parameters(words: list[str]) -> int:
     return commands.show_parameters(words[0] if words else "")
 
 
+def verify(words: list[str]) -> int:
+    """`alliance-sim verify`: check a results folder and print its digest."""
+    if len(words) != 1 or words[0].startswith("-"):
+        return _refuse("verify takes one folder; type alliance-sim verify outputs/alliance.")
+    from alliance_sim import commands
+
+    return commands.verify(words[0])
+
+
 def warmup(words: list[str]) -> int:
     """`alliance-sim warmup`: compile ahead what agents and lanes need."""
     if words:
@@ -178,6 +210,7 @@ COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "run": (RUN, run),
     "story": (STORY, story),
     "parameters": (PARAMETERS, parameters),
+    "verify": (VERIFY, verify),
     "warmup": (WARMUP, warmup),
 }
 
@@ -257,12 +290,21 @@ def _sorted(words: list[str]) -> tuple[list[str], list[str], str]:
             options.append(word)
             wanted = () if equals else OPTIONS[option]
         else:
-            overrides.append(ARM.sub(r"++\1", word))
+            overrides.append(ADDED.sub(r"++\1", word))
     if wanted:
         return [], [], f"{options[-1]} takes a word after it: {' or '.join(wanted)}."
     own_files = any(option in ("--config-dir", "-cd") for option in options)
-    problems = (_problem(word, own_files) for word in overrides)
-    return options, overrides, next((problem for problem in problems if problem), "")
+    problems = [_problem(word, own_files) for word in overrides]
+    return options, overrides, next((problem for problem in [*problems, _unused_arm(overrides)] if problem), "")
+
+
+def _unused_arm(overrides: list[str]) -> str:
+    """Say that arms are not run where another design is asked for; empty if none is set."""
+    designs = [word.partition("=")[2] for word in overrides if word.startswith("design=")]
+    arms = [match[1] for match in map(OF_ARMS.fullmatch, overrides) if match]
+    if not designs or not arms or "arms" in designs[-1].split(","):
+        return ""
+    return f"{arms[0]} is not run by design={designs[-1]}, which varies the base arm; leave one of them out."
 
 
 def _problem(word: str, own_files: bool) -> str:

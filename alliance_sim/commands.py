@@ -2,7 +2,6 @@
 
 import sys
 import time
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,16 +9,17 @@ import pandas as pd
 from pydantic.dataclasses import dataclass as validated
 
 from alliance_sim.analysis.estimates import MEASURES
-from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers, answers, tidy
+from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers, answers, point_answers, tidy
 from alliance_sim.configuration import changed, names
 from alliance_sim.engine.recording import Keep
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.registry import Quantity as Q, nearest, parameters, table
 from alliance_sim.scenario import Scenario
 from alliance_sim.study import printing
-from alliance_sim.study.config import CHOICE, Study
-from alliance_sim.study.runner import chunks, failures, joined
-from alliance_sim.study.store import OutError, Store, read, unwritable, writable
+from alliance_sim.study.config import Study
+from alliance_sim.study.designs import CHOICE, ROLES
+from alliance_sim.study.runner import Worlds, chunks, failures
+from alliance_sim.study.store import OutError, Store, Stored, load, unwritable, writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,34 +48,48 @@ def run(study: Study) -> int:
         ScenarioError: The study contradicts itself.
         OutError: `out` cannot take its results.
     """
-    scenarios = study.scenarios()
-    store = Store(study)
-    print(printing.opening(study, scenarios[study.base_arm]), flush=True)
-    kept = Kept(study, [], [])
+    worlds = study.worlds()
+    base = study.scenarios()[study.base_arm]
+    if study.dry_run:
+        return _forecast(study, worlds, base)
+    store = Store(study, worlds)
+    print(printing.opening(study, base, len(worlds)), flush=True)
+    if store.damaged:
+        print(printing.damaged(store.damaged), file=sys.stderr)
     interrupted = False
     try:
-        for chunk in chunks(study, progress=True):
-            store.add(chunk)
-            own = chunk.patients
-            kept.trials.append(chunk.trials)
-            kept.patients.append(own[own["arm"] == study.base_arm][SPLIT_COLUMNS] if len(own) else own)
-    except KeyboardInterrupt:
-        interrupted = True
+        missing = store.begin()
+        try:
+            for chunk in chunks(study, worlds, progress=True, missing=missing):
+                store.add(chunk)
+        except KeyboardInterrupt:
+            interrupted = True
+            if not store.done:
+                store.discard()
+                print("Interrupted: nothing was written.", file=sys.stderr)
+                return INTERRUPTED
+        held = load(store.folder)
+        found = _answers(study, held)
+        store.summary(tidy(found, study.base_arm))
+        store.commit()
     except OSError as error:
+        done = store.done
         store.discard()
-        raise OutError(unwritable(store.folder, error)) from error
+        raise OutError(unwritable(store.folder, error, done)) from error
     except BaseException:
         store.discard()
         raise
     if interrupted:
-        return _interrupted(store, kept)
-    found = kept.answers()
-    store.summary(tidy(found, study.base_arm))
-    store.commit()
-    failed = failures(kept.whole())
-    print("\n" + "\n\n".join(_told(study, scenarios[study.base_arm], found)) + "\n", flush=True)
-    if study.figures and study.keep is Keep.sessions and len(failed) < study.replicates * len(scenarios):
-        _draw(store, study, scenarios)
+        print(
+            f"Interrupted: {store.done} of {store.total} trials are finished and lie in {store.folder}; "
+            f"the same command goes on from there.",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    failed = failures(held.read("trials", ["status", "error"]))
+    print("\n" + "\n\n".join(_told(study, base, found, held.design)) + "\n", flush=True)
+    if study.figures and study.keep is Keep.sessions and study.design.of_arms and len(failed) < store.total:
+        _draw(store, held, study)
     if len(failed):
         print(printing.failed(failed), file=sys.stderr)
     print(printing.ADVICE)
@@ -83,23 +97,47 @@ def run(study: Study) -> int:
     return FAILED if len(failed) else DONE
 
 
-@dataclass
-class Kept:
-    """What answers need of each finished block."""
+def verify(folder: str) -> int:
+    """Check a results folder and print one digest of its content.
 
-    study: Study
-    trials: list[pd.DataFrame]
-    patients: list[pd.DataFrame]
+    Returns:
+        Exit code: 0, 1 if a chunk is damaged, 2 if there are no results.
+    """
+    from alliance_sim.study.verify import verify
 
-    def whole(self) -> pd.DataFrame:
-        """Every finished trial."""
-        return joined(self.trials, self.study.arms)
+    try:
+        found = verify(folder)
+    except OutError as error:
+        print(f"alliance-sim: {error}", file=sys.stderr)
+        return REFUSED
+    for said in found.damaged:
+        print(f"damaged: {said}", file=sys.stderr)
+    if found.damaged:
+        print(
+            f"Damaged chunks: {len(found.damaged)} of {found.chunks}; the study's command computes them again.",
+            file=sys.stderr,
+        )
+        return FAILED
+    print(f"{folder}: every chunk ({found.chunks}) is as it was written; {found.trials} of {found.wanted} trials.")
+    print(f"content {found.digest}")
+    return DONE
 
-    def answers(self) -> Answers:
-        """Answer the study's questions from what is finished."""
-        own = [frame for frame in self.patients if len(frame)]
-        people = joined(own, self.study.arms) if own else pd.DataFrame(columns=SPLIT_COLUMNS)
-        return answers(self.whole(), people, list(self.study.arms), self.study.base_arm)
+
+def _keys(points: pd.DataFrame) -> list[str]:
+    """The keys that a design's points set."""
+    return [name for name in points.columns if name not in (*ROLES, "id")]
+
+
+def _answers(study: Study, held: Stored) -> Answers:
+    """Answer the study's questions from what is finished."""
+    trials = held.read("trials", [*MEASURES, "status", "error"])
+    if not study.design.of_arms:
+        return point_answers(trials, held.design, _keys(held.design))
+    kept = study.keep is not Keep.trials
+    people = held.read("patients", SPLIT_COLUMNS[2:], labels=[study.base_arm]) if kept else pd.DataFrame()
+    if people.empty:
+        people = pd.DataFrame(columns=SPLIT_COLUMNS)
+    return answers(trials, people, list(study.arms), study.base_arm)
 
 
 def story(study: Story) -> int:
@@ -109,6 +147,8 @@ def story(study: Story) -> int:
         ScenarioError: There is no such patient or arm, or the study contradicts itself.
         OutError: `out` cannot be written.
     """
+    if not study.design.of_arms:
+        raise ScenarioError(f"a story is told of arms; leave design={study.design.kind.value} out.")
     scenarios = study.scenarios()
     arm = study.arm or study.base_arm
     if arm not in scenarios:
@@ -155,8 +195,26 @@ def show_parameters(pattern: str) -> int:
     return REFUSED
 
 
-def _told(study: Study, scenario: Scenario, found: Answers) -> "Iterator[str]":
+def _forecast(study: Study, worlds: Worlds, base: Scenario) -> int:
+    """Say how large a study is, and stop."""
+    from alliance_sim.study.forecast import forecast
+
+    print(printing.opening(study, base, len(worlds)), flush=True)
+    print(printing.forecast(forecast(study, worlds), study.design.of_arms))
+    print("Nothing was run and nothing written; leave out dry_run=true to run it.")
+    return DONE
+
+
+def _told(study: Study, scenario: Scenario, found: Answers, points: pd.DataFrame) -> "Iterator[str]":
     named = printing.labels(scenario, MEASURES)
+    if not study.design.of_arms:
+        if len(found.by_arm):
+            yield printing.points(found.by_arm, points, _keys(points), named)
+        if len(found.contrasts):
+            yield printing.against_base(found.contrasts, points, _keys(points), named)
+        if len(found.main_effects):
+            yield printing.effects(found.main_effects, named)
+        return
     if len(found.by_arm):
         yield printing.outcomes(found.by_arm, named)
     if len(found.contrasts):
@@ -165,32 +223,15 @@ def _told(study: Study, scenario: Scenario, found: Answers) -> "Iterator[str]":
         yield printing.split(found.median_split, found.contrasts, study.base_arm, named)
 
 
-def _draw(store: Store, study: Study, scenarios: dict[str, Scenario]) -> None:
+def _draw(store: Store, held: Stored, study: Study) -> None:
     """Draw figures from as many replicates as fit into memory with ease."""
     from alliance_sim.figures import save_all
 
-    arms = list(scenarios)
+    scenarios = study.scenarios()
     contacts = sum(len(arm.course()) * arm.patients.number for arm in scenarios.values())
     most = max(1, DRAWN_ROWS // max(1, contacts))
-    people, sessions = (read(store.folder, kind, arms, most) for kind in ("patients", "sessions"))
+    people, sessions = (held.read(kind, replicates=most) for kind in ("patients", "sessions"))
     store.figures(lambda folder: save_all(folder, scenarios, study.base_arm, people, sessions))
-
-
-def _interrupted(store: Store, kept: Kept) -> int:
-    """Keep the finished blocks, unless a finished run would give way to them."""
-    done = sum(trials["replicate"].nunique() for trials in kept.trials)
-    if not done or store.replaces:
-        store.discard()
-        left = f"the earlier results in {store.folder} stay as they were"
-        print(f"Interrupted: {left if store.replaces else 'nothing was written'}.", file=sys.stderr)
-        return INTERRUPTED
-    store.summary(tidy(kept.answers(), kept.study.base_arm))
-    store.commit()
-    print(
-        f"Interrupted: {done} of {kept.study.replicates} replicates are finished and lie in {store.folder}.",
-        file=sys.stderr,
-    )
-    return INTERRUPTED
 
 
 def warm_up() -> int:

@@ -16,7 +16,7 @@ from alliance_sim import configuration
 from alliance_sim.protocol import Protocol, ScenarioError
 from alliance_sim.registry import known_keys
 from alliance_sim.study.config import Study
-from alliance_sim.study.runner import flat
+from alliance_sim.study.identity import flat
 from alliance_sim.study.store import OutError
 
 
@@ -39,6 +39,7 @@ def validated[T: Study](config: DictConfig, owner: type[T]) -> T:
     try:
         with open_dict(held):
             held.arms = {name: _changes(changes) for name, changes in held.arms.items()}
+            held.design.levels, held.design.ranges = _changes(held.design.levels), _changes(held.design.ranges)
         made: T = OmegaConf.to_object(held)  # type: ignore[assignment]
     except (OmegaConfBaseException, ValidationError) as error:
         raise ScenarioError(configuration.explain(error, owner, given=held)) from error
@@ -74,6 +75,8 @@ def _overridden(error: HydraException, owner: type[Study]) -> str:
     first, cause = str(error).splitlines()[0], error.__cause__
     typed = re.search(r"override:? '?([^'=]+)", first)
     key = typed.group(1).lstrip("+~") if typed else ""
+    if key.startswith(("design.levels", "design.ranges")):
+        return f"{key} takes lists, such as {'.'.join(key.split('.')[:2])}='{{clinicians.empathy.mean: [0.4, 0.8]}}'."
     if key.startswith("arms."):
         return f"{key} takes the keys that the arm changes, such as {key}='{{clinicians.empathy.mean: 0.8}}'."
     if key and "Could not override" in first:

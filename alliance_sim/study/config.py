@@ -1,4 +1,4 @@
-"""A study as validated data: one base scenario, named arms that change it, replicates and where results go."""
+"""A study as validated data: one base scenario, the design that changes it, replicates and where results go."""
 
 from dataclasses import field
 from typing import Annotated, Any
@@ -11,9 +11,8 @@ from alliance_sim.model.parameters import Parameters
 from alliance_sim.protocol import Protocol, ScenarioError
 from alliance_sim.registry import Quantity as Q
 from alliance_sim.scenario import Assignment, Clinicians, Patients, Scenario, load_protocol
+from alliance_sim.study.designs import CHOICE, Design, Label, Point, told
 from alliance_sim.study.engines import EngineName
-
-CHOICE = "a choice of the study"
 
 
 @dataclass
@@ -21,7 +20,8 @@ class Study:
     """What `alliance-sim run` runs.
 
     `arms` maps a name to the dotted keys of the scenario it changes, for example
-    `{strong: {clinicians.factor_shift: 1.28}}`; an empty mapping is the base scenario itself.
+    `{strong: {clinicians.factor_shift: 1.28}}`; an empty mapping is the base scenario itself. Any design but
+    arms varies the base arm and leaves the others out.
     """
 
     experiment: str = "custom"
@@ -33,12 +33,14 @@ class Study:
     parameters: Parameters = field(default_factory=Parameters)
     arms: dict[str, dict[str, Any]] = field(default_factory=lambda: {"base": {}})
     base_arm: str = "base"
-    replicates: Annotated[int, Q("R", "trials", 1, 1_000_000, CHOICE, "Simulated trials an arm.")] = 200
+    design: Design = field(default_factory=Design)
+    replicates: Annotated[int, Q("R", "trials", 1, 1_000_000, CHOICE, "Simulated trials a point.")] = 200
     seed: Annotated[int, Q("seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")] = 20261122
     engine: EngineName = EngineName.auto
     keep: Keep = Keep.sessions
     out: str = ""
     figures: bool = True
+    dry_run: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a study without a base arm, or an arm that is no scenario."""
@@ -62,4 +64,37 @@ class Study:
                 made[name] = changed(base, values)
             except ScenarioError as error:
                 raise ScenarioError(f"arm {name!r}: {error}") from error
+        return made
+
+    def points(self) -> list[Point]:
+        """Every point of the design; an arm is a point with a name.
+
+        Raises:
+            ScenarioError: The design contradicts itself.
+        """
+        if not self.design.of_arms:
+            return self.design.expand(self.scenarios()[self.base_arm], self.seed)
+        return [
+            Point(number, values, {"base": name == self.base_arm}, name)
+            for number, (name, values) in enumerate(self.arms.items())
+        ]
+
+    def worlds(self, points: list[Point] | None = None) -> dict[Label, Scenario]:
+        """Each point's scenario, by name for arms and by number in other designs.
+
+        Args:
+            points: What `points` returned, where it is already there.
+
+        Raises:
+            ScenarioError: A point is no valid scenario.
+        """
+        if self.design.of_arms:
+            return {name: held for name, held in self.scenarios().items()}  # noqa: C416  (a mapping of wider keys)
+        base = self.scenarios()[self.base_arm]
+        made: dict[Label, Scenario] = {}
+        for point in self.points() if points is None else points:
+            try:
+                made[point.number] = changed(base, point.values)
+            except ScenarioError as error:
+                raise ScenarioError(f"point {point.number} ({told(point.values)}): {error}") from error
         return made

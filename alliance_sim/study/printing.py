@@ -2,12 +2,17 @@
 
 import math
 import textwrap
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from alliance_sim.scenario import EARLY_SESSIONS, Scenario
 from alliance_sim.study.config import Study
+from alliance_sim.study.designs import told
+
+if TYPE_CHECKING:
+    from alliance_sim.study.forecast import Forecast
 
 WIDTH = 100
 LABEL = 30
@@ -16,16 +21,20 @@ GAIN = 6  # characters of a variance reduction
 MOST_GAIN = 999  # beyond, only that it is more
 FINE = ("wai_early", "wai_final", "d")  # a third decimal says something
 CLEAR = 0.5  # error over estimate from which on a number needed to treat is not known
+ENDS = 5  # points shown of the best and of the worst
+POINT_MEASURES = ("change", "response", "dropout", "wai_final")
 SHARES = ("response", "remission", "dropout", "adverse")  # printed as percent
 SPLIT_NOTE = "Partly confounding: the halves also differ in what patients brought: attachment and fit above all."
 ADVICE = "Simulated people only: no clinical advice."
 
 
-def opening(study: Study, scenario: Scenario) -> str:
+def opening(study: Study, scenario: Scenario, points: int) -> str:
     """One line: what is run."""
+    arms = f"arm{'s' * (len(study.arms) > 1)} {', '.join(study.arms)}"
+    design = f"design {study.design.kind.value}, {points} point{'s' * (points > 1)}"
     return (
         f"{study.experiment}: {scenario.protocol.name}, {scenario.patients.condition.value}; "
-        f"arm{'s' * (len(study.arms) > 1)} {', '.join(study.arms)}; "
+        f"{arms if study.design.of_arms else design}; "
         f"{study.replicates} replicates × {scenario.patients.number} patients; seed {study.seed}"
     )
 
@@ -116,12 +125,103 @@ def split(median_split: pd.DataFrame, contrasts: pd.DataFrame, base: str, named:
     return "\n".join(lines)
 
 
+def forecast(found: "Forecast", of_arms: bool) -> str:
+    """How large a study is and what it will cost, a line each."""
+    worlds = found.points * found.replicates
+    rows = [
+        ("arms" if of_arms else "points", f"{found.points:,}"),
+        ("trials", f"{worlds:,} ({found.points:,} × {found.replicates:,} replicates)"),
+        ("simulated patients", f"{found.patients:,}"),
+        ("groups of one timetable", f"{found.timetables:,}"),
+        ("time", f"about {duration(found.seconds)} with engine={found.engine.value}, once it is compiled"),
+        ("disk", f"about {size(found.size)}"),
+    ]
+    return "\n".join(f"  {name.ljust(LABEL - 2)}{text}" for name, text in rows)
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that reads best."""
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} seconds" if seconds >= 2 else f"{seconds:.1f} seconds"
+
+
+def size(count: float) -> str:
+    """A number of bytes in the unit that reads best."""
+    for unit, length in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= length:
+            return f"{count / length:.1f} {unit}"
+    return f"{count:.0f} bytes"
+
+
+def points(by_point: pd.DataFrame, design: pd.DataFrame, keys: Sequence[str], named: dict[str, str]) -> str:
+    """The points whose primary score falls most and least; all of them where they are few."""
+    means = by_point.pivot(index="point", columns="measure", values="estimate")
+    errors = by_point.pivot(index="point", columns="measure", values="mcse")
+    order = means["change"].sort_values(kind="stable").dropna().index.tolist()
+    few = len(order) <= 2 * ENDS + 1
+    title = f"{len(order)} points, those whose score falls most first: mean over trials ± Monte Carlo standard error"
+    values: dict[Any, Any] = design.set_index("point")[list(keys)].to_dict("index")
+    lines = [title, "", "  point" + "".join(_head(named[name]).rjust(CELL) for name in POINT_MEASURES)]
+    for place, point in enumerate(order if few else [*order[:ENDS], *order[-ENDS:]]):
+        if not few and place == ENDS:
+            lines.append(f"  … {len(order) - 2 * ENDS} more, in summary.csv …")
+        cells = [estimate(name, means.loc[point, name], errors.loc[point, name]) for name in POINT_MEASURES]
+        lines.append(f"{point:>7}" + "".join(cell.rjust(CELL) for cell in cells))
+        lines.append(textwrap.fill(told(values[point]), WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def against_base(contrasts: pd.DataFrame, design: pd.DataFrame, keys: Sequence[str], named: dict[str, str]) -> str:
+    """The points that differ most from the base, and what they change in it."""
+    of_change = contrasts[contrasts["measure"] == "change"].set_index("point")
+    order = of_change["difference"].sort_values(key=abs, ascending=False, kind="stable").dropna().index.tolist()
+    shown = order[: 2 * ENDS]
+    values: dict[Any, Any] = design.set_index("point")[list(keys)].to_dict("index")
+    base = values[contrasts["versus"].iloc[0]]
+    cells = {(row["measure"], row["point"]): row for row in _records(contrasts) if row["point"] in set(shown)}
+    more = f", {len(shown)} largest of {len(order)}" if len(shown) < len(order) else ""
+    lines = [f"Difference from the base{more}: paired ± Monte Carlo standard error (pp: percentage points)", ""]
+    lines.append("  point" + "".join(_head(named[name]).rjust(CELL) for name in POINT_MEASURES))
+    for point in shown:
+        own = {key: value for key, value in values[point].items() if value != base[key]}
+        row = [cells[name, point] for name in POINT_MEASURES]
+        texts = [estimate(cell["measure"], cell["difference"], cell["mcse"], "pp").rjust(CELL) for cell in row]
+        lines.append(f"{point:>7}" + "".join(texts))
+        lines.append(textwrap.fill(told(own), WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def effects(main: pd.DataFrame, named: dict[str, str]) -> str:
+    """Which keys move the primary score most."""
+    lines = [f"{named['change']}: mean over the upper less the lower half of a key's range (a hint, no index)", ""]
+    width = max([LABEL, *(len(key) + 4 for key in main["key"])])
+    for row in _records(main.head(2 * ENDS)):
+        text = estimate("change", row["difference"], row["mcse"])
+        lines.append(f"  {row['key']}".ljust(width) + text.rjust(CELL))
+    return "\n".join(lines)
+
+
+def _head(text: str) -> str:
+    return text if len(text) < CELL else text[: CELL - 2] + "…"
+
+
+def damaged(said: Sequence[str]) -> str:
+    """Say which chunks are computed again, and why."""
+    count = f"{len(said)} chunk{'s' * (len(said) > 1)} of an earlier run"
+    return f"{count} cannot be used and will be computed again: {said[0]}{', …' * (len(said) > 1)}."
+
+
 def failed(failures: pd.DataFrame, most: int = 3) -> str:
     """Say which trials failed and why: the first few in full."""
-    told = [f"  {row['arm']}, replicate {row['replicate']}: {row['error']}" for row in _records(failures.head(most))]
+    key = "arm" if "arm" in failures else "point"
+    word = "" if key == "arm" else "point "
+    rows = _records(failures.head(most))
+    first = [f"  {word}{row[key]}, replicate {row['replicate']}: {row['error']}" for row in rows]
     more = [f"  and {len(failures) - most} more, in trials/"] if len(failures) > most else []
     count = f"{len(failures)} trial{'s' * (len(failures) > 1)} failed and left out:"
-    return "\n".join([count, *told, *more])
+    return "\n".join([count, *first, *more])
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

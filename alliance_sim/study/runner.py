@@ -1,11 +1,11 @@
-"""From a study to its frames: arms with one timetable run together, replicates in blocks of bounded size."""
+"""From a study to its frames: points with one timetable run together, in blocks of bounded size."""
 
 import dataclasses
 import json
 import math
 import sys
 import time
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,24 +17,43 @@ from alliance_sim.registry import plain
 from alliance_sim.scenario import Scenario
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
-from alliance_sim.study.engines import EngineName, pick, simulate
+from alliance_sim.study.designs import Label
+from alliance_sim.study.engines import EngineName, contacts, pick, simulate
+from alliance_sim.study.identity import flat
 
-ROWS = 250_000  # sessions and assessments simulated at once: some 300 MB
+ROWS = 250_000  # rows that one block writes: of sessions some 300 MB while they are simulated
+WORK = 20_000_000  # contacts that one block simulates: seconds
+TILE = 16  # worlds that lanes run at once
 SECONDS_BETWEEN_LINES = 5.0  # of progress, where no bar can be drawn; longer in long runs:
 LINES = 10  # the wait is this part of the time passed
-WORDS = ("phase", "session")  # columns whose words can differ between arms
+WORDS = ("phase", "session")  # columns whose words can differ between points
 NUMBERS = tables.TRIAL_COLUMNS  # what a trial that failed does not have
 
 
 NOT_KEPT = pd.DataFrame()
 Part = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # trials, patients, sessions
+Worlds = Mapping[Label, Scenario]
+Missing = Mapping[Label, tuple[range, ...]]  # replicates that are not there yet
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """Points that share a timetable, and replicates of them that are run at once."""
+
+    labels: list[Label]
+    replicates: range
+
+    @property
+    def trials(self) -> int:
+        """How many trials it holds."""
+        return len(self.labels) * len(self.replicates)
 
 
 @dataclasses.dataclass(frozen=True)
 class Chunk:
-    """A block of replicates of every arm, finished."""
+    """A finished block."""
 
-    replicates: range
+    block: Block
     trials: pd.DataFrame
     patients: pd.DataFrame
     sessions: pd.DataFrame
@@ -51,13 +70,14 @@ class Results:
 
     @property
     def failures(self) -> pd.DataFrame:
-        """Arm, replicate and error of every trial that raised."""
+        """Arm or point, replicate and error of every trial that raised."""
         return failures(self.trials)
 
 
 def failures(trials: pd.DataFrame) -> pd.DataFrame:
-    """Arm, replicate and error of every trial that raised."""
-    return trials.loc[trials["status"] == "failed", ["arm", "replicate", "error"]].reset_index(drop=True)
+    """Arm or point, replicate and error of every trial that raised."""
+    key = "arm" if "arm" in trials else "point"
+    return trials.loc[trials["status"] == "failed", [key, "replicate", "error"]].reset_index(drop=True)
 
 
 def run(study: Study, progress: bool = False) -> Results:
@@ -68,105 +88,145 @@ def run(study: Study, progress: bool = False) -> Results:
         progress: Show trials done, rate and time left on standard error.
 
     Raises:
-        ScenarioError: An arm is no valid scenario.
+        ScenarioError: A point is no valid scenario.
     """
-    done = list(chunks(study, progress=progress))
+    worlds = study.worlds()
+    done = list(chunks(study, worlds, progress=progress))
     return Results(
-        design(study),
-        joined([chunk.trials for chunk in done], study.arms),
-        joined([chunk.patients for chunk in done], study.arms),
-        joined([chunk.sessions for chunk in done], study.arms),
+        design(study, worlds),
+        joined([chunk.trials for chunk in done], worlds),
+        joined([chunk.patients for chunk in done], worlds),
+        joined([chunk.sessions for chunk in done], worlds),
     )
 
 
-def chunks(study: Study, rows: int | None = None, progress: bool = False) -> Iterator[Chunk]:
+def chunks(
+    study: Study,
+    worlds: Worlds | None = None,
+    rows: int | None = None,
+    progress: bool = False,
+    missing: Missing | None = None,
+) -> Iterator[Chunk]:
     """Run a study block by block; the results do not depend on the size of a block.
 
     Args:
         study: What to run.
-        rows: Contacts in all arms together that one block holds, `ROWS` unless given; it holds one
-            replicate at least.
+        worlds: Its points' scenarios, where they are already there.
+        rows: Rows that one block writes, `ROWS` unless given; it holds one trial at least.
         progress: Show trials done, rate and time left on standard error.
+        missing: What to run of it; everything unless given.
 
     Yields:
-        Blocks of replicates, each with every arm.
+        Finished blocks; early ones hold the first replicates.
 
     Raises:
-        ScenarioError: An arm is no valid scenario.
+        ScenarioError: A point is no valid scenario.
     """
-    scenarios = study.scenarios()
-    together = groups(scenarios)
-    engine = pick(study.engine, list(scenarios.values()), study.replicates)
-    contacts = sum(len(held.course()) * held.patients.number for held in scenarios.values())
-    most = max(1, (ROWS if rows is None else rows) // contacts)
-    size = math.ceil(study.replicates / math.ceil(study.replicates / most))  # blocks of even size
-    with Progress(study.replicates * len(scenarios), progress) as shown:
-        for first in range(0, study.replicates, size):
-            block = range(first, min(first + size, study.replicates))
-            yield _chunk(scenarios, together, block, study, engine)
-            shown.add(len(block) * len(scenarios))
+    worlds = study.worlds() if worlds is None else worlds
+    engine = pick(study.engine, list(worlds.values()), study.replicates)
+    cut = blocks(study, worlds, engine, rows, missing)
+    with Progress(sum(block.trials for block in cut), progress) as shown:
+        for block in cut:
+            yield finished(block, worlds, study, engine)
+            shown.add(block.trials)
 
 
-def groups(scenarios: dict[str, Scenario]) -> list[list[str]]:
-    """Names of arms that can run together: what an engine lays out once for all of them is the same."""
-    found: dict[Hashable, list[str]] = {}
-    for name, arm in scenarios.items():
+def blocks(
+    study: Study, worlds: Worlds, engine: EngineName, rows: int | None = None, missing: Missing | None = None
+) -> list[Block]:
+    """Cut a study, or what is missing of it, into blocks, those of the first replicates first."""
+    made = []
+    for together in groups(worlds):
+        most = at_once(worlds[together[0]], engine, study.keep, ROWS if rows is None else rows)
+        alike: dict[tuple[range, ...], list[Label]] = {}
+        for label in together:
+            gaps = (range(study.replicates),) if missing is None else missing.get(label, ())
+            alike.setdefault(gaps, []).append(label)
+        made += [block for gaps, labels in alike.items() for gap in gaps for block in _cut(labels, gap, most)]
+    return sorted(made, key=lambda block: block.replicates.start)
+
+
+def _cut(labels: list[Label], gap: range, most: int) -> Iterator[Block]:
+    """Cut points × replicates into blocks of bounded size: all points at once where they fit."""
+    deep = min(len(gap), max(1, most // (len(labels) if len(labels) <= most else min(len(labels), TILE))))
+    deep = math.ceil(len(gap) / math.ceil(len(gap) / deep))  # blocks of even size
+    wide = max(1, most // deep)
+    wide = wide // TILE * TILE or wide  # lanes are full
+    for first in range(gap.start, gap.stop, deep):
+        replicates = range(first, min(first + deep, gap.stop))
+        for at in range(0, len(labels), wide):
+            yield Block(labels[at : at + wide], replicates)
+
+
+def at_once(world: Scenario, engine: EngineName, keep: Keep, rows: int) -> int:
+    """How many trials a block may hold: bounded by the rows it records and by the work it does."""
+    work = contacts([world], 1)
+    records_all = keep is Keep.sessions or engine is not EngineName.lanes
+    own = work if records_all else world.patients.number if keep is Keep.patients else 1
+    return max(1, min(rows // max(1, own), WORK // max(1, work)))
+
+
+def groups(worlds: Worlds) -> list[list[Label]]:
+    """Labels of points that can run together: what an engine lays out once for all of them is the same."""
+    found: dict[Hashable, list[Label]] = {}
+    for label, world in worlds.items():
         alike = (
-            tuple(arm.course()),
-            arm.patients.number,
-            arm.clinicians.number,
-            arm.assignment.enrolment_spacing,
-            arm.protocol.dose_per_kg,
-            arm.primary,
-            arm.secondary,
-            arm.protocol.assessments.primary_day,
+            tuple(world.course()),
+            world.patients.number,
+            world.clinicians.number,
+            world.assignment.enrolment_spacing,
+            world.protocol.dose_per_kg,
+            world.primary,
+            world.secondary,
+            world.protocol.assessments.primary_day,
         )
-        found.setdefault(alike, []).append(name)
+        found.setdefault(alike, []).append(label)
     return list(found.values())
 
 
-def joined(frames: Iterable[pd.DataFrame], arms: Iterable[str]) -> pd.DataFrame:
-    """Put frames of several blocks or groups of arms together, sorted by arm and replicate."""
+def joined(frames: Iterable[pd.DataFrame], labels: Iterable[Label]) -> pd.DataFrame:
+    """Put frames of several blocks together, sorted by point and replicate."""
     held = list(frames)
     held = [frame for frame in held if len(frame)] or held[:1]
     whole = pd.concat(held, ignore_index=True)
     if whole.empty:
         return whole
-    whole["arm"] = pd.Categorical(whole["arm"].astype(str), categories=list(arms))
+    if "arm" in whole:
+        whole["arm"] = pd.Categorical(whole["arm"].astype(str), categories=list(labels))
     for name in WORDS:
         if name in whole.columns:
             whole[name] = whole[name].astype("category")
-    return whole.sort_values(["arm", "replicate"], kind="stable", ignore_index=True)
+    key = "arm" if "arm" in whole else "point"
+    return whole.sort_values([key, "replicate"], kind="stable", ignore_index=True)
 
 
-def design(study: Study) -> pd.DataFrame:
-    """One row an arm: its name, what it changes, and every scenario value in which arms differ."""
-    values = {name: flat(plain(held)) for name, held in study.scenarios().items()}
-    keys = list(dict.fromkeys(key for arm in values.values() for key in arm))
-    differing = [key for key in keys if len({json.dumps(arm.get(key)) for arm in values.values()}) > 1]
-    frame = pd.DataFrame(
-        {
-            "arm": list(values),
-            "base": [name == study.base_arm for name in values],
-            "changes": [json.dumps(study.arms[name]) for name in values],
-        }
-    )
-    for key in differing:
-        held = [arm.get(key) for arm in values.values()]
-        simple = all(isinstance(value, int | float | str) for value in held)
-        frame[key] = held if simple else [json.dumps(value) for value in held]
+def design(study: Study, worlds: Worlds | None = None) -> pd.DataFrame:
+    """One row a point: its number, its part in the design and its values.
+
+    Of arms also the name, the changes, and every scenario value in which arms differ.
+    """
+    points = study.points()
+    frame = pd.DataFrame({"point": np.array([point.number for point in points], dtype=np.int32)})
+    if not study.design.of_arms:
+        for name in points[0].roles:
+            frame[name] = [point.roles[name] for point in points]
+        for key in points[0].values:
+            frame[key] = _cells([point.values[key] for point in points])
+        return frame
+    frame["arm"] = [point.name for point in points]
+    frame["base"] = [point.roles["base"] for point in points]
+    frame["changes"] = [json.dumps(point.values) for point in points]
+    values = [flat(plain(held)) for held in (study.worlds() if worlds is None else worlds).values()]
+    for key in dict.fromkeys(key for arm in values for key in arm):
+        held = [arm.get(key) for arm in values]
+        if len({json.dumps(value) for value in held}) > 1:
+            frame[key] = _cells(held)
     return frame
 
 
-def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Turn nested dictionaries into one with dotted keys."""
-    made: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict) and value:
-            made.update(flat(value, f"{prefix}{key}."))
-        else:
-            made[f"{prefix}{key}"] = value
-    return made
+def _cells(held: Sequence[Any]) -> Sequence[Any]:
+    """Numbers and words as they are, anything else as JSON."""
+    return held if all(isinstance(value, int | float | str) for value in held) else [json.dumps(v) for v in held]
 
 
 class Progress:
@@ -201,55 +261,54 @@ class Progress:
             self._told = now
 
 
-def _chunk(
-    scenarios: dict[str, Scenario], together: list[list[str]], block: range, study: Study, engine: EngineName
-) -> Chunk:
-    errors: dict[tuple[str, int], str] = {}
-    parts: list[Part] = []
-    for names in together:
-        parts += _simulated({name: scenarios[name] for name in names}, block, study, engine, errors)
-    kinds = [joined(frames, scenarios) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
+def finished(block: Block, worlds: Worlds, study: Study, engine: EngineName) -> Chunk:
+    """Run one block."""
+    errors: dict[tuple[Label, int], str] = {}
+    own = {label: worlds[label] for label in block.labels}
+    parts = _simulated(own, block.replicates, study, engine, errors)
+    kinds = [joined(frames, own) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
     done, people, sessions = kinds
-    return Chunk(block, _with_failures(done, list(scenarios), block, errors), people, sessions)
+    return Chunk(block, _with_failures(done, block, errors), people, sessions)
 
 
 def _simulated(
-    arms: dict[str, Scenario], block: range, study: Study, engine: EngineName, errors: dict[tuple[str, int], str]
+    worlds: Worlds, replicates: range, study: Study, engine: EngineName, errors: dict[tuple[Label, int], str]
 ) -> list[Part]:
-    """Run arms of one timetable; where that raises, run their worlds one by one and note which ones raise."""
-    held, names, replicates = list(arms.values()), list(arms), list(block)
+    """Run points of one timetable; where that raises, run their trials one by one and note which ones raise."""
+    held, labels, numbers = list(worlds.values()), list(worlds), list(replicates)
     try:
-        recorded = simulate(engine, held, block, study.seed, study.keep)
+        recorded = simulate(engine, held, replicates, study.seed, study.keep)
         return [
             (
-                tables.trials(recorded, held, names, replicates),
-                NOT_KEPT if study.keep is Keep.trials else tables.patients(recorded, held, names, replicates),
-                tables.contacts(recorded, names, replicates) if study.keep is Keep.sessions else NOT_KEPT,
+                tables.trials(recorded, held, labels, numbers),
+                NOT_KEPT if study.keep is Keep.trials else tables.patients(recorded, held, labels, numbers),
+                tables.contacts(recorded, labels, numbers) if study.keep is Keep.sessions else NOT_KEPT,
             )
         ]
     except Exception as error:
-        if len(arms) == 1 and len(block) == 1:
-            errors[names[0], block[0]] = " ".join(f"{type(error).__name__}: {error}".split())
+        if len(worlds) == 1 and len(replicates) == 1:
+            errors[labels[0], numbers[0]] = " ".join(f"{type(error).__name__}: {error}".split())
             return []
-    alone = [({name: arm}, range(place, place + 1)) for place in block for name, arm in arms.items()]
+    alone = [({label: world}, range(place, place + 1)) for place in numbers for label, world in worlds.items()]
     return [part for one, place in alone for part in _simulated(one, place, study, engine, errors)]
 
 
-def _with_failures(
-    done: pd.DataFrame, arms: list[str], block: range, errors: dict[tuple[str, int], str]
-) -> pd.DataFrame:
-    """Add a row for each world that raised: its numbers are missing, its status says why."""
+def _with_failures(done: pd.DataFrame, block: Block, errors: dict[tuple[Label, int], str]) -> pd.DataFrame:
+    """Add a row for each trial that raised: its numbers are missing, its status says why."""
     if not errors:
         return done
-    columns = ["patients", *NUMBERS]
-    every = pd.MultiIndex.from_product([arms, block], names=["arm", "replicate"])
+    columns, key = ["patients", *NUMBERS], tables.key(block.labels)
+    named = key == "arm"
+    every = pd.MultiIndex.from_product([block.labels, block.replicates], names=[key, "replicate"])
     if len(done):
-        frame = done.assign(arm=done["arm"].astype(str)).set_index(["arm", "replicate"])[columns].reindex(every)
+        held = done.assign(arm=done["arm"].astype(str)) if named else done
+        frame = held.set_index([key, "replicate"])[columns].reindex(every)
     else:
         frame = pd.DataFrame(np.nan, index=every, columns=columns)
-    frame["status"] = ["failed" if key in errors else "done" for key in every]
-    frame["error"] = [errors.get(key, "") for key in every]
+    frame["status"] = ["failed" if place in errors else "done" for place in every]
+    frame["error"] = [errors.get(place, "") for place in every]
     frame["patients"] = frame["patients"].fillna(0).astype(np.int64)
     frame = frame.reset_index()
-    frame["arm"] = pd.Categorical(frame["arm"], categories=arms)
-    return frame.astype({"replicate": np.int32})
+    if named:
+        frame["arm"] = pd.Categorical(frame["arm"], categories=block.labels)
+    return frame.astype({"replicate": np.int32} if named else {"replicate": np.int32, "point": np.int32})

@@ -1,5 +1,6 @@
 """From recorded arrays to tidy frames: one row a contact, a patient, a trial."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from alliance_sim.model.state import Assessment, Traits
 from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import sort_key
 from alliance_sim.scenario import Scenario
+from alliance_sim.study.designs import Label
 
 SCORES = tuple(f"score_{name}" for name in Assessment._fields)
 # What only serves to hold a state at a trajectory stays in the engine.
@@ -22,11 +24,22 @@ TOLD_COLUMNS = tuple(name for name in SESSION_COLUMNS if not name.startswith(("m
 TRIAL_COLUMNS = (*Outcome._fields, "change_sd")
 
 
-def _keys(arms: list[str], replicates: list[int], rows: int) -> dict[str, Any]:
-    """Arm, replicate and row index of arrays (rows, arms, replicates) raveled in arm, replicate, row order."""
-    arm, replicate, index = np.meshgrid(np.arange(len(arms)), np.asarray(replicates), np.arange(rows), indexing="ij")
+def key(labels: Sequence[Label] | pd.Index) -> str:
+    """Name of the column that says which point a row is of: `arm` for names, `point` for numbers."""
+    return "arm" if len(labels) and isinstance(labels[0], str) else "point"
+
+
+def _keys(labels: Sequence[Label], replicates: list[int], rows: int) -> dict[str, Any]:
+    """Point, replicate and row index of arrays (rows, points, replicates) raveled in point, replicate, row order."""
+    place, replicate, index = np.meshgrid(
+        np.arange(len(labels)), np.asarray(replicates), np.arange(rows), indexing="ij"
+    )
+    name, places = key(labels), place.ravel()
+    named = name == "arm"
     return {
-        "arm": pd.Categorical.from_codes(arm.ravel(), categories=pd.Index(arms)),
+        name: pd.Categorical.from_codes(places, categories=pd.Index(labels))
+        if named
+        else np.asarray(labels, dtype=np.int32)[places],
         "replicate": replicate.ravel().astype(np.int32),
         "row": index.ravel(),
     }
@@ -36,11 +49,11 @@ def _column(values: Array) -> Array:
     return np.ascontiguousarray(np.moveaxis(values, 0, -1)).ravel()
 
 
-def contacts(recorded: Recorded, arms: list[str], replicates: list[int]) -> pd.DataFrame:
+def contacts(recorded: Recorded, arms: Sequence[Label], replicates: list[int]) -> pd.DataFrame:
     """Every session and assessment: who, when, the state after it, what happened, how it scored.
 
     Returns:
-        One row an arm, replicate and contact, in order of time within a trial. Scores are NaN in
+        One row a point, replicate and contact, in order of time within a trial. Scores are NaN in
         sessions, ratings are NaN in assessments and for patients who had left.
     """
     apart = [*recorded.session_events, *recorded.assessment_events]
@@ -70,8 +83,10 @@ def contacts(recorded: Recorded, arms: list[str], replicates: list[int]) -> pd.D
     return pd.DataFrame(frame)
 
 
-def patients(recorded: Recorded, scenarios: list[Scenario], arms: list[str], replicates: list[int]) -> pd.DataFrame:
-    """Every patient: who treated, traits, outcomes; one row an arm, replicate and patient."""
+def patients(
+    recorded: Recorded, scenarios: list[Scenario], arms: Sequence[Label], replicates: list[int]
+) -> pd.DataFrame:
+    """Every patient: who treated, traits, outcomes; one row a point, replicate and patient."""
     frame = _keys(arms, replicates, scenarios[0].patients.number)
     frame["patient"] = frame.pop("row").astype(np.int32)
     for name in ("lead", "co"):
@@ -83,8 +98,8 @@ def patients(recorded: Recorded, scenarios: list[Scenario], arms: list[str], rep
     return pd.DataFrame(frame)
 
 
-def trials(recorded: Recorded, scenarios: list[Scenario], arms: list[str], replicates: list[int]) -> pd.DataFrame:
-    """Every trial: means over its patients and the standard deviation of change; one row an arm and replicate."""
+def trials(recorded: Recorded, scenarios: list[Scenario], arms: Sequence[Label], replicates: list[int]) -> pd.DataFrame:
+    """Every trial: means over its patients and the standard deviation of change; one row a point and replicate."""
     frame = _keys(arms, replicates, 1)
     del frame["row"]
     frame["patients"] = scenarios[0].patients.number

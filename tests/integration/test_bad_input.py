@@ -36,6 +36,21 @@ BAD = {
     "arm with unknown key": (["run", "arms.new={clinicians.empaty.mean: 0.8}"], "arm 'new': there is no key"),
     "arm out of range": (["run", "arms.new={clinicians.empathy.mean: 8}"], "clinicians.empathy.mean=8 is outside"),
     "arm of wrong type": (["run", "arms.new={clinicians.empathy.mean: high}"], "is not a number; type one in"),
+    "arm beside another design": (["run", "design=sobol", "arms.kind={clinicians.empathy.mean: 0.8}"], "leave one"),
+    "unknown design": (["run", "design=sobel"], "choose one of: sobol"),
+    "design over nothing": (["run", "design=sobol"], "such as design.over='[clinicians.empathy.mean]'"),
+    "design over no key": (["run", "design=sobol", "design.over=[empaty]"], "there is no key 'empaty'"),
+    "no power of two": (
+        ["run", "design=sobol", "design.over=[clinicians.empathy.mean]", "design.points=100"],
+        "design.points=64 or design.points=128",
+    ),
+    "levels of arms": (["run", "design.levels={clinicians.empathy.mean: [0.4]}"], "design=grid or"),
+    "ranges of the wrong kind": (["run", "design=grid", "design.ranges=5"], "takes lists"),
+    "point out of range": (
+        ["run", "design=grid", "design.levels={clinicians.empathy.mean: [0.4, 4]}"],
+        "point 1 (clinicians.empathy.mean=4): clinicians.empathy.mean=4 is outside",
+    ),
+    "story of a design": (["story", "design=sobol"], "leave design=sobol out"),
     "unknown base arm": (["run", "base_arm=normal"], "choose one of: weak, typical, strong"),
     "too many patients": (["run", "patients.number=1000"], "use at most 240 patients"),
     "no assessment": (["run", "protocol.assessments.days=[]"], "protocol.assessments.days is empty"),
@@ -49,6 +64,8 @@ BAD = {
     "story in no arm": (["story", "arm=strnog"], "choose one of: strong"),
     "story beside nobody": (["story", "counterfactual=perfect"], "weak, typical, strong, strong_bond"),
     "no parameter": (["parameters", "empaty"], "did you mean clinicians.empathy.mean"),
+    "verify nothing": (["verify"], "takes one folder"),
+    "verify no results": (["verify", "nowhere"], "nowhere holds no results"),
     "two patterns": (["parameters", "a", "b"], "takes one pattern"),
 }
 
@@ -92,9 +109,13 @@ def test_out_that_holds_another_study_is_refused_and_a_free_one_named(
     assert (empty_folder / "outputs" / "alliance" / "summary.csv").read_text() == before
 
 
-def test_fewer_replicates_do_not_replace_more(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(SMALL) == 0
-    assert "holds 3 replicates" in refused([*SMALL, "replicates=2"], capsys)
+def test_a_folder_that_another_run_writes_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    from alliance_sim.study.config import Study
+    from alliance_sim.study.store import Store
+
+    held = Store(Study(out="outputs/alliance"))
+    assert "is being written by another run" in refused(SMALL, capsys)
+    held.close()
 
 
 def test_out_that_holds_other_files_is_refused_and_they_stay(

@@ -45,7 +45,8 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["--help"], ["--version"], ["run", "--help"], ["story", "--help"], ["parameters", "-h"]]
+    "words",
+    [[], ["--help"], ["--version"], ["run", "--help"], ["story", "--help"], ["parameters", "-h"], ["verify", "-h"]],
 )
 def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
     code = "import sys; from alliance_sim.cli import main; code = main(sys.argv[1:])"
@@ -159,7 +160,8 @@ def test_run_prints_its_answers_and_writes_its_results(capsys: pytest.CaptureFix
     assert [path.name for path in empty_folder.iterdir()] == ["outputs"]
     folder = empty_folder / "outputs" / "alliance"
     held = {path.name for path in folder.iterdir()}
-    assert held == {"config.yaml", "design.parquet", "trials", "patients", "sessions", "summary.csv"}
+    files = {".lock", "config.yaml", "design.parquet", "manifest.json", "summary.csv"}
+    assert held == files | {"chunks", "trials", "patients", "sessions"}
     summary = pd.read_csv(folder / "summary.csv")
     assert set(summary["table"]) == {"outcome", "contrast", "median_split"}
     assert {"cohens_d", "change", "response"} <= set(summary["measure"])
@@ -224,19 +226,32 @@ def test_an_interrupted_run_keeps_its_finished_blocks(
     monkeypatch.setattr(runner, "ROWS", 1)
     failing(monkeypatch, KeyboardInterrupt, replicate=2)
     assert main(["run", *SMALL]) == 130
-    assert "2 of 3 replicates are finished and lie in outputs/alliance" in capsys.readouterr().err
-    assert set(alliance_sim.load("outputs/alliance").trials["replicate"]) == {0, 1}
+    assert "8 of 9 trials are finished and lie in outputs/alliance" in capsys.readouterr().err
+    assert len(alliance_sim.load("outputs/alliance").trials) == 8
 
 
-def test_an_interrupted_run_leaves_earlier_results_as_they_were(
+def test_an_interrupted_run_that_finished_nothing_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], empty_folder: Path
+) -> None:
+    failing(monkeypatch, KeyboardInterrupt, replicate=0)
+    assert main(["run", *SMALL, "out=mine"]) == 130
+    assert "nothing was written" in capsys.readouterr().err
+    assert not list(empty_folder.iterdir())
+
+
+def test_the_same_command_goes_on_after_an_interruption(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert main(["run", *SMALL, "out=whole"]) == 0
+    with monkeypatch.context() as broken:
+        broken.setattr(runner, "ROWS", 1)
+        failing(broken, KeyboardInterrupt, replicate=1)
+        assert main(["run", *SMALL]) == 130
+    assert "the same command goes on from there" in capsys.readouterr().err
     assert main(["run", *SMALL]) == 0
-    monkeypatch.setattr(runner, "ROWS", 1)
-    failing(monkeypatch, KeyboardInterrupt, replicate=2)
-    assert main(["run", *SMALL]) == 130
-    assert "stay as they were" in capsys.readouterr().err
-    assert len(alliance_sim.load("outputs/alliance").trials) == 9
+    assert main(["verify", "whole"]) == main(["verify", "outputs/alliance"]) == 0
+    one, two = (line for line in capsys.readouterr().out.splitlines() if line.startswith("content "))
+    assert one == two
 
 
 @pytest.mark.slow
@@ -244,6 +259,41 @@ def test_run_draws_its_figures_as_png_and_svg(empty_folder: Path) -> None:
     assert main(["run", *SMALL, "figures=true"]) == 0
     drawn = list((empty_folder / "outputs" / "alliance" / "figures").iterdir())
     assert {path.suffix for path in drawn} == {".png", ".svg"}
+
+
+def test_a_design_of_points_tells_the_best_the_worst_and_what_moves_most(
+    capsys: pytest.CaptureFixture[str], empty_folder: Path
+) -> None:
+    over = ["design=sobol", "design.over=[clinicians.empathy.mean, clinicians.number]", "design.points=4"]
+    assert main(["run", *SMALL[:1], *over, "design.ranges={clinicians.number: [3, 9]}", "replicates=2"]) == 0
+    text = capsys.readouterr().out
+    for words in ("design sobol, 16 points", "16 points, those whose score falls most first", "… 6 more", "a hint"):
+        assert words in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+    found = alliance_sim.load("outputs/alliance")
+    assert found.design["block"].tolist()[:4] == ["A", "B", "AB_1", "AB_2"]
+    assert len(found.trials) == 32
+    summary = pd.read_csv(empty_folder / "outputs" / "alliance" / "summary.csv")
+    assert set(summary["table"]) == {"outcome", "main_effect"}
+
+
+def test_one_at_a_time_is_told_against_the_base(capsys: pytest.CaptureFixture[str]) -> None:
+    over = ["design=one_at_a_time", "design.over=[clinicians.empathy.mean]"]
+    assert main(["run", *SMALL, *over, "design.ranges.clinicians.empathy.mean=[0.4,0.8]"]) == 0
+    text = capsys.readouterr().out
+    assert "Difference from the base" in text
+    assert "clinicians.empathy.mean=0.4" in text
+
+
+@pytest.mark.parametrize("design", [[], ["design=sobol", "design.over=[clinicians.empathy.mean]"]])
+def test_a_dry_run_says_what_a_study_costs_and_runs_nothing(
+    design: list[str], capsys: pytest.CaptureFixture[str], empty_folder: Path
+) -> None:
+    assert main(["run", *SMALL, *design, "dry_run=true"]) == 0
+    text = capsys.readouterr().out
+    trials = "576 (192 × 3" if design else "9 (3 × 3"
+    assert all(words in text for words in (trials, "patients", "timetable", "disk"))
+    assert not list(empty_folder.iterdir())
 
 
 # ------------------------------------------------------------------------------------- story and parameters
@@ -295,7 +345,7 @@ def test_only_what_is_asked_for_is_written(keep: str, tmp_path: Path) -> None:
     """Each level writes the ones before it too; the answers of trials are the same."""
     out = tmp_path / keep
     assert main(["run", "replicates=2", "patients.number=3", f"keep={keep}", f"out={out}", "figures=false"]) == 0
-    written = [kind for kind in ("trials", "patients", "sessions") if any((out / kind).iterdir())]
+    written = [kind for kind in ("trials", "patients", "sessions") if (out / kind).is_dir()]
     assert written == ["trials", "patients", "sessions"][: len(written)]
     assert written[-1] == keep
 

@@ -12,7 +12,7 @@ from alliance_sim.cli import main
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 CASES = sorted((ROOT / "experiments").glob("*/README.md"))
-PAGES = [README, *CASES]
+PAGES = [README, *CASES, *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
 SECTIONS = [
     "Question",
     "What it is",
@@ -57,7 +57,7 @@ def small(words: list[str]) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_every_command_of_a_page_works_one_after_the_other(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert commands(page)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from pyarrow import parquet
 
 import alliance_sim
 from alliance_sim.configuration import changed
+from alliance_sim.engine.recording import Keep
 from alliance_sim.scenario import Scenario
 from alliance_sim.study import runner
 from alliance_sim.study.config import Study
+from alliance_sim.study.designs import Design, Kind
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.store import OutError, Store
 
@@ -113,15 +116,36 @@ def test_a_study_whose_trials_all_raise_still_has_its_rows(monkeypatch: pytest.M
 
 def test_the_design_names_what_differs_between_arms() -> None:
     design = runner.design(small())
+    assert design["point"].tolist() == [0, 1, 2]
     assert design["arm"].tolist() == list(SHIFTS)
     assert [json.loads(changes) for changes in design["changes"]] == list(SHIFTS.values())
     assert design["clinicians.factor_shift"].tolist() == [-1.28, 0.0, 1.28]
-    assert set(design.columns) == {"arm", "base", "changes", "clinicians.factor_shift"}
+    assert set(design.columns) == {"point", "arm", "base", "changes", "clinicians.factor_shift"}
+
+
+def test_points_run_as_arms_would_and_rows_carry_their_numbers() -> None:
+    grid = Design(Kind.grid, levels={"clinicians.factor_shift": [-1.28, 0.0, 1.28]})
+    found, arms = runner.run(replace(small(), design=grid)), runner.run(small())
+    assert found.trials["point"].dtype == "int32"
+    for kind in FRAMES:
+        points = getattr(found, kind).drop(columns="point")
+        pd.testing.assert_frame_equal(points, getattr(arms, kind).drop(columns="arm"), check_exact=True)
+    assert found.design["clinicians.factor_shift"].tolist() == [-1.28, 0.0, 1.28]
+
+
+@pytest.mark.parametrize("rows", [1, 20, 100])
+def test_every_trial_of_a_design_is_in_one_block(rows: int) -> None:
+    levels = {"clinicians.empathy.mean": [0.4, 0.5, 0.6] * 9, "protocol.preparation.sessions": [2, 3]}
+    study = replace(small(), design=Design(Kind.grid, levels=levels), keep=Keep.trials)
+    cut = runner.blocks(study, study.worlds(), EngineName.lanes, rows)
+    cells = [(label, replicate) for block in cut for label in block.labels for replicate in block.replicates]
+    assert len(cells) == len(set(cells)) == 54 * 4
+    assert max(block.trials for block in cut) <= rows
 
 
 def stored(study: Study) -> Path:
     store = Store(study)
-    for chunk in runner.chunks(study, rows=400):
+    for chunk in runner.chunks(study, rows=400, missing=store.begin()):
         store.add(chunk)
     store.commit()
     return store.folder
@@ -130,9 +154,11 @@ def stored(study: Study) -> Path:
 def test_a_results_folder_gives_back_what_was_found(tmp_path: Path, results: runner.Results) -> None:
     folder = stored(small(out=str(tmp_path / "deep" / "out")))
     loaded = alliance_sim.load(folder)
-    for name in (*FRAMES, "design"):
+    for name in FRAMES:
         pd.testing.assert_frame_equal(getattr(loaded, name), getattr(results, name), check_exact=True)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(["config.yaml", "design.parquet", *FRAMES])
+    pd.testing.assert_frame_equal(loaded.design.drop(columns="id"), results.design, check_exact=True)
+    held = [".lock", "chunks", "config.yaml", "design.parquet", "manifest.json", *FRAMES]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(held)
 
 
 def test_every_part_says_where_it_comes_from(tmp_path: Path) -> None:
@@ -160,14 +186,14 @@ def test_every_measured_column_has_a_unit(results: runner.Results) -> None:
 
 def test_outcomes_are_single_floats_split_by_byte(tmp_path: Path) -> None:
     folder = stored(small(out=str(tmp_path / "out")))
-    group = parquet.ParquetFile(folder / "patients" / "part-00000.parquet").metadata.row_group(0)
+    group = parquet.ParquetFile(next((folder / "patients").iterdir())).metadata.row_group(0)
     columns = {group.column(place).path_in_schema: group.column(place) for place in range(group.num_columns)}
     assert columns["change"].physical_type == "FLOAT"
     assert "BYTE_STREAM_SPLIT" in columns["change"].encodings
     assert {column.compression for column in columns.values()} == {"ZSTD"}
 
 
-def test_the_same_study_with_more_replicates_replaces_the_fewer(tmp_path: Path) -> None:
+def test_the_same_study_with_more_replicates_adds_to_the_fewer(tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     stored(small(out=out, replicates=2))
     (tmp_path / "out" / "notes.txt").write_text("mine")
@@ -176,10 +202,6 @@ def test_the_same_study_with_more_replicates_replaces_the_fewer(tmp_path: Path) 
     assert (folder / "notes.txt").read_text() == "mine"
 
 
-def test_results_of_a_killed_run_are_not_taken_for_finished_ones(tmp_path: Path) -> None:
-    study = small(out=str(tmp_path / "out"))
-    killed = Store(study)
-    killed.add(next(runner.chunks(study, rows=400)))
+def test_a_folder_without_results_is_told(tmp_path: Path) -> None:
     with pytest.raises(OutError, match="holds no results"):
-        alliance_sim.load(killed.folder)
-    assert len(alliance_sim.load(stored(study)).trials) == 4 * len(SHIFTS)
+        alliance_sim.load(tmp_path)

@@ -1,0 +1,315 @@
+"""Which worlds a study runs: named arms, a grid, one key at a time, a Latin hypercube, Sobol points or a file's."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import field
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+import yaml
+from pydantic.dataclasses import dataclass
+
+from alliance_sim.configuration import unknown
+from alliance_sim.protocol import ScenarioError
+from alliance_sim.registry import Parameter, Quantity as Q, known_keys, parameters, plain
+from alliance_sim.scenario import Scenario
+
+Label = int | str  # what rows of results carry: a point's number, or its name where it is an arm
+CHOICE = "a choice of the study"
+MOST_POINTS = 1_000_000
+TABLES = {".csv": "read_csv", ".parquet": "read_parquet"}  # a file's ending and what pandas reads it with
+ROLES = ("point", "base", "varied", "block", "row")  # columns of a design that are no keys
+SHOWN_VALUES = 4
+
+
+class Kind(Enum):
+    """How points are chosen."""
+
+    arms = "arms"
+    grid = "grid"
+    one_at_a_time = "one_at_a_time"
+    latin_hypercube = "latin_hypercube"
+    sobol = "sobol"
+    file = "file"
+
+
+# Which of a design's keys each kind reads.
+READ = {
+    Kind.arms: (),
+    Kind.grid: ("over", "levels", "steps", "ranges"),
+    Kind.one_at_a_time: ("over", "levels", "steps", "ranges"),
+    Kind.latin_hypercube: ("over", "ranges", "points"),
+    Kind.sobol: ("over", "ranges", "points"),
+    Kind.file: ("file",),
+}
+NOTHING: dict[str, Any] = {"over": [], "levels": {}, "ranges": {}, "steps": 2, "points": 0, "file": ""}
+
+
+class Point(NamedTuple):
+    """One point of a design: the keys it sets in the base world, and its part in the design."""
+
+    number: int
+    values: dict[str, Any]
+    roles: dict[str, Any] = {}  # noqa: RUF012  (never changed)
+    name: str = ""  # of an arm
+
+    @property
+    def label(self) -> Label:
+        """What rows of results carry."""
+        return self.name or self.number
+
+
+@dataclass
+class Design:
+    """Which points of the base world's keys are run.
+
+    `over` names the keys; `ranges` narrows what the registry allows; `levels` lists values, `steps` counts them;
+    `points` is the number of points (of Sobol's base points); `file` holds points of one's own.
+    """
+
+    kind: Kind = Kind.arms
+    over: list[str] = field(default_factory=list)
+    ranges: dict[str, Any] = field(default_factory=dict)
+    levels: dict[str, Any] = field(default_factory=dict)
+    steps: Annotated[int, Q("k", "levels", 2, 1000, CHOICE, "Levels of a key that design.levels does not list.")] = 2
+    points: Annotated[int, Q("N", "points", 0, MOST_POINTS, CHOICE, "Points; of a Sobol design base points.")] = 0
+    file: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse keys that this kind of design does not read."""
+        for name, nothing in NOTHING.items():
+            if getattr(self, name) != nothing and name not in READ[self.kind]:
+                kinds = [f"design={kind.value}" for kind, read in READ.items() if name in read]
+                raise ScenarioError(
+                    f"design.{name} means nothing to design={self.kind.value}; type {' or '.join(kinds)}."
+                )
+
+    @property
+    def of_arms(self) -> bool:
+        """True for named arms."""
+        return self.kind is Kind.arms
+
+    def keys(self) -> list[str]:
+        """The keys that points set, in their order; empty for arms and files, which bring their own."""
+        return list(dict.fromkeys([*self.over, *self.levels]))
+
+    def expand(self, base: Scenario, seed: int) -> list[Point]:
+        """List the points of any design but arms.
+
+        Args:
+            base: The world that points change.
+            seed: The study's seed: it scrambles Sobol points and shuffles Latin hypercubes.
+
+        Raises:
+            ScenarioError: The design contradicts itself or the registry.
+        """
+        if self.kind is Kind.file:
+            return _from_file(self.file, base)
+        axes = _axes(self, base)
+        made = list(_EXPAND[self.kind](self, axes, seed))
+        if len(made) > MOST_POINTS:
+            raise ScenarioError(f"the design has {len(made)} points; use at most {MOST_POINTS}.")
+        return made
+
+
+class Axis(NamedTuple):
+    """One key of a design."""
+
+    key: str
+    now: Any  # its value in the base world
+    low: float
+    high: float
+    listed: list[Any] | None  # levels given one by one
+
+    @property
+    def whole(self) -> bool:
+        """True for a key that takes whole numbers."""
+        return isinstance(self.now, int)
+
+    def levels(self, steps: int) -> list[Any]:
+        """The listed levels, or that many from low to high, whole where the key is."""
+        if self.listed is not None:
+            return self.listed
+        even = [float(level) for level in np.linspace(self.low, self.high, steps)]
+        return list(dict.fromkeys(round(level) for level in even)) if self.whole else even
+
+    def at(self, share: float) -> Any:
+        """The value below which that share of the range lies; each whole number has the same chance."""
+        if self.whole:
+            return int(min(self.high, math.floor(self.low + share * (self.high - self.low + 1))))
+        return float(self.low + share * (self.high - self.low))
+
+
+def told(values: dict[str, Any]) -> str:
+    """Write what a point sets, the first few keys of many."""
+    shown = [f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in values.items()]
+    return ", ".join([*shown[:SHOWN_VALUES], *(["…"] if len(shown) > SHOWN_VALUES else [])])
+
+
+def _axes(design: Design, base: Scenario) -> list[Axis]:
+    """The design's keys with their ranges and levels.
+
+    Raises:
+        ScenarioError: A key is unknown, has no range or is named without need; a range or a level is not allowed.
+    """
+    keys, known = design.keys(), known_keys(base)
+    if not keys:
+        raise ScenarioError("design.over names no key; such as design.over='[clinicians.empathy.mean]'.")
+    if len(set(design.over)) < len(design.over):
+        twice = next(key for key in design.over if design.over.count(key) > 1)
+        raise ScenarioError(f"design.over names {twice} twice; once is enough.")
+    for key in [*keys, *design.ranges]:
+        if key not in known:
+            raise ScenarioError(f"design: {unknown(key, known)}")
+    idle = [key for key in design.ranges if key not in keys or key in design.levels]
+    if idle:
+        why = "design.levels lists its values" if idle[0] in keys else "design.over does not name it"
+        raise ScenarioError(f"design.ranges gives {idle[0]} a range, but {why}; leave one of them out.")
+    rows = {row.key: row for row in parameters(base)}
+    return [_axis(design, key, _at(base, key), rows.get(key)) for key in keys]
+
+
+def _axis(design: Design, key: str, now: Any, row: Parameter | None) -> Axis:
+    listed = design.levels.get(key)
+    if listed is not None:
+        if not isinstance(listed, list) or not listed:
+            raise ScenarioError(f"design.levels gives {key} no list of values; such as {{{key}: [{plain(now)}]}}.")
+        return Axis(key, now, math.nan, math.nan, listed)
+    if row is None:
+        raise ScenarioError(f"{key} is no number with a range; list its values with design=grid and design.levels.")
+    given = design.ranges.get(key, [row.lower, row.upper])
+    numbers = isinstance(given, list) and all(isinstance(end, int | float) for end in given)
+    if not numbers or len(given) != len(("low", "high")) or not given[0] < given[1]:
+        raise ScenarioError(f"design.ranges gives {key} {given}; type two numbers, low before high.")
+    if given[0] < row.lower or given[1] > row.upper:
+        raise ScenarioError(
+            f"design.ranges gives {key} {given}, beyond [{row.lower:g}, {row.upper:g}]; type a range inside."
+        )
+    if isinstance(now, int) and any(end != int(end) for end in given):
+        raise ScenarioError(f"design.ranges gives {key} {given}, but it takes whole numbers; type whole ends.")
+    return Axis(key, now, given[0], given[1], None)
+
+
+def _at(whole: Any, key: str) -> Any:
+    for word in key.split("."):
+        whole = getattr(whole, word)
+    return whole
+
+
+def _grid(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
+    levels = [axis.levels(design.steps) for axis in axes]
+    count = math.prod(map(len, levels))
+    if count > MOST_POINTS:
+        raise ScenarioError(f"the grid has {count} points; use at most {MOST_POINTS}, with fewer keys or levels.")
+    now = tuple(axis.now for axis in axes)
+    for number, values in enumerate(itertools.product(*levels)):
+        yield Point(number, dict(zip(design.keys(), values, strict=True)), {"base": values == now})
+
+
+def _one_at_a_time(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
+    yield Point(0, {axis.key: axis.now for axis in axes}, {"base": True, "varied": ""})
+    numbers = itertools.count(1)
+    for axis in axes:
+        for level in axis.levels(design.steps):
+            if level != axis.now:
+                values = {other.key: level if other is axis else other.now for other in axes}
+                yield Point(next(numbers), values, {"base": False, "varied": axis.key})
+
+
+def _latin_hypercube(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
+    from scipy.stats import qmc
+
+    if not design.points:
+        raise ScenarioError("design.points=0 leaves nothing to run; type how many, such as design.points=64.")
+    shares = qmc.LatinHypercube(len(axes), rng=np.random.default_rng(seed)).random(design.points)
+    for number, row in enumerate(shares):
+        yield Point(number, _values(axes, row))
+
+
+def _sobol(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
+    """Saltelli's scheme: base points A and B, and A with each key in turn taken from B.
+
+    A point's number depends on its base row and block only, so that more base points leave the first as they were.
+    """
+    from scipy.stats import qmc
+
+    count, wide = design.points, len(axes)
+    if count < 1 or count & (count - 1):
+        near = 2 ** max(0, count.bit_length() - 1)
+        raise ScenarioError(
+            f"design.points={count} is no power of two, which a Sobol sequence needs; "
+            f"type design.points={near or 1} or design.points={near * 2 or 2}."
+        )
+    if count * (wide + 2) > MOST_POINTS:
+        raise ScenarioError(
+            f"design.points={count} over {wide} keys makes {count * (wide + 2)} points; use at most {MOST_POINTS}."
+        )
+    shares = qmc.Sobol(2 * wide, scramble=True, rng=np.random.default_rng(seed)).random(count)
+    for row, (first, second) in enumerate(zip(shares[:, :wide], shares[:, wide:], strict=True)):
+        blocks = {"A": first, "B": second}
+        for place in range(wide):
+            mixed = first.copy()
+            mixed[place] = second[place]
+            blocks[f"AB_{place + 1}"] = mixed
+        for place, (block, own) in enumerate(blocks.items()):
+            yield Point(row * (wide + 2) + place, _values(axes, own), {"block": block, "row": row})
+
+
+_EXPAND = {
+    Kind.grid: _grid,
+    Kind.one_at_a_time: _one_at_a_time,
+    Kind.latin_hypercube: _latin_hypercube,
+    Kind.sobol: _sobol,
+}
+
+
+def _values(axes: list[Axis], shares: Any) -> dict[str, Any]:
+    return {axis.key: axis.at(share) for axis, share in zip(axes, shares, strict=True)}
+
+
+def _from_file(name: str, base: Scenario) -> list[Point]:
+    """Read points from a table: columns are keys, or roles that an earlier design gave.
+
+    Raises:
+        ScenarioError: The file cannot be read, is empty, names an unknown key or leaves a cell empty.
+    """
+    import pandas as pd
+
+    if not name:
+        raise ScenarioError("design.file names no file; type design.file= with a CSV or Parquet table of points.")
+    ending = Path(name).suffix.lower()
+    if ending not in TABLES:
+        raise ScenarioError(f"design.file={name} is neither .csv nor .parquet; save the points as one of these.")
+    try:
+        table = getattr(pd, TABLES[ending])(name)
+    except (OSError, ValueError) as error:
+        raise ScenarioError(f"design.file={name} cannot be read ({' '.join(str(error).split())}).") from error
+    known = known_keys(base)
+    keys = [str(key) for key in table.columns if key not in ROLES]
+    for key in keys:
+        if key not in known:
+            raise ScenarioError(f"design.file={name}: {unknown(key, known)}")
+    if table.empty or not keys:
+        raise ScenarioError(f"design.file={name} holds no points; give a row each and dotted keys as columns.")
+    for key in table.columns:
+        if table[key].isna().any():
+            row = int(table[key].isna().to_numpy().argmax())
+            raise ScenarioError(f"design.file={name} leaves {key} empty in row {row + 1}; give every point a value.")
+    numbers = table["point"].tolist() if "point" in table else list(range(len(table)))
+    if len(set(numbers)) < len(numbers) or any(int(number) != number for number in numbers):
+        raise ScenarioError(f"design.file={name} has points that are not whole numbers, each once; leave point out.")
+    roles = [key for key in ROLES[1:] if key in table]
+    return [
+        Point(int(number), {key: _cell(row[key]) for key in keys}, {key: row[key] for key in roles})
+        for number, row in zip(numbers, table.to_dict("records"), strict=True)
+    ]
+
+
+def _cell(value: Any) -> Any:
+    """A cell as a plain value; text such as `[10.0, 25.0]` as the list it writes down."""
+    if isinstance(value, str):
+        return yaml.safe_load(value)
+    return value.tolist() if hasattr(value, "tolist") else value

@@ -1,0 +1,53 @@
+"""What a study will cost: its size counted, its time and disk measured on a few of its trials."""
+
+import io
+import time
+from typing import NamedTuple
+
+from alliance_sim.study.config import Study
+from alliance_sim.study.engines import EngineName, contacts, pick
+from alliance_sim.study.reading import KINDS
+from alliance_sim.study.runner import TILE, Block, Worlds, at_once, finished, groups
+from alliance_sim.study.store import encoded
+
+MEASURED = 200_000  # contacts that are simulated to measure
+
+
+class Forecast(NamedTuple):
+    """How large a study is."""
+
+    points: int
+    replicates: int
+    patients: int
+    timetables: int
+    engine: EngineName
+    seconds: float
+    size: float  # bytes
+
+
+def forecast(study: Study, worlds: Worlds) -> Forecast:
+    """Count a study and measure a few trials of its first points; nothing is written."""
+    held = list(worlds.values())
+    engine, together = pick(study.engine, held, study.replicates), groups(worlds)
+    first = worlds[together[0][0]]
+    work = max(1, contacts([first], 1))
+    most = max(1, min(at_once(first, engine, study.keep, MEASURED), MEASURED // work))
+    labels = together[0][:TILE]
+    deep = min(study.replicates, max(1, most // len(labels)))
+    finished(Block(labels[:1], range(1)), worlds, study, engine)  # compiles, where that is needed
+    if len(labels) == TILE:
+        finished(Block(labels, range(1)), worlds, study, engine)
+    sample = Block(labels, range(deep))
+    began = time.perf_counter()
+    chunk = finished(sample, worlds, study, engine)
+    sizes = 0
+    for kind in KINDS:
+        frame = getattr(chunk, kind)
+        if len(frame):
+            room = io.BytesIO()
+            encoded(frame, room)
+            sizes += room.tell()
+    passed = time.perf_counter() - began
+    share = contacts(held, study.replicates) / max(1, contacts([worlds[label] for label in labels], deep))
+    people = sum(world.patients.number for world in held) * study.replicates
+    return Forecast(len(held), study.replicates, people, len(together), engine, passed * share, sizes * share)

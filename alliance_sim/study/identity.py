@@ -1,0 +1,61 @@
+"""What makes two trials the same: a point's world, the seed, and the sources that turn them into numbers."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from alliance_sim.registry import plain
+from alliance_sim.scenario import Scenario
+from alliance_sim.study.designs import Label
+
+PACKAGE = Path(__file__).resolve().parent.parent
+SOURCES = ("model", "registry.py", "protocol.py", "scenario.py")  # decide the numbers; engines only their speed
+LENGTH = 16  # hexadecimal digits
+WORDS = "source"  # keys that only say where a number is from
+
+
+@functools.cache
+def laws_key(package: Path = PACKAGE) -> str:
+    """Hash of the sources that decide the numbers: laws, maths, draws, registry, timetables."""
+    digest = hashlib.sha256()
+    for part in SOURCES:
+        place = package / part
+        for source in [place] if place.is_file() else sorted(place.rglob("*.py")):
+            content = source.read_bytes()
+            digest.update(f"\n{source.relative_to(package).as_posix()} {len(content)}\n".encode())
+            digest.update(content)
+    return digest.hexdigest()[:LENGTH]
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Turn nested dictionaries into one with dotted keys."""
+    made: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            made.update(flat(value, f"{prefix}{key}."))
+        else:
+            made[f"{prefix}{key}"] = value
+    return made
+
+
+def described(world: Scenario) -> dict[str, Any]:
+    """A world's values by dotted key, without the words that say where they are from."""
+    values = flat(plain(world))
+    return {key: value for key, value in values.items() if key.rsplit(".", 1)[-1] != WORDS}
+
+
+def point_ids(worlds: Mapping[Label, Scenario], seed: int) -> dict[Label, str]:
+    """Each point's content address; two points with the same world have the same."""
+    common = f"{laws_key()} {seed} "
+    return {
+        label: hashed(common + json.dumps(described(world), sort_keys=True, ensure_ascii=False))
+        for label, world in worlds.items()
+    }
+
+
+def hashed(text: str) -> str:
+    """The first digits of a text's SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
