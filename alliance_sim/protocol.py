@@ -113,17 +113,25 @@ def course(plan: Protocol) -> list[Planned]:
             f"the first dosing session on day {dosing[0]} comes before the last preparation session "
             f"on day {preparation[-1]}; move either or set protocol.preparation_first=false."
         )
-    if plan.integration.days is not None:
-        integration = plan.integration.days
-    else:
-        starts = dosing or [max([*preparation, *therapy], default=0)]
-        integration = sorted(day for start in starts for day in _spaced(plan.integration, start))
+    starts = dosing or [max([*preparation, *therapy], default=0)]
+    blocks = [plan.integration.days] if plan.integration.days is not None else None
+    integration = blocks or [_spaced(plan.integration, start) for start in starts]
+    if plan.preparation_first and dosing and any(day < dosing[0] for days in integration for day in days):
+        raise ScenarioError(
+            f"protocol.integration.days={plan.integration.days} begins before the first dosing session on day "
+            f"{dosing[0]}; move either or set protocol.preparation_first=false."
+        )
     anchor = dosing[-1] if plan.assessments.anchor is Anchor.last_dose and dosing else 0
     doses = plan.doses if plan.drug is not DrugName.none else [0.0] * len(dosing)
     steps = [Planned("assessment", day, anchor + day, 0.0, 0, 0.0) for day in plan.assessments.days]
-    for phase, days in (("preparation", preparation), ("therapy", therapy), ("integration", integration)):
+    for phase, days in (("preparation", preparation), ("therapy", therapy)):
         held: Phase = getattr(plan, phase)
         steps += [Planned(phase, place + 1, day, held.hours, held.clinicians, 0.0) for place, day in enumerate(days)]
+    steps += [
+        Planned("integration", place + 1, day, plan.integration.hours, plan.integration.clinicians, 0.0, block + 1)
+        for block, days in enumerate(integration)
+        for place, day in enumerate(days)
+    ]
     steps += [
         Planned("dosing", place + 1, day, plan.dosing.hours, plan.dosing.clinicians, dose)
         for place, (day, dose) in enumerate(zip(dosing, doses, strict=True))

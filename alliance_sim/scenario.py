@@ -1,5 +1,6 @@
 """One simulated world as validated data: protocol, patients, clinicians, assignment and parameters."""
 
+import math
 from collections.abc import Callable
 from dataclasses import field
 from enum import Enum
@@ -78,7 +79,7 @@ class Skill:
             "behaviour points",
             0,
             0.4,
-            "PT033: clinicians' share of outcome variance",
+            "calibrated to PT033, clinicians' share of outcome variance",
             "Population spread.",
         ),
     ] = 0.145
@@ -154,7 +155,8 @@ class Scenario:
         """
         rule = self.protocol.entry
         share = self.instrument(self.primary).highest / self.instrument(rule.scale).highest
-        return rule.lowest * share, rule.highest * share
+        step = self.instrument(self.primary).step
+        return math.ceil(rule.lowest * share / step) * step, math.floor(rule.highest * share / step) * step
 
     def course(self) -> list[Planned]:
         """Sessions and assessments of one patient, in days from enrolment, in order of time.
@@ -172,6 +174,11 @@ class Scenario:
         sessions = [step for step in self.course() if step.kind is not Kind.ASSESSMENT]
         doses = [place for place, step in enumerate(sessions) if step.kind is Kind.DOSE]
         return {step.code for step in sessions[: doses[0] if doses else EARLY_SESSIONS]}
+
+    def last_code(self) -> int:
+        """Code of a patient's last session, after which nobody can leave any more; 0 without sessions."""
+        codes = [step.code for step in self.course() if step.kind is not Kind.ASSESSMENT]
+        return codes[-1] if codes else 0
 
     def events(self) -> list[Event]:
         """The whole trial's timetable, with fixed-spacing enrolment."""
@@ -251,6 +258,8 @@ def check(scenario: Scenario) -> None:
         raise ScenarioError(
             f"protocol.assessments.days={plan.assessments.days} has a negative day; use days of 0 or more."
         )
+    if len(set(plan.assessments.days)) < len(plan.assessments.days):
+        raise ScenarioError(f"protocol.assessments.days={plan.assessments.days} names a day twice; name each day once.")
     if plan.assessments.primary_day not in plan.assessments.days:
         raise ScenarioError(
             f"protocol.assessments.primary_day={plan.assessments.primary_day} is not an assessment day; "

@@ -112,7 +112,7 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, hel
                 partial(np.take, drawn, world, -1),
             )
 
-    recorder = Recorder(base, events, shape)
+    recorder = Recorder(base, events, len(arms), seed, replicates)
     effect = admission.drug_effect(draws.trial_noise(key), p)
     traits: list[Traits] = []
     patients: list[Patient] = []
@@ -138,9 +138,8 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, hel
         if planned.kind is Kind.DOSE:
             dosing_luck[code] = draws.dosing_noise(key, people, np.uint64(code))
 
-    early = base.early_codes()
-    talks = sum(event.planned.kind is not Kind.ASSESSMENT for event in events)
-    pinned = holding.pins(held, talks, *shape)
+    early, last = base.early_codes(), base.last_code()
+    pinned = holding.pins(held, events, len(arms), seed, replicates)
     sessions = 0
     moments: dict[tuple[float, float], Any] = {}
     shares = np.array([[arm.protocol.co_share] for arm in arms])
@@ -166,6 +165,7 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, hel
             shares if pair else 0.0,
             planned.dose,
             float(base.protocol.dose_per_kg),
+            float(planned.code != last),
         )
         hold = NOTHING_HELD if held is None else holding.hold_of(pinned, sessions)
         sessions += 1

@@ -252,7 +252,7 @@ def walk(
         co = lead
         if pair > 0.0:
             co = clinicians_of(memory.staff, world.co, world.co_alike, patient, memory.room)
-        visit = Plan(day, plan.hours[event], co_share * pair, plan.dose[event], plan.by_weight)
+        visit = Plan(day, plan.hours[event], co_share * pair, plan.dose[event], plan.by_weight, plan.more[event])
         noise = session_draws(stream, patient, code, memory.table, drawn, memory.stride)
         hold = hold_at(pins, sessions * HOLD * WIDTH, holding)
         so_far = read_tally(memory.tallies, tally_at)

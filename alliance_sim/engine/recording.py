@@ -1,5 +1,6 @@
 """What a run keeps: arrays by name, first axis the agent or event, last two axes (arms, replicates)."""
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -72,13 +73,18 @@ class Recorded(NamedTuple):
     clinicians: dict[str, Array]  # (clinicians, arms, replicates), as the trial begins
     session_events: list[Event]
     assessment_events: list[Event]
+    seed: int
+    replicates: tuple[int, ...]
 
 
 class Recorder:
     """Fills the arrays of `Recorded`, one event at a time; what did not happen stays NaN."""
 
-    def __init__(self, scenario: Scenario, events: list[Event], shape: tuple[int, int]) -> None:
+    def __init__(
+        self, scenario: Scenario, events: list[Event], arms: int, seed: int, replicates: Sequence[int]
+    ) -> None:
         """Make room for every event of a timetable in (arms, replicates) worlds."""
+        shape = (arms, len(replicates))
         self._talks = [event for event in events if event.planned.kind is not Kind.ASSESSMENT]
         self._assessments = [event for event in events if event.planned.kind is Kind.ASSESSMENT]
         self._shape = shape
@@ -101,6 +107,8 @@ class Recorder:
             room(Clinician._fields, scenario.clinicians.number),
             self._talks,
             self._assessments,
+            seed,
+            tuple(replicates),
         )
 
     def arrival(self, number: int, traits: Traits, patient: Patient, entry: Entry, lead: Any, co: Any) -> None:

@@ -38,6 +38,7 @@ class Timeline(NamedTuple):
     step_kind: Array
     step_code: Array
     pair: Array  # 1.0 where two clinicians are present
+    more: Array  # 1.0 while further sessions are planned
     early: Array  # 1.0 where the rating may be the early one
     primary: Array  # 1 on the primary day
     enrolled: Array
@@ -87,6 +88,7 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
     course = scenario.course()
     place = {step.code: at for at, step in enumerate(course)}
     early, primary = scenario.early_codes(), scenario.protocol.assessments.primary_day
+    last = scenario.last_code()
     is_assessment = [step.kind is Kind.ASSESSMENT for step in steps]
     return Timeline(
         np.array([int(step.kind) for step in steps], dtype=np.int64),
@@ -101,6 +103,7 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
         np.array([int(step.kind) for step in course], dtype=np.int64),
         np.array([step.code for step in course], dtype=np.uint64),
         np.array([float(step.clinicians > 1) for step in steps]),
+        np.array([float(step.code != last) for step in steps]),
         np.array([float(step.code in early) for step in steps]),
         np.array(
             [int(here and step.number == primary) for here, step in zip(is_assessment, steps, strict=True)],
@@ -150,6 +153,7 @@ class Run:
         """Lay out what all tiles share."""
         self._base = arms[0]
         self._arms, self._replicates = arms, list(replicates)
+        self._whole_seed = seed
         self._words = np.asarray(self._replicates, dtype=np.uint64)
         self._people, self._contacts = keep is not Keep.trials, keep is Keep.sessions
         self._seed = np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64)
@@ -186,7 +190,7 @@ class Run:
         )
         talks = int((self._plan.kind != kernels.ASSESS).sum())
         asked = len(self._events) - talks
-        self._pins = None if held is None else pins(held, talks, len(arms), len(self._replicates))
+        self._pins = None if held is None else pins(held, self._events, len(arms), seed, self._replicates)
         self._kept = Kept(
             int(self._contacts),
             np.zeros((talks if self._contacts else 0) * kernels.SESSION * WIDTH),
@@ -231,6 +235,8 @@ class Run:
             clinicians=room(Clinician._fields, self._m, self._people),
             session_events=[event for event in self._events if event.planned.kind is not Kind.ASSESSMENT],
             assessment_events=[event for event in self._events if event.planned.kind is Kind.ASSESSMENT],
+            seed=self._whole_seed,
+            replicates=tuple(self._replicates),
         )
 
     def finish(self) -> Recorded:

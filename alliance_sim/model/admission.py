@@ -93,8 +93,8 @@ def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: 
         noise.entry,
         sample.severity_mean,
         sqrt(total_variance),
-        sample.entry_lowest / p.primary.slope,
-        sample.entry_highest / p.primary.slope,
+        (sample.entry_lowest - 0.5 * p.primary.step) / p.primary.slope,
+        (sample.entry_highest + 0.5 * p.primary.step) / p.primary.slope,
     )
     excess = observed - sample.severity_mean
     own = symptoms.part_of(excess, set_variance, total_variance, noise.set_point)
@@ -120,7 +120,7 @@ def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: 
         integrated=0.0,
         relief=0.0,
         hope=0.0,
-        view_error=0.0,
+        view_error=unit(0.5 + p.delivery.view_noise * noise.misjudgement) - 0.5,
         harm=0.0,
         felt_severity=severity,
         in_treatment=1.0,

@@ -9,7 +9,7 @@ and moves no other.
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from alliance_sim.model.maths import law, normal_pair, philox, uniform
+from alliance_sim.model.maths import law, normal_pair, normal_quantile, philox, uniform
 from alliance_sim.model.state import Value
 
 
@@ -75,6 +75,7 @@ class TraitNoise(NamedTuple):
     sensitivity: Value
     wellbeing: Value
     entry: Value
+    misjudgement: Value
     set_point: Value
     deviation: Value
     bond: Value
@@ -157,7 +158,7 @@ def trait_noise(stream: Any, patient: Any) -> Any:
     """Draw what lies behind one patient's traits: a `TraitNoise`."""
     anxiety, avoidance, expectancy, resistance = _four_normals(stream, patient, 0, _ATTACHMENT)
     absorption, weight, sensitivity, wellbeing = _four_normals(stream, patient, 0, _ABSORPTION)
-    a, _, c, d = _words(stream, patient, 0, _ENTRY)
+    a, b, c, d = _words(stream, patient, 0, _ENTRY)
     set_point, deviation = normal_pair(c, d)
     bond, fear, secondary, wellbeing_score = _four_normals(stream, patient, 0, _START)
     return TraitNoise(
@@ -170,6 +171,7 @@ def trait_noise(stream: Any, patient: Any) -> Any:
         sensitivity=sensitivity,
         wellbeing=wellbeing,
         entry=uniform(a),
+        misjudgement=normal_quantile(uniform(b)),
         set_point=set_point,
         deviation=deviation,
         bond=bond,

@@ -44,7 +44,7 @@ class Delivery:
             "bond points",
             0,
             0.5,
-            "PT024",
+            "calibrated to PT024",
             "Spread of the clinician's misjudgement of the bond.",
             "normal(0.28, 0.08)",
         ),
@@ -59,7 +59,7 @@ class Delivery:
 class Perception:
     """How what is delivered becomes what this patient perceives."""
 
-    halo: Annotated[float, Q("h", "1", 0, 1, CALIBRATED, "How much a good bond brightens what is perceived.")] = 0.45
+    halo: Annotated[float, Q("η_h", "1", 0, 1, CALIBRATED, "How much a good bond brightens what is perceived.")] = 0.45
     halo_level: Annotated[float, Q("A_h", "bond points", 0, 1, ASSUMPTION, "Bond at which the halo is neutral.")] = 0.55
     anxiety_shift: Annotated[
         float,
@@ -68,7 +68,7 @@ class Perception:
             "behaviour points per SD",
             0,
             0.3,
-            "PT027",
+            "calibrated to PT027",
             "Attachment anxiety's cost to perceived boundaries and authenticity.",
             "normal(0.03, 0.015)",
         ),
@@ -80,7 +80,7 @@ class Perception:
             "behaviour points per SD",
             0,
             0.3,
-            "PT027",
+            "calibrated to PT027",
             "Attachment avoidance's cost to perceived listening, empathy and collaboration.",
             "normal(0.04, 0.015)",
         ),
@@ -153,7 +153,7 @@ class Bond:
             "bond points per unit severity",
             0,
             1,
-            "PT041",
+            "assumption; direction from PT041",
             "Rapport gained per unit of improvement since the last session; disputed by PT042.",
             "uniform",
         ),
@@ -200,7 +200,7 @@ class Rupture:
             "1",
             0,
             0.5,
-            "PT003",
+            "assumption; direction from PT003",
             "Share of the missing trust and rapport won in a repaired rupture.",
             "normal(0.04, 0.02)",
         ),
@@ -211,7 +211,7 @@ class Rupture:
 class Openness:
     """How the bond opens a patient and quiets fear."""
 
-    base: Annotated[float, Q("o₀", "log odds", -6, 6, ASSUMPTION, "Openness at a middling bond and no fear.")] = 0.2
+    base: Annotated[float, Q("o₀", "log odds", -6, 6, ASSUMPTION, "Openness at middling bond and fear.")] = 0.2
     trust: Annotated[float, Q("o_T", "log odds", 0, 8, CALIBRATED, "Effect of trust.")] = 2.52
     felt_empathy: Annotated[float, Q("o_E", "log odds", 0, 8, CALIBRATED, "Effect of felt empathy.")] = 1.2
     rapport: Annotated[float, Q("o_R", "log odds", 0, 8, CALIBRATED, "Effect of rapport.")] = 1.5
@@ -266,8 +266,8 @@ class Drug:
     sensitivity_spread: Annotated[
         float, Q("σ_d", "log mg", 0, 2, "", "Spread of the log half-dose between patients.")
     ] = 1.21
-    fear_relief: Annotated[float, Q("m_F", "1", 0, 1, "", "Share of fear taken away at full intensity.")] = 0.0
-    trust_gain: Annotated[float, Q("m_T", "1", 0, 1, "", "Share of the missing trust given at full intensity.")] = 0.0
+    fear_relief: Annotated[float, Q("g_F", "1", 0, 1, "", "Share of fear taken away at full intensity.")] = 0.0
+    trust_gain: Annotated[float, Q("g_T", "1", 0, 1, "", "Share of the missing trust given at full intensity.")] = 0.0
     relief: Annotated[float, Q("ψ", "log units of severity", 0, 2, "", "Transient relief at full intensity.")] = 0.59
     insight: Annotated[float, Q("φ", "log units of severity", 0, 10, "", "Insight from a complete experience.")] = 1.83
 
@@ -416,7 +416,7 @@ class Dosing:
             "events",
             0,
             10,
-            "SA016",
+            "calibrated to SA016",
             "Expected psychological adverse events at full unresolved challenge.",
             "normal(0.8, 0.4)",
         ),
@@ -480,7 +480,8 @@ class Integration:
         Q("χ_d", "log units of severity", 0, 2, CALIBRATED, "Transient hope from a dosing day, drug or not."),
     ] = 0.19
     hope_expectancy: Annotated[
-        float, Q("χ_e", "1 per SD", 0, 2, "PT014", "Effect of expectancy on hope (log).", "normal(0.4, 0.2)")
+        float,
+        Q("χ_e", "1 per SD", 0, 2, "calibrated to PT014", "Effect of expectancy on log hope.", "normal(0.4, 0.2)"),
     ] = 0.40
 
 
@@ -495,7 +496,7 @@ class Symptoms:
     drift: Annotated[
         float,
         Q(
-            "σ_x",
+            "σ_w",
             "log units per √day",
             0,
             0.2,
@@ -528,7 +529,7 @@ class Symptoms:
             "log units per SD",
             0,
             2,
-            "PT014",
+            "calibrated to PT014",
             "Effect of expectancy on response propensity.",
             "normal(0.3, 0.1)",
         ),
@@ -540,7 +541,7 @@ class Symptoms:
             "wellbeing",
             0,
             1,
-            "SC013: population mean 51.6 of 14-70",
+            "assumption; the population's mean is .67 of the range (SC013), symptoms included",
             "Wellbeing of a person without symptoms.",
         ),
     ] = 0.75
@@ -551,7 +552,7 @@ class Symptoms:
             "wellbeing",
             0,
             0.4,
-            "SC013: population SD 8.7 on 14-70",
+            "assumption; the population's SD is .16 of the range (SC013), symptoms included",
             "Spread of usual wellbeing between patients.",
         ),
     ] = 0.10
@@ -581,7 +582,8 @@ class Retention:
         ),
     ] = -4.7
     bond: Annotated[
-        float, Q("d_A", "log odds", 0, 20, "PT029", "Effect of the bond, against leaving.", "normal(2.5, 1)")
+        float,
+        Q("d_A", "log odds", 0, 20, "calibrated to PT029", "Effect of the bond, against.", "normal(2.5, 1)"),
     ] = 2.48
     fear: Annotated[float, Q("d_F", "log odds", 0, 10, CALIBRATED, "Effect of fear.")] = 1.49
     harm: Annotated[float, Q("d_u", "log odds", 0, 10, CALIBRATED, "Effect of unresolved challenge met so far.")] = 0.58

@@ -14,7 +14,7 @@ from alliance_sim.model import (
     symptoms,
 )
 from alliance_sim.model.instruments import score
-from alliance_sim.model.maths import law, minimum, sqrt, where
+from alliance_sim.model.maths import law, minimum, sqrt, unit, where
 from alliance_sim.model.state import Assessment, Clinician, Encounter, Experience, Moment, Patient, Ratings, Value
 
 
@@ -49,10 +49,13 @@ def live_on(patient: Any, traits: Any, day: Value, now: Any, noise: Any, p: Any)
     hope = patient.hope * now.hope
     usual = openness.usual_fear(patient.trust, traits.attachment_anxiety, p.openness)
     set_point = symptoms.drifted(patient.set_point, now.wander, noise.drift)
-    severity = symptoms.relaxed(
-        patient.severity, symptoms.target(set_point, relief, hope), now.deviation, now.unrest, noise.symptoms
+    level = symptoms.target(set_point, relief, hope)
+    deviation = patient.severity - symptoms.target(patient.set_point, patient.relief, patient.hope)
+    severity = symptoms.relaxed(deviation, level, now.deviation, now.unrest, noise.symptoms)
+    usual_wellbeing = symptoms.wellbeing_target(severity, patient.integrated, traits.wellbeing_level, p.symptoms)
+    lag = patient.wellbeing - symptoms.wellbeing_target(
+        patient.severity, patient.integrated, traits.wellbeing_level, p.symptoms
     )
-    better = symptoms.wellbeing_target(severity, patient.integrated, traits.wellbeing_level, p.symptoms)
     return Patient(
         trust=patient.trust,
         felt_empathy=patient.felt_empathy,
@@ -61,7 +64,7 @@ def live_on(patient: Any, traits: Any, day: Value, now: Any, noise: Any, p: Any)
         fear=usual + (patient.fear - usual) * now.fear,
         severity=severity,
         set_point=set_point,
-        wellbeing=better + (patient.wellbeing - better) * now.wellbeing,
+        wellbeing=unit(usual_wellbeing + lag * now.wellbeing),
         insight=patient.insight * now.insight,
         integrated=patient.integrated,
         relief=relief,
@@ -257,7 +260,7 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noi
     made = minimum(pinned(hold.on_integration, hold.integrated_now, own), before.insight)
     work = integration.shared_work(met.openness, together, traits.propensity, now.root_hours, p.integration)
     won = integration.hope(traits, p.integration.hope_session)
-    leaves = noise.leave < retention.leaving_chance(together, met.fear, before.harm, p.retention)
+    leaves = noise.leave < plan.more * retention.leaving_chance(together, met.fear, before.harm, p.retention)
 
     after = Patient(
         trust=met.trust,
@@ -327,16 +330,16 @@ def dose(
     won = integration.hope(traits, p.integration.hope_dosing)
     lasting = at_once - p.dosing.harm_severity * unresolved
 
-    wounded = dosing.wounded_trust(dosing.bonded(trust, breakthrough, p.dosing), unresolved, p.dosing)
+    wounded = dosing.wounded_trust(dosing.bonded(met.trust, breakthrough, p.dosing), unresolved, p.dosing)
     trust_after = pinned(hold.on_trust, hold.trust, wounded)
     felt_empathy = pinned(
         hold.on_felt_empathy, hold.felt_empathy, dosing.bonded(met.felt_empathy, breakthrough, p.dosing)
     )
     rapport = pinned(hold.on_rapport, hold.rapport, dosing.bonded(met.rapport, breakthrough, p.dosing))
-    fear_after = pinned(hold.on_fear, hold.fear, dosing.frightened(fear, unresolved, p.dosing))
+    fear_after = pinned(hold.on_fear, hold.fear, dosing.frightened(met.fear, unresolved, p.dosing))
     open_after = openness.openness(trust_after, felt_empathy, rapport, fear_after, traits.absorption, p.openness)
     harm = before.harm + unresolved
-    leaves = noise.leave < retention.leaving_chance(
+    leaves = noise.leave < plan.more * retention.leaving_chance(
         bond.alliance(trust_after, felt_empathy, rapport), fear_after, harm, p.retention
     )
 

@@ -64,7 +64,7 @@ class Patient(NamedTuple):
     integrated: Value  # insight turned into lasting change so far, same unit, >= 0
     relief: Value  # transient drug relief, log units, >= 0
     hope: Value  # transient placebo relief, log units, >= 0
-    view_error: Value  # the lead clinician's misjudgement of the bond, [-1, 1]
+    view_error: Value  # the lead clinician's misjudgement of the bond, [-0.5, 0.5]
     harm: Value  # unresolved challenge met so far, >= 0
     felt_severity: Value  # severity remembered from the previous session
     in_treatment: Value  # 1 or 0
@@ -165,6 +165,7 @@ class Plan(NamedTuple):
     co_share: Value  # weight of the co-therapist, 0 when one clinician sees the patient
     dose: Value  # mg, or mg/kg when by_weight is 1
     by_weight: Value  # 1 if the dose is per kg of body weight
+    more: Value  # 1 while further sessions are planned, 0 in the last: who attended it has not left
 
 
 class Numbers(NamedTuple):

@@ -59,9 +59,9 @@ def unrest(left: Value, p: Value) -> Value:
 
 
 @law
-def relaxed(severity: Value, target: Value, left: Value, unrest: Value, z: Value) -> Value:
-    """Severity after some days, >= 0: an Ornstein-Uhlenbeck step toward its target, exact for any step."""
-    return maximum(target + (severity - target) * left + unrest * z, 0.0)
+def relaxed(deviation: Value, target: Value, left: Value, unrest: Value, z: Value) -> Value:
+    """Severity after some days, >= 0: its target plus an Ornstein-Uhlenbeck deviation, exact for any step."""
+    return maximum(target + deviation * left + unrest * z, 0.0)
 
 
 @law

@@ -13,7 +13,7 @@ class Kind(IntEnum):
 
 
 PHASES = ("preparation", "therapy", "dosing", "integration", "assessment")
-_PHASE_BITS = 20  # a session code is phase × 2²⁰ + number: names never collide
+_PHASE_BITS, _DOSE_BITS = 20, 12  # a code is phase × 2²⁰ + dose before × 2¹² + number: names never collide
 
 
 class Planned(NamedTuple):
@@ -25,16 +25,17 @@ class Planned(NamedTuple):
     hours: float
     clinicians: int
     dose: float
+    after: int = 1  # of integration: the dose it follows
 
     @property
     def name(self) -> str:
-        """The name that addresses its draws, such as `preparation.2` or `assessment.21`."""
-        return f"{self.phase}.{self.number}"
+        """The name that addresses its draws: `preparation.2`, `assessment.21`, `integration.2.1` (after dose 2)."""
+        return f"{self.phase}.{self.number}" if self.after == 1 else f"{self.phase}.{self.after}.{self.number}"
 
     @property
     def code(self) -> int:
         """The name as a number: what `draws` hashes."""
-        return ((PHASES.index(self.phase) + 1) << _PHASE_BITS) + self.number
+        return ((PHASES.index(self.phase) + 1) << _PHASE_BITS) + ((self.after - 1) << _DOSE_BITS) + self.number
 
     @property
     def kind(self) -> Kind:

@@ -96,4 +96,6 @@ def by_agents(arms: Sequence[Scenario], replicates: Sequence[int], seed: int) ->
         joined("clinicians"),
         first.session_events,
         first.assessment_events,
+        seed,
+        tuple(replicates),
     )

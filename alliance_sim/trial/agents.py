@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from alliance_sim.trial.model import TherapyTrial
 
 
+BEFORE = "not enrolled"
+
+
 class Cell:
     """An attribute that reads and writes one place of the agent's row in the trial's arrays."""
 
@@ -79,9 +82,9 @@ class Patient(Agent):
         self.enrolled = enrolled
         self.lead = lead
         self.co = co
-        self.phase = "enrolled"
         self._course = iter(course)
         self._talks_left = sum(event.planned.kind is not Kind.ASSESSMENT for _, event in course)
+        self._phase = "enrolled" if self._talks_left else "waiting"
         self._state = model.people[number]
         self._traits = model.traits[number]
         lead.caseload.append(self)
@@ -111,6 +114,16 @@ class Patient(Agent):
         return float(dyad.alliance(self._state))
 
     @property
+    def is_enrolled(self) -> bool:
+        """True from the day of enrolment on."""
+        return bool(self.model.time >= self.enrolled)
+
+    @property
+    def phase(self) -> str:
+        """Where the patient stands: the phase of the latest session, or what comes before and after sessions."""
+        return self._phase if self.is_enrolled else BEFORE
+
+    @property
     def time(self) -> float:
         """Days since the trial began."""
         return float(self.model.time)
@@ -125,11 +138,11 @@ class Patient(Agent):
         self.model.hold_session(place, self, event)
         self._talks_left -= 1
         if present:
-            self.phase = event.planned.phase
+            self._phase = event.planned.phase
         if self.in_treatment < 0.5:
-            self.phase = "left"
+            self._phase = "left"
         elif self._talks_left == 0:
-            self.phase = "follow-up"
+            self._phase = "follow-up"
 
 
 def appointments(events: list[Event], patients: int) -> list[list[tuple[int, Event]]]:

@@ -18,7 +18,7 @@ from alliance_sim.engine.recording import Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.scenario import Scenario
-from alliance_sim.trial.agents import Clinician, Patient, appointments
+from alliance_sim.trial.agents import BEFORE, Clinician, Patient, appointments
 
 DEFAULT_SEED = 20261122
 PATIENT_REPORTERS = (
@@ -36,6 +36,7 @@ PATIENT_REPORTERS = (
     "wellbeing",
     "insight",
     "in_treatment",
+    "last_day",
 )
 CLINICIAN_REPORTERS = ("number", "fatigue")
 
@@ -56,9 +57,12 @@ class DayCollector(DataCollector):
     """Mesa's collector whose agent frame has a row a patient and day."""
 
     def get_agent_vars_dataframe(self) -> pd.DataFrame:
-        """Each patient's state at the end of each day on which anything happened."""
+        """Each enrolled patient at the end of each day on which anything happened in the trial.
+
+        The state is that of the patient's latest contact, on `last_day`: between contacts nobody looks.
+        """
         frame: pd.DataFrame = self.get_agenttype_vars_dataframe(Patient)
-        return frame
+        return frame[frame["phase"] != BEFORE]
 
 
 class TherapyTrial(Model):
@@ -114,14 +118,14 @@ class TherapyTrial(Model):
         self._answers = np.zeros(len(state.Experience._fields))
         self._scores = np.zeros(len(state.Assessment._fields))
 
-        self._early = world.early_codes()
+        self._early, self._last = world.early_codes(), world.last_code()
         events = world.events()
         self.end_day = events[-1].day
         talks = [place for place, event in enumerate(events) if event.planned.kind is not Kind.ASSESSMENT]
         self._session_places = {place: session for session, place in enumerate(talks)}
         self._nothing_held = np.zeros(len(state.Hold._fields))
-        self._pins = None if held is None else pins(held, len(talks), 1, 1)[:, :, 0, 0].copy()
-        self.recorder = Recorder(world, events, (1, 1))
+        self._pins = None if held is None else pins(held, events, 1, setup.seed, [replicate])[:, :, 0, 0].copy()
+        self.recorder = Recorder(world, events, 1, setup.seed, [replicate])
         staff = [Clinician(self, number) for number in range(m)]
         self.recorder.staff(
             state.Clinician(*(self.staff[:, place, None, None] for place in range(self.staff.shape[1])))
@@ -162,13 +166,13 @@ class TherapyTrial(Model):
 
     @property
     def in_treatment(self) -> int:
-        """How many patients have not left treatment."""
-        return int(sum(patient.in_treatment for patient in self.patients))
+        """How many enrolled patients have not left treatment."""
+        return int(sum(patient.in_treatment for patient in self.patients if patient.is_enrolled))
 
     @property
     def mean_alliance(self) -> float:
-        """Mean bond over all patients, in [0, 1]."""
-        return float(sum(patient.alliance for patient in self.patients) / len(self.patients))
+        """Mean bond over all enrolled patients, in [0, 1]."""
+        return float(np.mean([patient.alliance for patient in self.patients if patient.is_enrolled]))
 
     def entry(self, number: int) -> state.Entry:
         """Scores of patient `number` at entry, in instrument points."""
@@ -178,7 +182,8 @@ class TherapyTrial(Model):
         """Hold one session of a patient with the clinicians present and record it."""
         planned, protocol = event.planned, self.world.protocol
         share = protocol.co_share if planned.clinicians > 1 else 0.0
-        plan = np.array([event.day, planned.hours, share, planned.dose, float(protocol.dose_per_kg)])
+        more = float(planned.code != self._last)
+        plan = np.array([event.day, planned.hours, share, planned.dose, float(protocol.dose_per_kg), more])
         common = (
             self.people,
             self.traits,

@@ -208,5 +208,21 @@ def test_what_cannot_be_held_is_refused():
     recorded = simulate([scenario], range(2), 7)
     with pytest.raises(ScenarioError, match="choose among: trust"):
         simulate([scenario], range(2), 7, Held(("mood",), recorded))
-    with pytest.raises(ScenarioError, match="same protocol"):
+    with pytest.raises(ScenarioError, match="same seed and replicates"):
         simulate([scenario], range(3), 7, Held(("trust",), recorded))
+    with pytest.raises(ScenarioError, match="same seed and replicates"):
+        simulate([scenario], range(2), 8, Held(("trust",), recorded))
+    moved = with_values(scenario, {"protocol.preparation.sessions": 2, "protocol.integration.sessions": 3})
+    with pytest.raises(ScenarioError, match="another timetable"):
+        simulate([moved], range(2), 7, Held(("trust",), recorded))
+
+
+def test_nothing_is_held_at_the_course_of_somebody_who_had_left():
+    """Holding an experience must not hold attendance too."""
+    scenario, leaving = small("mapp"), small("mapp", parameters__retention__base=4.0)
+    free = simulate([scenario], range(4), 7)
+    gone = simulate([leaving], range(4), 7)
+    held = simulate([scenario], range(4), 7, Held(("breakthrough",), gone))
+    absent = gone.sessions["attended"] < 0.5
+    assert absent.any()
+    assert np.array_equal(held.sessions["breakthrough"][absent], free.sessions["breakthrough"][absent])

@@ -30,7 +30,8 @@ def test_the_collector_gives_a_row_a_patient_and_day(trial):
     """Tidy: index (day, agent), one row each, the promised columns."""
     frame = trial.datacollector.get_agent_vars_dataframe()
     days = {event.day for event in trial.world.events()}
-    assert len(frame) == len(days) * len(trial.patients)
+    enrolled = sum(day >= patient.enrolled for patient in trial.patients for day in days)
+    assert len(frame) == enrolled
     assert frame.index.is_unique
     wanted = {"time", "phase", "trust", "felt_empathy", "rapport", "openness", "fear", "severity"}
     assert wanted <= set(frame.columns)
@@ -106,3 +107,13 @@ def test_a_patient_who_has_left_meets_nobody_but_is_assessed():
     assert np.isnan(kept.sessions["wai"]).any()
     for name in session.Assessment._fields:
         assert np.isfinite(kept.assessments[f"score_{name}"]).all()
+
+
+def test_only_enrolled_patients_count(trial):
+    """The model's own rows begin with the one patient enrolled on day 0, and waiting patients wait."""
+    rows = trial.datacollector.get_model_vars_dataframe()
+    assert rows["in_treatment"].iloc[0] == 1
+    assert rows["in_treatment"].max() <= len(trial.patients)
+    waiting = TherapyTrial(small("waitlist"))
+    waiting.run_until(waiting.end_day)
+    assert set(waiting.datacollector.get_agent_vars_dataframe()["phase"]) == {"waiting"}

@@ -132,6 +132,17 @@ def test_dropping_the_third_preparation_session_moves_no_draw_of_another_session
     assert all(names[name] == code for name, code in left.items())
 
 
+def test_fewer_integration_sessions_rename_no_other_session():
+    """Sessions after a later dose are named by that dose, not by how many came before."""
+    base = small("mapp")
+    shorter = with_values(base, {"protocol.integration.sessions": 2})
+    days = {step.name: step.day for step in base.course()}
+    assert {step.name: step.day for step in shorter.course()}.items() <= days.items()
+    assert "integration.2.1" in days
+    codes = [step.code for step in base.course()]
+    assert len(codes) == len(set(codes))
+
+
 def test_two_arms_that_differ_in_one_behaviour_share_every_other_draw():
     """Perfect common random numbers: with no path from empathy, nothing but empathy differs."""
     base = small(

@@ -92,7 +92,29 @@ def test_identical_clinicians_leave_no_clinician_variance():
 def waited(severity, goal, days, z, p):
     """Severity after a wait."""
     left = symptoms.kept(days, p.days)
-    return symptoms.relaxed(severity, goal, left, symptoms.unrest(left, p), z)
+    return symptoms.relaxed(severity - goal, goal, left, symptoms.unrest(left, p), z)
+
+
+def test_assessing_more_often_changes_no_patient():
+    """Without chance in symptoms, daily assessment leaves severity and wellbeing at day 21 what they were."""
+    calm = {"parameters.symptoms.fluctuation": 0.0, "parameters.symptoms.drift": 0.0}
+    rare = with_values(small(), calm)
+    often = with_values(rare, {"protocol.assessments.days": list(range(1, 22)), "protocol.assessments.primary_day": 21})
+    states = {}
+    for name, scenario in (("rare", rare), ("often", often)):
+        kept = run(scenario, 4)
+        last = [place for place, event in enumerate(kept.assessment_events) if event.planned.number == 21]
+        states[name] = {state: kept.assessments[state][last] for state in ("severity", "wellbeing", "fear", "insight")}
+    for state, values in states["rare"].items():
+        assert np.allclose(values, states["often"][state], atol=1e-12), state
+
+
+def test_nobody_leaves_after_the_last_session():
+    """Who attended everything has completed treatment."""
+    kept = run(small(parameters__retention__base=0.0), 20)
+    last = [place for place, event in enumerate(kept.session_events) if event.planned.name == "integration.2"]
+    assert kept.sessions["left"].sum() > 0
+    assert kept.sessions["left"][last].sum() == 0
 
 
 def test_waiting_follows_the_linear_process_mean_and_variance():
