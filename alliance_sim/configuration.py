@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from enum import Enum
+from math import isnan
 from typing import Any
 
 import yaml
@@ -198,9 +199,9 @@ def _at(values: Any, key: str) -> Any:
 
 
 def _same(held: Any, given: Any) -> bool:
-    """True for equal values, also where one is still the text that was typed."""
+    """True for equal values, also where one is still the text that was typed; not a number equals itself."""
     try:
-        return held is not None and float(held) == float(given)
+        return held is not None and (float(held) == float(given) or (isnan(float(held)) and isnan(float(given))))
     except (TypeError, ValueError):
         return bool(held == given)
 

@@ -109,10 +109,10 @@ def _timeline(world: World) -> dict[Key, str]:
         text = "Not attended."
         if row["attended"] > 0:
             dosed = _dosed(world, row, doses[name]) if name in doses else ""
-            text = " ".join(filter(None, (dosed, _met(row, before, place, torn), _parted(world, row, place))))
+            text = " ".join(filter(None, (dosed, _met(row, before, place, torn), _parted(row))))
             torn += int(row["rupture"])
             before = row
-        told[day, True, name.replace(".", " ")] = text
+        told[day, True, name.replace(".", " ", 1)] = text
         place += 1
     return told
 
@@ -120,23 +120,27 @@ def _timeline(world: World) -> dict[Key, str]:
 def _met(row: Row, before: Row, place: int, torn: int) -> str:
     ways = wording.MENDED if row["repaired"] else wording.TORN
     rupture = ways[torn if torn < len(ways) else 1 + torn % (len(ways) - 1)] if row["rupture"] else ""
-    gained = 0.0 if row["phase"] == "dosing" else row["integrated"] - before["integrated"]
-    worked = wording.WORKED[word("insight", gained)][place % len(wording.SEEN)]
+    moves = {name: word("move", row[name] - before[name]) for name in BONDS}
     rising = sum(row[name] - before[name] for name in BONDS) > 0
-    even_so = "even so, " if rupture and rising and not row["repaired"] else ""
+    fell = any(how.startswith("-") for how in moves.values())
+    even_so = "even so, " if rupture and rising and not fell and not row["repaired"] else ""
     fear = _fear(row["fear"], before["fear"], place)
-    return sentences(rupture, even_so + _bond(row, before, place, rising), fear, worked)
+    return sentences(rupture, even_so + _bond(row, moves, place, rising), fear, _worked(row, place))
 
 
-def _parted(world: World, row: Row, place: int) -> str:
-    if not row["left"]:
+def _worked(row: Row, place: int) -> str:
+    there = row["integrated_now"] + row["insight"]  # what there was to turn, log units
+    if row["phase"] == "dosing" or there < wording.LEAST_INSIGHT:
         return ""
-    last = place == len(world.held()) - 1
-    return sentences(f"after this{', the last session,' if last else ' session'} the patient left treatment")
+    return wording.WORKED[place % len(wording.WORKED)].format(word("insight", row["integrated_now"] / there))
 
 
-def _bond(row: Row, before: Row, place: int, rising: bool) -> str:
-    groups = grouped({name: word("move", row[name] - before[name]) for name in BONDS})
+def _parted(row: Row) -> str:
+    return sentences("after this session the patient left treatment" if row["left"] else "")
+
+
+def _bond(row: Row, moves: dict[str, str], place: int, rising: bool) -> str:
+    groups = grouped(moves)
     perceived = {name: (row[f"perceived_{name}"], row[f"delivered_{name}"]) for name in wording.DEEDS}
     deed = (max if rising else min)(perceived, key=lambda name: perceived[name])
     ways = wording.SEEN if rising else wording.MISSED

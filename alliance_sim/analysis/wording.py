@@ -31,8 +31,9 @@ WORDS = {
               (TOP, "more skilled than most clinicians")),
     "match": ((-0.7, "the two are not a natural fit"), (0.7, "the fit between the two is ordinary"),
               (TOP, "the two are a good fit from the start")),
-    "insight": ((0.01, "none"), (0.04, "some"), (TOP, "much")),
+    "insight": ((0.25, "a little"), (0.5, "a good part"), (TOP, "most")),  # share of what there was to turn
 }  # fmt: skip
+LEAST_INSIGHT = 0.01  # less insight than this is not told, log units
 LEAST_PERCENT = 0.5  # smallest lasting change by insight that is told, percent
 DIFFICULT = {"challenge": 0.4, "unresolved": 0.2}  # a dosing day is called difficult where both are exceeded
 FEAR_MOVE = 0.04  # smallest change of fear that is told
@@ -48,13 +49,8 @@ UP, DOWN, LEVEL = ("grew", "rose"), ("slipped", "weakened"), ("held", "stayed le
 SEEN = ("{} came across most", "{} stood out", "the patient was most aware of {}")
 MISSED = ("the patient missed {} most", "{} came across least", "there was least sign of {}")
 STEADY = ("the bond stayed much as it was", "between the two little moved", "the bond held its level")
-WORKED = {
-    "none": ("", "", ""),
-    "some": ("some insight was turned into lasting change", "a little of the insight took hold",
-             "some more of the insight was worked in"),
-    "much": ("a good part of the insight was turned into lasting change", "much of the insight took hold",
-             "the two worked a good deal of the insight into daily life"),
-}  # fmt: skip
+WORKED = ("{} of the remaining insight was turned into lasting change", "{} of the remaining insight took hold",
+          "the two worked {} of the remaining insight into daily life")  # fmt: skip
 ASSESSED = ("the {} was {:g} ({})", "the {} stood at {:g} ({})", "a {} of {:g} ({})")
 # The first rupture, then the later ones in turn.
 MENDED = ("there was a rupture, and it was mended within the session", "another rupture came and was mended",

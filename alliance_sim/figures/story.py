@@ -22,6 +22,7 @@ GAP = 0.3  # the same of the space between them, where the axes stand in no grid
 FAR = 1.2  # panels share their days unless the last assessment is this many times later than the last session
 LEVELS = (1.06, 1.14)  # where ruptures of the patient and of the counterfactual are marked
 ROOM = 0.03  # of the days, left and right
+ARRIVAL = 0.05  # of the days, how far left of day 0 the state on arrival stands
 
 
 def patient_story(contact_rows: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
@@ -29,7 +30,8 @@ def patient_story(contact_rows: pd.DataFrame, scenario: Scenario, ax: Axes | Non
 
     Args:
         contact_rows: One patient's sessions and assessments in one replicate; a second arm, in order of
-            appearance or of the categories, is the counterfactual and drawn dashed.
+            appearance or of the categories, is the counterfactual and drawn dashed. A row of phase
+            `arrival` holds what the patient came with and is drawn first, left of day 0.
         scenario: The world of the first arm.
         ax: Where to draw the states, with the score below; a new one-column figure if None.
 
@@ -45,7 +47,7 @@ def patient_story(contact_rows: pd.DataFrame, scenario: Scenario, ax: Axes | Non
         for place, arm in enumerate(arms[:2]):
             own = contact_rows[contact_rows["arm"].astype(str) == arm]
             if treated:
-                _states(ax, own, place)
+                _states(ax, own, place, ARRIVAL * _last_shown(contact_rows))
             _score(below, own, place)
         patient = int(contact_rows["patient"].iloc[0])
         beside = f" (dashed: {arms[1]})" if len(arms) > 1 else ""
@@ -73,8 +75,8 @@ def save(study: Study, patient: int, replicate: int, arm: str, counterfactual: s
     told = worlds(study, patient, replicate, arm, counterfactual)
     parts = []
     for world in told:
-        entry = {"arm": world.arm, "patient": patient, "patient_day": 0, "phase": "assessment"}
-        entry["score_primary"] = world.person["baseline"]
+        entry = {"arm": world.arm, "patient": patient, "patient_day": 0, "phase": "arrival"}
+        entry |= {"score_primary": world.person["baseline"], **{state: world.start[state] for state in STATES}}
         parts += [pd.DataFrame([entry]), world.rows.assign(arm=world.arm)]
     rows = pd.concat(parts, ignore_index=True)
     figure = theme.figure_of(patient_story(rows, told[0].scenario))
@@ -94,19 +96,23 @@ def _split(ax: Axes) -> Axes:
     return figure.add_axes((box.x0, box.y0, box.width, LOWER * unit))
 
 
-def _states(ax: Axes, own: pd.DataFrame, place: int) -> None:
-    met = own[own["attended"] > 0.5]
+def _states(ax: Axes, own: pd.DataFrame, place: int, early: float) -> None:
+    came, met = own[own["phase"] == "arrival"], own[own["attended"] > 0.5]
+    course = [-early] * len(came) + met["patient_day"].tolist()
     dashes = theme.DASHES[0] if place == 0 else (0, (3, 1.5))
     for state in STATES:
         ax.plot(
-            met["patient_day"],
-            met[state],
+            course,
+            [*came[state], *met[state]],
             color=COLOURS[state],
             linestyle=dashes,
             marker=SIGNS[state] if place == 0 else "",
             markersize=3,
             alpha=1.0 if place == 0 else 0.8,
         )
+        if place == 0 and len(came):
+            face: Any = {"markerfacecolor": "white", "markeredgecolor": COLOURS[state], "zorder": 3}
+            ax.plot(course[:1], came[state], linestyle="", marker=SIGNS[state], markersize=3, **face)
     torn = met[met["rupture"] > 0.5]
     colour = theme.INK if place == 0 else theme.GREY
     for mended, marker in ((True, "o"), (False, "x")):
@@ -127,15 +133,21 @@ def _score(below: Axes, own: pd.DataFrame, place: int) -> None:
     )
 
 
-def _days(ax: Axes, below: Axes, rows: pd.DataFrame) -> None:
+def _last_shown(rows: pd.DataFrame) -> int:
+    """Last day of the upper panel."""
     last = int(rows["patient_day"].max())
     sessions = int(rows.loc[rows["phase"] != "assessment", "patient_day"].max())
-    below.set_xlim(-ROOM * last, (1 + ROOM) * last)
-    if last > FAR * sessions:
-        below.axvspan(0, sessions, color=theme.SHADE, linewidth=0, zorder=0)
+    return sessions if last > FAR * sessions else last
+
+
+def _days(ax: Axes, below: Axes, rows: pd.DataFrame) -> None:
+    last, shown = int(rows["patient_day"].max()), _last_shown(rows)
+    before = ROOM + ARRIVAL * bool((rows["phase"] == "arrival").any())
+    below.set_xlim(-before * last, (1 + ROOM) * last)
+    ax.set_xlim(-before * shown, (1 + ROOM) * shown)
+    if shown < last:
+        below.axvspan(0, shown, color=theme.SHADE, linewidth=0, zorder=0)
         ax.set_xlabel("Day from enrolment (shaded below)")
-        last = sessions
-    ax.set_xlim(-ROOM * last, (1 + ROOM) * last)
 
 
 def _handles(rows: pd.DataFrame) -> list[Line2D]:
@@ -143,6 +155,9 @@ def _handles(rows: pd.DataFrame) -> list[Line2D]:
         Line2D([], [], color=COLOURS[state], marker=SIGNS[state], markersize=3, label=state.replace("_", " "))
         for state in STATES
     ]
+    if (rows["phase"] == "arrival").any():
+        hollow: Any = {"color": theme.INK, "markerfacecolor": "white", "markersize": 3}
+        made.append(Line2D([], [], linestyle="", marker="s", label="hollow: on arrival", **hollow))
     torn = rows[rows["rupture"] > 0.5]
     for mended, marker, label in ((True, "o", "mended rupture"), (False, "x", "open rupture")):
         if ((torn["repaired"] > 0.5) == mended).any():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from alliance_sim.protocol import Anchor
 from alliance_sim.scenario import EARLY_SESSIONS, Scenario
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import told
@@ -42,12 +43,15 @@ def opening(study: Study, scenario: Scenario, points: int) -> str:
 def labels(scenario: Scenario, measures: dict[str, str]) -> dict[str, str]:
     """Words for each measure, naming the scale, the primary day and when the alliance was rated."""
     scale = scenario.instrument(scenario.primary).name
-    day = scenario.protocol.assessments.primary_day
+    course, plan = scenario.course(), scenario.protocol.assessments
+    dosed = any(step.phase == "dosing" for step in course)
+    after_dose = dosed and plan.anchor is Anchor.last_dose
+    when = f"{plan.primary_day} days after the last dose" if after_dose else f"day {plan.primary_day}"
     named = dict(measures)
-    named["change"] = f"{scale} change, day {day}"
+    named["change"] = f"{scale} change, {when}"
     named["change_sd"] = "  SD over patients"
     named["wellbeing_change"] = "WEMWBS (wellbeing) change"
-    if not any(step.phase == "dosing" for step in scenario.course()):
+    if not dosed:
         named["wai_early"] = f"WAI-SR, session {EARLY_SESSIONS}"
     return named
 
@@ -204,7 +208,15 @@ def effects(main: pd.DataFrame, named: dict[str, str]) -> str:
 
 
 def _head(text: str) -> str:
-    return text if len(text) < CELL else text[: CELL - 2] + "…"
+    """A label short enough for a column: what follows its comma is left out."""
+    short = text if len(text) < CELL else text.split(",")[0]
+    return short if len(short) < CELL else short[: CELL - 2] + "…"
+
+
+def _folded(text: str) -> list[str]:
+    """A label in as many lines as it needs beside a table."""
+    indent = len(text) - len(text.lstrip()) + 2
+    return textwrap.wrap(text, LABEL - 1, subsequent_indent=" " * indent, drop_whitespace=True)
 
 
 def damaged(said: Sequence[str]) -> str:
@@ -245,15 +257,15 @@ def _tables(
     columns: list[str],
     cells: dict[tuple[str, str], str],
 ) -> str:
-    """Lay cells out under a title; more columns than fit go into further tables below."""
+    """Lay cells out under a title; long labels are folded, more columns than fit go into tables below."""
     width = max([CELL, *(len(text) + 2 for text in cells.values()), *(len(name) + 2 for name in columns)])
-    label = max([LABEL, *(len(text) + 1 for _, text in rows)])
-    fit = max(1, (WIDTH - label) // width)
+    fit = max(1, (WIDTH - LABEL) // width)
     lines = [title]
     for first in range(0, len(columns), fit):
         block = columns[first : first + fit]
-        lines += ["", " " * label + "".join(name.rjust(width) for name in block)]
+        lines += ["", " " * LABEL + "".join(name.rjust(width) for name in block)]
         for key, text in rows:
             shown = (cells.get((key, name), "").rjust(width) for name in block)
-            lines.append(text.ljust(label) + "".join(shown))
+            label, *more = _folded(text)
+            lines += [label.ljust(LABEL) + "".join(shown), *more]
     return "\n".join(line.rstrip() for line in lines)

@@ -146,7 +146,7 @@ def test_run_prints_its_answers_and_writes_its_results(capsys: pytest.CaptureFix
     text = capsys.readouterr().out
     for words in (
         "alliance: COMP001, depression; arms weak, typical, strong; 3 replicates × 5 patients; seed 20261122",
-        "MADRS change, day 21",
+        "MADRS change, 21 days after",
         "strong − weak",
         "Cohen's d",
         "number needed to treat",

@@ -8,11 +8,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from alliance_sim import figures
+from alliance_sim.analysis.worlds import worlds
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.figures import theme
 from alliance_sim.figures.course import summary
 from alliance_sim.figures.outcomes import bin_edges
-from alliance_sim.figures.story import save
+from alliance_sim.figures.story import COLOURS, save
 from alliance_sim.scenario import Patients, load_protocol
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
@@ -188,3 +189,19 @@ def test_a_story_is_saved_with_its_counterfactual(run, tmp_path):
     paths = save(run[0], 3, 0, "", "strong", tmp_path)
     assert [path.name for path in paths] == ["story_3.png", "story_3.svg"]
     assert all(path.is_file() for path in paths)
+
+
+def test_the_states_of_a_story_begin_on_arrival(run, monkeypatch, tmp_path):
+    drawn = []
+    monkeypatch.setattr(theme, "write", lambda figure, *place: drawn.append(figure) or [])
+    save(run[0], 3, 0, "", "", tmp_path)
+    upper, lower = drawn[0].axes
+    (world,) = worlds(run[0], 3)
+    lines = upper.get_lines()
+    for state, colour in COLOURS.items():
+        line = next(line for line in lines if line.get_color() == colour and len(line.get_xdata()) > 1)
+        first = world.rows[world.rows["phase"] != "assessment"].iloc[0]
+        assert list(line.get_ydata()[:2]) == [world.start[state], first[state]]
+        assert line.get_xdata()[0] < 0
+        assert line.get_xdata()[0] > upper.get_xlim()[0]
+    assert lower.get_lines()[0].get_ydata()[0] == world.person["baseline"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from alliance_sim.analysis.story import DISCLAIMER, tell
-from alliance_sim.analysis.wording import MENDED, TORN, WIDTH, WORDS, ruptures, word
+from alliance_sim.analysis.wording import DOWN, LEAST_INSIGHT, MENDED, TORN, WIDTH, WORDS, ruptures, word
 from alliance_sim.analysis.worlds import worlds
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.scenario import Patients, load_patients, load_protocol
@@ -37,7 +37,7 @@ def test_the_story_names_each_session_once(protocol):
     text = tell(told, 3, counterfactual="strong")
     for step in told.base().course():
         if step.phase != "assessment":
-            assert text.count(f"Day {step.day}, {step.name.replace('.', ' ')}\n") == 1
+            assert text.count(f"Day {step.day}, {step.name.replace('.', ' ', 1)}\n") == 1
 
 
 def test_the_story_names_each_assessment_in_points_of_the_instrument(study, text):
@@ -125,6 +125,31 @@ def test_every_rupture_is_told_and_whether_it_was_mended(protocol):
 def test_ruptures_are_summed_up_in_good_grammar(came, mended, said):
     told = ruptures(came, mended)
     assert told.endswith(said) if said else told == ""
+
+
+@pytest.mark.parametrize("patient", range(PATIENTS))
+def test_integration_is_told_as_the_share_of_the_insight_that_there_was(study, patient):
+    (world,) = worlds(study, patient)
+    body = body_of(tell(study, patient)).lower()
+    held = world.rows[(world.rows["phase"] == "integration") & (world.rows["attended"] > 0.5)]
+    there = held["integrated_now"] + held["insight"]
+    shares = (held["integrated_now"] / there)[there >= LEAST_INSIGHT]
+    told = re.findall(r"(a little|a good part|most) of the remaining insight", body)
+    assert told == [word("insight", share) for share in shares]
+
+
+@pytest.mark.parametrize("protocol", ["comp001", "psychotherapy"])
+def test_even_so_is_said_only_where_no_bond_fell(protocol):
+    unmended = {"parameters.rupture.base": 1.0, "parameters.rupture.repair_base": -8.0}
+    study = study_of(protocol, arms={"torn": {"clinicians.factor_shift": 2.0, **unmended}})
+    texts = [body_of(tell(study, patient)).lower() for patient in range(PATIENTS)]
+    said = [clause for text in texts for clause in re.findall(r"even so, ([^;]*);", text)]
+    assert said
+    assert not any(down in clause for clause in said for down in DOWN)
+
+
+def test_a_session_after_a_later_dose_is_named_by_dose_and_number():
+    assert "integration 2.1" in tell(study_of("davis2021"), 3)
 
 
 def test_leaving_treatment_is_told_and_later_sessions_were_not_attended():
