@@ -123,7 +123,8 @@ class Patient(Agent):
         set_variance, state_variance = people.severity_spread**2, s.fluctuation**2
         momentary_variance = state_variance + error**2
         total_variance = set_variance + momentary_variance
-        lowest, highest = (bound / primary.slope for bound in model.world.entry_bounds)
+        lowest, highest = model.world.entry_bounds
+        lowest, highest = (lowest - 0.5 * primary.step) / primary.slope, (highest + 0.5 * primary.step) / primary.slope
         while True:
             observed = rng.normal(people.severity_mean, math.sqrt(total_variance))
             if lowest <= observed <= highest:
@@ -146,7 +147,8 @@ class Patient(Agent):
         self.fear = unit(
             o.fear_level + o.fear_anxiety * self.attachment_anxiety + o.fear_spread * rng.standard_normal()
         )
-        self.integrated = self.insight = self.relief = self.hope = self.harm = self.view_error = 0.0
+        self.integrated = self.insight = self.relief = self.hope = self.harm = 0.0
+        self.view_error = unit(0.5 + p.delivery.view_noise * rng.standard_normal()) - 0.5
         self.wellbeing = self.wellbeing_target()
         self.felt_severity = self.severity
         self.in_treatment = True
@@ -210,15 +212,16 @@ class Patient(Agent):
         rng, p, day = model.rng, model.p.symptoms, model.day
         days = day - self.last_day
         self.last_day = day
+        deviation = self.severity - self.set_point * math.exp(-(self.relief + self.hope))
+        lag = self.wellbeing - self.wellbeing_target()
         self.relief *= math.exp(-days / p.relief_days)
         self.hope *= math.exp(-days / p.hope_days)
         self.set_point *= math.exp(p.drift * math.sqrt(days) * rng.standard_normal() - 0.5 * p.drift**2 * days)
         target = self.set_point * math.exp(-(self.relief + self.hope))
         left = math.exp(-days / p.days)
         noise = p.fluctuation * math.sqrt(1.0 - left**2) * rng.standard_normal()
-        self.severity = max(target + (self.severity - target) * left + noise, 0.0)
-        better = self.wellbeing_target()
-        self.wellbeing = better + (self.wellbeing - better) * math.exp(-days / p.wellbeing_days)
+        self.severity = max(target + deviation * left + noise, 0.0)
+        self.wellbeing = unit(self.wellbeing_target() + lag * math.exp(-days / p.wellbeing_days))
         usual = self.usual_fear
         self.fear = usual + (self.fear - usual) * math.exp(-days / model.p.openness.fear_days)
         self.insight *= math.exp(-days / model.p.integration.window)
@@ -259,7 +262,7 @@ class Patient(Agent):
             challenge = self.experience(planned, held)
         else:
             challenge = 0.0
-            self.work(planned.hours)
+            self.work(planned)
         for clinician in staff:
             clinician.tire(planned.hours, challenge)
         self.rate(planned)
@@ -341,9 +344,10 @@ class Patient(Agent):
         self.view_error = unit(0.5 + p.view_memory * self.view_error + fresh) - 0.5
         return held
 
-    def work(self, hours: float) -> None:
+    def work(self, planned: Planned) -> None:
         """Work together in a talking session: integrate insight, gain a little, hope."""
         p, together, open_now = self.model.p.integration, self.alliance, self.openness
+        hours = planned.hours
         made = self.insight * (1.0 - math.exp(-p.rate * open_now * together * hours))
         work = self.propensity * (p.common * open_now * together * math.sqrt(hours) + p.placebo)
         won = self.hope_from(p.hope_session)
@@ -352,7 +356,7 @@ class Patient(Agent):
         self.insight -= made
         self.integrated += made
         self.hope += won
-        self.decide()
+        self.decide(planned)
 
     def experience(self, planned: Planned, held: float) -> float:
         """Go through a dosing day; returns how challenging it was."""
@@ -363,6 +367,7 @@ class Patient(Agent):
         if dose > 0.0:
             odds = drug.steepness * (math.log(dose / drug.half_dose) + drug.sensitivity_spread * self.sensitivity)
             intensity = logistic(odds + p.occasion * rng.standard_normal())
+        fear, trust = self.fear, self.trust  # what the drug adds in the room stays there
         self.fear *= 1.0 - drug.fear_relief * intensity
         self.trust += drug.trust_gain * intensity * (1.0 - self.trust)
 
@@ -406,6 +411,7 @@ class Patient(Agent):
         self.relief += relief
         self.hope += won
 
+        self.fear, self.trust = fear, trust
         gift = p.breakthrough_bond * breakthrough
         self.trust += gift * (1.0 - self.trust)
         self.trust *= 1.0 - p.harm_trust * unresolved
@@ -415,7 +421,7 @@ class Patient(Agent):
         self.harm += unresolved
         if rng.random() < 1.0 - math.exp(-(p.adverse_intensity * intensity + p.adverse_unresolved * unresolved)):
             self.adverse_events += 1
-        self.decide()
+        self.decide(planned)
 
         latent = (breakthrough, mystical, mystical, challenge)
         for name, value in zip(QUESTIONNAIRES, latent, strict=True):
@@ -428,8 +434,10 @@ class Patient(Agent):
         effect = self.model.p.integration.hope_expectancy
         return self.propensity * amount * math.exp(effect * self.expectancy - 0.5 * effect**2)
 
-    def decide(self) -> None:
-        """Stay in treatment, or leave it."""
+    def decide(self, planned: Planned) -> None:
+        """Stay in treatment, or leave it while there is any left."""
+        if planned.code == self.model.last:
+            return
         p = self.model.p.retention
         odds = p.base - p.bond * (self.alliance - 0.5) + p.fear * self.fear + p.harm * self.harm
         if self.model.rng.random() < logistic(odds):
@@ -524,7 +532,7 @@ class Trial(Model):
         self.primary = self.world.instrument(self.world.primary)
         self.secondary = self.world.instrument(self.world.secondary)
         self.course = self.world.course()
-        self.early = self.world.early_codes()
+        self.early, self.last = self.world.early_codes(), self.world.last_code()
         if self.world.assignment.rule is not Rule.balanced:
             raise NotImplementedError("only balanced assignment is written here")
         spread = self.p.dosing.between_trials
