@@ -199,7 +199,11 @@ def against_base(contrasts: pd.DataFrame, design: pd.DataFrame, keys: Sequence[s
 
 def effects(main: pd.DataFrame, named: dict[str, str]) -> str:
     """Which keys move the primary score most."""
-    lines = [f"{named['change']}: mean over the upper less the lower half of a key's range (a hint, no index)", ""]
+    lines = [
+        f"What moves {named['change']}",
+        "mean over the upper less the lower half of a key's range (a hint, no index)",
+        "",
+    ]
     width = max([LABEL, *(len(key) + 4 for key in main["key"])])
     for row in _records(main.head(2 * ENDS)):
         text = estimate("change", row["difference"], row["mcse"])
