@@ -481,7 +481,15 @@ class Integration:
     ] = 0.19
     hope_expectancy: Annotated[
         float,
-        Q("χ_e", "1 per SD", 0, 2, "calibrated to PT014", "Effect of expectancy on log hope.", "normal(0.4, 0.2)"),
+        Q(
+            "χ_e",
+            "1 per SD",
+            0,
+            2,
+            "assumption; direction from PT014",
+            "Effect of expectancy on log hope.",
+            "normal(0.4, 0.2)",
+        ),
     ] = 0.40
 
 
@@ -529,7 +537,7 @@ class Symptoms:
             "log units per SD",
             0,
             2,
-            "calibrated to PT014",
+            "calibrated; the rough fit saw PT014, a validation row, which does not count as predicted",
             "Effect of expectancy on response propensity.",
             "normal(0.3, 0.1)",
         ),
