@@ -25,6 +25,7 @@ class Condition(Enum):
 
 
 EARLY_SESSIONS = 4
+DEFAULT_SEED = 20261122  # of every draw, unless a study or a trial names another
 SCALES = {
     Condition.depression: (Scale.madrs, Scale.qids_sr_16, Scale.grid_hamd),
     Condition.anxiety: (Scale.ham_a,),

@@ -12,12 +12,12 @@ import numpy as np
 from alliance_sim.configuration import changed
 from alliance_sim.engine import arrays, worlds
 from alliance_sim.engine.recording import Keep
-from alliance_sim.scenario import Scenario
+from alliance_sim.scenario import DEFAULT_SEED, Scenario
 from alliance_sim.trial import TherapyTrial
 from benchmarks import floor, idiomatic_mesa
 from benchmarks.counting import Counts
 
-SEED = 20261122
+SEED = DEFAULT_SEED
 BASELINE = "idiomatic_mesa"
 Json = dict[str, Any]
 OPTIONAL = ("agentpy", "jax")

@@ -10,7 +10,7 @@ from alliance_sim.engine.recording import Keep
 from alliance_sim.model.parameters import Parameters
 from alliance_sim.protocol import Protocol, ScenarioError
 from alliance_sim.registry import Quantity as Q
-from alliance_sim.scenario import Assignment, Clinicians, Patients, Scenario, load_protocol
+from alliance_sim.scenario import DEFAULT_SEED, Assignment, Clinicians, Patients, Scenario, load_protocol
 from alliance_sim.study.designs import CHOICE, Design, Label, Point, told
 from alliance_sim.study.engines import EngineName
 
@@ -35,7 +35,7 @@ class Study:
     base_arm: str = "base"
     design: Design = field(default_factory=Design)
     replicates: Annotated[int, Q("R", "trials", 1, 1_000_000, CHOICE, "Simulated trials a point.")] = 200
-    seed: Annotated[int, Q("seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")] = 20261122
+    seed: Annotated[int, Q("seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
     engine: EngineName = EngineName.auto
     keep: Keep = Keep.sessions
     out: str = ""

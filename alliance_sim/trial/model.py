@@ -17,10 +17,9 @@ from alliance_sim.engine.layout import flat
 from alliance_sim.engine.recording import Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
 from alliance_sim.model.timetable import Event, Kind
-from alliance_sim.scenario import Scenario
+from alliance_sim.scenario import DEFAULT_SEED, Scenario
 from alliance_sim.trial.agents import BEFORE, Clinician, Patient, appointments
 
-DEFAULT_SEED = 20261122
 PATIENT_REPORTERS = (
     "time",
     "number",
