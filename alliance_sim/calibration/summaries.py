@@ -7,16 +7,17 @@ import numpy as np
 
 from alliance_sim.calibration import statistics
 from alliance_sim.calibration.columns import EARLY_AND_MIDDLE, STEADY, Columns, kept
+from alliance_sim.calibration.space import of_condition
 from alliance_sim.calibration.studies import POOLED, STUDIES, scenario, with_values
 from alliance_sim.engine import worlds
 from alliance_sim.engine.recording import Keep
+from alliance_sim.evidence.rows import rows
 from alliance_sim.evidence.targets import Measure, Scale, Target
 from alliance_sim.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Point = Mapping[str, float]  # dotted keys of numbers; the rest stays at its default
 POOLED_STUDY = "psychotherapy"  # whose rows are meta-analyses: all trials of a point are one sample
-STEP = {statistics.mean: 1, statistics.sd: 1}
 
 
 def simulated(
@@ -47,7 +48,7 @@ def simulated(
     for arm in about.arms:
         base = scenario(study, arm.name)
         recorded = worlds.simulate(
-            [with_values(base, point) for point in points],
+            [with_values(base, of_condition(point, about.patients)) for point in points],
             about.replicates(first, count),
             seed,
             Keep.sessions,
@@ -91,6 +92,7 @@ def evaluate(measure: Measure, arms: Arms, samples: int = 0) -> Array:
     return SPECIAL[measure.statistic](measure, own, column)
 
 
+TAU = rows("calibration")["TAU001"].value  # published spread of g between trials, in the weights of a pooled g
 Column = Callable[[str], Array]
 
 
@@ -123,10 +125,7 @@ def _of_sessions(measure: Measure, own: Columns, column: Column) -> Array:
 def _agreement(measure: Measure, own: Columns, column: Column) -> Array:
     """Mean over the same sessions of the correlation of both views."""
     made: Array = np.mean(
-        [
-            statistics.correlation(*(column(f"{view}@{session}") for view in measure.of))
-            for session in EARLY_AND_MIDDLE
-        ],
+        [statistics.correlation(*(column(f"{view}@{session}") for view in measure.of)) for session in EARLY_AND_MIDDLE],
         axis=0,
     )
     return made
@@ -184,7 +183,7 @@ SPECIAL: dict[str, Callable[[Measure, Columns, Column], Array]] = {
 
 
 def pooled_g(studies: Mapping[str, Arms]) -> Array:
-    """Hedges g of the drug against its comparator, averaged over trials by their numbers of patients.
+    """Hedges g of the drug against its comparator, pooled over trials as the paper pooled: by random effects.
 
     Args:
         studies: Columns by study and arm, of the studies in `POOLED`.
@@ -192,14 +191,15 @@ def pooled_g(studies: Mapping[str, Arms]) -> Array:
     Returns:
         Shape (points, trials).
     """
-    total, weights = 0.0, 0.0
+    total, weights = np.zeros(()), np.zeros(())
     for study, arm, versus, day in POOLED:
         one, two = (studies[study][name][f"change.{day}"] for name in (arm, versus))
         patients = one.shape[0] + two.shape[0]
         small = 1 - 3 / (4 * (patients - 2) - 1)  # Hedges' correction
-        total = total + patients * small * statistics.cohens_d(one, two)
-        weights += patients
-    made: Array = np.asarray(total) / weights
+        g = small * statistics.cohens_d(one, two)
+        weight = 1 / (1 / one.shape[0] + 1 / two.shape[0] + g**2 / (2 * patients) + TAU**2)
+        total, weights = total + weight * g, weights + weight
+    made: Array = total / weights
     return made
 
 

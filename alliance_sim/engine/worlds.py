@@ -247,7 +247,9 @@ class Run:
             patients=room(brought, self._n, self._people),
             outcomes={name: np.full((self._n, *shape), np.nan) for name in (Outcome._fields if self._people else ())},
             trials={name: np.full(shape, np.nan) for name in (*Outcome._fields, "change_sd")},
-            clinicians={name: np.full((self._m, *shape), np.nan) for name in (Clinician._fields if self._people else ())},
+            clinicians={
+                name: np.full((self._m, *shape), np.nan) for name in (Clinician._fields if self._people else ())
+            },
             session_events=[event for event in self._events if event.planned.kind is not Kind.ASSESSMENT],
             assessment_events=[event for event in self._events if event.planned.kind is Kind.ASSESSMENT],
             seed=self._whole_seed,

@@ -102,7 +102,6 @@ COMP001 = {
     "AE003": Measure("comp001", "25", "correlation", ("asc_boundlessness", "change.21")),
     # Anxiety as an adverse event, pooled over psilocybin trials: any psychological adverse event at 25 mg.
     "SA016": Measure("comp001", "25", "share", ("adverse",)),
-    # Carhart-Harris 2016 gave the same twelve patients 10 mg, then 25 mg.
     "TD277": Measure("carhart2016", "10", "mean", ("intensity",)),
     "TD278": Measure("carhart2016", "25", "mean", ("intensity",)),
 }  # fmt: skip
@@ -269,8 +268,5 @@ def targets(role: str) -> tuple[Target, ...]:
     """
     table = rows(TABLE_OF[role])
     return tuple(
-        target
-        for row in table.values()
-        if row.id not in NOT_COUNTED
-        for target in _of_row(row, BINDINGS[row.id], role)
+        target for row in table.values() if row.id not in NOT_COUNTED for target in _of_row(row, BINDINGS[row.id], role)
     )
