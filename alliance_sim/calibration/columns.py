@@ -59,6 +59,15 @@ class Columns:
         rating = self._scenario.parameters.instruments.wai_sr
         return rating.noise / rating.slope
 
+    @property
+    def clinicians(self) -> int:
+        """Clinicians in one trial."""
+        return self._scenario.clinicians.number
+
+    def staff(self, name: str) -> Array:
+        """A skill of each clinician, shape (clinicians, points, trials)."""
+        return self._recorded.clinicians[name]
+
     def __getitem__(self, name: str) -> Array:
         """One column; made once."""
         if name not in self._made:

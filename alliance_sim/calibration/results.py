@@ -67,7 +67,7 @@ def _read(path: Path) -> Posterior:
     table = pq.read_table(path)
     about = json.loads(table.schema.metadata[ABOUT])
     best = about.pop("best")
-    keys = list(best)
+    keys = [name for name in table.column_names if name not in ("weight", "log_likelihood")]
     if keys != space.names():
         raise ScenarioError(
             f"{str(path)!r} holds other numbers than this version calibrates; make one with alliance-sim calibrate."

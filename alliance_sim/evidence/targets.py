@@ -82,7 +82,10 @@ MAPP = ("mdma", "none")
 CAPS = {46: ("TM002", "TM004"), 74: ("TM005", "TM006"), 126: ("TM007", "TM008")}
 
 
-def _each(study: str, arms: tuple[str, ...], keys: tuple[str, ...], how: str, of: str, who: str = "all") -> dict:
+def _each(
+    study: str, arms: tuple[str, ...], keys: tuple[str, ...], how: str, of: str, who: str = "all"
+) -> dict[str, Measure]:
+    """One row an arm."""
     return {key: Measure(study, arm, how, (of,), who) for key, arm in zip(keys, arms, strict=True)}
 
 
@@ -212,10 +215,7 @@ def to_scale(value: float, scale: Scale) -> float:
 
 def _value(row: Row) -> float:
     """The published value; a g of a correlational study as the correlation it stands for."""
-    if row.statistic == "g":
-        return row.value / math.sqrt(row.value**2 + 4)
-    # These rows state the sign of psilocybin less control; the measure is control less psilocybin.
-    return row.value
+    return row.value / math.sqrt(row.value**2 + 4) if row.statistic == "g" else row.value
 
 
 def _error(row: Row, scale: Scale, n: float) -> float:
@@ -230,6 +230,8 @@ def _error(row: Row, scale: Scale, n: float) -> float:
         return assumed / (2 * math.sqrt(value * (1 - value))) if math.isfinite(assumed) else by_n
     if scale is Scale.root:
         return assumed / (2 * math.sqrt(value))
+    if row.statistic == "Cohen d" and not math.isfinite(assumed):  # of paired measurements
+        return math.sqrt((1 + value**2 / 2) / n)
     return assumed
 
 

@@ -1,0 +1,89 @@
+"""How does each clinician behaviour go with outcome: as skill, as delivered, and as the patient perceived it?
+
+Papers report what patients perceived. Skill and delivered behaviour are predictions of the model: skill cannot explain
+more than the clinicians' share of outcome, and a clinician who responds to what is lacking delivers more where less is
+gained. Meta-analyses disagree on whether the alliance works between or within clinicians [PT035, PT037]: both are shown.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alliance_sim.calibration import statistics
+from alliance_sim.calibration.columns import Columns
+from alliance_sim.calibration.summaries import POOLED_STUDY, simulated
+from alliance_sim.model.state import Behaviours
+from alliance_sim.scenario import DEFAULT_SEED
+
+Array = np.ndarray[Any, np.dtype[Any]]
+TRIALS, SAMPLES = 600, 20
+FIRST = 300_000
+DELIVERED = tuple(f"delivered_{name}" for name in Behaviours._fields)
+
+
+def reported(point: Mapping[str, float], seed: int = DEFAULT_SEED) -> pd.DataFrame:
+    """Correlations with residual gain in ordinary psychotherapy, and slopes of the alliance.
+
+    Returns:
+        Columns what, estimate, mcse: means over independent samples of trials.
+    """
+    own = simulated(POOLED_STUDY, [point], FIRST, TRIALS, further=DELIVERED, seed=seed)["usual"]
+    gain = own["gain"]
+    found: dict[str, Array] = {}
+    for name in Behaviours._fields:
+        found[f"{name}, skill"] = _correlations(_skill(own, name), gain)
+        found[f"{name}, delivered"] = _correlations(own.mean_over_sessions(f"delivered_{name}"), gain)
+        found[f"{name}, perceived"] = _correlations(own[f"perceived_{name}"], gain)
+    alliance = own["wai@4"]
+    between, within = _slopes(alliance, gain, own.clinicians)
+    found["alliance, slope between clinicians"] = between
+    found["alliance, slope within clinicians"] = within
+    rows = [(what, values.mean(), values.std(ddof=1) / np.sqrt(len(values))) for what, values in found.items()]
+    return pd.DataFrame(rows, columns=["what", "estimate", "mcse"])
+
+
+def _samples(values: Array) -> Array:
+    """(patients, 1, trials) as (patients × trials a sample, 1, samples)."""
+    parts = values.reshape(values.shape[0], 1, SAMPLES, -1)
+    return np.moveaxis(parts, 3, 1).reshape(-1, 1, SAMPLES)
+
+
+def _correlations(one: Array, two: Array) -> Array:
+    return statistics.correlation(_samples(one), _samples(two))[0]
+
+
+def _skill(own: Columns, name: str) -> Array:
+    """The skill of each patient's clinician."""
+    lead = own["lead"].astype(np.int64)
+    return np.take_along_axis(own.staff(name), lead, axis=0)
+
+
+def _slopes(alliance: Array, gain: Array, clinicians: int) -> tuple[Array, Array]:
+    """Slope of gain, in standard deviations, by the alliance, in standard deviations: of means, and around them.
+
+    Patients who left before the rating are left out; patient i is led by clinician i mod `clinicians`.
+    """
+    size = alliance.shape[0] // clinicians
+
+    def parts(values: Array) -> Array:
+        return values.reshape(size, clinicians, *values.shape[1:])
+
+    here = np.isfinite(parts(alliance))
+    first = np.where(here, parts(alliance), np.nan)
+    second = np.where(here, parts(gain), np.nan)
+    between, within = [], []
+    for one, two in zip(np.split(first, SAMPLES, axis=3), np.split(second, SAMPLES, axis=3), strict=True):
+        counted = np.isfinite(one).sum(axis=0) > 0
+        unit = np.nanstd(two) / np.nanstd(one)
+        one_mean, two_mean = (np.nansum(part, axis=0) / np.isfinite(part).sum(axis=0).clip(1) for part in (one, two))
+        between.append(_slope(one_mean[counted], two_mean[counted]) / unit)
+        off_one, off_two = one - one_mean, two - two_mean
+        kept = np.isfinite(off_one)
+        within.append(_slope(off_one[kept], off_two[kept]) / unit)
+    return np.array(between), np.array(within)
+
+
+def _slope(one: Array, two: Array) -> float:
+    return float(np.cov(one, two)[0, 1] / one.var(ddof=1))

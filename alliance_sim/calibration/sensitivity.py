@@ -1,0 +1,89 @@
+"""Which assumption moves the headline most: what strong- instead of weak-bond clinicians are worth?
+
+One number at a time: calibrated ones to the ends of their posterior's 90 % interval, assumptions to a third less and a
+third more. All worlds share every draw.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from alliance_sim.calibration import space
+from alliance_sim.calibration.results import Posterior
+from alliance_sim.calibration.studies import with_values
+from alliance_sim.engine import worlds
+from alliance_sim.engine.recording import Keep
+from alliance_sim.registry import ASSUMPTION, Parameter, parameters
+from alliance_sim.scenario import DEFAULT_SEED, Scenario
+
+FACTOR = "clinicians.factor_shift"
+WEAK, STRONG = -1.28, 1.28  # lower and upper tenth of clinicians
+REPLICATES = 160
+THIRD = 1 / 3
+ENDS = (0.05, 0.95)
+GROUPS = ("parameters.", "clinicians.", "patients.", "protocol.co_share")
+# What plays no part in this protocol, and what defines a scale rather than assumes something.
+LEFT_OUT = ("parameters.mdma", "parameters.instruments", "patients.weight")
+KEPT = ("parameters.instruments.madrs.noise", "parameters.instruments.wai_sr.noise")
+
+
+def effects(posterior: Posterior, replicates: int = REPLICATES, seed: int = DEFAULT_SEED) -> pd.DataFrame:
+    """How far the strong − weak difference in MADRS change moves with each number.
+
+    Returns:
+        Columns key, source, low, high, at_low, at_high, low_mcse, high_mcse (of the difference from the base, paired
+        by replicate), base, base_mcse; the largest mover first.
+    """
+    base = Scenario()
+    ranges = _ranges(base, posterior)
+    asked = [{}, *({key: value} for key, _, low, high in ranges for value in (low, high))]
+    arms = [with_values(base, {**_all_five(point), FACTOR: shift}) for point in asked for shift in (WEAK, STRONG)]
+    change = worlds.simulate(arms, range(replicates), seed, Keep.trials).trials["change"]
+    headline = change[1::2] - change[0::2]
+    middle = headline.mean(axis=1)
+    error = (headline - headline[0]).std(axis=1, ddof=1) / math.sqrt(replicates)
+    made = pd.DataFrame(
+        {
+            "key": [key for key, *_ in ranges],
+            "source": [source for _, source, *_ in ranges],
+            "low": [low for *_, low, _ in ranges],
+            "high": [high for *_, high in ranges],
+            "at_low": middle[1::2],
+            "at_high": middle[2::2],
+            "low_mcse": error[1::2],
+            "high_mcse": error[2::2],
+        }
+    )
+    made["base"] = middle[0]
+    made["base_mcse"] = headline[0].std(ddof=1) / math.sqrt(replicates)
+    reach = np.maximum((made["at_low"] - middle[0]).abs(), (made["at_high"] - middle[0]).abs())
+    return made.loc[reach.sort_values(ascending=False).index].reset_index(drop=True)
+
+
+def _all_five(point: dict[str, float]) -> dict[str, float]:
+    """The clinicians' spread is one number for five behaviours."""
+    spread = point.get(space.SPREAD[0])
+    return point if spread is None else {**point, **dict.fromkeys(space.SPREAD, spread)}
+
+
+def _ranges(base: Scenario, posterior: Posterior) -> list[tuple[str, str, float, float]]:
+    """Key, kind, low and high value of every number that is calibrated or assumed and plays a part here."""
+    known = {key.removeprefix("depression:"): place for place, key in enumerate(posterior.keys)}
+    made = []
+    for row in parameters(base):
+        outside = not row.key.startswith(GROUPS) or isinstance(row.default, int)
+        if outside or (row.key.startswith(LEFT_OUT) and row.key not in KEPT):
+            continue
+        if row.key in known:
+            low, high = np.quantile(posterior.values[:, known[row.key]], ENDS)
+            made.append((row.key, "calibrated", float(low), float(high)))
+        elif ASSUMPTION in row.source and row.key not in space.SPREAD and row.key != FACTOR:
+            made.append((row.key, "assumption", *_third(row)))
+    return [one for one in made if one[2] < one[3]]
+
+
+def _third(row: Parameter) -> tuple[float, float]:
+    """A third less and a third more, inside the range; of a standard score at zero, a third of an SD either way."""
+    away = THIRD * (abs(row.default) or (1.0 if row.unit == "SD" else 0.0))
+    return max(row.default - away, row.lower), min(row.default + away, row.upper)

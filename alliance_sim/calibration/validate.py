@@ -1,0 +1,205 @@
+"""The command `alliance-sim validate`: every published number beside what the model shows, fitted and predicted apart."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic.dataclasses import dataclass
+
+from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
+from alliance_sim.calibration.calibrate import CHOICE, parsed
+from alliance_sim.calibration.likelihood import Likelihood, anchored
+from alliance_sim.calibration.reasons import CONFLICTS, reason
+from alliance_sim.calibration.space import to_normal
+from alliance_sim.evidence.rows import rows
+from alliance_sim.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
+from alliance_sim.registry import Quantity as Q
+from alliance_sim.scenario import DEFAULT_SEED
+
+WIDTH = 100
+ADVICE = "Simulated people only: no clinical advice."
+SHOWN = 10  # numbers named in a line
+HEADS = {FITTED: "Fitted", PREDICTED: "Predicted, never fitted"}
+
+
+@dataclass
+class Validation:
+    """What `alliance-sim validate` takes."""
+
+    posterior: str = field(default_factory=lambda: str(results.PACKED))
+    blocks: Annotated[int, Q("B", "blocks", 2, 10_000, CHOICE, "Blocks of 16 draws that meet 16 trials.")] = (
+        prediction.BLOCKS
+    )
+    checks: bool = False
+    seed: Annotated[int, Q("s", "1", 0, 2**63 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
+    out: str = "outputs/validation"
+    figures: bool = True
+
+
+def validate(words: Sequence[str]) -> int:
+    """Compare the model with all published numbers, print and write what is found.
+
+    Args:
+        words: key=value words.
+
+    Returns:
+        Exit code 0.
+
+    Raises:
+        ScenarioError: A word cannot be understood, or there is no posterior.
+    """
+    wanted = parsed(Validation, "validate", words)
+    posterior = results.read(wanted.posterior)
+    known = targets(FITTED) + targets(PREDICTED)
+    table = prediction.table(known, prediction.predicted(posterior, known, wanted.blocks, wanted.seed))
+    told = behaviours.reported(dict(zip(posterior.keys, posterior.best, strict=True)), wanted.seed)
+    moved = sensitivity.effects(posterior, seed=wanted.seed)
+    left = checks.contraction(posterior)
+    folder = Path(wanted.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in (("targets", table), ("behaviours", told), ("tornado", moved), ("contraction", left)):
+        frame.to_csv(folder / f"{name}.csv", index=False)
+    print("\n\n".join([*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(told)]))
+    print("\n" + "\n\n".join([_identified(left, checks.ties(posterior)), _headline(moved), _conflicts()]))
+    if wanted.checks:
+        print("\n" + _checked(posterior, wanted.seed, folder))
+    if wanted.figures:
+        _draw(folder, table, told, moved)
+    print(f"\n{ADVICE}\nResults lie in {wanted.out}.")
+    print(_last(table))
+    return 0
+
+
+def _last(table: pd.DataFrame) -> str:
+    counts = table.groupby("role")["within"].agg(["sum", "count"])
+    parts = [f"{role}: {counts.loc[role, 'sum']}/{counts.loc[role, 'count']}" for role in (FITTED, PREDICTED)]
+    return f"{parts[0]} within 95 %; {parts[1]} within 95 %"
+
+
+def _table(table: pd.DataFrame, role: str) -> str:
+    own = table[table["role"] == role]
+    lines = [f"{HEADS[role]}: {len(own)} numbers"]
+    lines.append(f"{'':18}{'what':41}{'published':>11}{'simulated ± MCSE':>18}{'95 % prediction':>18}")
+    lines += [_row(row) for _, row in own.iterrows()]
+    ratio = own["ratio"].median()
+    lines.append(f"Median width of these intervals: {ratio:.2f} times that of ± 1.96 published standard errors.")
+    return "\n".join(lines)
+
+
+def _row(row: pd.Series) -> str:
+    what = f"{row['study']} {row['arm']} {row['statistic']} {row['of']}".replace("psychotherapy usual", "psychotherapy")
+    places = 3 if abs(row["published"]) < 3 else 2  # noqa: PLR2004
+    simulated = f"{row['simulated']:.{places}f} ± {row['mcse']:.{places}f}"
+    ends = f"{row['lower']:.{places}f} … {row['upper']:.{places}f}" if np.isfinite(row["lower"]) else "sign only"
+    mark = "" if row["within"] else " !"
+    line = f"{row['key']:18}{what[:40]:41}{row['published']:>11.{places}f}{simulated:>18}{ends:>18}{mark}"
+    return line.replace("-", "\N{MINUS SIGN}") if "_sd" not in row["key"] else line
+
+
+def _misses(table: pd.DataFrame) -> str:
+    missed = table[~table["within"]]
+    lines = [f"Missed, and why ({len(missed)}):"]
+    for key in missed["key"]:
+        lines += textwrap.wrap(f"{key}: {reason(key)}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    lines.append("Not counted:")
+    for key, why in NOT_COUNTED.items():
+        lines += textwrap.wrap(f"{key}: {why}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return "\n".join(lines)
+
+
+def _apart(told: pd.DataFrame) -> str:
+    found = {row["what"]: f"{row['estimate']:.3f} ± {row['mcse']:.3f}" for _, row in told.iterrows()}
+    names = [what.partition(",")[0] for what in found if what.endswith(", skill")]
+    lines = ["Behaviours and residual gain in ordinary psychotherapy, r ± Monte Carlo error (papers: as perceived):"]
+    lines.append(f"  {'':20}{'skill':>16}{'delivered':>16}{'perceived':>16}")
+    lines += [
+        f"  {name.replace('_', ' '):20}" + "".join(f"{found[f'{name}, {how}']:>16}" for how in
+                                                  ("skill", "delivered", "perceived"))
+        for name in names
+    ]  # fmt: skip
+    for where in ("between", "within"):
+        lines.append(f"  alliance, slope {where} clinicians: {found[f'alliance, slope {where} clinicians']}")
+    return "\n".join(lines)
+
+
+def _identified(left: pd.DataFrame, tied: pd.DataFrame) -> str:
+    told, rest = left[left["told"]], left[~left["told"]]
+    lines = [f"The evidence tells {len(told)} of {len(left)} calibrated numbers (half of the prior's variance gone):"]
+    lines += _listed(told)
+    lines.append("It does not tell the others, which stay near their prior:")
+    lines += _listed(rest)
+    pairs = [f"{row['one']} with {row['two']} ({row['r']:.2f})" for _, row in tied.head(SHOWN).iterrows()]
+    lines += textwrap.wrap("Told only together: " + ("; ".join(pairs) or "none") + ".", WIDTH)
+    return "\n".join(line.replace("parameters.", "") for line in lines)
+
+
+def _listed(frame: pd.DataFrame) -> list[str]:
+    words = [f"{row['key'].replace('parameters.', '')} {row['contraction']:.0%}" for _, row in frame.iterrows()]
+    return textwrap.wrap("; ".join(words) + ".", WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def _headline(moved: pd.DataFrame) -> str:
+    first = moved.iloc[0]
+    lines = [f"Strong less weak bond, MADRS change at 25 mg: {first['base']:.2f} ± {first['base_mcse']:.2f}."]
+    lines.append("What moves it most, one number at a time (calibrated: 90 % of the posterior; assumed: ± a third):")
+    for _, row in moved.head(SHOWN).iterrows():
+        lines.append(
+            f"  {row['key'].removeprefix('parameters.'):34}{row['source']:11}{row['low']:>9.3g}: {row['at_low']:.2f} ± "
+            f"{row['low_mcse']:.2f}{row['high']:>10.3g}: {row['at_high']:.2f} ± {row['high_mcse']:.2f}"
+        )
+    return "\n".join(lines).replace("-", "\N{MINUS SIGN}")
+
+
+def _conflicts() -> str:
+    known = rows("context")
+    lines = ["In conflict, shown and not counted:"]
+    for keys, what in CONFLICTS.items():
+        said = "; ".join(f"{key}: {known[key].quantity} ({known[key].statistic} {known[key].value:g})" for key in keys)
+        lines += textwrap.wrap(f"{what}. {said}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return "\n".join(lines)
+
+
+def _checked(posterior: results.Posterior, seed: int, folder: Path) -> str:
+    likelihood = Likelihood(anchored(to_normal(posterior.best[None])[0], seed=seed), seed=seed)
+    found = checks.checked(posterior, likelihood, seed=seed)
+    found.recovery.to_csv(folder / "recovery.csv", index=False)
+    ranks = pd.DataFrame(found.ranks, columns=posterior.keys)
+    ranks.to_csv(folder / "ranks.csv", index=False)
+    counts = np.stack([np.histogram(ranks[key], checks.BINS, (0, 1))[0] for key in ranks])
+    each = len(ranks) / checks.BINS
+    stray = ((counts - each) ** 2 / each).sum(axis=1)
+    recovered = found.recovery.head(SHOWN)
+    words = "; ".join(f"{row['key'].replace('parameters.', '')} {row['r']:.2f}" for _, row in recovered.iterrows())
+    return "\n".join(
+        [
+            f"Known numbers sought from {len(ranks)} synthetic sets of published numbers:",
+            f"  in their 90 % interval: {found.recovery['covered'].mean():.1%} "
+            f"(lowest {found.recovery['covered'].min():.1%}, highest {found.recovery['covered'].max():.1%})",
+            *textwrap.wrap(f"recovered best (r of true and found): {words}.", WIDTH,
+                           initial_indent="  ", subsequent_indent="  "),
+            f"  rank histograms: chi² of {checks.BINS} bins {np.median(stray):.1f} in the median "
+            f"({checks.BINS - 1} expected), above 19.7 in {(stray > 19.7).mean():.0%} of numbers (5 % expected)",
+            f"  the emulator leaves {np.median(found.emulator_error):.2f} standard deviations of comparison in the "
+            f"median target, {found.emulator_error.max():.2f} at most",
+        ]
+    )  # fmt: skip
+
+
+def _draw(folder: Path, table: pd.DataFrame, told: pd.DataFrame, moved: pd.DataFrame) -> None:
+    from alliance_sim.figures import evidence, theme
+    from alliance_sim.figures.tornado import tornado
+
+    figures = {
+        "forest": evidence.forest_figure(table),
+        "courses": evidence.courses_figure(table),
+        "behaviours": theme.figure_of(evidence.behaviours(told, table)),
+        "tornado": theme.figure_of(
+            tornado(moved, "Strong less weak bond, COMP001 at 25 mg", "difference in MADRS change (points)")
+        ),
+    }
+    for name, figure in figures.items():
+        theme.write(figure, folder, name)

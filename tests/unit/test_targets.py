@@ -1,0 +1,88 @@
+"""The published numbers: every row is bound to an executable measure, or says why it is not counted."""
+
+import math
+
+import pytest
+
+from alliance_sim.calibration.columns import _DERIVED
+from alliance_sim.calibration.studies import STUDIES
+from alliance_sim.evidence.rows import TABLES, rows
+from alliance_sim.evidence.targets import (
+    BINDINGS,
+    FITTED,
+    NOT_COUNTED,
+    PREDICTED,
+    SCALES,
+    TABLE_OF,
+    Judged,
+    targets,
+    to_scale,
+)
+
+
+@pytest.mark.parametrize("role", [FITTED, PREDICTED])
+def test_every_row_is_bound_or_says_why_it_is_not_counted(role):
+    table = rows(TABLE_OF[role])
+    assert table
+    unbound = set(table) - set(BINDINGS) - set(NOT_COUNTED)
+    assert unbound == set()
+    assert set(BINDINGS) & set(NOT_COUNTED) == set()
+
+
+def test_no_binding_is_of_a_row_that_does_not_exist():
+    known = set(rows("calibration")) | set(rows("validation"))
+    assert set(BINDINGS) | set(NOT_COUNTED) <= known
+
+
+def test_no_row_is_both_fitted_and_predicted():
+    assert {target.row.id for target in targets(FITTED)} & {target.row.id for target in targets(PREDICTED)} == set()
+    assert {"PT014", "AP010"} <= {target.row.id for target in targets(PREDICTED)}
+
+
+def test_every_measure_names_a_study_an_arm_and_a_statistic_that_exist():
+    for key, measure in BINDINGS.items():
+        assert measure.statistic in SCALES, key
+        if measure.study != "pooled":
+            arms = {arm.name for arm in STUDIES[measure.study].arms}
+            assert measure.arm in arms, key
+            assert measure.versus in {"", *arms}, key
+
+
+def test_standard_deviations_named_in_notes_are_targets_of_their_own():
+    found = {target.key: target for target in targets(FITTED)}
+    assert found["TD088.sd"].value == 12.02
+    assert found["TD088.sd"].error == pytest.approx(1 / math.sqrt(2 * 78))
+    assert found["TM007.change_sd"].value == 11.6
+    assert found["TM007.change_sd"].measure.of == ("change.126",)
+    assert found["TM007.sd"].value == 13.61
+
+
+def test_completers_are_measured_where_the_paper_had_completers():
+    found = {target.key: target.measure for target in targets(FITTED)}
+    assert found["TM007"].who == "stayed"
+    assert found["TM001"].who == "all"
+    assert found["TD088"].who == "all"
+
+
+def test_every_target_has_a_finite_value_and_error_on_its_scale():
+    for role in (FITTED, PREDICTED):
+        for target in targets(role):
+            assert math.isfinite(to_scale(target.value, target.scale)), target.key
+            if target.judged is not Judged.sign:
+                assert target.error > 0, target.key
+                assert target.n > 0, target.key
+
+
+def test_a_g_of_a_correlational_study_is_compared_as_a_correlation():
+    found = {target.key: target for target in targets(FITTED)}
+    assert found["PT010"].value == pytest.approx(0.14, abs=0.005)
+
+
+def test_every_table_of_the_evidence_can_be_read():
+    assert all(rows(table) for table in TABLES)
+
+
+def test_derived_columns_have_names_that_no_outcome_has():
+    from alliance_sim.model.tally import Outcome
+
+    assert set(_DERIVED) & set(Outcome._fields) == set()
