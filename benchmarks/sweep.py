@@ -124,9 +124,8 @@ def overhead(rounds: int = ROUNDS) -> dict[str, Timing]:
 def report() -> Json:
     """Measure and print everything."""
     found: Json = {"sweep": {}, "hundred_points_s": {}}
-    print(
-        f"{POINTS:,} points × {REPLICATES} replicates × 60 patients, keep=trials, from the first chunk's start to the last's end"
-    )
+    size = f"{POINTS:,} points × {REPLICATES} replicates × 60 patients"
+    print(f"{size}, from the first chunk's start to the last one's end")
     for workers in (1, 2):
         one = share(workers)
         found["sweep"][str(workers)] = {name: round(value, 3) for name, value in one.items()}
