@@ -194,7 +194,7 @@ def _wide(trials: pd.DataFrame, name: str, measure: str) -> pd.DataFrame:
     done = trials[trials["status"] == "done"]
     if name == "arm":
         done = done.assign(arm=done["arm"].astype(str))
-    order = list(done[name].unique())
+    order = list(done[name].unique()) if name == "arm" else sorted(done[name].unique())
     wide = done.pivot(index="replicate", columns=name, values=measure)[order]
     counts = done.groupby("replicate").size()
     whole = wide[counts.reindex(wide.index) == wide.shape[1]]
