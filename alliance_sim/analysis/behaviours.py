@@ -37,8 +37,7 @@ def more(scenario: Scenario, names: Sequence[str] = BEHAVIOURS, amount: float = 
         AnswerError: A behaviour is unknown or does not vary between clinicians.
         ScenarioError: The higher mean is outside [0, 1].
     """
-    skills = {name: _skill(scenario, name) for name in names}
-    keys = {name: {f"clinicians.{name}.mean": skill.mean + amount * skill.spread} for name, skill in skills.items()}
+    keys = {name: shifted(scenario, [name], amount) for name in names}
     arms: Changes = {BASE: {}, **keys}
     if joint and len(names) > 1:
         arms |= {f"{one}{AND}{two}": keys[one] | keys[two] for one, two in combinations(names, 2)}
@@ -46,6 +45,16 @@ def more(scenario: Scenario, names: Sequence[str] = BEHAVIOURS, amount: float = 
     for values in arms.values():
         with_values(scenario, values)
     return arms
+
+
+def shifted(scenario: Scenario, names: Sequence[str], amount: float) -> dict[str, float]:
+    """Dotted keys that give clinicians more of these behaviours, in standard deviations of their population.
+
+    Raises:
+        AnswerError: A behaviour is unknown or does not vary between clinicians.
+    """
+    skills = {name: _skill(scenario, name) for name in names}
+    return {f"clinicians.{name}.mean": skill.mean + amount * skill.spread for name, skill in skills.items()}
 
 
 def effects(trials: pd.DataFrame, scenario: Scenario, measures: Sequence[str] = tuple(MEASURES)) -> pd.DataFrame:

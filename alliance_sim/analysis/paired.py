@@ -83,15 +83,29 @@ def patients(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.Dat
     return _tidy(arms, replicates, seed, Keep.patients)
 
 
-def _tidy(arms: Mapping[str, Scenario], replicates: int, seed: int, keep: Keep) -> pd.DataFrame:
-    engine = engine_for(list(arms.values()), replicates)
-    frames = []
+def together(
+    arms: Mapping[str, Scenario], replicates: Sequence[int], seed: int, keep: Keep, engine: EngineName
+) -> dict[str, tuple[Recorded, int]]:
+    """Run arms in the same replicates, each timetable in one go; returns what holds each arm, and its place there."""
+    found: dict[str, tuple[Recorded, int]] = {}
     for labels in groups({name: arm for name, arm in arms.items()}):  # noqa: C416  (a mapping of wider keys)
-        own = [arms[str(label)] for label in labels]
-        for part in blocks(own, replicates):
-            recorded = simulate(own, part, seed, keep, engine)
-            made = tables.trials if keep is Keep.trials else tables.patients
-            frames.append(made(recorded, own, labels, list(part)))
-    whole = pd.concat([frame.astype({"arm": str}) for frame in frames], ignore_index=True)
-    whole["arm"] = pd.Categorical(whole["arm"], categories=list(arms))
-    return whole.sort_values(["arm", "replicate"], kind="stable", ignore_index=True)
+        names = [str(label) for label in labels]
+        recorded = simulate([arms[name] for name in names], replicates, seed, keep, engine)
+        found |= {name: (recorded, place) for place, name in enumerate(names)}
+    return found
+
+
+def _tidy(arms: Mapping[str, Scenario], replicates: int, seed: int, keep: Keep) -> pd.DataFrame:
+    every = list(arms.values())
+    engine, make = engine_for(every, replicates), tables.trials if keep is Keep.trials else tables.patients
+    frames = []
+    for part in blocks(every, replicates):
+        held = together(arms, part, seed, keep, engine)
+        whole = {id(recorded): recorded for recorded, _ in held.values()}
+        for recorded in whole.values():
+            names = [name for name in arms if held[name][0] is recorded]
+            made = make(recorded, [arms[name] for name in names], names, list(part))
+            frames.append(made.astype({"arm": str}))
+    joined = pd.concat(frames, ignore_index=True)
+    joined["arm"] = pd.Categorical(joined["arm"], categories=list(arms))
+    return joined.sort_values(["arm", "replicate"], kind="stable", ignore_index=True)

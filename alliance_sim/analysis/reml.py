@@ -64,20 +64,12 @@ def fit(y: Array, x: Array, clinician: Array) -> Fit:
     Raises:
         AnswerError: A trial has too few patients for its terms, or terms that say the same.
     """
-    sums = _sums(y, x, clinician)
-    if (sums.free < 1).any():
-        raise AnswerError(
-            f"a trial has no more patients than the {x.shape[2]} terms of its model; simulate larger ones."
-        )
-    try:
-        best = _lowest(lambda icc: _at(sums, icc)[0], len(y))
-        _, coefficients, inverse, within = _at(sums, best)
-    except np.linalg.LinAlgError as error:
-        raise AnswerError("two terms of a trial's model say the same; simulate larger trials.") from error
-    errors = np.sqrt(np.diagonal(inverse, axis1=1, axis2=2) * within[:, None])
-    between = within * best / (1.0 - best)
-    present = sums.caseload > 0
-    return Fit(coefficients, errors, between, within, sums.caseload.sum(axis=1), present.sum(axis=1))
+    return _fitted(_sums(y, x, clinician), None)
+
+
+def least_squares(y: Array, x: Array) -> Fit:
+    """Fit each trial without clinicians; arguments and errors as `fit`."""
+    return _fitted(_sums(y, x, np.zeros(y.shape, dtype=int)), np.zeros(len(y)))
 
 
 def _sums(y: Array, x: Array, clinician: Array) -> _Sums:
@@ -99,6 +91,22 @@ def _sums(y: Array, x: Array, clinician: Array) -> _Sums:
         np.einsum("tni,tn->ti", x, y),
         np.einsum("tn,tn->t", y, y),
     )
+
+
+def _fitted(sums: _Sums, icc: Array | None) -> Fit:
+    """The fit at given intraclass correlations, or at the best ones."""
+    if (sums.free < 1).any():
+        terms = sums.x.shape[2]
+        raise AnswerError(f"a trial has no more patients than the {terms} terms of its model; simulate larger ones.")
+    try:
+        best = _lowest(lambda share: _at(sums, share)[0], len(sums.y)) if icc is None else icc
+        _, coefficients, inverse, within = _at(sums, best)
+    except np.linalg.LinAlgError as error:
+        raise AnswerError("two terms of a trial's model say the same; simulate larger trials.") from error
+    errors = np.sqrt(np.diagonal(inverse, axis1=1, axis2=2) * within[:, None])
+    between = within * best / (1.0 - best)
+    present = sums.caseload > 0
+    return Fit(coefficients, errors, between, within, sums.caseload.sum(axis=1), present.sum(axis=1))
 
 
 def _at(sums: _Sums, icc: Array) -> tuple[Array, Array, Array, Array]:

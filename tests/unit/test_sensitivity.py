@@ -159,9 +159,8 @@ def test_a_trajectory_changes_each_key_once_and_visits_every_level():
 
 def test_a_linear_model_has_its_weights_as_effects_and_no_spread():
     weights = np.array([3.0, -2.0, 0.0])
-    found = morris(outcomes(PATHS, lambda values: values @ weights), PATHS, Scenario()).set_index(["statistic", "key"])[
-        "estimate"
-    ]
+    trials = outcomes(PATHS, lambda values: values @ weights)
+    found = morris(trials, PATHS, Scenario()).set_index(["statistic", "key"])["estimate"]
     assert np.allclose(found["mu"], weights)
     assert np.allclose(found["mu_star"], np.abs(weights))
     assert np.allclose(found["sigma"], 0.0, atol=1e-9)
