@@ -1,7 +1,7 @@
 """95 % Monte Carlo intervals hold the truth in 95 of 100 studies.
 
-Two thousand studies of 20 replicates; coverage is right within 4 binomial standard errors (2 points), which chance alone
-misses in 1 of 16,000. Control: patients taken as independent hold it far too rarely.
+Two thousand studies of 20 replicates; coverage is right within 4 binomial standard errors (2 points), which chance
+alone misses in 1 of 16,000. Control: patients taken as independent hold it far too rarely.
 """
 
 import numpy as np
