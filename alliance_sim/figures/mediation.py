@@ -9,10 +9,7 @@ from matplotlib.lines import Line2D
 from alliance_sim.figures import parts, theme
 from alliance_sim.scenario import Scenario
 
-NOTE = (
-    "Bars sum to the total. Beside each row:\nestimate and share of the total (Monte Carlo\n"
-    "standard errors). Whisker: over all orders."
-)
+NOTE = "Bars sum to the total; whisker: over all orders.\nBeside each row: estimate (Monte Carlo\nstandard error)."
 
 
 def mediation(found: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None) -> Axes:
@@ -33,9 +30,7 @@ def mediation(found: pd.DataFrame, scenario: Scenario, measure: str = "change", 
             if row.lowest != row.highest:
                 span = [row.lowest, row.highest]
                 ax.plot(span, [place, place], color=theme.INK, linewidth=0.8, marker="|", markersize=5)
-        percent = parts.numbers((100 * found["share"]).tolist(), (100 * found["share_mcse"]).tolist())
-        shares = ["", *(f"; {share.replace(' ', ' % ')}" for share in percent[1:])]
-        parts.all_beside(ax, found, ending=shares)
+        parts.all_beside(ax, found)
         parts.reach(ax, found.assign(lower=found["lowest"], upper=found["highest"]), scenario, measure)
         ax.axvline(0, color=theme.GREY, linewidth=0.6)
         ax.set_yticks(range(len(found)), [parts.worded(name) for name in found["effect"]])

@@ -107,11 +107,10 @@ def interval(ax: Axes, row: Any, place: float, look: theme.Look) -> None:
     ax.plot(row.estimate, place, color=look.colour, marker=look.marker, markersize=4.5, linestyle="", **face)
 
 
-def all_beside(ax: Axes, frame: pd.DataFrame, shift: float = 0.0, ending: Sequence[str] = ()) -> None:
+def all_beside(ax: Axes, frame: pd.DataFrame, shift: float = 0.0) -> None:
     """Write each row's estimate and error beside it, `shift` of a row lower."""
-    said = numbers(frame["estimate"].tolist(), frame["mcse"].tolist())
-    for place, text in enumerate(said):
-        beside(ax, place + shift, text + (ending[place] if ending else ""))
+    for place, said in enumerate(numbers(frame["estimate"].tolist(), frame["mcse"].tolist())):
+        beside(ax, place + shift, said)
 
 
 def beside(ax: Axes, place: float, text: str) -> None:

@@ -135,6 +135,10 @@ def test_every_figure_alone_is_one_column_wide_readable_and_whole(drawn, name):
     for text in texts:
         box = text.get_window_extent(canvas.get_renderer())
         assert text in ticks or (box.x0 > -1 and box.x1 < figure.bbox.width + 1), text.get_text()
+    if ax.get_legend() is not None:
+        box = ax.get_legend().get_window_extent(canvas.get_renderer())
+        assert box.x0 > -1
+        assert box.x1 < figure.bbox.width + 1
 
 
 @pytest.mark.parametrize("name", ["behaviour_effects", "dose_response", "mediation", "quantile_differences"])
