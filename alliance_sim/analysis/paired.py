@@ -1,10 +1,11 @@
 """Simulates worlds that an analysis needs beside those of a study: the same patients and draws in every arm.
 
-Blocks of replicates are bounded, so memory does not grow with the number of replicates; the engine and the size of a
-block move no number.
+Blocks of arms and replicates are bounded, so what is simulated at once does not grow with either; the engine and the
+size of a block move no number.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
 
 import pandas as pd
 
@@ -96,16 +97,20 @@ def together(
 
 
 def _tidy(arms: Mapping[str, Scenario], replicates: int, seed: int, keep: Keep) -> pd.DataFrame:
-    every = list(arms.values())
-    engine, make = engine_for(every, replicates), tables.trials if keep is Keep.trials else tables.patients
+    engine, make = (
+        engine_for(list(arms.values()), replicates),
+        tables.trials if keep is Keep.trials else tables.patients,
+    )
+    wide = max(1, ROWS // max(1, contacts(list(arms.values()), 1) // len(arms)))  # arms that fit into a block
     frames = []
-    for part in blocks(every, replicates):
-        held = together(arms, part, seed, keep, engine)
-        whole = {id(recorded): recorded for recorded, _ in held.values()}
-        for recorded in whole.values():
-            names = [name for name in arms if held[name][0] is recorded]
-            made = make(recorded, [arms[name] for name in names], names, list(part))
-            frames.append(made.astype({"arm": str}))
+    for few in batched(arms, wide):
+        own = {name: arms[name] for name in few}
+        for part in blocks(list(own.values()), replicates):
+            held = together(own, part, seed, keep, engine)
+            for recorded in {id(recorded): recorded for recorded, _ in held.values()}.values():
+                names = [name for name in own if held[name][0] is recorded]
+                made = make(recorded, [own[name] for name in names], names, list(part))
+                frames.append(made.astype({"arm": str}))
     joined = pd.concat(frames, ignore_index=True)
     joined["arm"] = pd.Categorical(joined["arm"], categories=list(arms))
     return joined.sort_values(["arm", "replicate"], kind="stable", ignore_index=True)

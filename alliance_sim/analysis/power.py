@@ -1,10 +1,11 @@
 """How many patients a planned trial needs: power and type I error by simulation.
 
-Both arms of a trial are simulated as one trial of patients and clinicians, once with every clinician of the control
-arm and once of the treated one; each patient counts in the world of the own arm. Patients and clinicians of the two
-arms are therefore different people with the same trial's luck, as in a real trial. Where clinicians treat in one arm
-only, nobody meets both arms. Where they treat in both, a clinician is as tired in each arm as with a whole caseload
-of it.
+Both arms are simulated as one trial of patients and clinicians, once with every clinician of the control arm and once
+of the treated one; each patient counts in the world of the own arm. Patients and clinicians of the two arms are
+therefore different people with the same trial's luck, as in a real trial. Two things are simpler than there. Where
+clinicians treat in one arm only and two share a session, the last clinician of an arm is assisted by the first of the
+other, as trained as the arm's own. Where they treat in both arms, a clinician is as tired in each as with a whole
+caseload of it.
 """
 
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from alliance_sim.study.units import units
 
 ARMS = ("control", "treated")
 EFFECT, NULL = "effect", "null"
+PLANNED = ("patients.number", "clinicians.number", "assignment.rule")
 FEWEST = 2  # clinicians an arm that a mixed model can tell from patients
 
 
@@ -82,6 +84,11 @@ class Power:
         strange = [name for name in self.behaviours if name not in BEHAVIOURS]
         if strange:
             raise ScenarioError(f"behaviours names {strange[0]!r}; choose among: {', '.join(BEHAVIOURS)}.")
+        own = [key for key in self.changes if key in PLANNED]
+        if own:
+            raise ScenarioError(
+                f"changes sets {own[0]}, which the plan itself sets; use sizes, clinicians or caseload."
+            )
         mixed = self.analysis in (Analysis.mixed_model, Analysis.mixed_model_wald)
         fewest = min(self.layout(size)[1] for size in self.sizes)
         if mixed and fewest < FEWEST:
@@ -103,12 +110,8 @@ class Power:
             ScenarioError: A change is not allowed, or clinicians cannot take so many patients.
         """
         patients, clinicians = self.layout(size)
-        whole = {
-            "patients.number": 2 * patients,
-            "clinicians.number": clinicians if self.shared else 2 * clinicians,
-            "assignment.rule": Rule.balanced,
-        }
-        control = with_values(scenario, whole)
+        staff = clinicians if self.shared else 2 * clinicians
+        control = with_values(scenario, dict(zip(PLANNED, (2 * patients, staff, Rule.balanced), strict=True)))
         training = shifted(control, self.behaviours, self.training) if self.training else {}
         return {"control": control, "treated": with_values(control, training | self.changes)}
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import nct, t as student
 
-from alliance_sim.analysis.power import Analysis, Power, analyse
+from alliance_sim.analysis.power import Analysis, Power, analyse, planned_trials
+from tests.worlds import SEED, small
 
 TRIALS, ALPHA, ERRORS = 4000, 0.05, 4.0
 
@@ -73,3 +74,19 @@ def test_the_normal_distribution_promises_too_much_with_few_clinicians():
     """Negative control: Wald tests with six clinicians an arm."""
     rate = rejected(Analysis.mixed_model_wald, 48, 6, 0.0, 0.2)
     assert rate > ALPHA + ERRORS * np.sqrt(ALPHA * (1 - ALPHA) / TRIALS)
+
+
+def test_in_the_model_trials_without_an_effect_reject_at_the_level():
+    """Four hundred trials of 24 patients an arm; clinicians treat in both arms, so the comparison is within them."""
+    plan = Power(sizes=[24], clinicians=4, shared=True, training=0.0)
+    trials = planned_trials(plan, small(), 400, SEED)
+    rate = (trials.loc[trials["truth"] == "null", "p"] < ALPHA).mean()
+    assert abs(rate - ALPHA) < ERRORS * np.sqrt(ALPHA * (1 - ALPHA) / 400)
+
+
+def test_in_the_model_trials_with_a_large_effect_reject_far_above_it():
+    """Control of the test above: the treated arm's drug brings no insight."""
+    plan = Power(sizes=[24], clinicians=4, shared=True, training=0.0, changes={"parameters.psilocybin.insight": 0.0})
+    trials = planned_trials(plan, small(), 100, SEED)
+    rate = (trials.loc[trials["truth"] == "effect", "p"] < ALPHA).mean()
+    assert rate > ALPHA + ERRORS * np.sqrt(ALPHA * (1 - ALPHA) / 100)

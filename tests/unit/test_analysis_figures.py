@@ -48,40 +48,80 @@ def trials_of(design):
 
 
 @pytest.fixture(scope="module")
-def drawn():
-    """Every figure as a function of its axes."""
+def frames():
+    """Every answer of small worlds."""
     people = paired.patients({"base": WORLD, "strong": STRONG}, 6, SEED)
-    effects = behaviours.behaviour_effects(WORLD, 4, SEED, ["empathy", "boundaries", "authenticity"])
     curve, places = behaviours.dose_response(WORLD, "empathy", 4, SEED, steps=4)
-    parts_of = mediation.mediation(WORLD, STRONG, 4, SEED, mediators={"trust": ("trust",), "fear": ("fear",)})
+    mediators = {"trust": ("trust",), "fear": ("fear",)}
+    worlds = mediation.mediation_worlds(WORLD, STRONG, 4, SEED, mediators)
     own = heterogeneity.individual_effects(people, "strong", "base")
     points = Design(kind=Kind.sobol, over=KEYS, points=8).expand(WORLD, 1)
     sobol = pd.DataFrame([{"point": point.number, **point.roles, **point.values} for point in points])
     rows, paths = trials_of(sobol), screening.trajectories(WORLD, KEYS, 4, 1)
-    indices = sensitivity.sobol(rows, sobol, resamples=20)
-    settled = sensitivity.convergence(rows, sobol, resamples=20)
-    morris = screening.morris(trials_of(paths), paths, WORLD, resamples=20)
-    curve_of, least = power.power_curve(PLAN, WORLD, 8, SEED)
-    slopes = clinicians.alliance_slopes(people, "base", WORLD)
-    quantiles = distributions.quantiles(people, WORLD, [("strong", "base")])
-    moderation = heterogeneity.moderation(own, WORLD)
+    power_of, least = power.power_curve(PLAN, WORLD, 8, SEED)
     return {
-        "behaviour_effects": lambda ax: draw_behaviours.behaviour_effects(effects, WORLD, ax=ax),
-        "behaviour_interactions": lambda ax: draw_behaviours.behaviour_interactions(effects, WORLD, ax=ax),
-        "dose_response": lambda ax: draw_behaviours.dose_response(curve, places, WORLD, "empathy", ax=ax),
-        "mediation": lambda ax: draw_mediation.mediation(parts_of, WORLD, ax=ax),
-        "individual_effects": lambda ax: draw_heterogeneity.individual_effects(own, WORLD, ax=ax),
-        "who_gains": lambda ax: draw_heterogeneity.who_gains(moderation, WORLD, ax=ax),
-        "alliance_slopes": lambda ax: draw_clinicians.alliance_slopes(slopes, WORLD, ax=ax),
-        "clinicians_apart": lambda ax: draw_clinicians.clinicians_apart(people, WORLD, "base", ax=ax),
-        "sobol_indices": lambda ax: draw_sensitivity.sobol_indices(indices, "MADRS change", ax=ax),
-        "sobol_convergence": lambda ax: draw_sensitivity.sobol_convergence(settled, "MADRS change", ax=ax),
-        "elementary_effects": lambda ax: draw_sensitivity.elementary_effects(morris, WORLD, ax=ax),
-        "power_curve": lambda ax: draw_power.power_curve(curve_of, least, PLAN, ax=ax),
+        "people": people,
+        "own": own,
+        "effects": behaviours.behaviour_effects(WORLD, 4, SEED, ["empathy", "boundaries", "authenticity"]),
+        "curve": curve,
+        "saturation": places,
+        "shapley": mediation.shapley(worlds, WORLD),
+        "natural": mediation.natural_effects(worlds, WORLD),
+        "spread": heterogeneity.spread_of_effects(own, WORLD),
+        "moderation": heterogeneity.moderation(own, WORLD),
+        "sobol": sensitivity.sobol(rows, sobol, resamples=20),
+        "convergence": sensitivity.convergence(rows, sobol, resamples=20),
+        "parts": sensitivity.variance_parts(rows, sobol, WORLD, resamples=20),
+        "morris": screening.morris(trials_of(paths), paths, WORLD, resamples=20),
+        "power": power_of,
+        "smallest": least,
+        "share": clinicians.clinician_variance(people, "base"),
+        "slopes": clinicians.alliance_slopes(people, "base", WORLD),
+        "cumulative": distributions.cumulative(people, WORLD),
+        "quantiles": distributions.quantiles(people, WORLD, [("strong", "base")]),
+        "comparisons": distributions.comparisons(people, [("strong", "base")], WORLD),
+    }
+
+
+ANSWERS = (
+    *("effects", "curve", "saturation", "shapley", "natural", "spread", "moderation", "sobol", "convergence", "parts"),
+    *("morris", "power", "smallest", "share", "slopes", "cumulative", "quantiles", "comparisons"),
+)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_answer_has_its_error_its_interval_and_its_unit(frames, name):
+    frame = frames[name]
+    assert {"estimate", "mcse", "lower", "upper", "unit"} <= set(frame.columns)
+    assert frame["unit"].str.len().gt(0).all()
+    known = frame[frame["lower"].notna() & frame["estimate"].notna()]
+    assert (known["mcse"] >= 0).all()
+    if name not in ("sobol", "convergence", "parts", "morris"):  # percentile intervals need not hold the estimate
+        assert (known["lower"] <= known["estimate"] + 1e-12).all()
+        assert (known["estimate"] <= known["upper"] + 1e-12).all()
+
+
+@pytest.fixture(scope="module")
+def drawn(frames):
+    """Every figure as a function of its axes."""
+    f = frames
+    return {
+        "behaviour_effects": lambda ax: draw_behaviours.behaviour_effects(f["effects"], WORLD, ax=ax),
+        "behaviour_interactions": lambda ax: draw_behaviours.behaviour_interactions(f["effects"], WORLD, ax=ax),
+        "dose_response": lambda ax: draw_behaviours.dose_response(f["curve"], f["saturation"], WORLD, "empathy", ax=ax),
+        "mediation": lambda ax: draw_mediation.mediation(f["shapley"], WORLD, ax=ax),
+        "individual_effects": lambda ax: draw_heterogeneity.individual_effects(f["own"], WORLD, ax=ax),
+        "who_gains": lambda ax: draw_heterogeneity.who_gains(f["moderation"], WORLD, ax=ax),
+        "alliance_slopes": lambda ax: draw_clinicians.alliance_slopes(f["slopes"], WORLD, ax=ax),
+        "clinicians_apart": lambda ax: draw_clinicians.clinicians_apart(f["people"], WORLD, "base", ax=ax),
+        "sobol_indices": lambda ax: draw_sensitivity.sobol_indices(f["sobol"], "MADRS change", ax=ax),
+        "sobol_convergence": lambda ax: draw_sensitivity.sobol_convergence(f["convergence"], "MADRS change", ax=ax),
+        "elementary_effects": lambda ax: draw_sensitivity.elementary_effects(f["morris"], WORLD, ax=ax),
+        "power_curve": lambda ax: draw_power.power_curve(f["power"], f["smallest"], PLAN, ax=ax),
         "quantile_differences": lambda ax: draw_distributions.quantile_differences(
-            quantiles, WORLD, "strong", "base", ax=ax
+            f["quantiles"], WORLD, "strong", "base", ax=ax
         ),
-        "effects on response": lambda ax: draw_behaviours.behaviour_effects(effects, WORLD, "response", ax=ax),
+        "effects on response": lambda ax: draw_behaviours.behaviour_effects(f["effects"], WORLD, "response", ax=ax),
     }
 
 

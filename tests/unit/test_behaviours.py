@@ -85,6 +85,7 @@ def test_blocks_and_engines_move_no_number(monkeypatch):
     arms = {name: with_values(small(), values) for name, values in more(small(), ["empathy"]).items()}
     whole = paired.trials(arms, 5, SEED)
     monkeypatch.setattr(paired, "DEEP", 2)
+    monkeypatch.setattr(paired, "ROWS", 100)  # one arm at a time
     pd.testing.assert_frame_equal(paired.trials(arms, 5, SEED), whole)
     assert whole["change"].tolist() == run(list(arms.values()), 5).trials["change"].ravel().tolist()
 

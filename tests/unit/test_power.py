@@ -141,6 +141,7 @@ def test_plans_that_cannot_be_run_are_refused():
         ({"behaviours": ["warmth"]}, "choose among: boundaries"),
         ({"clinicians": 1}, "needs 2 clinicians an arm"),
         ({"alpha": 2.0}, "outside"),
+        ({"changes": {"patients.number": 9}}, "which the plan itself sets"),
     ):
         with pytest.raises(ScenarioError, match=said):
             build(Power, values)
