@@ -16,6 +16,7 @@ from alliance_sim.study.units import units
 
 BEHAVIOURS = Behaviours._fields
 BASE, ALL, AND = "base", "all behaviours", " × "
+PAIR = 2
 STEPS = 11  # levels of a dose-response curve
 SATURATED = 0.9  # share of the whole gain at which a curve counts as saturated
 Changes = dict[str, dict[str, float]]
@@ -28,7 +29,7 @@ def more(scenario: Scenario, names: Sequence[str] = BEHAVIOURS, amount: float = 
         scenario: The world that arms change.
         names: Behaviours.
         amount: How much more, in standard deviations of the clinician population.
-        joint: Also every two behaviours together, and all.
+        joint: Also every two behaviours together, and all where they are more than two.
 
     Returns:
         Dotted keys that each arm sets, by the arm's name: as `arms` of a study.
@@ -39,8 +40,9 @@ def more(scenario: Scenario, names: Sequence[str] = BEHAVIOURS, amount: float = 
     """
     keys = {name: shifted(scenario, [name], amount) for name in names}
     arms: Changes = {BASE: {}, **keys}
-    if joint and len(names) > 1:
+    if joint:
         arms |= {f"{one}{AND}{two}": keys[one] | keys[two] for one, two in combinations(names, 2)}
+    if joint and len(names) > PAIR:
         arms[ALL] = {key: value for values in keys.values() for key, value in values.items()}
     for values in arms.values():
         with_values(scenario, values)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis import reml
-from alliance_sim.analysis.monte_carlo import AnswerError, Array, Found, averaged, jackknifed
+from alliance_sim.analysis.monte_carlo import AnswerError, Array, Found, averaged, jackknifed, share as share_of
 from alliance_sim.scenario import Scenario
 from alliance_sim.study.units import units
 
@@ -44,7 +44,7 @@ def clinician_variance(patients: pd.DataFrame, arm: str, measure: str = "change"
     rows = [
         ("clinicians' share", *map(float, jackknifed(sums, share)), "1"),
         ("share in one trial", *map(float, averaged(fitted.icc)), "1"),
-        ("trials that find none", *map(float, averaged((fitted.icc == 0).astype(float))), "1"),
+        ("trials that find none", *map(float, share_of(np.array((fitted.icc == 0).sum()), np.array(len(y)))), "1"),
     ]
     return pd.DataFrame(rows, columns=["quantity", *Found._fields, "unit"])
 

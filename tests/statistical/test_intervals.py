@@ -5,8 +5,11 @@ alone misses in 1 of 16,000. Control: patients taken as independent hold it far 
 """
 
 import numpy as np
+import pandas as pd
+import pytest
 
 from alliance_sim.analysis.monte_carlo import averaged, jackknifed, share
+from alliance_sim.analysis.sensitivity import sobol
 
 STUDIES, TRIALS, PATIENTS = 2000, 20, 15
 LUCK = 1.0  # spread of a trial's own luck, in patients' standard deviations
@@ -49,3 +52,20 @@ def test_jackknife_intervals_of_ratios_cover():
 def test_intervals_of_shares_cover():
     hits = np.random.default_rng(94).binomial(200, 0.05, STUDIES)
     assert abs(covered(share(hits, np.full(STUDIES, 200)), 0.05) - 0.95) < 0.025
+
+
+@pytest.mark.full
+def test_intervals_of_sobol_indices_hold_the_truth_at_least_as_often_as_they_say():
+    """Two hundred designs of Ishigami's function with luck: never less than 4 binomial errors below 95 of 100."""
+    from alliance_sim.scenario import Scenario
+    from alliance_sim.study.designs import Design, Kind
+    from tests.unit.test_sensitivity import FIRST, KEYS, TOTAL, ishigami, outcomes
+
+    held = []
+    for seed in range(200):
+        made = Design(kind=Kind.sobol, over=KEYS, points=256).expand(Scenario(), seed)
+        design = pd.DataFrame([{"point": point.number, **point.roles, **point.values} for point in made])
+        found = sobol(outcomes(design, ishigami, 6, 1.0, 2.0, seed=seed), design, resamples=200)
+        truth = np.array([*FIRST, *TOTAL])
+        held.append((found["lower"] < truth) & (truth < found["upper"]))
+    assert np.mean(held, axis=0).min() > 0.95 - 4 * np.sqrt(0.05 * 0.95 / 200)

@@ -7,8 +7,11 @@ import pytest
 from alliance_sim.analysis.monte_carlo import AnswerError
 from alliance_sim.analysis.screening import START, morris, trajectories
 from alliance_sim.analysis.sensitivity import PARTS, convergence, sobol, variance_parts
-from alliance_sim.scenario import Scenario
+from alliance_sim.engine.recording import Keep
+from alliance_sim.scenario import Clinicians, Patients, Scenario
+from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind
+from alliance_sim.study.runner import run
 from tests.worlds import with_values
 
 KEYS = ["clinicians.empathy.mean", "clinicians.boundaries.mean", "clinicians.authenticity.mean"]
@@ -102,6 +105,17 @@ def test_variance_is_split_into_parameters_and_two_kinds_of_luck():
     assert found["share"].sum() == pytest.approx(1.0)
     with pytest.raises(AnswerError, match="one replicate cannot"):
         variance_parts(PLAIN, DESIGN, Scenario())
+
+
+def test_a_studys_own_frames_answer():
+    """What the runner writes fits, and every key moves the alliance."""
+    values = {"patients": Patients(number=6), "clinicians": Clinicians(number=3), "keep": Keep.trials}
+    study = Study(design=Design(kind=Kind.sobol, over=KEYS, points=16), replicates=3, **values)
+    found = run(study)
+    own = sobol(found.trials, found.design, "wai_final", resamples=20)
+    assert own["key"].unique().tolist() == KEYS
+    total = own[own["index"] == "total"]
+    assert (total["lower"] > 0).all()
 
 
 def test_more_rows_bring_narrower_intervals():
