@@ -195,7 +195,7 @@ def _weight(before: int, paths: int) -> float:
 
 
 def _of_total(means: Array) -> Array:
-    shares: Array = means / means[0] if means[0] else np.full(len(means), np.nan)
+    shares: Array = means / means[0] + 0.0 if means[0] else np.full(len(means), np.nan)
     return shares
 
 

@@ -123,6 +123,15 @@ def test_without_a_drug_nothing_runs_through_breakthrough():
     assert found.loc["felt_empathy", "estimate"] != 0
 
 
+def test_in_psychotherapy_behaviours_act_through_bond_rupture_and_fear_alone():
+    """Closing all three leaves no patient any different, to the last bit; closing two of them does."""
+    worlds = [small("psychotherapy", **values) for values in (WEAK, STRONG)]
+    whole = {name: BOND[name] for name in ("bond", "rupture", "fear")}
+    assert mediation(*worlds, 3, SEED, mediators=whole).set_index("effect").loc["direct", "estimate"] == 0
+    part = {name: BOND[name] for name in ("rupture", "fear")}
+    assert mediation(*worlds, 3, SEED, mediators=part).set_index("effect").loc["direct", "estimate"] != 0
+
+
 def test_what_cannot_be_split_is_refused():
     base, treated = small(**WEAK), small(**STRONG)
     with pytest.raises(AnswerError, match="'mood' cannot be held; choose among: trust"):
