@@ -206,7 +206,7 @@ def _wide(trials: pd.DataFrame, name: str, measure: str) -> pd.DataFrame:
     if name == "arm":
         done = done.assign(arm=done["arm"].astype(str))
     order = list(done[name].unique()) if name == "arm" else sorted(done[name].unique())
-    wide = done.pivot(index="replicate", columns=name, values=measure)[order]
+    wide = done.pivot(index="replicate", columns=name, values=measure)[order].astype(float)
     counts = done.groupby("replicate").size()
     whole = wide[counts.reindex(wide.index) == wide.shape[1]]
     if whole.empty:

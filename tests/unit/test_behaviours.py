@@ -87,7 +87,8 @@ def test_blocks_and_engines_move_no_number(monkeypatch):
     monkeypatch.setattr(paired, "DEEP", 2)
     monkeypatch.setattr(paired, "ROWS", 100)  # one arm at a time
     pd.testing.assert_frame_equal(paired.trials(arms, 5, SEED), whole)
-    assert whole["change"].tolist() == run(list(arms.values()), 5).trials["change"].ravel().tolist()
+    alone = run(list(arms.values()), 5).trials["change"].ravel()
+    assert np.allclose(whole["change"], alone, rtol=1e-6)  # frames may hold single precision
 
 
 def test_more_of_each_behaviour_helps_in_the_model():
