@@ -70,8 +70,14 @@ def jackknifed(parts: Array, statistic: Callable[[Array], Array]) -> Found:
 
 def around(estimate: Array, error: Array, count: Array) -> Found:
     """Student's 95 % interval around an estimate whose error rests on `count` replicates."""
-    wide = stdtrit(np.maximum(count - 1, 1), UPPER) * error
+    wide = margin(error, count)
     return Found(estimate, error, estimate - wide, estimate + wide)
+
+
+def margin(error: Array, count: Array) -> Array:
+    """Half the width of Student's 95 % interval; NaN where the error is not known."""
+    half: Array = stdtrit(np.maximum(np.asarray(count) - 1, 1), UPPER) * np.asarray(error, dtype=float)
+    return half
 
 
 def share(successes: Array, trials: Array) -> Found:
