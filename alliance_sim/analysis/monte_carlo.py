@@ -75,8 +75,9 @@ def around(estimate: Array, error: Array, count: Array) -> Found:
 
 
 def margin(error: Array, count: Array) -> Array:
-    """Half the width of Student's 95 % interval; NaN where the error is not known."""
-    half: Array = stdtrit(np.maximum(np.asarray(count) - 1, 1), UPPER) * np.asarray(error, dtype=float)
+    """Half the width of Student's 95 % interval of a mean over `count` replicates; NaN below two."""
+    error, degrees = np.asarray(error, dtype=float), np.asarray(count, dtype=float) - 1
+    half: Array = np.where(degrees > 0, stdtrit(np.maximum(degrees, 1), UPPER) * error, np.nan)
     return half
 
 
