@@ -20,7 +20,7 @@ FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes
 # Mappings that take keys of their own.
 ADDED = re.compile(r"\+{0,2}((?:arms\.|design\.levels|design\.ranges)[^=]*=.*)", re.DOTALL)
 OF_ARMS = re.compile(r"[+~]{0,2}(arms\.[^=]+|arms)(=.*)?", re.DOTALL)
-GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor")
+GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor", "parameters")
 ANYTHING = ("a name",)
 VIEWS = ("job", "hydra", "all")
 # Options that Hydra reads, each with the words that may follow; the rest of its own stay out of sight.

@@ -221,7 +221,7 @@ def design(study: Study, worlds: Worlds | None = None) -> pd.DataFrame:
     """
     points = study.points()
     frame = pd.DataFrame({"point": np.array([point.number for point in points], dtype=np.int32)})
-    if not study.design.of_arms:
+    if not study.named:
         for name in points[0].roles:
             frame[name] = [point.roles[name] for point in points]
         for key in points[0].values:
