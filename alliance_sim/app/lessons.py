@@ -1,0 +1,3 @@
+"""What the lessons teach."""
+
+LESSONS: list[object] = []
