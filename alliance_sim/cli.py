@@ -171,9 +171,8 @@ def _answer(words: list[str]) -> int:
     text, command = COMMANDS[name]
     if "--help" in rest or "-h" in rest:
         known = {kind: ", ".join(names(kind)) for kind in GROUPS}
-        return _say(
-            text if command in (parameters, verify, warmup, app) else text.format(choices=CHOICES.format(**known), **known)
-        )
+        whole = command in (parameters, verify, warmup, app)
+        return _say(text if whole else text.format(choices=CHOICES.format(**known), **known))
     return command(rest)
 
 

@@ -38,7 +38,7 @@ def compare(state: State) -> dict[str, Any]:
     study = experiment.study(state)
     met = experiment.meet(study.scenarios(), study.seed, range(TRIALS))
     scenario = met["a"].scenario
-    trials = {arm: _trials(one) for arm, one in met.items()}
+    trials = by_trial(met)
     return {
         "query": state.world().query(),
         "course": {arm: course(one) for arm, one in met.items()},
@@ -118,9 +118,9 @@ def outcomes(met: dict[str, Met]) -> dict[str, Any]:
     return made
 
 
-def _trials(met: Met) -> dict[str, Array]:
-    """Each measure's mean in each trial of an arm."""
-    return {name: met.recorded.trials[name][met.place] for name in MEASURES}
+def by_trial(met: dict[str, Met]) -> dict[str, dict[str, Array]]:
+    """Each measure's mean in each trial, arm by arm."""
+    return {arm: {name: one.recorded.trials[name][one.place] for name in MEASURES} for arm, one in met.items()}
 
 
 def _share(name: str, text: str, trials: dict[str, dict[str, Array]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.engine.worlds import simulate
 from alliance_sim.model.state import Behaviours
 from alliance_sim.protocol import Protocol, used_phases
-from alliance_sim.scenario import Patients, Scenario, load_patients, load_protocol
+from alliance_sim.scenario import Scenario, load_patients, load_protocol
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.identity import hashed
@@ -38,6 +38,11 @@ def doses(plan: Protocol, percent: int) -> list[float]:
     return [round(dose * percent / 100, DIGITS) for dose in plan.doses]
 
 
+def present(plan: Protocol) -> int:
+    """Most clinicians in one room."""
+    return max((getattr(plan, phase).clinicians for phase in used_phases(plan)), default=1)
+
+
 def common(state: State) -> dict[str, Any]:
     """Dotted keys that both arms share."""
     plan = protocol(state.protocol)
@@ -53,11 +58,10 @@ def common(state: State) -> dict[str, Any]:
 
 def arms(state: State) -> dict[str, dict[str, Any]]:
     """Dotted keys in which the two arms differ."""
-    plan = protocol(state.protocol)
-    present = max((getattr(plan, phase).clinicians for phase in used_phases(plan)), default=1)
+    needed = present(protocol(state.protocol))
     return {
         arm: {f"clinicians.{name}.mean": level for name, level in clinic.skills().items()}
-        | {"clinicians.number": clinic.team(state.patients, present)}
+        | {"clinicians.number": clinic.team(state.patients, needed)}
         for arm, clinic in zip(ARMS, (state.a, state.b), strict=True)
     }
 
@@ -87,7 +91,7 @@ def meet(
 ) -> dict[str, Met]:
     """Let the same patients meet the clinicians of each arm; arms with one timetable run together."""
     found: dict[str, Met] = {}
-    for together in groups(dict(scenarios)):
+    for together in groups({label: scenario for label, scenario in scenarios.items()}):  # noqa: C416  (wider keys)
         labels = [str(label) for label in together]
         recorded = simulate([scenarios[label] for label in labels], replicates, seed, keep)
         found |= {label: Met(scenarios[label], recorded, place) for place, label in enumerate(labels)}

@@ -53,5 +53,3 @@ def setup() -> dict[str, Any]:
         },
         "trials": state.TRIALS,
     }
-
-

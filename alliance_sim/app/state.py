@@ -1,6 +1,6 @@
 """What one page shows: everything that a link holds, read from its query and validated like a configuration."""
 
-from dataclasses import fields, field, replace
+from dataclasses import field, fields, replace
 from enum import Enum
 from typing import Annotated, Any, Self
 from urllib.parse import parse_qsl, urlencode
@@ -58,9 +58,9 @@ class State:
     condition: str = "depression"
     dose: Annotated[int, Q("d", "% of the published dose", 0, 150, CHOICE, "Dose, of what the trial gave.")] = 100
     patients: Annotated[int, Q("N", "patients", 4, MOST_PATIENTS, CHOICE, "Patients in one trial.")] = Patients.number
-    spacing: Annotated[
-        int, Q("Δ_e", "days", 0, 14, CHOICE, "Days between one patient's enrolment and the next.")
-    ] = Assignment.enrolment_spacing
+    spacing: Annotated[int, Q("Δ_e", "days", 0, 14, CHOICE, "Days between one patient's enrolment and the next.")] = (
+        Assignment.enrolment_spacing
+    )
     seed: Annotated[int, SEED] = DEFAULT_SEED
     trial: Annotated[int, Q("r", "1", 0, TRIALS - 1, CHOICE, "Which simulated trial, from 0.")] = 0
     patient: Annotated[int, Q("i", "1", 0, MOST_PATIENTS - 1, CHOICE, "Which patient, from 0.")] = 0

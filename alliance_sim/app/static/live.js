@@ -35,7 +35,13 @@ export class Live {
   }
 
   show(content, day) {
+    if (this.content === content && content.frames[this.at].day === day) return;
+    const read = ([phase, treated, alliance, ...held]) => ({
+      phase, treated, alliance, here: phase !== "not enrolled",
+      states: Object.fromEntries(content.states.map((name, at) => [name, held[at]])),
+    });
     this.content = content;
+    this.people = content.frames.map((frame) => frame.patients.map(read));
     this.days.max = content.frames.length - 1;
     const found = content.frames.findLastIndex((frame) => frame.day <= day);
     this.place();
@@ -99,12 +105,12 @@ export class Live {
   tie(frame, patient, lead) {
     const [x1, y1] = this.where.clinician[lead];
     const [x2, y2] = this.where.patient[patient];
-    const now = frame.patients[patient];
+    const now = this.people[this.at][patient];
     if (!now.here) return [];
     const today = frame.events.find((event) => event.patient === patient);
     const width = Math.max(1, THICKEST * now.alliance);
     const made = [draw("line", { x1, y1, x2, y2, stroke: "var(--soft)", "stroke-width": width, "stroke-linecap": "round",
-      opacity: now.in_treatment ? 0.75 : 0.2 })];
+      opacity: now.treated ? 0.75 : 0.2 })];
     const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
     if (today?.rupture && !today.repaired) {
       const across = [(y2 - y1), -(x2 - x1)].map((part) => (part * 14) / Math.hypot(x2 - x1, y2 - y1));
@@ -119,9 +125,9 @@ export class Live {
 
   person(frame, patient) {
     const [cx, cy] = this.where.patient[patient];
-    const now = frame.patients[patient];
+    const now = this.people[this.at][patient];
     const today = frame.events.find((event) => event.patient === patient);
-    const gone = !now.here || !now.in_treatment;
+    const gone = !now.treated;
     const ring = today?.dosing ? "var(--pick)" : "var(--ink)";
     return this.node(`patient-${patient}`, `Patient ${patient}, ${now.phase}, bond ${now.alliance.toFixed(2)}`,
       draw("circle", { cx, cy, r: 20, fill: "var(--paper)", stroke: ring, "stroke-width": today ? 5 : 2,
@@ -169,10 +175,10 @@ export class Live {
     if (!this.chosen) return;
     const [kind, number] = this.chosen.split("-");
     const patient = kind === "patient";
-    const rows = patient ? frame.patients[number].states
-      : { ...this.content.skills, fatigue: frame.fatigue[number] };
-    if (rows === undefined) return;
-    title.textContent = patient ? `Patient ${number}: ${frame.patients[number].phase}` : `Clinician ${number}`;
+    const now = patient ? this.people[this.at][number] : this.content.skills;
+    if (now === undefined || (!patient && frame.fatigue[number] === undefined)) return;
+    const rows = patient ? { bond: now.alliance, ...now.states } : { ...now, fatigue: frame.fatigue[number] };
+    title.textContent = patient ? `Patient ${number}: ${now.phase}` : `Clinician ${number}`;
     place.replaceChildren(...Object.entries(rows).map(([name, held]) => {
       const row = document.createElement("div");
       row.className = "state";
