@@ -1,30 +1,31 @@
 """What comparing two clinicians shows: the bond through treatment, outcomes over one another, of 100 patients how many.
 
-The numbers are those of `analysis.estimates` and `figures.course`, computed on arrays because sixty students
-move sliders at once; tests hold them equal to what `alliance-sim run` writes.
+The numbers are those of `analysis.estimates` and of the figures of a run, computed on arrays because sixty students
+move sliders at once, and without seaborn, which takes more memory than all their pages. Tests hold the numbers equal
+to what `alliance-sim run` writes and draws.
 """
 
 import math
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from alliance_sim.analysis.estimates import MEASURES, Z95
 from alliance_sim.app import experiment
 from alliance_sim.app.experiment import ARMS, Met
 from alliance_sim.app.state import TRIALS, State
-from alliance_sim.figures.course import BAND, BONDS
-from alliance_sim.figures.outcomes import bin_edges
 from alliance_sim.scenario import Scenario
 from alliance_sim.study import printing
 
 Array = np.ndarray[Any, np.dtype[Any]]
+BONDS = ("trust", "felt_empathy", "rapport")
+BAND = (0.1, 0.9)  # quantiles over patients
+BINS = 40  # most bins of a distribution
 SHARES = {
-    "response": "respond (symptoms fall by as much as counts as a response)",
-    "remission": "reach remission (hardly any symptoms left)",
+    "response": "respond",
+    "remission": "reach remission",
     "dropout": "leave treatment early",
-    "adverse": "have an adverse event after a dosing session",
+    "adverse": "have an adverse event",
 }
 PERCENT = 100
 
@@ -39,12 +40,13 @@ def compare(state: State) -> dict[str, Any]:
     met = experiment.meet(study.scenarios(), study.seed, range(TRIALS))
     scenario = met["a"].scenario
     trials = by_trial(met)
+    dosed = "dosing" in phases(scenario)["spans"]  # adverse events are those of dosing days
     return {
         "query": state.world().query(),
         "course": {arm: course(one) for arm, one in met.items()},
         "phases": phases(scenario),
         "outcomes": outcomes(met),
-        "shares": [_share(name, text, trials) for name, text in SHARES.items()],
+        "shares": [_share(name, text, trials) for name, text in SHARES.items() if name != "adverse" or dosed],
         "table": table(trials, scenario),
         "same_luck": met["a"].recorded is met["b"].recorded,
         "run_line": experiment.run_line(state),
@@ -105,7 +107,7 @@ def outcomes(met: dict[str, Met]) -> dict[str, Any]:
     scenario = met["a"].scenario
     scale = scenario.instrument(scenario.primary)
     changes = {arm: one.recorded.outcomes["change"][:, one.place] for arm, one in met.items()}
-    edges = bin_edges(pd.Series(np.concatenate([change.ravel() for change in changes.values()])), scale.step)
+    edges = bin_edges(np.concatenate([change.ravel() for change in changes.values()]), scale.step)
     made: dict[str, Any] = {"scale": scale.name, "important": scale.important, "edges": edges, "arms": {}}
     for arm, change in changes.items():
         counts, _ = np.histogram(change, bins=edges)
@@ -116,6 +118,14 @@ def outcomes(met: dict[str, Met]) -> dict[str, Any]:
             "mcse": _short(error),
         }
     return made
+
+
+def bin_edges(values: Array, step: float) -> list[float]:
+    """Common bin edges between possible scores, so that every bin holds equally many of them."""
+    low, high = float(values.min()), float(values.max())
+    width = step * max(1, math.ceil((high - low + step) / step / BINS))
+    start = math.floor(low / width) * width - step / 2
+    return [start + width * place for place in range(math.floor((high - start) / width) + 2)]
 
 
 def by_trial(met: dict[str, Met]) -> dict[str, dict[str, Array]]:

@@ -91,11 +91,12 @@ def serve(at: Door) -> None:
     taken = listen(at)
     import uvicorn
 
-    from alliance_sim.app.server import application
+    from alliance_sim.app.server import application, packed
 
     began = time.monotonic()
     print("Getting the model ready (the first time it is compiled, which takes half a minute) …", flush=True)
     warm()
+    packed()
     address = f"http://{f'[{at.host}]' if ':' in at.host else at.host}:{taken.getsockname()[1]}/"
     settings = uvicorn.Config(
         application(), log_level="warning", access_log=False, ws_max_size=LARGEST, lifespan="on", ws="websockets-sansio"

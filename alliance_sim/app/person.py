@@ -102,10 +102,10 @@ def treats(world: World) -> str:
     even = skills[best] == skills[least]
     pairs = list(dict.fromkeys(step.phase for step in steps if step.clinicians > 1))
     return sentences(
-        f"clinician {lead} leads, one of this arm's equals: "
+        f"number {lead} of the team leads, a copy of clinician {world.arm.upper()}: "
         + ("alike in all five" if even else f"strongest in {plain(best)} and weakest in {plain(least)}"),
         word("match", world.person["match"]),
-        f"clinician {co} joins in the {listed(pairs)} sessions" if pairs else "",
+        f"number {co} joins in the {listed(pairs)} sessions" if pairs else "",
     )
 
 

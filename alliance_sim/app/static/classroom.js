@@ -214,9 +214,13 @@ for (const kind of ["compare", "patient", "live", "lessons"]) {
     draw();
   });
 }
-Shiny.addCustomMessageHandler("refused", (content) => {
-  refused.textContent = content.text;
+function refuse(text) {
+  refused.firstElementChild.textContent = text;
   refused.hidden = false;
+}
+
+Shiny.addCustomMessageHandler("refused", (content) => {
+  refuse(content.text);
   document.documentElement.dataset.asked = content.asked;
 });
 
@@ -231,6 +235,5 @@ if (window.Shiny?.shinyapp?.isConnected?.()) begin();
 $(document).on("shiny:sessioninitialized", begin);
 $(document).on("shiny:disconnected", () => {
   document.body.classList.add("gone");
-  refused.textContent = refused.hidden ? "The connection to the classroom is lost. Load this page again." : refused.textContent;
-  refused.hidden = false;
+  if (refused.hidden) refuse("The connection to the classroom is lost. Load this page again.");
 });

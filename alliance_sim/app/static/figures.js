@@ -18,8 +18,8 @@ function veil(hex, share) {
 
 function base(more) {
   return {
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
+    paper_bgcolor: colour("paper"),
+    plot_bgcolor: colour("paper"),
     font: { family: "system-ui, sans-serif", size: 13, color: colour("ink") },
     margin: { l: 46, r: 8, t: 26, b: 40 },
     showlegend: false,
@@ -66,6 +66,7 @@ export function course(place, content) {
     for (const arm of ["a", "b"]) traces.push(...bond(content.course[arm], name, arm, end));
   });
   if (empty) {
+    for (const name of Object.keys(layout)) if (/^[xy]axis/.test(name)) layout[name].visible = false;
     layout.annotations = [note("This protocol has assessments and no sessions: there is no bond to follow.")];
     layout.shapes = [];
   } else {
@@ -121,7 +122,7 @@ function note(text) {
 export function outcomes(place, content) {
   const { edges, arms, scale, important } = content.outcomes;
   const layout = base({
-    xaxis: axis({ title: { text: `${scale} change to the primary assessment (points)` }, zeroline: false }),
+    xaxis: axis({ title: { text: `${scale} change (points)` }, zeroline: false }),
     yaxis: axis({ title: { text: "Patients (%)" }, rangemode: "tozero" }),
     shapes: [], hovermode: "x unified", showlegend: true,
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom" },
@@ -181,7 +182,7 @@ const INNER = { trust: "Trust", felt_empathy: "Felt empathy", rapport: "Rapport"
 
 export function inner(place, content) {
   const layout = base({ margin: { l: 40, r: 8, t: 22, b: 36 }, shapes: [], annotations: [], hovermode: "closest",
-    grid: { rows: 2, columns: 2, pattern: "independent" } });
+    grid: { rows: 2, columns: 2, pattern: "independent", ygap: 0.4, xgap: 0.15 } });
   const traces = [];
   Object.entries(INNER).forEach(([name, word], at) => {
     const end = at ? at + 1 : "";

@@ -131,8 +131,8 @@ export class Live {
     const ring = today?.dosing ? "var(--pick)" : "var(--ink)";
     return this.node(`patient-${patient}`, `Patient ${patient}, ${now.phase}, bond ${now.alliance.toFixed(2)}`,
       draw("circle", { cx, cy, r: 20, fill: "var(--paper)", stroke: ring, "stroke-width": today ? 5 : 2,
-        opacity: gone ? 0.35 : 1 }),
-      draw("text", { x: cx, y: cy }, `P${patient}`));
+        "stroke-opacity": gone ? 0.35 : 1 }),
+      draw("text", { x: cx, y: cy, opacity: gone ? 0.6 : 1 }, `P${patient}`));
   }
 
   clinician(fatigue, number) {

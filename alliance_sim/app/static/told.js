@@ -43,21 +43,22 @@ function describe(id, text) {
 function headline(content) {
   const found = content.shares[0];
   const change = content.table.find((row) => row.name === "change");
-  return `Of 100 patients, ${one(found.a[0])} ± ${one(found.a[1])} respond with A and ${one(found.b[0])} ± ${one(found.b[1])} `
-    + `with B. ${change.text}: ${change.told[0]} with A, ${change.told[1]} with B.`;
+  const whole = ([many, error]) => `${Math.round(many)} ± ${Math.max(1, Math.round(error))}`;
+  return `Of 100 patients, ${whole(found.a)} respond with A and ${whole(found.b)} with B. `
+    + `${change.text}: ${change.told[0]} with A, ${change.told[1]} with B.`;
 }
 
 function luck(content) {
-  const same = `A and B meet the same ${content.patients} simulated patients, in ${content.trials} simulated trials, with the `
-    + "same luck: every chance event is drawn once and used for both, so what differs comes from the clinicians. "
-    + "Within one arm all clinicians are copies of one another.";
+  const same = `A and B meet the same ${content.patients} simulated patients (${content.trials} trials) with the same luck, so `
+    + "what differs comes from the clinicians. All clinicians of one arm are copies of one another.";
   const apart = " The caseloads differ, so patients meet other members of the team, and how well two people happen to fit is "
     + "drawn for each pair.";
   return same + (content.same_luck ? "" : apart);
 }
 
 function share(found) {
-  const row = make("div", { class: "share" }, make("b", { text: found.text }));
+  const more = make("span", { class: "more", text: `B − A: ${signed(found.more[0])} ± ${one(found.more[1])}` });
+  const row = make("div", { class: "share" }, make("b", { text: found.text }), more);
   for (const arm of ["a", "b"]) {
     const [many, error] = found[arm];
     const bar = make("div", { class: `bar ${arm}` });
@@ -65,7 +66,6 @@ function share(found) {
     row.append(make("span", { text: arm.toUpperCase() }), make("div", { class: "track" }, bar),
       make("output", { text: `${one(many)} ± ${one(error)}`, "data-share": `${arm}.${found.name}` }));
   }
-  row.append(make("span", { class: "more", text: `B − A: ${signed(found.more[0])} ± ${one(found.more[1])}` }));
   return row;
 }
 
