@@ -21,6 +21,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 BONDS = ("trust", "felt_empathy", "rapport")
 BAND = (0.1, 0.9)  # quantiles over patients
 BINS = 40  # most bins of a distribution
+SUMMARY = ("mean", "mcse", "low", "high")
+DIGITS = 4
 SHARES = {
     "response": "respond",
     "remission": "reach remission",
@@ -36,18 +38,17 @@ def compare(state: State) -> dict[str, Any]:
     Raises:
         ScenarioError: The settings contradict one another.
     """
-    study = experiment.study(state)
-    met = experiment.meet(study.scenarios(), study.seed, range(TRIALS))
+    met = experiment.meet(experiment.scenarios(state), state.seed, range(TRIALS))
     scenario = met["a"].scenario
-    trials = by_trial(met)
+    rows = {row["name"]: row for row in table(by_trial(met), scenario)}
     dosed = "dosing" in phases(scenario)["spans"]  # adverse events are those of dosing days
     return {
         "query": state.world().query(),
         "course": {arm: course(one) for arm, one in met.items()},
         "phases": phases(scenario),
         "outcomes": outcomes(met),
-        "shares": [_share(name, text, trials) for name, text in SHARES.items() if name != "adverse" or dosed],
-        "table": table(trials, scenario),
+        "shares": [_share(text, rows[name]) for name, text in SHARES.items() if name != "adverse" or dosed],
+        "table": list(rows.values()),
         "same_luck": met["a"].recorded is met["b"].recorded,
         "run_line": experiment.run_line(state),
         "patients": state.patients * TRIALS,
@@ -73,30 +74,47 @@ def phases(scenario: Scenario) -> dict[str, Any]:
 
 def course(met: Met) -> dict[str, Any]:
     """Each bond after each session over the patients who attended it: mean, Monte Carlo error, 10 and 90 %."""
-    recorded = met.recorded
+    recorded, scenario = met.recorded, met.scenario
+    steps = sorted((step for step in scenario.course() if step.phase != "assessment"), key=lambda step: step.day)
+    days = sorted({step.day for step in steps})
+    if not days:
+        return {"day": [], **{name: {key: [] for key in SUMMARY} for name in BONDS}}
+    # One row a day: all patients' sessions of that day, in all trials.
     enrolled = recorded.patients["enrolled"][:, 0, 0]
-    days = np.array([event.day - enrolled[event.patient] for event in recorded.session_events])
-    attended = recorded.sessions["attended"][:, met.place] > 0.5
-    made: dict[str, Any] = {"day": sorted({int(day) for day in days})}
-    held = [days == day for day in made["day"]]
-    for state in BONDS:
-        values = recorded.sessions[state][:, met.place]
-        rows = [_over_patients(values[here], attended[here]) for here in held]
-        made[state] = {
-            name: [_short(row[place]) for row in rows] for place, name in enumerate(("mean", "mcse", "low", "high"))
-        }
-    return made
+    at = np.array([event.day - enrolled[event.patient] for event in recorded.session_events])
+    order = np.argsort(at, kind="stable").reshape(len(days), -1)
+    attended = recorded.sessions["attended"][:, met.place][order] > 0.5
+    held = np.stack([recorded.sessions[name][:, met.place][order] for name in BONDS])
+    told = _over_patients(np.where(attended, held, np.nan))
+    return {
+        "day": days,
+        **{name: {key: _shorts(told[key][place]) for key in SUMMARY} for place, name in enumerate(BONDS)},
+    }
 
 
-def _over_patients(values: Array, attended: Array) -> tuple[float, float, float, float]:
-    """Mean over patients and trials, its Monte Carlo error, and two quantiles over the patients."""
-    seen = values[attended]
-    if not seen.size:
-        return (math.nan,) * 4
-    with np.errstate(invalid="ignore"):  # a trial that everyone has left has no mean
-        means = np.where(attended, values, 0).sum(axis=0) / attended.sum(axis=0)
-    low, high = np.quantile(seen, BAND)
-    return float(seen.mean()), mean_and_error(means)[1], float(low), float(high)
+def _over_patients(values: Array) -> dict[str, Array]:
+    """Mean over patients and trials, its Monte Carlo error, and two quantiles over the patients.
+
+    Args:
+        values: Shape (states, days, patients, trials); NaN where a patient did not attend.
+    """
+    flat = np.sort(values.reshape(*values.shape[:2], -1), axis=-1)  # NaN comes last
+    count = (~np.isnan(flat)).sum(axis=-1)
+    with np.errstate(invalid="ignore"):  # a session that nobody attends has no mean
+        mean = np.nansum(flat, axis=-1) / count
+        trials = np.nansum(values, axis=2) / (~np.isnan(values)).sum(axis=2)
+    low, high = (_quantile(flat, count, share) for share in BAND)
+    return {"mean": mean, "mcse": mean_and_error(trials)[1], "low": low, "high": high}
+
+
+def _quantile(ordered: Array, count: Array, share: float) -> Array:
+    """Quantile of the first `count` of ordered values, interpolated linearly."""
+    place = np.maximum(share * (count - 1), 0)
+    below = np.floor(place).astype(np.int64)
+    above = np.minimum(below + 1, np.maximum(count - 1, 0))
+    ends = [np.take_along_axis(ordered, at[..., None], -1)[..., 0] for at in (below, above)]
+    inner: Array = ends[0] + (ends[1] - ends[0]) * (place - below)
+    return inner
 
 
 # ------------------------------------------------------------------------------------------------- outcomes
@@ -113,7 +131,7 @@ def outcomes(met: dict[str, Met]) -> dict[str, Any]:
         counts, _ = np.histogram(change, bins=edges)
         mean, error = mean_and_error(change.mean(axis=0))
         made["arms"][arm] = {
-            "percent": [_short(share) for share in PERCENT * counts / change.size],
+            "percent": _shorts(PERCENT * counts / change.size),
             "mean": _short(mean),
             "mcse": _short(error),
         }
@@ -133,37 +151,40 @@ def by_trial(met: dict[str, Met]) -> dict[str, dict[str, Array]]:
     return {arm: {name: one.recorded.trials[name][one.place] for name in MEASURES} for arm, one in met.items()}
 
 
-def _share(name: str, text: str, trials: dict[str, dict[str, Array]]) -> dict[str, Any]:
-    """Of 100 patients, how many; and how many more under B."""
-    made: dict[str, Any] = {"name": name, "text": text}
-    for arm in ARMS:
-        made[arm] = [_short(PERCENT * part) for part in mean_and_error(trials[arm][name])]
-    made["more"] = [_short(PERCENT * part) for part in mean_and_error(trials["b"][name] - trials["a"][name])]
-    return made
-
-
 def table(trials: dict[str, dict[str, Array]], scenario: Scenario) -> list[dict[str, Any]]:
-    """Every measure under A and B and the paired difference, with Monte Carlo errors, as a run prints them."""
+    """Every measure under A and B and the paired difference, with Monte Carlo errors, as a run prints them.
+
+    Args:
+        trials: From `by_trial`.
+        scenario: Names the scales.
+    """
+    sides = [np.stack([trials[arm][name] for name in MEASURES]) for arm in ARMS]
+    means, errors = mean_and_error(np.stack([*sides, sides[1] - sides[0]]))
     rows = []
-    for name, text in printing.labels(scenario, MEASURES).items():
-        a, b = (mean_and_error(trials[arm][name]) for arm in ARMS)
-        if math.isnan(a[0]) and math.isnan(b[0]):
+    for place, (name, text) in enumerate(printing.labels(scenario, MEASURES).items()):
+        numbers = [(float(mean), float(error)) for mean, error in zip(means[:, place], errors[:, place], strict=True)]
+        if math.isnan(numbers[0][0]) and math.isnan(numbers[1][0]):
             continue  # the protocol does not have this measure
-        more = mean_and_error(trials["b"][name] - trials["a"][name])
-        clear = bool(abs(more[0]) > Z95 * more[1]) if math.isfinite(more[1]) else False
-        told = (printing.estimate(name, *a), printing.estimate(name, *b), printing.estimate(name, *more, "pp"))
-        numbers = [_number(part) for part in (*a, *b, *more)]
-        rows.append({"name": name, "text": text.strip(), "told": told, "numbers": numbers, "clear": clear})
+        more, error = numbers[-1]
+        told = [printing.estimate(name, *one, unit) for one, unit in zip(numbers, ("%", "%", "pp"), strict=True)]
+        row = {"name": name, "text": text.strip(), "told": told, "clear": bool(abs(more) > Z95 * error)}
+        rows.append({**row, "numbers": [_number(part) for one in numbers for part in one]})
     return rows
 
 
-def mean_and_error(values: Array) -> tuple[float, float]:
-    """Mean over trials and its Monte Carlo standard error; trials without the measure are left out."""
-    kept = values[~np.isnan(values)]
-    if not kept.size:
-        return math.nan, math.nan
-    error = float(kept.std(ddof=1) / math.sqrt(kept.size)) if kept.size > 1 else math.nan
-    return float(kept.mean()), error
+def _share(text: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Of 100 patients, how many; and how many more under B."""
+    numbers = [None if part is None else _short(PERCENT * part) for part in row["numbers"]]
+    return {"name": row["name"], "text": text, "a": numbers[:2], "b": numbers[2:4], "more": numbers[4:]}
+
+
+def mean_and_error(values: Array) -> tuple[Any, Any]:
+    """Mean over trials, the last axis, and its Monte Carlo standard error; trials without the measure are left out."""
+    count = (~np.isnan(values)).sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):  # none: no mean; one: no error
+        mean = np.nansum(values, axis=-1) / count
+        squares = np.nansum((values - mean[..., None]) ** 2, axis=-1)
+        return mean, np.sqrt(squares / (count - 1) / count)
 
 
 def _number(value: float) -> float | None:
@@ -173,4 +194,8 @@ def _number(value: float) -> float | None:
 
 def _short(value: float) -> float | None:
     """A number with the digits that a figure shows."""
-    return round(float(value), 4) if math.isfinite(value) else None
+    return round(float(value), DIGITS) if math.isfinite(value) else None
+
+
+def _shorts(values: Array) -> list[float | None]:
+    return [_short(value) for value in values.tolist()]

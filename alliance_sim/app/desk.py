@@ -2,8 +2,8 @@
 
 import asyncio
 import functools
+import json
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from alliance_sim.app.answers import ANSWERS
@@ -11,50 +11,56 @@ from alliance_sim.app.pool import Pool
 from alliance_sim.app.state import State, parse
 from alliance_sim.protocol import ScenarioError
 
-Send = Callable[[str, dict[str, Any]], Awaitable[None]]
-BROKEN = "This setting could not be computed: {}. Change it and go on; nobody else's page is affected."
+BROKEN = "This setting could not be computed ({}); change it and go on, nobody else's page is affected."
 
 _log = logging.getLogger(__name__)
 
 
 class Desk:
-    """One session. While it computes, newer questions replace the one that waits, so a queue cannot grow."""
+    """One session. It computes one question at a time; of those that wait only the latest is answered."""
 
-    def __init__(self, pool: Pool, send: Send) -> None:
-        """Sit down; `send` takes a kind of message and its content."""
-        self._pool, self._send = pool, send
-        self._wanted: str | None = None
-        self._work: asyncio.Task[None] | None = None
+    def __init__(self, pool: Pool) -> None:
+        """Sit down at a pool that all sessions share."""
+        self._pool = pool
+        self._turn = asyncio.Lock()
+        self._asked = 0
 
-    def ask(self, query: str) -> None:
-        """Ask for what a link shows; the answer is sent when it is there."""
-        self._wanted = query
-        if self._work is None or self._work.done():
-            self._work = asyncio.create_task(self._serve())
+    async def answer(self, query: str) -> bytes | None:
+        """The answer to what a link shows, as JSON.
 
-    def leave(self) -> None:
-        """Stop working for a page that is closed."""
-        self._wanted = None
-        if self._work is not None:
-            self._work.cancel()
+        Args:
+            query: The link's query.
 
-    async def _serve(self) -> None:
-        while self._wanted is not None:
-            query, self._wanted = self._wanted, None
-            kind, content = await self._answer(query)
-            if self._wanted is None or kind != "refused":
-                await self._send(kind, {**content, "asked": query})
+        Returns:
+            Its `kind` is the page's name, or `refused` with a sentence in `text`. None if a newer question has come.
+        """
+        self._asked += 1
+        number = self._asked
+        async with self._turn:
+            if number < self._asked:
+                return None
+            return await self._computed(query)
 
-    async def _answer(self, query: str) -> tuple[str, dict[str, Any]]:
-        """Kind and content of the answer to one link."""
+    async def _computed(self, query: str) -> bytes:
         try:
             state = parse(query)
-            kind = state.page.value
-            project, work = ANSWERS[kind]
-            asked: State = project(state)
-            return kind, await self._pool.answer((kind, asked), functools.partial(work, asked))
+            project, work = ANSWERS[state.page.value]
+            asked = project(state)
+            key = (state.page, asked)
+            found: bytes = await self._pool.answer(key, functools.partial(_written, state.page.value, work, asked))
+            return found
         except ScenarioError as error:
-            return "refused", {"text": str(error)}
+            return refusal(str(error))
         except Exception as error:
             _log.exception("a page failed: %s", query)
-            return "refused", {"text": BROKEN.format(f"{type(error).__name__}: {error}".rstrip("."))}
+            return refusal(BROKEN.format(f"{type(error).__name__}: {error}"))
+
+
+def _written(kind: str, work: Any, asked: State) -> bytes:
+    """Compute an answer and write it, both in the pool's thread."""
+    return json.dumps({"kind": kind, **work(asked)}, allow_nan=False).encode()
+
+
+def refusal(text: str) -> bytes:
+    """An answer that says in one sentence what was wrong."""
+    return json.dumps({"kind": "refused", "text": text}).encode()

@@ -60,12 +60,15 @@ def listen(at: Door) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(at.host, at.port, type=socket.SOCK_STREAM)[0][0]
-        taken = socket.socket(family, socket.SOCK_STREAM)
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind((at.host, at.port))
     except socket.gaierror as error:
         raise ScenarioError(f"host={at.host} is no address of this machine; type host=127.0.0.1.") from error
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((at.host, at.port))
+        taken.listen()  # who comes before the model is ready waits
     except OSError as error:
+        taken.close()
         raise ScenarioError(
             f"host={at.host} port={at.port} cannot be used ({error.strerror}); "
             f"type another port, such as port={at.port + 1}."

@@ -3,15 +3,17 @@
 import functools
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+from alliance_sim.app.clinics import Clinic
 from alliance_sim.app.state import TRIALS, State
 from alliance_sim.configuration import changed
 from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.engine.worlds import simulate
 from alliance_sim.model.state import Behaviours
 from alliance_sim.protocol import Protocol, used_phases
-from alliance_sim.scenario import Scenario, load_patients, load_protocol
+from alliance_sim.scenario import Scenario, Skill, load_patients, load_protocol
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.identity import hashed
@@ -66,18 +68,48 @@ def arms(state: State) -> dict[str, dict[str, Any]]:
     }
 
 
-def study(state: State) -> Study:
-    """The study of a page: sixteen simulated trials an arm.
+@functools.lru_cache(maxsize=64)
+def _base(state: State) -> Scenario:
+    """The world that both arms change, of a state whose clinicians are the default's."""
+    return changed(Scenario(protocol(state.protocol), population(state.condition)), common(state))
+
+
+def base(state: State) -> Scenario:
+    """The world that both arms change.
 
     Raises:
         ScenarioError: The settings contradict one another.
     """
-    base = changed(Scenario(protocol(state.protocol), population(state.condition)), common(state))
+    return _base(replace(state.world(), seed=State.seed, a=Clinic(), b=Clinic()))
+
+
+def scenarios(state: State) -> dict[str, Scenario]:
+    """Each arm's world: what `study` runs, made without looking at keys that no slider moves.
+
+    Raises:
+        ScenarioError: The settings contradict one another.
+    """
+    shared = base(state)
+    made = {}
+    for arm, clinic in zip(ARMS, (state.a, state.b), strict=True):
+        own: dict[str, Any] = {name: Skill(mean=level, spread=0.0) for name, level in clinic.skills().items()}
+        own["number"] = clinic.team(state.patients, present(shared.protocol))
+        made[arm] = replace(shared, clinicians=replace(shared.clinicians, **own))
+    return made
+
+
+def study(state: State) -> Study:
+    """The study of a page as the command line composes it: sixteen simulated trials an arm.
+
+    Raises:
+        ScenarioError: The settings contradict one another.
+    """
+    shared = base(state)
     return Study(
-        protocol=base.protocol,
-        patients=base.patients,
-        clinicians=base.clinicians,
-        assignment=base.assignment,
+        protocol=shared.protocol,
+        patients=shared.patients,
+        clinicians=shared.clinicians,
+        assignment=shared.assignment,
         arms=arms(state),
         base_arm=ARMS[0],
         replicates=TRIALS,

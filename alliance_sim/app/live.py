@@ -49,7 +49,7 @@ def live(state: State) -> dict[str, Any]:
 def _small(state: State) -> Any:
     """The arm's world with a dozen patients at most, and as many clinicians as they need."""
     few = min(PATIENTS, state.patients)
-    own = experiment.study(state).scenarios()[state.arm.value]
+    own = experiment.scenarios(state)[state.arm.value]
     present = experiment.present(own.protocol)
     clinic = getattr(state, state.arm.value)
     return changed(own, {"patients.number": few, "clinicians.number": clinic.team(few, present)})

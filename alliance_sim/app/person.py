@@ -31,8 +31,7 @@ def person(state: State) -> dict[str, Any]:
     Raises:
         ScenarioError: The settings contradict one another.
     """
-    study = experiment.study(state)
-    met = experiment.meet(study.scenarios(), study.seed, [state.trial])
+    met = experiment.meet(experiment.scenarios(state), state.seed, [state.trial])
     told = lived(met, state.patient, state.trial)
     change = {arm: one.recorded.outcomes["change"][:, one.place, 0].tolist() for arm, one in met.items()}
     scenario = met["a"].scenario

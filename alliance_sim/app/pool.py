@@ -1,4 +1,4 @@
-"""Who computes: a small pool of threads for all students, each answer computed once and kept for the next."""
+"""Who computes: a bounded pool for all students, first come first served, each answer computed once and kept."""
 
 import asyncio
 from collections import OrderedDict
@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-THREADS = 2  # the engine releases the interpreter; more threads would only queue for it
+THREADS = 1  # most of an answer holds the interpreter: a second thread made all answers slower
 KEPT = 256  # answers of some 10 kB, the least recently asked for is dropped
 
 

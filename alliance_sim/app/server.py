@@ -3,8 +3,8 @@
 import functools
 import gzip
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from shiny import App, Inputs, Outputs, Session, reactive, ui
 from starlette.requests import Request
@@ -35,36 +35,42 @@ def application() -> ASGIApp:
     open_pages: set[str] = set()
 
     def server(input: Inputs, output: Outputs, session: Session) -> None:
-        async def send(kind: str, content: dict[str, Any]) -> None:
-            await session.send_custom_message(kind, content)
-
-        if len(open_pages) >= MOST_SESSIONS:
-            full = FULL.format(MOST_SESSIONS)
-
-            @reactive.effect
-            async def turn_away() -> None:
-                await send("refused", {"text": full, "asked": ""})
-                await session.close()
-
-            return
-        open_pages.add(session.id)
-        desk = Desk(pool, send)
-
         @session.on_ended
         def leave() -> None:
             open_pages.discard(session.id)
-            desk.leave()
+
+        full = len(open_pages) >= MOST_SESSIONS
+        open_pages.add(session.id)
+        # Asked over the session's own route: a message to Shiny makes it write to every open page.
+        path = "" if full else session.dynamic_route("ask", desk_route(Desk(pool)))
 
         @reactive.effect
-        @reactive.event(input.query)
-        def asked() -> None:
-            desk.ask(str(input.query()))
+        async def welcome() -> None:
+            await session.send_custom_message("desk", {"path": path, "refused": FULL.format(MOST_SESSIONS)})
+            if full:
+                await session.close()
 
     app = App(ui.page_html(html()), server, static_assets={"/static": STATIC})
     app.sanitize_errors = True
     app.on_shutdown(pool.close)
     app.starlette_app.routes.insert(0, Route("/plotly.min.js", plotly))
     return guarded(app)
+
+
+def desk_route(desk: Desk) -> Callable[[Request], ASGIApp]:
+    """The route on which one session asks: the link's query in `link`, the answer as JSON, nothing if it is late."""
+
+    def ask(request: Request) -> ASGIApp:
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+            content = await desk.answer(request.query_params.get("link", ""))
+            late = content is None
+            headers = {"Cache-Control": "no-store"}
+            made = Response(content, 204 if late else 200, headers, None if late else "application/json")
+            await made(scope, receive, send)
+
+        return respond
+
+    return ask
 
 
 def guarded(app: ASGIApp) -> ASGIApp:

@@ -1,5 +1,6 @@
 """What one page shows: everything that a link holds, read from its query and validated like a configuration."""
 
+import functools
 from dataclasses import field, fields, replace
 from enum import Enum
 from typing import Annotated, Any, Self
@@ -9,10 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.app.clinics import PRESETS, Clinic
-from alliance_sim.configuration import explain, is_group, no_choice, unknown
+from alliance_sim.configuration import explain, no_choice, unknown
 from alliance_sim.places import names
 from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Quantity as Q, hints, known_keys, quantity
+from alliance_sim.registry import Quantity as Q, hints, quantity
 from alliance_sim.scenario import DEFAULT_SEED, Assignment, Patients
 from alliance_sim.study.config import Study
 
@@ -23,6 +24,8 @@ LESSONS = 6
 LONGEST = 2000  # characters of a link's query
 CHOICE = "a choice of the teacher"
 SEED = quantity(hints(Study)["seed"])
+
+choices = functools.cache(names)
 
 
 class Page(Enum):
@@ -74,7 +77,7 @@ class State:
     def __post_init__(self) -> None:
         """Refuse names that are no file, and a patient that no trial has."""
         for kind, name in (("protocol", self.protocol), ("patients", self.condition)):
-            if name not in names(kind):
+            if name not in choices(kind):
                 raise ScenarioError(no_choice(kind, name).replace("patients", "condition"))
         if self.patient >= self.patients:
             raise ScenarioError(
@@ -88,7 +91,7 @@ class State:
 
     def query(self) -> str:
         """The query of this page's link: what differs from the default."""
-        usual = _flat(State())
+        usual = defaults()
         return urlencode({key: value for key, value in _flat(self).items() if value != usual[key]})
 
 
@@ -116,21 +119,21 @@ def amended(pairs: list[tuple[str, Any]]) -> State:
         ScenarioError: As `parse`.
     """
     given: dict[str, Any] = {}
-    known = known_keys(State())
+    known = defaults()
     for key, value in pairs:
-        *path, last = key.split(".")
-        if key not in known or is_group(getattr(State(), key, None)):
-            raise ScenarioError(unknown(key, [name for name in known if not is_group(getattr(State(), name, None))]))
+        if key not in known:
+            raise ScenarioError(unknown(key, list(known)))
         branch = given
-        for part in path:
-            branch = branch.setdefault(part, {})
+        *path, last = key.split(".")
+        for arm in path:
+            branch = branch.setdefault(arm, {})
         if last in branch:
             raise ScenarioError(f"{key} stands twice in the link; leave one out.")
         branch[last] = value
-    for arm in ("a", "b"):
-        if arm in given:
-            usual: Clinic = getattr(State(), arm)
-            given[arm] = {part.name: getattr(usual, part.name) for part in fields(usual)} | given[arm]
+    for arm, own in given.items():
+        if isinstance(own, dict):
+            usual = {name.removeprefix(f"{arm}."): value for name, value in known.items() if name.startswith(f"{arm}.")}
+            given[arm] = usual | own
     try:
         return STATE.validate_python(given)
     except ValidationError as error:
@@ -142,13 +145,14 @@ def _flat(state: Any, prefix: str = "") -> dict[str, str]:
     made: dict[str, str] = {}
     for part in fields(state):
         value = getattr(state, part.name)
-        if is_group(value):
+        if isinstance(value, Clinic):
             made |= _flat(value, f"{prefix}{part.name}.")
         else:
             made[prefix + part.name] = value.value if isinstance(value, Enum) else f"{value}"
     return made
 
 
+@functools.cache
 def defaults() -> dict[str, str]:
     """Every key of a link with its default, as a link writes them."""
     return _flat(State())

@@ -12,7 +12,8 @@ const LINK_WAIT = 300; // and between two writings of the address, which browser
 const latest = {}; // the newest answer of each kind
 let timer = 0;
 let linkTimer = 0;
-let connected = false;
+let desk = ""; // where this session asks
+let asking = 0; // number of the latest question
 
 const controls = () => [...form.elements].filter((one) => one.name);
 const value = (name) => form.elements[name].value;
@@ -80,8 +81,34 @@ function setting() {
 
 // ------------------------------------------------------------------------------------------------ asking
 
-function ask(search) {
-  if (connected) Shiny.setInputValue("query", search, { priority: "event" });
+// Answers that come after a newer question was asked are dropped.
+async function ask(search) {
+  if (!desk) return;
+  asking += 1;
+  const number = asking;
+  try {
+    const answer = await fetch(`${desk}&${new URLSearchParams({ link: search })}`);
+    if (number !== asking || answer.status === 204) return;
+    if (!answer.ok) throw new Error(`the classroom answered ${answer.status}`);
+    take(await answer.json(), search);
+  } catch (error) {
+    if (number === asking && !document.body.classList.contains("gone")) refuse(`No answer (${error.message}). Load this page again.`);
+  }
+}
+
+function take(content, search) {
+  if (content.kind === "refused") refuse(content.text);
+  else {
+    latest[content.kind] = content;
+    refused.hidden = true;
+    draw();
+  }
+  document.documentElement.dataset.asked = search;
+}
+
+function refuse(text) {
+  refused.firstElementChild.textContent = text;
+  refused.hidden = false;
 }
 
 function changed(push) {
@@ -133,7 +160,6 @@ function draw() {
   } else {
     told.evidence(content);
   }
-  document.documentElement.dataset.asked = content.asked;
 }
 
 // ------------------------------------------------------------------------------------------------ events
@@ -205,34 +231,15 @@ addEventListener("resize", () => {
   width = innerWidth;
 });
 
-// ------------------------------------------------------------------------------------------------ answers
+// ---------------------------------------------------------------------------------------------- connection
 
-for (const kind of ["compare", "patient", "live", "lessons"]) {
-  Shiny.addCustomMessageHandler(kind, (content) => {
-    latest[kind] = content;
-    refused.hidden = true;
-    draw();
-  });
-}
-function refuse(text) {
-  refused.firstElementChild.textContent = text;
-  refused.hidden = false;
-}
-
-Shiny.addCustomMessageHandler("refused", (content) => {
-  refuse(content.text);
-  document.documentElement.dataset.asked = content.asked;
+Shiny.addCustomMessageHandler("desk", (content) => {
+  desk = content.path;
+  if (desk) ask(location.search.slice(1)); // as it was typed, so that the server can refuse what a slider would bend
+  else refuse(content.refused);
 });
 
-function begin() {
-  if (connected) return;
-  connected = true;
-  ask(location.search.slice(1)); // as it was typed, so that the server can refuse what a slider would bend
-}
-
 fill(location.search);
-if (window.Shiny?.shinyapp?.isConnected?.()) begin();
-$(document).on("shiny:sessioninitialized", begin);
 $(document).on("shiny:disconnected", () => {
   document.body.classList.add("gone");
   if (refused.hidden) refuse("The connection to the classroom is lost. Load this page again.");

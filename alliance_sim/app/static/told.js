@@ -84,8 +84,11 @@ export function patient(content) {
   const kept = document.getElementById("inner");
   const drawn = kept ?? make("div", { id: "inner", class: "plot", role: "img",
     "aria-label": "Trust, felt empathy, rapport and fear of this patient after each session, under A and under B" });
+  const [underA, underB] = ["a", "b"].map((arm) => signed(content.change[arm][content.patient]));
+  document.getElementById("whose").textContent = `Patient ${content.patient} of simulated trial ${content.trial}: `
+    + `${content.scale} change ${underA} points under A, ${underB} under B.`;
   const parts = [
-    make("h2", { text: `Patient ${content.patient} of simulated trial ${content.trial}` }),
+    make("h2", { text: "Who comes, and who treats" }),
     make("p", { text: content.who }),
     drawn,
     both(content.treats, "p"),
@@ -143,7 +146,8 @@ export function csv(content) {
     lines.push(["table", "a", row.name, "", "", a, aError, "", ""], ["table", "b", row.name, "", "", b, bError, "", ""],
       ["table", "b - a", row.name, "", "", more, moreError, "", ""]);
   }
-  const text = lines.map((line) => line.map((cell) => cell ?? "").join(",")).join("\n");
+  const written = (cell) => (/[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : `${cell ?? ""}`);
+  const text = lines.map((line) => line.map(written).join(",")).join("\n");
   const link = make("a", { download: "alliance_sim_classroom.csv", href: URL.createObjectURL(new Blob([`${text}\n`],
     { type: "text/csv" })) });
   link.click();
