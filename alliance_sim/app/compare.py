@@ -5,13 +5,16 @@ move sliders at once, and without seaborn, which takes more memory than all thei
 to what `alliance-sim run` writes and draws.
 """
 
+import functools
 import math
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from alliance_sim.analysis.estimates import MEASURES, Z95
 from alliance_sim.app import experiment
+from alliance_sim.app.clinics import Clinic
 from alliance_sim.app.experiment import ARMS, Met
 from alliance_sim.app.state import TRIALS, State
 from alliance_sim.scenario import Scenario
@@ -30,6 +33,17 @@ SHARES = {
     "adverse": "have an adverse event",
 }
 PERCENT = 100
+KEPT = 256  # arms in memory, some 40 kB each
+
+
+class Seen(NamedTuple):
+    """What the first page shows of one arm."""
+
+    scenario: Scenario
+    course: dict[str, Any]
+    changes: Array  # (patients, trials)
+    trials: dict[str, Array]  # each measure's mean in each trial
+    team: int
 
 
 def compare(state: State) -> dict[str, Any]:
@@ -38,22 +52,32 @@ def compare(state: State) -> dict[str, Any]:
     Raises:
         ScenarioError: The settings contradict one another.
     """
-    met = experiment.meet(experiment.scenarios(state), state.seed, range(TRIALS))
-    scenario = met["a"].scenario
-    rows = {row["name"]: row for row in table(by_trial(met), scenario)}
-    dosed = "dosing" in phases(scenario)["spans"]  # adverse events are those of dosing days
+    # Draws have addresses, so each arm can be computed alone, and the one whose sliders rest is not computed again.
+    arms = {arm: seen(replace(state.world(), a=clinic, b=Clinic())) for arm, clinic in (("a", state.a), ("b", state.b))}
+    scenario = arms["a"].scenario
+    course_of = phases(scenario)
+    rows = {row["name"]: row for row in table({arm: one.trials for arm, one in arms.items()}, scenario)}
+    dosed = "dosing" in course_of["spans"]  # adverse events are those of dosing days
     return {
-        "query": state.world().query(),
-        "course": {arm: course(one) for arm, one in met.items()},
-        "phases": phases(scenario),
-        "outcomes": outcomes(met),
+        "course": {arm: one.course for arm, one in arms.items()},
+        "phases": course_of,
+        "outcomes": outcomes({arm: one.changes for arm, one in arms.items()}, scenario),
         "shares": [_share(text, rows[name]) for name, text in SHARES.items() if name != "adverse" or dosed],
         "table": list(rows.values()),
-        "same_luck": met["a"].recorded is met["b"].recorded,
+        "same_luck": arms["a"].team == arms["b"].team,
         "run_line": experiment.run_line(state),
         "patients": state.patients * TRIALS,
         "trials": TRIALS,
     }
+
+
+@functools.lru_cache(maxsize=KEPT)
+def seen(state: State) -> Seen:
+    """What the first page shows of the clinician A of a state."""
+    scenario = experiment.scenarios(state)["a"]
+    met = experiment.meet({"a": scenario}, state.seed, range(TRIALS))["a"]
+    changes = met.recorded.outcomes["change"][:, met.place].copy()
+    return Seen(scenario, course(met), changes, by_trial(met), scenario.clinicians.number)
 
 
 def phases(scenario: Scenario) -> dict[str, Any]:
@@ -120,11 +144,9 @@ def _quantile(ordered: Array, count: Array, share: float) -> Array:
 # ------------------------------------------------------------------------------------------------- outcomes
 
 
-def outcomes(met: dict[str, Met]) -> dict[str, Any]:
+def outcomes(changes: dict[str, Array], scenario: Scenario) -> dict[str, Any]:
     """Distribution of the primary change in each arm, in the same bins, with what matters to a patient."""
-    scenario = met["a"].scenario
     scale = scenario.instrument(scenario.primary)
-    changes = {arm: one.recorded.outcomes["change"][:, one.place] for arm, one in met.items()}
     edges = bin_edges(np.concatenate([change.ravel() for change in changes.values()]), scale.step)
     made: dict[str, Any] = {"scale": scale.name, "important": scale.important, "edges": edges, "arms": {}}
     for arm, change in changes.items():
@@ -146,16 +168,16 @@ def bin_edges(values: Array, step: float) -> list[float]:
     return [start + width * place for place in range(math.floor((high - start) / width) + 2)]
 
 
-def by_trial(met: dict[str, Met]) -> dict[str, dict[str, Array]]:
-    """Each measure's mean in each trial, arm by arm."""
-    return {arm: {name: one.recorded.trials[name][one.place] for name in MEASURES} for arm, one in met.items()}
+def by_trial(met: Met) -> dict[str, Array]:
+    """Each measure's mean in each trial."""
+    return {name: met.recorded.trials[name][met.place].copy() for name in MEASURES}
 
 
 def table(trials: dict[str, dict[str, Array]], scenario: Scenario) -> list[dict[str, Any]]:
     """Every measure under A and B and the paired difference, with Monte Carlo errors, as a run prints them.
 
     Args:
-        trials: From `by_trial`.
+        trials: From `by_trial`, by arm.
         scenario: Names the scales.
     """
     sides = [np.stack([trials[arm][name] for name in MEASURES]) for arm in ARMS]
