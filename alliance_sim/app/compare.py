@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from alliance_sim.analysis.estimates import MEASURES, Z95
+from alliance_sim.analysis.estimates import MEASURES
 from alliance_sim.app import experiment
 from alliance_sim.app.clinics import Clinic
 from alliance_sim.app.experiment import ARMS, Met
@@ -187,10 +187,9 @@ def table(trials: dict[str, dict[str, Array]], scenario: Scenario) -> list[dict[
         numbers = [(float(mean), float(error)) for mean, error in zip(means[:, place], errors[:, place], strict=True)]
         if math.isnan(numbers[0][0]) and math.isnan(numbers[1][0]):
             continue  # the protocol does not have this measure
-        more, error = numbers[-1]
         told = [printing.estimate(name, *one, unit) for one, unit in zip(numbers, ("%", "%", "pp"), strict=True)]
-        row = {"name": name, "text": text.strip(), "told": told, "clear": bool(abs(more) > Z95 * error)}
-        rows.append({**row, "numbers": [_number(part) for one in numbers for part in one]})
+        parts = [_number(part) for one in numbers for part in one]
+        rows.append({"name": name, "text": text.strip(), "told": told, "numbers": parts})
     return rows
 
 

@@ -17,6 +17,7 @@ from alliance_sim.registry import Quantity as Q, known_keys
 MISSING = 'the classroom needs {}; type pip install "alliance-sim[app]".'
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LARGEST = 65_536  # bytes of what a page may send at once
+GRACE = 2  # seconds that open pages get when the classroom closes
 CHOICE = "a choice of the teacher"
 
 
@@ -102,7 +103,13 @@ def serve(at: Door) -> None:
     packed()
     address = f"http://{f'[{at.host}]' if ':' in at.host else at.host}:{taken.getsockname()[1]}/"
     settings = uvicorn.Config(
-        application(), log_level="warning", access_log=False, ws_max_size=LARGEST, lifespan="on", ws="websockets-sansio"
+        application(),
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST,
+        timeout_graceful_shutdown=GRACE,
     )
     if at.host not in LOOPBACK:
         print("Everyone on this network can open the page; host=127.0.0.1 keeps it to this machine.", flush=True)

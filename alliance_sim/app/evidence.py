@@ -23,7 +23,8 @@ from alliance_sim.study.config import Study
 Array = np.ndarray[Any, np.dtype[Any]]
 LOW, HIGH = 0.4, 0.85  # between which lesson 2 moves one behaviour
 PAIR = ["A", "B", "B − A"]
-NOTE = "± one Monte Carlo standard error over trials; differences are paired: the same patients, the same luck."
+NOTE = "± one Monte Carlo standard error over trials; differences are paired: the same patients, the same luck{}."
+APART = ", but for how well each pair happens to fit, since teams of other sizes meet"
 
 
 def evidence(state: State) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def evidence(state: State) -> dict[str, Any]:
         "lesson": state.lesson,
         "intro": f"At this lesson's setting, {own.patients} patients in each of {TRIALS} simulated trials:",
         "tables": TABLES[state.lesson - 1](met, study),
-        "note": NOTE,
+        "note": NOTE.format("" if met["a"].recorded is met["b"].recorded else APART),
     }
 
 

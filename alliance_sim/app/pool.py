@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 THREADS = 1  # most of an answer holds the interpreter: a second thread made all answers slower
-KEPT = 256  # answers of some 10 kB, the least recently asked for is dropped
+KEPT = 128  # answers of 10 to 150 kB; the least recently asked for is dropped
 
 
 class Pool:

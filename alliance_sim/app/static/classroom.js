@@ -126,9 +126,9 @@ function changed(push) {
 }
 
 function go(search) {
-  const theme = value("theme");
+  const kept = ["theme", "lesson"].map((name) => [name, value(name)]);
   fill(search);
-  form.elements.theme.value = theme;
+  for (const [name, held] of kept) form.elements[name].value = held;
   changed(true);
   document.getElementById("main").focus();
   scrollTo(0, 0);

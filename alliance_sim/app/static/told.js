@@ -72,7 +72,7 @@ function share(found) {
 export function table(place, rows, columns = COLUMNS) {
   const head = make("tr", {}, make("th", { text: "Measure", scope: "col" }),
     ...columns.map((text) => make("th", { text, scope: "col" })));
-  const body = rows.map((row) => make("tr", row.clear ? { class: "clear" } : {}, make("th", { text: row.text, scope: "row" }),
+  const body = rows.map((row) => make("tr", {}, make("th", { text: row.text, scope: "row" }),
     ...row.told.map((text) => make("td", { text }))));
   place.replaceChildren(make("thead", {}, head), make("tbody", {}, ...body));
 }
@@ -84,7 +84,7 @@ export function patient(content) {
   const kept = document.getElementById("inner");
   const drawn = kept ?? make("div", { id: "inner", class: "plot", role: "img",
     "aria-label": "Trust, felt empathy, rapport and fear of this patient after each session, under A and under B" });
-  const [underA, underB] = ["a", "b"].map((arm) => signed(content.change[arm][content.patient]));
+  const [underA, underB] = ["a", "b"].map((arm) => signed(content.change[arm][content.patient]).replace(".0", ""));
   document.getElementById("whose").textContent = `Patient ${content.patient} of simulated trial ${content.trial}: `
     + `${content.scale} change ${underA} points under A, ${underB} under B.`;
   const parts = [
