@@ -1,6 +1,7 @@
 """What one page shows: everything that a link holds, read from its query and validated like a configuration."""
 
 import functools
+import re
 from dataclasses import field, fields, replace
 from enum import Enum
 from typing import Annotated, Any, Self
@@ -23,6 +24,7 @@ MOST_DAYS = 1000  # a trial of the live page is shorter
 LESSONS = 6
 LONGEST = 2000  # characters of a link's query
 CHOICE = "a choice of the teacher"
+AGENT = re.compile(r"|(patient|clinician)-\d{1,3}", re.ASCII)  # whose states the live page shows
 SEED = quantity(hints(Study)["seed"])
 
 choices = functools.cache(names)
@@ -69,6 +71,7 @@ class State:
     patient: Annotated[int, Q("i", "1", 0, MOST_PATIENTS - 1, CHOICE, "Which patient, from 0.")] = 0
     arm: Arm = Arm.a
     day: Annotated[int, Q("t", "days", 0, MOST_DAYS, CHOICE, "Day that the live page shows.")] = 0
+    agent: str = ""
     lesson: Annotated[int, Q("l", "1", 1, LESSONS, CHOICE, "Which lesson.")] = 1
     theme: Theme = Theme.auto
     a: Clinic = field(default_factory=lambda: PRESETS["attentive"])
@@ -79,6 +82,8 @@ class State:
         for kind, name in (("protocol", self.protocol), ("patients", self.condition)):
             if name not in choices(kind):
                 raise ScenarioError(no_choice(kind, name).replace("patients", "condition"))
+        if not AGENT.fullmatch(self.agent):
+            raise ScenarioError(f"agent={self.agent} is nobody; such as agent=patient-3 or agent=clinician-0.")
         if self.patient >= self.patients:
             raise ScenarioError(
                 f"patient={self.patient} is outside [0, {self.patients - 1}]; the trial has {self.patients} patients."
@@ -86,7 +91,7 @@ class State:
 
     def world(self) -> Self:
         """The same with all that does not change the numbers of a comparison at its default."""
-        shown = ("page", "trial", "patient", "arm", "day", "lesson", "theme")
+        shown = ("page", "trial", "patient", "arm", "day", "agent", "lesson", "theme")
         return replace(self, **{name: getattr(State, name) for name in shown})
 
     def query(self) -> str:

@@ -139,12 +139,22 @@ def test_the_live_trial_steps_plays_and_shows_an_agent_by_keyboard_alone(visit):
     assert page.locator("#agent-name").text_content().startswith("Patient 1")
     assert page.locator("#agent .state").count() > 5
     assert page.evaluate("document.activeElement.dataset.who") == "patient-1"
+    shared = visit("?" + agent_of(page))
+    assert shared.locator("#agent").text_content() == page.locator("#agent").text_content()
     page.locator("#play").click()
     page.wait_for_timeout(1300)
     page.locator("#play").click()
     assert int(today.text_content()) > 2
     page.wait_for_timeout(400)
     assert f"day={today.text_content()}" in page.url
+
+
+def agent_of(page):
+    """The link of a live page on which an agent was chosen."""
+    page.wait_for_timeout(400)
+    query = urlsplit(page.url).query
+    assert "agent=patient-1" in query
+    return query
 
 
 def test_every_lesson_opens_with_computed_numbers_and_its_setting_is_one_click_away(visit):

@@ -2,9 +2,10 @@
 
 import re
 
+import numpy as np
 import pytest
 
-from alliance_sim.app.evidence import TABLES, evidence
+from alliance_sim.app.evidence import SHOWN, evidence
 from alliance_sim.app.lessons import FILE, LESSONS
 from alliance_sim.app.state import LESSONS as COUNT, Page, State, parse
 
@@ -13,7 +14,7 @@ BY_NUMBER = range(1, COUNT + 1)
 
 
 def test_there_are_six_lessons():
-    assert len(LESSONS) == COUNT == len(TABLES)
+    assert len(LESSONS) == COUNT == len(SHOWN)
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.title)
@@ -49,6 +50,10 @@ def test_what_a_lesson_shows_is_computed_with_errors(number):
         for row in table["rows"]:
             assert len(row["told"]) == len(table["columns"])
             assert all(NUMBER.search(cell) and "nan" not in cell for cell in row["told"])
+    assert found["figure"]["series"]
+    for series in found["figure"]["series"]:
+        assert len(series["x"]) == len(series["y"]) == (len(series["error"]) or len(series["y"]))
+        assert np.isfinite([*series["y"], *series["error"]]).all()
     told = [cell for table in found["tables"] for row in table["rows"] for cell in row["told"]]
     assert any("±" in cell for cell in told)
 

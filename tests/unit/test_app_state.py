@@ -28,6 +28,7 @@ BAD = {
     "no such condition": ("condition=grief", "there is no condition 'grief'"),
     "a path": ("protocol=../../secret", "there is no protocol '../../secret'"),
     "no such patient": ("patients=10&patient=10", "patient=10 is outside [0, 9]"),
+    "nobody": ("agent=nurse-1", "agent=nurse-1 is nobody; such as agent=patient-3"),
     "twice": ("seed=1&seed=2", "seed stands twice in the link; leave one out."),
     "looked up": ("a.empathy=${oc.env:HOME}", "a.empathy=${oc.env:HOME} is not a number"),
     "too long": ("seed=1&" + "x" * LONGEST, "use at most 2000"),
@@ -59,6 +60,7 @@ clinics = st.fixed_dictionaries(dict.fromkeys(Behaviours._fields, levels) | {"ca
             "patients": st.integers(4, MOST_PATIENTS),
             "seed": st.integers(0, 2**64 - 1),
             "day": st.integers(0, 200),
+            "agent": st.sampled_from(["", "patient-3", "clinician-0"]),
             "theme": st.sampled_from(["auto", "light", "dark"]),
         }
     ),
@@ -81,7 +83,7 @@ def test_a_link_that_names_one_behaviour_keeps_the_others_of_the_default_clinici
 
 
 def test_what_only_changes_the_view_changes_no_world():
-    seen = parse("page=live&day=9&patient=3&trial=2&arm=b&lesson=4&theme=dark")
+    seen = parse("page=live&day=9&patient=3&trial=2&arm=b&agent=patient-2&lesson=4&theme=dark")
     assert seen.world() == State()
     assert parse("page=live&a.empathy=0.3").world() == parse("a.empathy=0.3")
 

@@ -14,6 +14,7 @@ let timer = 0;
 let linkTimer = 0;
 let desk = ""; // where this session asks
 let asking = 0; // number of the latest question
+let waiting = new AbortController(); // for its answer
 
 const controls = () => [...form.elements].filter((one) => one.name);
 const value = (name) => form.elements[name].value;
@@ -86,8 +87,10 @@ async function ask(search) {
   if (!desk) return;
   asking += 1;
   const number = asking;
+  waiting.abort();
+  waiting = new AbortController();
   try {
-    const answer = await fetch(`${desk}&${new URLSearchParams({ link: search })}`);
+    const answer = await fetch(`${desk}&${new URLSearchParams({ link: search })}`, { signal: waiting.signal });
     if (number !== asking || answer.status === 204) return;
     if (!answer.ok) throw new Error(`the classroom answered ${answer.status}`);
     take(await answer.json(), search);
@@ -134,8 +137,9 @@ function go(search) {
   scrollTo(0, 0);
 }
 
-const live = new Live((day) => {
+const live = new Live((day, agent) => {
   form.elements.day.value = day;
+  form.elements.agent.value = agent;
   clearTimeout(linkTimer);
   linkTimer = setTimeout(() => history.replaceState(null, "", `?${query()}`), LINK_WAIT);
 });
@@ -156,9 +160,9 @@ function draw() {
     });
     figures.inner(document.getElementById("inner"), content);
   } else if (page === "live") {
-    live.show(content, Number(value("day")));
+    live.show(content, Number(value("day")), value("agent"));
   } else {
-    told.evidence(content);
+    figures.bars(told.evidence(content), content.figure);
   }
 }
 

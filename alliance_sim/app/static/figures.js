@@ -71,7 +71,8 @@ export function course(place, content) {
     layout.shapes = [];
   } else {
     layout.showlegend = true;
-    layout.legend = { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" };
+    layout.margin.t = 48; // room for the legend above the names of the panels
+    layout.legend = { orientation: "h", x: 1, xanchor: "right", y: 1, yref: "container", yanchor: "top" };
   }
   Plotly.react(place, traces, layout, CONFIG);
 }
@@ -198,6 +199,28 @@ export function inner(place, content) {
         marker: { symbol: MARKS[arm], size: 6 }, hovertemplate: "day %{x}: %{y:.2f}" });
     }
   });
+  Plotly.react(place, traces, layout, CONFIG);
+}
+
+// ------------------------------------------------------------------------------------------------ lessons
+
+export function bars(place, figure) {
+  const narrow = place.clientWidth < NARROW;
+  const crowded = narrow && figure.series[0].x.length > 3;
+  const layout = base({
+    barmode: "group", bargap: 0.35, showlegend: true, hovermode: "closest", margin: { l: 52, r: 8, t: 34, b: 40 },
+    legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom" },
+    xaxis: axis({ type: "category", tickangle: crowded ? -90 : 0 }), yaxis: axis({ title: { text: figure.unit }, zeroline: true, zerolinecolor: colour("soft") }),
+  });
+  const shapes = { b: "/", good: "x" }; // colours alone tell nobody apart
+  const folded = (label) => (narrow && !crowded ? label.replaceAll(" ", "<br>") : label);
+  const traces = figure.series.map((one) => ({
+    type: "bar", name: one.name, x: one.x.map(folded), y: one.y,
+    marker: { color: colour(one.colour), pattern: { shape: shapes[one.colour] ?? "", solidity: 0.3, fillmode: "overlay" } },
+    error_y: { type: "data", array: one.error.map((error) => WIDE * error), visible: one.error.length > 0,
+      color: colour("ink"), thickness: 1.4 },
+    customdata: one.error, hovertemplate: one.error.length ? "%{x}: %{y:.3g} ± %{customdata:.2g}" : "trial %{x}: %{y:.3g}",
+  }));
   Plotly.react(place, traces, layout, CONFIG);
 }
 

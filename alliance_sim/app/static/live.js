@@ -24,7 +24,7 @@ export class Live {
     this.moved = moved;
     this.playing = 0;
     this.at = 0;
-    this.chosen = null;
+    this.chosen = "";
     this.play = document.getElementById("play");
     this.days = document.getElementById("days");
     this.play.addEventListener("click", () => this.toggle());
@@ -34,8 +34,9 @@ export class Live {
     });
   }
 
-  show(content, day) {
-    if (this.content === content && content.frames[this.at].day === day) return;
+  show(content, day, agent) {
+    if (this.content === content && content.frames[this.at].day === day && this.chosen === agent) return;
+    this.chosen = agent;
     const read = ([phase, treated, alliance, ...held]) => ({
       phase, treated, alliance, here: phase !== "not enrolled",
       states: Object.fromEntries(content.states.map((name, at) => [name, held[at]])),
@@ -71,7 +72,7 @@ export class Live {
     document.getElementById("today").textContent = frame.day;
     this.days.setAttribute("aria-valuetext", `day ${frame.day}`);
     this.paint(frame);
-    if (tell) this.moved(frame.day);
+    if (tell) this.moved(frame.day, this.chosen);
   }
 
   // Lay everyone out once: clinicians inside, each patient outside near the one who leads.
@@ -149,7 +150,7 @@ export class Live {
       "aria-pressed": this.chosen === who }, ...shapes);
     const choose = () => {
       this.chosen = who;
-      this.paint(this.content.frames[this.at]);
+      this.to(this.at);
     };
     made.addEventListener("click", choose);
     made.addEventListener("keydown", (event) => {

@@ -117,15 +117,18 @@ function both(texts, tag) {
 
 export function evidence(content) {
   const place = document.querySelector(`[data-evidence="${content.lesson}"]`);
-  const parts = [make("p", { text: content.intro })];
+  const drawn = place.querySelector(".plot") ?? make("div", { class: "plot", role: "img" });
+  drawn.setAttribute("aria-label", `${content.figure.title}; the numbers are in the tables below`);
+  const parts = [make("p", { text: content.intro }), make("h3", { text: content.figure.title }), drawn];
   for (const part of content.tables) {
-    const drawn = make("table", { "aria-label": part.title });
-    table(drawn, part.rows, part.columns);
+    const cells = make("table", { "aria-label": part.title });
+    table(cells, part.rows, part.columns);
     parts.push(make("h3", { text: part.title }), make("div", { class: "scroll", tabindex: "0", role: "region",
-      "aria-label": part.title }, drawn));
+      "aria-label": part.title }, cells));
   }
   parts.push(make("p", { class: "note", text: content.note }));
   place.replaceChildren(...parts);
+  return drawn;
 }
 
 // ---------------------------------------------------------------------------------------------- download
