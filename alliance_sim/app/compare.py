@@ -98,9 +98,8 @@ def phases(scenario: Scenario) -> dict[str, Any]:
 
 def course(met: Met) -> dict[str, Any]:
     """Each bond after each session over the patients who attended it: mean, Monte Carlo error, 10 and 90 %."""
-    recorded, scenario = met.recorded, met.scenario
-    steps = sorted((step for step in scenario.course() if step.phase != "assessment"), key=lambda step: step.day)
-    days = sorted({step.day for step in steps})
+    recorded = met.recorded
+    days = sorted({step.day for step in met.scenario.course() if step.phase != "assessment"})
     if not days:
         return {"day": [], **{name: {key: [] for key in SUMMARY} for name in BONDS}}
     # One row a day: all patients' sessions of that day, in all trials.

@@ -16,7 +16,6 @@ let desk = ""; // where this session asks
 let asking = 0; // number of the latest question
 let waiting = new AbortController(); // for its answer
 
-const controls = () => [...form.elements].filter((one) => one.name);
 const value = (name) => form.elements[name].value;
 
 // ---------------------------------------------------------------------------------------- state and link
@@ -30,7 +29,6 @@ function query() {
 
 function fill(search) {
   const given = new URLSearchParams(search);
-
   for (const name of Object.keys(setup.defaults)) form.elements[name].value = given.get(name) ?? setup.defaults[name];
   show();
 }
