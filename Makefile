@@ -18,7 +18,7 @@ TOO_OLD := Python 3.12 or newer is needed: install it (such as with "pyenv insta
 	or name one with PYTHON=/path/to/python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check baseline bench lock clean
+.PHONY: help demo app test check baseline bench lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -27,6 +27,9 @@ help:  ## show this list
 demo: $(READY)  ## run the main job and say where its results lie
 	@$(BIN)/alliance-sim run
 	@echo "The results lie in $(CURDIR)/outputs, one folder for each study."
+
+app: $(READY)  ## open the classroom in a browser (ARGS="port=8001 open=false")
+	@$(BIN)/alliance-sim app $(ARGS)
 
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
@@ -39,7 +42,7 @@ check: $(READY)  ## check style and types
 baseline: $(READY)  ## write the regression baseline anew, after a change that moves numbers
 	@$(BIN)/python -m tests.regression.update_baseline
 
-bench: $(READY)  ## measure the engines side by side (ARGS=full, quick or start); the last line is JSON
+bench: $(READY)  ## measure the engines side by side (ARGS=full, quick, start or sweep); the last line is JSON
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(READY)  ## write requirements.lock anew from pyproject.toml (LOCK_ARGS=--upgrade takes newer releases)

@@ -20,7 +20,7 @@ FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes
 # Mappings that take keys of their own.
 ADDED = re.compile(r"\+{0,2}((?:arms\.|design\.levels|design\.ranges)[^=]*=.*)", re.DOTALL)
 OF_ARMS = re.compile(r"[+~]{0,2}(arms\.[^=]+|arms)(=.*)?", re.DOTALL)
-GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor")
+GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor", "parameters")
 ANYTHING = ("a name",)
 VIEWS = ("job", "hydra", "all")
 # Options that Hydra reads, each with the words that may follow; the rest of its own stay out of sight.
@@ -48,6 +48,7 @@ How clinicians' behaviour changes what patients gain from a published treatment,
   verify      check a results folder and print one digest of its content
   precision   say how many replicates a wished Monte Carlo error needs
   warmup      compile ahead, so that large studies and Mesa trials start at once
+  app         open the classroom: two clinicians, the same patients, in a browser
 
 alliance-sim COMMAND --help says more; alliance-sim --version names the version.
 First steps: alliance-sim run replicates=20
@@ -134,6 +135,18 @@ alliance-sim warmup
 
 Compile the model for the lanes engine and for Mesa agents and keep the machine code for the next runs. Takes about
 a minute; without it the first large study or Mesa trial does the same. Set ALLIANCE_SIM_CACHE to keep it elsewhere.
+"""
+
+APP = """\
+alliance-sim app key=value …
+
+Open the classroom in a browser: two clinicians side by side meet the same simulated patients. Ctrl+C closes it.
+
+  host=127.0.0.1             address it listens on; only this machine unless told otherwise
+  port=8000                  its port; 0 takes any free one
+  open=true                  open a browser window
+
+Needs the extra: pip install "alliance-sim[app]". Exit code: 0 closed, 2 refused.
 """
 
 
@@ -241,6 +254,21 @@ def warmup(words: list[str]) -> int:
     return commands.warm_up()
 
 
+def app(words: list[str]) -> int:
+    """`alliance-sim app`: open the classroom."""
+    from alliance_sim.app import door
+    from alliance_sim.protocol import ScenarioError
+
+    lacking = door.missing()
+    if lacking:
+        return _refuse(lacking)
+    try:
+        door.serve(door.door(words))
+    except ScenarioError as error:
+        return _refuse(str(error))
+    return 0
+
+
 COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "run": (RUN, run),
     "story": (STORY, story),
@@ -248,6 +276,7 @@ COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "verify": (VERIFY, verify),
     "precision": (PRECISION, precision),
     "warmup": (WARMUP, warmup),
+    "app": (APP, app),
 }
 
 

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass as validated
 
 from alliance_sim.analysis.precision import known, largest_error
 from alliance_sim.analysis.running import MEASURES, NAMES
-from alliance_sim.analysis.summary import Answers, keys, opened, tidy
+from alliance_sim.analysis.summary import Answers, asked, keys, opened, tidy
 from alliance_sim.configuration import changed, names
 from alliance_sim.engine.recording import Keep
 from alliance_sim.protocol import ScenarioError
@@ -69,8 +69,9 @@ def run(study: Study) -> int:
                 store.discard()
                 print("Interrupted: nothing was written.", file=sys.stderr)
                 return INTERRUPTED
-        found = sweep.answers()
-        store.summary(tidy(found, study.base_arm))
+        if store.done:
+            found = sweep.answers()
+            store.summary(tidy(found, study.base_arm))
         store.commit(sweep.workers)
     except OSError as error:
         done = store.done
@@ -86,16 +87,16 @@ def run(study: Study) -> int:
             file=sys.stderr,
         )
         return INTERRUPTED
-    held = load(store.folder)
-    failed = held.failures
     if store.done < store.total:
         print(f"Shard {study.shard} is finished; {store.done} of {store.total} trials of the study lie in {study.out}.")
-        return FAILED if len(failed) else DONE
+        return DONE
+    held = load(store.folder)
+    failed = held.failures
     print("\n" + "\n\n".join(_told(study, base, found, held.design)) + "\n", flush=True)
     if study.precision.target:
         wanted = study.precision
         print(printing.reached(sweep.study, largest_error(sweep.found, wanted.measure, wanted.estimand)))
-    if study.figures and study.keep is Keep.sessions and study.design.of_arms and len(failed) < store.total:
+    if study.figures and study.keep is Keep.sessions and study.named and len(failed) < store.total:
         _draw(store, held, study)
     if len(failed):
         print(printing.failed(failed), file=sys.stderr)
@@ -213,13 +214,13 @@ def _forecast(study: Study, worlds: Worlds, base: Scenario) -> int:
     from alliance_sim.study.forecast import forecast
 
     print(printing.opening(study, base, len(worlds)), flush=True)
-    print(printing.forecast(forecast(study, worlds), study.design.of_arms))
+    print(printing.forecast(forecast(study, worlds), study.named))
     print("Nothing was run and nothing written; leave out dry_run=true to run it.")
     return DONE
 
 
 def _told(study: Study, scenario: Scenario, found: Answers, points: pd.DataFrame) -> "Iterator[str]":
-    named = printing.labels(scenario, MEASURES)
+    named, points = printing.labels(scenario, MEASURES), asked(points)
     if not study.design.of_arms:
         if len(found.by_arm):
             yield printing.points(found.by_arm, points, keys(points), named)

@@ -14,6 +14,7 @@ from alliance_sim.study import executors
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import pick
 from alliance_sim.study.progress import Progress
+from alliance_sim.study.reading import DESIGN
 from alliance_sim.study.runner import Missing, Worlds, blocks
 from alliance_sim.study.store import Store, Stored, load
 from alliance_sim.study.work import parcels
@@ -34,13 +35,14 @@ class Sweep:
         self.study, self._worlds, self._store, self._progress = study, worlds, store, progress
         precision.check(study)
         self._missing = store.begin()
+        self._design = pd.read_parquet(store.folder / DESIGN)
         self.found = self._opened()
         self._wrote = time.monotonic()
         self.workers = 1
         self._take_held()
 
     def _opened(self) -> Running:
-        return opened_answers(pd.read_parquet(self._store.folder / "design.parquet"), self.study.base_arm)
+        return opened_answers(self._design, self.study.base_arm)
 
     def _take_held(self, first: int = 0) -> None:
         """Take in the trials that are in the folder already, from a replicate on, chunk by chunk."""
@@ -78,7 +80,7 @@ class Sweep:
         study = self.study
         engine = pick(study.engine, list(self._worlds.values()), study.replicates)
         first = {point for _, point in self.found.pairs}
-        cut = blocks(study, self._worlds, engine, missing=missing, shard=study.part, first=first)
+        cut = blocks(study, self._worlds, engine, missing=missing, shard=study.part, first=first, workers=by.workers)
         total = sum(block.trials for block in cut)
         with (
             Progress(total, self._progress, self._said) as shown,
@@ -90,7 +92,7 @@ class Sweep:
                     self.found.add(trials)
                 shown.add(parcel.block.trials)
                 if time.monotonic() - self._wrote > SECONDS_BETWEEN_SUMMARIES:
-                    self._store.summary(tidy(answers(self.found), study.base_arm))
+                    self._store.summary(tidy(self._answers(), study.base_arm))
                     self._wrote = time.monotonic()
 
     def _said(self) -> str:
@@ -102,11 +104,14 @@ class Sweep:
             self._store.refresh()
             self.found = self._opened()
             self._take_held()
-        return answers(self.found, self._split(load(self._store.folder)) if self._store.done else None)
+        return self._answers(self._split(load(self._store.folder)) if self._store.done else None)
+
+    def _answers(self, split: pd.DataFrame | None = None) -> Answers:
+        return answers(self.found, self._design, self.study.base_arm, split)
 
     def _split(self, held: Stored) -> pd.DataFrame | None:
         """Halves of the base arm's patients, where there are arms and patients were kept."""
-        if self.study.keep is Keep.trials or not self.study.design.of_arms:
+        if self.study.keep is Keep.trials or not self.study.named:
             return None
         base = self.study.base_arm
         ids = set(held.design.loc[held.design["arm"] == base, "id"])

@@ -82,11 +82,49 @@ class Trials(NamedTuple):
     values: Array  # (points, replicates, measures); NaN where a trial failed or is not there
 
 
+class Sums:
+    """Means over groups of points, replicate by replicate."""
+
+    def __init__(self, members: Array, columns: Sequence[int]) -> None:
+        """Begin with nothing.
+
+        Args:
+            members: Which points a group holds, shape (groups, points), 1 or 0.
+            columns: Which of `NAMES` to keep, by place.
+        """
+        self._members, self._columns = np.asarray(members, dtype=np.float64), list(columns)
+        self._sum, self._count = np.zeros((2, len(members), 0, len(self._columns)))
+
+    def add(self, came: Trials) -> None:
+        """Add trials to the groups their points are in."""
+        needed = int(came.replicates.max()) + 1 - self._sum.shape[1]
+        if needed > 0:
+            more = np.zeros((len(self._members), needed, len(self._columns)))
+            self._sum, self._count = (np.concatenate([part, more], axis=1) for part in (self._sum, self._count))
+        values = came.values[..., self._columns]
+        given = ~np.isnan(values)
+        own = self._members[:, came.points]
+        for held, part in ((self._sum, np.where(given, values, 0.0)), (self._count, given.astype(np.float64))):
+            held[:, came.replicates] += np.tensordot(own, part, axes=1)
+
+    def means(self, whole: bool) -> Array:
+        """Shape (groups, replicates, columns); NaN where nothing is there; if `whole`, where anything is missing."""
+        least = self._members.sum(axis=1)[:, None, None] if whole else 1
+        made: Array = np.divide(
+            self._sum, self._count, out=np.full(self._sum.shape, np.nan), where=self._count >= np.maximum(least, 1)
+        )
+        return made
+
+
 class Running:
     """Moments of every point and of every pair, as trials come in."""
 
     def __init__(
-        self, labels: Sequence[Label], pairs: Sequence[Pair] = (), halves: Mapping[str, Array] | None = None
+        self,
+        labels: Sequence[Label],
+        pairs: Sequence[Pair] = (),
+        halves: Mapping[str, Array] | None = None,
+        groups: Mapping[Label, Array] | None = None,
     ) -> None:
         """Say what is to be answered.
 
@@ -94,12 +132,16 @@ class Running:
             labels: The points: names of arms, or numbers.
             pairs: Which of them are compared (point, comparator) by replicate.
             halves: For each key of a design which points hold the upper (1) and which the lower (0) half of its values.
+            groups: Points to take means over, replicate by replicate: for each name which points (1 or 0).
         """
         self.labels, self.pairs = list(labels), list(pairs)
         self._places = pd.Index(self.labels)
         self.name = "arm" if self.labels and isinstance(self.labels[0], str) else "point"
         self._halves = dict(halves or {})
-        self._sums = np.zeros((len(self._halves), 2, 2, 0))  # key, half, (sum of change, trials), replicate
+        upper = np.array([*self._halves.values()]).reshape(-1, len(self.labels))
+        self._sums = Sums(np.concatenate([upper, 1 - upper]), [CHANGE])
+        self.groups = dict(groups or {})
+        self._means = Sums(np.array([*self.groups.values()]).reshape(-1, len(self.labels)), range(len(NAMES)))
         self.each = Moments(len(self.labels), len(NAMES))
         self.between = Moments(len(self.pairs), len(PAIRED))
         self.first, self.second = (Moments(len(self.pairs), len(NAMES)) for _ in range(2))
@@ -118,7 +160,9 @@ class Running:
             return
         came = self._arranged(trials)
         self.each.add(came.points, came.values)
-        self._add_halves(came)
+        for sums, used in ((self._sums, self._halves), (self._means, self.groups)):
+            if used:
+                sums.add(came)
         for comparator, numbers in self._numbers.items():
             (row,) = np.nonzero(came.points == comparator)
             if row.size:
@@ -130,27 +174,20 @@ class Running:
             if own.size:
                 self._compare(comparator, Trials(came.points[own], came.replicates, came.values[own]))
 
-    def _add_halves(self, came: Trials) -> None:
-        """Add up the change of the points in each half of a key's values, replicate by replicate."""
-        if not self._halves:
-            return
-        needed = int(came.replicates.max()) + 1 - self._sums.shape[-1]
-        if needed > 0:
-            self._sums = np.concatenate([self._sums, np.zeros((*self._sums.shape[:-1], needed))], axis=-1)
-        change = came.values[..., CHANGE]
-        given = ~np.isnan(change)
-        parts = np.where(given, change, 0.0), given.astype(np.float64)
-        upper = np.stack([half[came.points] for half in self._halves.values()]).astype(np.float64)
-        for place, part in enumerate(parts):
-            high = upper @ part
-            self._sums[:, 1, place, came.replicates] += high
-            self._sums[:, 0, place, came.replicates] += part.sum(axis=0) - high
-
     def half_differences(self) -> dict[str, Array]:
         """For each key the difference in mean change between the halves, replicate by replicate; NaN where unknown."""
-        sums, counts = self._sums[:, :, 0], self._sums[:, :, 1]
-        means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
-        return dict(zip(self._halves, means[:, 1] - means[:, 0], strict=True))
+        upper, lower = np.split(self._sums.means(whole=False)[..., 0], 2)
+        return dict(zip(self._halves, upper - lower, strict=True))
+
+    def group_trials(self) -> pd.DataFrame:
+        """Mean over each group's points, one row a group and replicate; NaN until all its points are there."""
+        means = self._means.means(whole=True)
+        rows = means.reshape(-1, len(NAMES))
+        frame = pd.DataFrame(rows, columns=NAMES)
+        frame.insert(0, "replicate", np.tile(np.arange(means.shape[1]), len(means)))
+        names = pd.Series([*self.groups]).repeat(means.shape[1]).to_numpy()
+        frame.insert(0, "arm" if all(isinstance(name, str) for name in self.groups) else "point", names)
+        return frame
 
     def _arranged(self, trials: pd.DataFrame) -> Trials:
         column = trials[self.name]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from alliance_sim.analysis import uncertainty
 from alliance_sim.analysis.estimates import (
     Pair,
     by_arm,
@@ -17,7 +18,7 @@ from alliance_sim.analysis.estimates import (
     margin,
     split_estimates,
 )
-from alliance_sim.analysis.running import Label, Running
+from alliance_sim.analysis.running import Running
 from alliance_sim.study.designs import ROLES
 
 ORDERED_ARMS = 3  # with three arms the outermost two are compared too
@@ -47,6 +48,25 @@ def keys(design: pd.DataFrame) -> list[str]:
     return [name for name in design.columns if name not in (*ROLES, "id")]
 
 
+def asked(design: pd.DataFrame) -> pd.DataFrame:
+    """The design as it was asked for: one row an arm or point, without draws of the posterior and what they set."""
+    if "draw" not in design:
+        return design
+    own = keys(design)
+    varied = design.groupby("of")[own].nunique().max()
+    drawn = [name for name in own if varied[name] > 1]
+    kept = design.drop_duplicates("of").drop(columns=["point", "draw", *drawn])
+    return kept.rename(columns={"of": "arm" if isinstance(kept["of"].iloc[0], str) else "point"})
+
+
+def _compared(design: pd.DataFrame, base: str) -> list[Pair]:
+    """Which of a design's arms or points are compared."""
+    if "arm" in design:
+        return pairs(design["arm"].tolist(), base)
+    bases = design.loc[design["base"].astype(bool), "point"].tolist() if "base" in design else []
+    return pairs(design["point"].tolist(), bases[0]) if bases else []
+
+
 def opened(design: pd.DataFrame, base: str) -> Running:
     """Open the answers of a study, to which its trials are added as they come.
 
@@ -54,22 +74,27 @@ def opened(design: pd.DataFrame, base: str) -> Running:
         design: One row a point, or an arm.
         base: The arm that others are compared with; other designs say themselves which point that is, if any.
     """
+    compared = _compared(asked(design), base)
+    if "draw" in design:
+        return Running(design["point"].tolist(), uncertainty.pairs(design, compared), groups=uncertainty.groups(design))
     if "arm" in design:
-        arms: list[Label] = design["arm"].tolist()
-        return Running(arms, pairs(arms, base))
-    points: list[Label] = design["point"].tolist()
-    bases = design.loc[design["base"].astype(bool), "point"].tolist() if "base" in design else []
+        return Running(design["arm"].tolist(), compared)
     split = {} if "varied" in design else halves(design, keys(design))
-    return Running(points, pairs(points, bases[0]) if bases else [], split)
+    return Running(design["point"].tolist(), compared, split)
 
 
-def answers(found: Running, split: pd.DataFrame | None = None) -> Answers:
+def answers(found: Running, design: pd.DataFrame, base: str, split: pd.DataFrame | None = None) -> Answers:
     """Answer a study's questions from what was taken in so far.
 
     Args:
         found: Moments of its trials.
+        design: One row a point, or an arm.
+        base: The arm that others are compared with.
         split: Halves of the base arm's patients from `split_halves`, where patients are kept.
     """
+    if "draw" in design:
+        over = uncertainty.Averaged(found, _compared(asked(design), base))
+        return Answers(over.by_arm(), over.contrasts(), over.effect_sizes(), pd.DataFrame())
     return Answers(
         by_arm(found),
         contrasts(found),
@@ -97,10 +122,11 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     whole = pd.concat(frames, ignore_index=True)
     order = ["table", name, "versus", *(["key"] if len(effects) else []), "half", "measure", "estimate", "mcse"]
     order += ["lower", "upper", "variance_reduction", "replicates"]
+    order += [column for column in uncertainty.UNKNOWN if column in whole]
     whole = whole.reindex(columns=order)
     # One over a difference has no interval around it: where the difference may be zero, the number may be infinite.
     plain = whole["lower"].isna() & (whole["measure"] != "number_needed_to_treat")
-    wide = margin(whole.loc[plain, "mcse"], whole.loc[plain, "replicates"])
+    wide = margin(*(whole.loc[plain, name].to_numpy(dtype=float) for name in ("mcse", "replicates")))
     whole.loc[plain, "lower"] = whole.loc[plain, "estimate"] - wide
     whole.loc[plain, "upper"] = whole.loc[plain, "estimate"] + wide
     if name == "point":

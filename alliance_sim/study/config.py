@@ -15,6 +15,7 @@ from alliance_sim.scenario import DEFAULT_SEED, Assignment, Clinicians, Patients
 from alliance_sim.study.designs import CHOICE, Design, Label, Point, told
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.executors import Executor
+from alliance_sim.study.posterior import Posterior, over_draws
 from alliance_sim.study.shards import Shard, shard
 
 
@@ -66,6 +67,7 @@ class Study:
     executor: Executor = field(default_factory=Executor)
     shard: str = ""
     precision: Precision = field(default_factory=Precision)
+    posterior: Posterior = field(default_factory=Posterior)
     out: str = ""
     figures: bool = True
     dry_run: bool = False
@@ -114,12 +116,28 @@ class Study:
         Raises:
             ScenarioError: The design contradicts itself.
         """
+        asked = self._asked()
+        if not self.posterior.draws:
+            return asked
+        return over_draws(asked, self._changed_world(), self.design.kind, self.posterior.draws)
+
+    def _asked(self) -> list[Point]:
+        """Points of the design, before draws of the posterior are taken."""
         if not self.design.of_arms:
             return self.design.expand(self.scenarios()[self.base_arm], self.seed)
         return [
             Point(number, values, {"base": name == self.base_arm}, name)
             for number, (name, values) in enumerate(self.arms.items())
         ]
+
+    def _changed_world(self) -> Scenario:
+        """The world that points change."""
+        return self.base() if self.design.of_arms else self.scenarios()[self.base_arm]
+
+    @property
+    def named(self) -> bool:
+        """True if rows of results carry names of arms; else they carry numbers of points."""
+        return self.design.of_arms and not self.posterior.draws
 
     def worlds(self, points: list[Point] | None = None) -> dict[Label, Scenario]:
         """Each point's scenario, by name for arms and by number in other designs.
@@ -130,9 +148,9 @@ class Study:
         Raises:
             ScenarioError: A point is no valid scenario.
         """
-        if self.design.of_arms:
+        if self.named:
             return {name: held for name, held in self.scenarios().items()}  # noqa: C416  (a mapping of wider keys)
-        base = self.scenarios()[self.base_arm]
+        base = self._changed_world()
         made: dict[Label, Scenario] = {}
         known = set(known_keys(base))
         for point in self.points() if points is None else points:

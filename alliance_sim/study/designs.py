@@ -21,7 +21,7 @@ Label = int | str  # what rows of results carry: a point's number, or its name w
 CHOICE = "a choice of the study"
 MOST_POINTS = 1_000_000
 TABLES = {".csv": "read_csv", ".parquet": "read_parquet"}  # a file's ending and what pandas reads it with
-ROLES = ("point", "base", "varied", "block", "row")  # columns of a design that are no keys
+ROLES = ("point", "of", "draw", "base", "varied", "block", "row")  # columns of a design that are no keys
 SHOWN_VALUES = 4
 
 
@@ -169,7 +169,7 @@ def _axes(design: Design, base: Scenario) -> list[Axis]:
         why = "design.levels lists its values" if idle[0] in keys else "design.over does not name it"
         raise ScenarioError(f"design.ranges gives {idle[0]} a range, but {why}; leave one of them out.")
     rows = {row.key: row for row in parameters(base)}
-    return [_axis(design, key, _at(base, key), rows.get(key)) for key in keys]
+    return [_axis(design, key, at(base, key), rows.get(key)) for key in keys]
 
 
 def _axis(design: Design, key: str, now: Any, row: Parameter | None) -> Axis:
@@ -193,7 +193,8 @@ def _axis(design: Design, key: str, now: Any, row: Parameter | None) -> Axis:
     return Axis(key, now, given[0], given[1], None)
 
 
-def _at(whole: Any, key: str) -> Any:
+def at(whole: Any, key: str) -> Any:
+    """The value at a dotted key of a configuration object."""
     for word in key.split("."):
         whole = getattr(whole, word)
     return whole

@@ -28,6 +28,7 @@ ENDS = 5  # points shown of the best and of the worst
 POINT_MEASURES = ("change", "response", "dropout", "wai_final")
 SHARES = ("response", "remission", "dropout", "adverse")  # printed as percent
 SPREAD = ("change_sd", *QUANTILES)
+OPEN = "\n[95 % of what the evidence leaves open of the parameters: draws of the posterior]"
 SPLIT_NOTE = "Partly confounding: the halves also differ in what patients brought: attachment and fit above all."
 ADVICE = "Simulated people only: no clinical advice."
 
@@ -69,6 +70,15 @@ def estimate(measure: str, value: float, error: float, share: str = "%") -> str:
     return f"{text} {share}" if measure in SHARES else text
 
 
+def _open(row: dict[str, Any]) -> str:
+    """What draws of the posterior leave open of a row's estimate; empty where none were taken."""
+    low, high = row.get("parameter_lower", math.nan), row.get("parameter_upper", math.nan)
+    if not math.isfinite(low):
+        return ""
+    scale, places = (100, 0) if row["measure"] in SHARES else (1, 2 if row["measure"] in FINE else 1)
+    return f" [{number(low * scale, places)}, {number(high * scale, places)}]"
+
+
 def number(value: float, places: int) -> str:
     """Write a number with a true minus sign, and none before zero."""
     return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")
@@ -77,14 +87,15 @@ def number(value: float, places: int) -> str:
 def outcomes(by_arm: pd.DataFrame, named: dict[str, str]) -> str:
     """Outcome table with arms as columns; measures that a protocol does not have are left out."""
     cells = {
-        (row["measure"], row["arm"]): estimate(row["measure"], row["estimate"], row["mcse"])
+        (row["measure"], row["arm"]): estimate(row["measure"], row["estimate"], row["mcse"]) + _open(row)
         for row in _records(by_arm)
         if math.isfinite(row["estimate"])
     }
     arms = list(dict.fromkeys(by_arm["arm"].astype(str)))
     held = {measure for measure, _ in cells}
     rows = [(measure, text) for measure, text in named.items() if measure in held]
-    return _tables("Outcomes by arm: mean over trials ± Monte Carlo standard error", rows, arms, cells)
+    title = "Outcomes by arm: mean over trials ± Monte Carlo standard error"
+    return _tables(title + OPEN * ("parameter_sd" in by_arm), rows, arms, cells)
 
 
 def differences(contrasts: pd.DataFrame, effect_sizes: pd.DataFrame, named: dict[str, str]) -> str:
@@ -93,7 +104,7 @@ def differences(contrasts: pd.DataFrame, effect_sizes: pd.DataFrame, named: dict
     for row in _records(contrasts):
         if math.isfinite(row["difference"]):
             text = estimate(row["measure"], row["difference"], row["mcse"], "pp")
-            cells[row["measure"], _pair(row)] = text + _gain(row["variance_reduction"]).rjust(GAIN)
+            cells[row["measure"], _pair(row)] = text + _open(row) + _gain(row["variance_reduction"]).rjust(GAIN)
     for row in _records(effect_sizes):
         if math.isfinite(row["d"]):
             cells["d", _pair(row)] = estimate("d", row["d"], row["d_mcse"]) + " " * GAIN
@@ -136,12 +147,16 @@ def split(median_split: pd.DataFrame, contrasts: pd.DataFrame, base: str, named:
 def forecast(found: "Forecast", of_arms: bool) -> str:
     """How large a study is and what it will cost, a line each."""
     worlds = found.points * found.replicates
+    threads = f"{found.workers} thread{'s' * (found.workers > 1)}"
     rows = [
         ("arms" if of_arms else "points", f"{found.points:,}"),
         ("trials", f"{worlds:,} ({found.points:,} × {found.replicates:,} replicates)"),
         ("simulated patients", f"{found.patients:,}"),
         ("groups of one timetable", f"{found.timetables:,}"),
-        ("time", f"about {duration(found.seconds)} with engine={found.engine.value}, once it is compiled"),
+        (
+            "time",
+            f"about {duration(found.seconds)} with engine={found.engine.value} on {threads} here, once it is compiled",
+        ),
         ("disk", f"about {size(found.size)}"),
     ]
     return "\n".join(f"  {name.ljust(LABEL - 2)}{text}" for name, text in rows)

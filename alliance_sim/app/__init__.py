@@ -1,0 +1,1 @@
+"""The classroom: two clinicians, the same simulated patients, in a browser."""

@@ -1,0 +1,88 @@
+"""Draws of the posterior: what the evidence leaves open of the parameters, for any study to be run over."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from alliance_sim.protocol import ScenarioError
+from alliance_sim.registry import Quantity as Q
+from alliance_sim.scenario import Scenario, load_patients
+from alliance_sim.study.designs import Kind, Point, at
+
+FILE = Path(__file__).resolve().parent.parent / "evidence" / "posterior.parquet"
+WEIGHT = "weight"  # the column that is no parameter
+OF = ":"  # after the condition whose patients a number belongs to, as in `ptsd:patients.restlessness`
+
+
+@dataclass
+class Posterior:
+    """How many draws of the posterior every arm or point is run at."""
+
+    draws: Annotated[
+        int,
+        Q("D", "draws", 0, 10_000, "a choice of the study", "Draws of the posterior; 0: the defaults alone."),
+    ] = 0
+
+
+@functools.cache
+def sample() -> tuple[tuple[dict[str, float], ...], np.ndarray[Any, Any]]:
+    """All draws of the posterior as dotted keys, and their weights, which sum to 1."""
+    import pandas as pd
+
+    table = pd.read_parquet(FILE)
+    weights = table[WEIGHT].to_numpy(dtype=np.float64)
+    rows = table.drop(columns=WEIGHT).to_dict("records")
+    return tuple({str(key): float(value) for key, value in row.items()} for row in rows), weights / weights.sum()
+
+
+def chosen(count: int) -> list[dict[str, float]]:
+    """So many draws, each as often as its weight asks for, always the same.
+
+    Raises:
+        ScenarioError: The posterior holds fewer.
+    """
+    rows, weights = sample()
+    if count > len(rows):
+        raise ScenarioError(f"posterior.draws={count} is more than the posterior holds; use at most {len(rows)}.")
+    places = np.searchsorted(np.cumsum(weights), (np.arange(count) + 0.5) / count)
+    return [rows[min(int(place), len(rows) - 1)] for place in places]
+
+
+def of_condition(values: Mapping[str, float], condition: str) -> dict[str, float]:
+    """What of a draw applies to patients of a condition, as keys of a scenario."""
+    made = {}
+    for key, value in values.items():
+        own, _, bare = key.rpartition(OF)
+        if own in ("", condition):
+            made[bare] = value
+    return made
+
+
+def over_draws(points: Sequence[Point], base: Scenario, kind: Kind, draws: int) -> list[Point]:
+    """Every point at every draw; what the study itself sets stays as set.
+
+    Args:
+        points: Points or arms that were asked for.
+        base: The world they change.
+        kind: Of their design.
+        draws: How many draws.
+
+    Raises:
+        ScenarioError: A Sobol design varies parameters itself, or there are not so many draws.
+    """
+    if kind is Kind.sobol:
+        raise ScenarioError("design=sobol says itself how parameters vary; leave parameters=posterior out.")
+    usual = Scenario(patients=load_patients(base.patients.condition.value))
+    made: list[Point] = []
+    known = {key: at(base, key) for point in points for key in point.values}  # a table has every key in every row
+    for draw, values in enumerate(chosen(draws)):
+        own = of_condition(values, base.patients.condition.value)
+        free = {key: value for key, value in own.items() if at(base, key) == at(usual, key)}
+        for point in points:
+            roles = {"of": point.label, "draw": draw, **point.roles}
+            made.append(Point(len(made), {**known, **free, **point.values}, roles))
+    return made

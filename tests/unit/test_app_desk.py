@@ -1,0 +1,180 @@
+"""One student's page neither shows in nor slows another's: pool, desks, the door, and the page's own HTML."""
+
+import asyncio
+import json
+import re
+import socket
+import threading
+
+import pytest
+
+from alliance_sim.app import desk, door
+from alliance_sim.app.clinics import MEANING
+from alliance_sim.app.desk import Desk
+from alliance_sim.app.page import ADVICE, html
+from alliance_sim.app.pool import Pool
+from alliance_sim.app.state import State
+from alliance_sim.cli import main
+from alliance_sim.model.state import Behaviours
+
+
+def told(answer):
+    return json.loads(answer)
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Answers that wait to be let go and count how often they are computed."""
+    gate, seeds = threading.Event(), []
+
+    def work(state):
+        seeds.append(state.seed)
+        assert gate.wait(10)
+        if state.seed == 13:
+            raise RuntimeError("no luck")
+        return {"seed": state.seed}
+
+    monkeypatch.setitem(desk.ANSWERS, "compare", (State.world, work))
+    return gate, seeds
+
+
+def test_the_latest_question_of_a_session_wins(slow):
+    gate, seeds = slow
+
+    async def lesson():
+        mine = Desk(Pool())
+        asked = [asyncio.create_task(mine.answer(f"seed={seed}")) for seed in (1, 2, 3, 4)]
+        await asyncio.sleep(0.05)
+        gate.set()
+        return await asyncio.gather(*asked)
+
+    first, *between, last = asyncio.run(lesson())
+    assert told(first)["seed"] == 1
+    assert between == [None, None]
+    assert told(last)["seed"] == 4
+    assert seeds == [1, 4]
+
+
+def test_an_error_in_one_session_is_told_there_and_ends_no_other(slow, caplog):
+    gate, seeds = slow
+    gate.set()
+
+    async def lesson():
+        pool = Pool()
+        mine, other = Desk(pool), Desk(pool)
+        broken, fine = await asyncio.gather(mine.answer("seed=13"), other.answer("seed=5"))
+        return broken, fine, await mine.answer("seed=13"), await mine.answer("seed=6")
+
+    broken, fine, again, after = map(told, asyncio.run(lesson()))
+    assert broken["kind"] == again["kind"] == "refused"
+    assert "RuntimeError: no luck" in broken["text"]
+    assert (fine["seed"], after["seed"]) == (5, 6)
+    assert seeds.count(13) == 2  # a failure is not kept
+    assert "no luck" in caplog.text
+
+
+def test_equal_questions_share_one_answer_even_if_who_asked_first_leaves(slow):
+    gate, seeds = slow
+
+    async def lesson():
+        pool = Pool()
+        first = asyncio.create_task(Desk(pool).answer("seed=3"))
+        await asyncio.sleep(0.05)
+        others = [asyncio.create_task(Desk(pool).answer("seed=3&theme=dark")) for _ in range(20)]
+        await asyncio.sleep(0.05)
+        first.cancel()
+        gate.set()
+        return await asyncio.gather(*others)
+
+    answers = asyncio.run(lesson())
+    assert {told(answer)["seed"] for answer in answers} == {3}
+    assert seeds == [3]
+
+
+def test_the_pool_forgets_what_was_not_asked_for_longest(slow):
+    gate, seeds = slow
+    gate.set()
+
+    async def lesson():
+        mine = Desk(Pool(kept=2))
+        for seed in (1, 2, 1, 3, 1, 2):
+            await mine.answer(f"seed={seed}")
+
+    asyncio.run(lesson())
+    assert seeds == [1, 2, 3, 2]
+
+
+def test_a_bad_link_is_refused_and_costs_nothing(slow):
+    _, seeds = slow
+    answer = told(asyncio.run(Desk(Pool()).answer("a.empathy=7")))
+    assert answer == {
+        "kind": "refused",
+        "text": "a.empathy=7 is outside [0, 1] behaviour points; type a value in that range.",
+    }
+    assert seeds == []
+
+
+# --------------------------------------------------------------------------------------------------- the door
+
+WRONG = {
+    "no port": (["port=high"], "port=high is not a whole number; type one in [0, 65535]."),
+    "no such port": (["port=70000"], "port=70000 is outside [0, 65535]; type a value in that range."),
+    "no key": (["prot=1"], "did you mean port?"),
+    "no value": (["8000"], "such as alliance-sim app port=8001."),
+    "no answer": (["open=perhaps"], "open=perhaps is not true or false."),
+    "looked up": (["host=${oc.env:HOME}"], "host=${oc.env:HOME} is no address of this machine"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG.values(), ids=WRONG)
+def test_a_wrong_word_is_refused_in_one_sentence(words, said, capsys):
+    assert main(["app", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_taken_port_is_refused_and_another_named(capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["app", f"port={port}", "open=false"]) == 2
+    assert f"such as port={port + 1}." in capsys.readouterr().err
+
+
+def test_without_the_extra_the_command_names_it(monkeypatch, capsys):
+    found = door.importlib.util.find_spec
+    monkeypatch.setattr(door.importlib.util, "find_spec", lambda name: None if name == "shiny" else found(name))
+    assert main(["app"]) == 2
+    assert capsys.readouterr().err == (
+        'alliance-sim: the classroom needs shiny; type pip install "alliance-sim[app]".\n'
+    )
+
+
+def test_it_is_for_this_machine_unless_told_otherwise():
+    assert door.door([]) == door.Door(host="127.0.0.1", port=8000, open=True)
+
+
+# --------------------------------------------------------------------------------------------------- the page
+
+
+@pytest.fixture(scope="module")
+def page():
+    return html()
+
+
+def test_the_page_says_once_that_people_are_simulated_and_that_nothing_is_advice(page):
+    assert page.count(ADVICE) == 1
+
+
+def test_the_page_names_nothing_outside(page):
+    assert not re.search(r"(src|href)=\"(https?:)?//", page)
+
+
+def test_every_behaviour_has_a_slider_with_the_registry_range_and_a_plain_sentence(page):
+    assert tuple(MEANING) == Behaviours._fields
+    for arm in "ab":
+        for name, sentence in MEANING.items():
+            slider = re.search(rf'<input type="range" name="{arm}\.{name}"[^>]*>', page)
+            assert slider
+            assert 'min="0" max="1"' in slider[0]
+            assert f'<small id="about-{arm}.{name}">{sentence}</small>' in page
