@@ -47,6 +47,8 @@ How clinicians' behaviour changes what patients gain from a published treatment,
   parameters  list every parameter with unit, range, prior and source
   verify      check a results folder and print one digest of its content
   precision   say how many replicates a wished Monte Carlo error needs
+  calibrate   fit the model to published trials: the best point and a sample of the posterior
+  validate    show every published number beside the simulated one, fitted and predicted apart
   warmup      compile ahead, so that large studies and Mesa trials start at once
   app         open the classroom: two clinicians, the same patients, in a browser
 
@@ -129,6 +131,30 @@ alliance-sim precision FOLDER [measure=change] [target=0.1]
 Say how many replicates a Monte Carlo standard error needs, for every mean and every difference from a comparator, with
 common random numbers (as studies draw) and with draws of its own for every point. The target is in the measure's unit,
 for shares in percentage points; without it, what the largest error is now.
+"""
+CALIBRATE = """\
+alliance-sim calibrate key=value …
+
+Fit the calibrated parameters to the published numbers of alliance_sim/evidence/calibration.csv, and to nothing else.
+Takes about half an hour; the same command goes on where it was stopped, and gives the same posterior every time.
+
+  particles=1000             draws of the posterior
+  seed=…                     seed of every draw
+  out=FOLDER                 where results go; outputs/calibration unless given
+"""
+VALIDATE = """\
+alliance-sim validate key=value …
+
+Show every published number beside what trials of the same size show in the model, with 95 % prediction intervals over
+the posterior: what was fitted and what is predicted apart, each miss with its reason. Then which numbers the evidence
+tells, and what moves the difference between strong and weak bonds most. Takes a minute or two.
+
+  posterior=FILE             the posterior to validate; the one of the present defaults unless given
+  blocks=40                  blocks of 16 draws of the posterior, each with 16 trials of its own
+  checks=true                also seek known numbers in synthetic data: recovery, simulation-based calibration
+  seed=…                     seed of every draw
+  out=FOLDER                 where tables and figures go; outputs/validation unless given
+  figures=false              draw none
 """
 WARMUP = """\
 alliance-sim warmup
@@ -245,6 +271,28 @@ def precision(words: list[str]) -> int:
         return _refuse(str(error))
 
 
+def calibrate(words: list[str]) -> int:
+    """`alliance-sim calibrate`: fit to published trials."""
+    from alliance_sim.calibration.calibrate import calibrate
+    from alliance_sim.protocol import ScenarioError
+
+    try:
+        return calibrate(words)
+    except ScenarioError as error:
+        return _refuse(str(error))
+
+
+def validate(words: list[str]) -> int:
+    """`alliance-sim validate`: published numbers beside simulated ones."""
+    from alliance_sim.calibration.validate import validate
+    from alliance_sim.protocol import ScenarioError
+
+    try:
+        return validate(words)
+    except ScenarioError as error:
+        return _refuse(str(error))
+
+
 def warmup(words: list[str]) -> int:
     """`alliance-sim warmup`: compile ahead what agents and lanes need."""
     if words:
@@ -275,6 +323,8 @@ COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "parameters": (PARAMETERS, parameters),
     "verify": (VERIFY, verify),
     "precision": (PRECISION, precision),
+    "calibrate": (CALIBRATE, calibrate),
+    "validate": (VALIDATE, validate),
     "warmup": (WARMUP, warmup),
     "app": (APP, app),
 }

@@ -2,7 +2,7 @@
 
 Papers report what patients perceived. Skill and delivered behaviour are predictions of the model: skill cannot explain
 more than the clinicians' share of outcome, and a clinician who responds to what is lacking delivers more where less is
-gained. Meta-analyses disagree on whether the alliance works between or within clinicians [PT035, PT037]: both are shown.
+gained. Studies disagree on whether the alliance works between or within clinicians [PT035, PT037]: both are shown.
 """
 
 from collections.abc import Mapping
@@ -47,11 +47,13 @@ def reported(point: Mapping[str, float], seed: int = DEFAULT_SEED) -> pd.DataFra
 def _samples(values: Array) -> Array:
     """(patients, 1, trials) as (patients × trials a sample, 1, samples)."""
     parts = values.reshape(values.shape[0], 1, SAMPLES, -1)
-    return np.moveaxis(parts, 3, 1).reshape(-1, 1, SAMPLES)
+    made: Array = np.moveaxis(parts, 3, 1).reshape(-1, 1, SAMPLES)
+    return made
 
 
 def _correlations(one: Array, two: Array) -> Array:
-    return statistics.correlation(_samples(one), _samples(two))[0]
+    made: Array = statistics.correlation(_samples(one), _samples(two))[0]
+    return made
 
 
 def _skill(own: Columns, name: str) -> Array:

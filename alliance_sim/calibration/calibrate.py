@@ -46,8 +46,22 @@ def parsed[T](owner: type[T], command: str, words: Sequence[str]) -> T:
         key, equals, value = word.partition("=")
         if not equals or not key:
             raise ScenarioError(f"{word!r} is not of the form key=value; type alliance-sim {command} --help.")
-        values[key] = yaml.safe_load(value)
+        values[key] = value if key in ("out", "posterior") else yaml.safe_load(value)
     return build(owner, values)
+
+
+def made_folder(name: str) -> Path:
+    """Make a folder for results.
+
+    Raises:
+        ScenarioError: It cannot be made.
+    """
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScenarioError(f"out={name} cannot be made ({error.strerror}); choose another folder, out=…") from error
+    return folder
 
 
 def calibrate(words: Sequence[str]) -> int:
@@ -63,8 +77,7 @@ def calibrate(words: Sequence[str]) -> int:
         ScenarioError: A word cannot be understood.
     """
     wanted = parsed(Calibration, "calibrate", words)
-    folder = Path(wanted.out)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = made_folder(wanted.out)
     began = time.monotonic()
     found, likelihood = searched(folder, wanted.seed)
     print(f"best point: log posterior {found.height:.2f}, after {time.monotonic() - began:.0f} s", flush=True)

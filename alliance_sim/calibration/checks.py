@@ -1,15 +1,16 @@
 """Can the calibration be trusted? Recovery of known numbers, simulation-based calibration, and what stays unknown.
 
 Synthetic published numbers are simulated with the engine at points drawn from the posterior: trials of the published
-size with their own luck. Each set is then explained anew, and the numbers that made it are sought in the answer. So that
-hundreds of sets take minutes, the answer uses an emulator: what a point is expected to show, as a straight line in the
-calibrated numbers around the best point. Its error is measured beside.
+size with their own luck. Each set is then explained anew, and the numbers that made it are sought in the answer. For
+hundreds of sets to take minutes, the answer uses an emulator: what a point is expected to show, as a straight line in
+the calibrated numbers around the posterior's middle. Its error is measured beside.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
 from alliance_sim.calibration import space
 from alliance_sim.calibration.likelihood import Likelihood, expected, fitted
@@ -94,7 +95,7 @@ def checked(posterior: Posterior, likelihood: Likelihood, sets: int = SETS, seed
     seen = synthetic(true, likelihood, seed)
     answer = middle + (left @ slopes.T @ inverse @ (seen - level).T).T
     sd = np.sqrt(left.diagonal())
-    ranks = space.ndtr((true - answer) / sd)
+    ranks = ndtr((true - answer) / sd)
     recovery = pd.DataFrame(
         {
             "key": posterior.keys,

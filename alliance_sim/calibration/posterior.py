@@ -105,13 +105,15 @@ def _next_share(heights: Array, share: float) -> float:
 def _weights(heights: Array, more: float) -> Array:
     scaled = np.where(np.isfinite(heights), heights, -np.inf)
     raised: Array = np.exp(more * (scaled - scaled.max()))
-    return raised / raised.sum()
+    made: Array = raised / raised.sum()
+    return made
 
 
 def _copied(weights: Array, luck: float) -> Array:
     """Systematic resampling: how often each particle goes on."""
     steps = (np.arange(len(weights)) + luck) / len(weights)
-    return np.minimum(np.searchsorted(np.cumsum(weights), steps), len(weights) - 1)
+    made: Array = np.minimum(np.searchsorted(np.cumsum(weights), steps), len(weights) - 1)
+    return made
 
 
 def _step(cloud: Cloud, likelihood: Likelihood, seed: int) -> tuple[Cloud, float, int]:

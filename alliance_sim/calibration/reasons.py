@@ -22,17 +22,17 @@ REASONS = {
     "therapy at large (published interval .10 to .47)",
     "PT007": "as PT001: diluted by the variance of outcome",
     "PT009": "the real relationship has no instrument here; STAR-P at the end stands for it",
-    "PT010": "the row's g of .28 stands beside a multilevel g of .36 in the paper's abstract, r = .18, which lies inside",
+    "PT010": "the row's g of .28 stands beside a multilevel g of .36 in the paper's abstract (r = .18)",
     "PT012": "perceived behaviours share one halo, so that their correlations with outcome cannot lie as far apart as "
     "PT010 and PT012 do",
-    "PT014": "expectancy acts here through hope and propensity at the strength of their priors; nothing was fitted to it",
+    "PT014": "expectancy acts through hope and propensity at about their priors; nothing was fitted to it",
     "PT033": "the fit weighs it against the behaviours' correlations; published shares range from .002 to .29",
     "TD095": "the middle dose loses less of its effect here than in COMP001, where 10 mg ended near 1 mg",
     "TD098": "as TD095",
     "TD101": "as TD095",
     "TD110": "as TD095",
     "TD119": "as TD095",
-    "TD099.sd": "the spread of change grew more over twelve weeks than here; published spreads rest on mixed models with "
+    "TD099.sd": "the spread of change grew more over twelve weeks than here; published spreads rest on models with "
     "missing scores, computed back with all patients",
     "TD102.sd": "as TD099.sd",
     "TD096.sd": "as TD099.sd",
@@ -43,8 +43,8 @@ REASONS = {
     "TM010": "the trial's patients improved later: therapy without a drug acts here from the first session on",
     "TM053a": "fifteen sessions lose more patients here than MAPP1 lost, though the drug keeps some",
     "TM007.change_sd": "with MDMA patients changed no more differently than without; here who is more open gains more",
-    "TP001": "the twelve pooled trials are represented by four, and the drug's effect was fitted to COMP001, the largest "
-    "and among the least favourable of them",
+    "TP001": "the twelve pooled trials stand here as four, and the drug's effect was fitted to COMP001, one of the "
+    "least favourable of them",
 }
 UNKNOWN = "not understood"
 

@@ -64,9 +64,12 @@ def read(path: str | Path = PACKED) -> Posterior:
 def _read(path: Path) -> Posterior:
     if not path.is_file():
         raise ScenarioError(f"there is no posterior {str(path)!r}; make one with alliance-sim calibrate.")
-    table = pq.read_table(path)
-    about = json.loads(table.schema.metadata[ABOUT])
-    best = about.pop("best")
+    try:
+        table = pq.read_table(path)
+        about = json.loads(table.schema.metadata[ABOUT])
+        best = about.pop("best")
+    except (pa.ArrowInvalid, KeyError, TypeError) as error:
+        raise ScenarioError(f"{str(path)!r} is no posterior; make one with alliance-sim calibrate.") from error
     keys = [name for name in table.column_names if name not in ("weight", "log_likelihood")]
     if keys != space.names():
         raise ScenarioError(

@@ -58,7 +58,8 @@ def effects(posterior: Posterior, replicates: int = REPLICATES, seed: int = DEFA
     made["base"] = middle[0]
     made["base_mcse"] = headline[0].std(ddof=1) / math.sqrt(replicates)
     reach = np.maximum((made["at_low"] - middle[0]).abs(), (made["at_high"] - middle[0]).abs())
-    return made.loc[reach.sort_values(ascending=False).index].reset_index(drop=True)
+    order = reach.sort_values(ascending=False).index
+    return pd.DataFrame(made.loc[order]).reset_index(drop=True)
 
 
 def _all_five(point: dict[str, float]) -> dict[str, float]:

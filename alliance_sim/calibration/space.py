@@ -79,7 +79,8 @@ def names() -> list[str]:
 
 def defaults() -> Array:
     """The registry's present values, as standard normals."""
-    return to_normal(np.array([one.default for one in calibrated()])[None])[0]
+    made: Array = to_normal(np.array([one.default for one in calibrated()])[None])[0]
+    return made
 
 
 def to_values(normals: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The command `alliance-sim validate`: every published number beside what the model shows, fitted and predicted apart."""
+"""The command `alliance-sim validate`: published beside simulated numbers, fitted and predicted apart."""
 
 import textwrap
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
-from alliance_sim.calibration.calibrate import CHOICE, parsed
+from alliance_sim.calibration.calibrate import CHOICE, made_folder, parsed
 from alliance_sim.calibration.likelihood import Likelihood, anchored
 from alliance_sim.calibration.reasons import CONFLICTS, reason
 from alliance_sim.calibration.space import to_normal
@@ -59,8 +59,7 @@ def validate(words: Sequence[str]) -> int:
     told = behaviours.reported(dict(zip(posterior.keys, posterior.best, strict=True)), wanted.seed)
     moved = sensitivity.effects(posterior, seed=wanted.seed)
     left = checks.contraction(posterior)
-    folder = Path(wanted.out)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = made_folder(wanted.out)
     for name, frame in (("targets", table), ("behaviours", told), ("tornado", moved), ("contraction", left)):
         frame.to_csv(folder / f"{name}.csv", index=False)
     print("\n\n".join([*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(told)]))
@@ -75,8 +74,8 @@ def validate(words: Sequence[str]) -> int:
 
 
 def _last(table: pd.DataFrame) -> str:
-    counts = table.groupby("role")["within"].agg(["sum", "count"])
-    parts = [f"{role}: {counts.loc[role, 'sum']}/{counts.loc[role, 'count']}" for role in (FITTED, PREDICTED)]
+    inside = {role: table.loc[table["role"] == role, "within"] for role in (FITTED, PREDICTED)}
+    parts = [f"{role}: {int(own.sum())}/{len(own)}" for role, own in inside.items()]
     return f"{parts[0]} within 95 %; {parts[1]} within 95 %"
 
 
@@ -92,7 +91,7 @@ def _table(table: pd.DataFrame, role: str) -> str:
 
 def _row(row: pd.Series) -> str:
     what = f"{row['study']} {row['arm']} {row['statistic']} {row['of']}".replace("psychotherapy usual", "psychotherapy")
-    places = 3 if abs(row["published"]) < 3 else 2  # noqa: PLR2004
+    places = 3 if abs(row["published"]) < 3 else 2
     simulated = f"{row['simulated']:.{places}f} ± {row['mcse']:.{places}f}"
     ends = f"{row['lower']:.{places}f} … {row['upper']:.{places}f}" if np.isfinite(row["lower"]) else "sign only"
     mark = "" if row["within"] else " !"

@@ -28,7 +28,7 @@ def tornado(effects: pd.DataFrame, title: str, unit: str, ax: Axes | None = None
         if ax is None:
             ax = Figure(figsize=(WIDTH, ROW * len(rows) + 1.2), layout="constrained").subplots()
         base = float(rows["base"].iloc[0])
-        for place, row in rows.iterrows():
+        for place, row in enumerate(rows.to_dict("records")):
             for side, name in enumerate(("low", "high")):
                 look = theme.look(side)
                 ax.barh(place, row[f"at_{name}"] - base, left=base, height=BAR, color=look.colour, alpha=0.75)
@@ -45,7 +45,7 @@ def tornado(effects: pd.DataFrame, title: str, unit: str, ax: Axes | None = None
         theme.heading(ax, title, handles)
         theme.note(
             ax,
-            f"Line: at the defaults. Whiskers: ± 1.96 Monte Carlo errors.\nThe longest of {len(effects)} numbers varied.",
+            f"Line: at the defaults. Whiskers: ± 1.96 Monte Carlo errors.\nThe longest of {len(effects)} bars.",
         )
         return theme.tidy(ax)
 

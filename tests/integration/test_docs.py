@@ -50,7 +50,11 @@ def commands(page: Path) -> list[list[str]]:
 
 
 def small(words: list[str]) -> list[str]:
-    """The same command, made quick: few replicates and patients, no figures."""
+    """The same command, made quick: few replicates and patients, no figures; a calibration is only asked for help."""
+    if words[0] == "calibrate":
+        return [words[0], "--help"]
+    if words[0] == "validate":
+        return [*words, "blocks=2", "figures=false"]
     if words[0] != "run" or "--cfg" in words:
         return words
     return [word for word in words if not word.startswith("replicates=")] + SMALL
