@@ -18,8 +18,8 @@ from alliance_sim.calibration.likelihood import Likelihood
 Array = np.ndarray[Any, np.dtype[Any]]
 PARTICLES = 1000
 KEEP = 0.5  # effective share of particles after letting in more of the likelihood
-MOVED, LAST_MOVED = 1.2, 3.0  # accepted moves a particle should have had before the next step, and in the last
-SWEEPS = 12  # at most, a step
+MOVED, LAST_MOVED = 1.5, 6.0  # accepted moves a particle should have had before the next step, and in the last
+SWEEPS = 24  # at most, a step
 FIRST_STRIDE, WIDEST = 0.6, 0.98  # of a proposal: 0 stays, 1 draws anew from the fitted normal
 WIDER = 1.15  # the fitted normal's spread over the particles', so that tails are reached
 AIMED = (0.25, 0.5)  # share accepted below which the stride shrinks, and above which it grows

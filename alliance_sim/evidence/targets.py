@@ -194,6 +194,7 @@ SCALES = {
 }
 # What the papers do not print, on the scale of the row; each an assumption.
 ASSUMED_ERROR = {
+    "PT010": 0.026,  # sampling of 3,528 patients, and half the way between the paper's two estimates (g .28 and .36)
     "PT033": 0.017,  # spread of the three published subgroup means (.024, .05, .082) over √3
     "PT047": 0.04,
     "PT029": 0.11,  # of a d of .55 with 1,301 patients, a fifth of them dropped out, and 11 heterogeneous studies

@@ -9,6 +9,7 @@ from alliance_sim.model.instruments import Instruments
 from alliance_sim.registry import ASSUMPTION, CALIBRATED, Quantity as Q
 
 SHARES = "assumption: equal or near-equal weights; which behaviour feeds which bond is from the PT rows"
+SPAN = "assumption: clinicians' lower and upper tenth about span the published range of PT049"
 HALF_DOSE = "Dose that gives half the full intensity in the median patient."
 SENSITIVITY = "Spread of the log half-dose between patients."
 RELIEF = "Transient relief at full intensity."
@@ -190,11 +191,11 @@ class Rupture:
             4,
             "calibrated to PT049",
             "Log odds of a rupture when nothing pulls either way.",
-            "normal(-2.9, 0.5)",
+            "normal(-2.4, 0.5)",
         ),
     ] = -2.79
-    misattunement: Annotated[float, Q("r_m", "log odds", 0, 10, ASSUMPTION, "Effect of complete misattunement.")] = 3.0
-    boundaries: Annotated[float, Q("r_b", "log odds", 0, 10, ASSUMPTION, "Effect of no perceived boundaries.")] = 1.5
+    misattunement: Annotated[float, Q("r_m", "log odds", 0, 10, SPAN, "Effect of complete misattunement.")] = 2.2
+    boundaries: Annotated[float, Q("r_b", "log odds", 0, 10, SPAN, "Effect of no perceived boundaries.")] = 1.1
     fear: Annotated[float, Q("r_f", "log odds", 0, 5, ASSUMPTION, "Effect of full fear.")] = 1.0
     anxiety: Annotated[float, Q("r_x", "log odds per SD", 0, 2, ASSUMPTION, "Effect of attachment anxiety.")] = 0.25
     repair_base: Annotated[
