@@ -68,12 +68,16 @@ def expected(normals: Array, known: Sequence[Target], seed: int = DEFAULT_SEED) 
 
 
 def _level(values: Array, target: Target) -> Array:
-    """Mean over trials, on the scale of comparison; shares are averaged before, so that none is 0 or 1."""
+    """Mean over trials, on the scale of comparison; shares are averaged before, so that none is 0 or 1.
+
+    Trials without a value are left out; NaN where all are.
+    """
     if target.measure.statistic == "share":
         return on_scale(values.mean(axis=1), target.scale)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         scaled = on_scale(values, target.scale)
-    made: Array = np.nanmean(np.where(np.isfinite(scaled), scaled, np.nan), axis=1)
+        kept = np.isfinite(scaled)
+        made: Array = np.where(kept, scaled, 0.0).sum(axis=1) / kept.sum(axis=1)
     return made
 
 

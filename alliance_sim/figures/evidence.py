@@ -13,7 +13,7 @@ Z95 = 1.96
 NOTE = "Points: published ± 1.96 SE. Lines and bands:\nsimulated mean and 95 % prediction interval."
 FOREST_COLUMN, FOREST_ROW = 5.2, 0.155  # inches
 REACH = 6.0  # published errors beyond which a forest is cut
-INSIDE, OUTSIDE = theme.PALETTE[1], theme.PALETTE[0]
+INSIDE, OUTSIDE, BAND = theme.PALETTE[1], theme.PALETTE[0], "#DDDDDD"
 COURSES = {
     "comp001": ("COMP001: MADRS change", ("25", "10", "1"), "change", "days after the dose", " mg"),
     "mapp1": ("MAPP1: CAPS-5, those in treatment", ("mdma", "none"), "score", "days from enrolment", ""),
@@ -47,7 +47,7 @@ def forest(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
             colour = INSIDE if row["within"] else OUTSIDE
             ends = np.clip([lower, upper], -REACH, REACH)
             low, high = (row["low"] - row["published"]) / unit, (row["high"] - row["published"]) / unit
-            ax.plot([low, high], [place, place], color=theme.SHADE, linewidth=6, solid_capstyle="butt", zorder=0)
+            ax.plot([low, high], [place, place], color=BAND, linewidth=6, solid_capstyle="butt", zorder=0)
             ax.plot(ends, [place, place], color=colour, linewidth=1.1)
             ax.plot(
                 np.clip(middle, -REACH, REACH), place, marker="o" if row["within"] else "D", markersize=3, color=colour
@@ -60,7 +60,7 @@ def forest(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
         ax.set_yticks(range(len(rows)), labels, fontsize=5.6)
         ax.set_ylim(len(rows) - 0.4, -0.6)
         ax.set_xlim(-REACH - 0.2, REACH + 0.2)
-        ax.set_xlabel("distance from published (published standard errors)")
+        ax.set_xlabel("from published, in its standard errors")
         ax.set_title(title)
         return theme.tidy(ax)
 
@@ -88,7 +88,7 @@ def forest_figure(table: pd.DataFrame) -> Figure:
         handles = [
             Line2D([], [], color=INSIDE, marker="o", markersize=3, label="simulated mean, 95 % prediction interval"),
             Line2D([], [], color=OUTSIDE, marker="D", markersize=3, label="the same, published value outside"),
-            Patch(color=theme.SHADE, label="published ± 1.96 standard errors"),
+            Patch(color=BAND, label="published ± 1.96 standard errors"),
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
         return figure
