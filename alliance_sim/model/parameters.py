@@ -61,7 +61,7 @@ class Delivery:
             "Spread of the clinician's misjudgement of the bond.",
             "normal(0.28, 0.08)",
         ),
-    ] = 0.34
+    ] = 0.327
     view_memory: Annotated[
         float,
         Q("φ_v", "1", 0, 0.99, ASSUMPTION, "Share of that misjudgement carried to the next session."),
@@ -75,7 +75,7 @@ class Perception:
     halo: Annotated[
         float,
         Q("η_h", "1", 0, 1, CALIBRATED, "How much a good bond brightens what is perceived.", "normal(0.45, 0.15)"),
-    ] = 0.527
+    ] = 0.523
     halo_level: Annotated[float, Q("A_h", "bond points", 0, 1, ASSUMPTION, "Bond at which the halo is neutral.")] = 0.55
     anxiety_shift: Annotated[
         float,
@@ -88,7 +88,7 @@ class Perception:
             "Attachment anxiety's cost to perceived boundaries and authenticity.",
             "normal(0.03, 0.015)",
         ),
-    ] = 0.0289
+    ] = 0.0275
     avoidance_shift: Annotated[
         float,
         Q(
@@ -100,7 +100,7 @@ class Perception:
             "Attachment avoidance's cost to perceived listening, empathy and collaboration.",
             "normal(0.03, 0.015)",
         ),
-    ] = 0.0284
+    ] = 0.027
     match_spread: Annotated[
         float,
         Q(
@@ -112,7 +112,7 @@ class Perception:
             "How much dyads differ in fit, beyond skill and attachment.",
             "normal(0.11, 0.03)",
         ),
-    ] = 0.102
+    ] = 0.108
 
 
 @dataclass
@@ -148,7 +148,7 @@ class Bond:
     rate: Annotated[
         float,
         Q("η", "1/√h", 0, 2, CALIBRATED, "Pace at which the bond moves toward what is perceived.", "normal(0.3, 0.1)"),
-    ] = 0.291
+    ] = 0.288
     trust_boundaries: Annotated[
         float, Q("w_T", "1", 0, 1, SHARES, "Share of boundaries in trust; authenticity has the rest.")
     ] = 0.50
@@ -193,7 +193,7 @@ class Rupture:
             "Log odds of a rupture when nothing pulls either way.",
             "normal(-2.4, 0.5)",
         ),
-    ] = -2.79
+    ] = -2.33
     misattunement: Annotated[float, Q("r_m", "log odds", 0, 10, SPAN, "Effect of complete misattunement.")] = 2.2
     boundaries: Annotated[float, Q("r_b", "log odds", 0, 10, SPAN, "Effect of no perceived boundaries.")] = 1.1
     fear: Annotated[float, Q("r_f", "log odds", 0, 5, ASSUMPTION, "Effect of full fear.")] = 1.0
@@ -219,7 +219,7 @@ class Rupture:
             "Share of trust and rapport lost in an unrepaired rupture.",
             "normal(0.12, 0.05)",
         ),
-    ] = 0.137
+    ] = 0.132
     gain: Annotated[
         float,
         Q(
@@ -231,7 +231,7 @@ class Rupture:
             "Share of the missing trust and rapport won in a repaired rupture.",
             "normal(0.04, 0.02)",
         ),
-    ] = 0.0384
+    ] = 0.0376
 
 
 @dataclass
@@ -239,14 +239,14 @@ class Openness:
     """How the bond opens a patient and quiets fear."""
 
     base: Annotated[float, Q("o₀", "log odds", -6, 6, ASSUMPTION, "Openness at middling bond and fear.")] = 0.2
-    trust: Annotated[float, Q("o_T", "log odds", 0, 8, CALIBRATED, "Effect of trust.", "normal(2.0, 0.7)")] = 2.23
+    trust: Annotated[float, Q("o_T", "log odds", 0, 8, CALIBRATED, "Effect of trust.", "normal(2.0, 0.7)")] = 2.28
     felt_empathy: Annotated[
         float, Q("o_E", "log odds", 0, 8, CALIBRATED, "Effect of felt empathy.", "normal(1.5, 0.7)")
     ] = 1.63
-    rapport: Annotated[float, Q("o_R", "log odds", 0, 8, CALIBRATED, "Effect of rapport.", "normal(1.5, 0.7)")] = 1.73
+    rapport: Annotated[float, Q("o_R", "log odds", 0, 8, CALIBRATED, "Effect of rapport.", "normal(1.5, 0.7)")] = 1.76
     fear: Annotated[
         float, Q("o_F", "log odds", 0, 8, CALIBRATED, "Effect of fear, against openness.", "normal(1.8, 0.7)")
-    ] = 1.76
+    ] = 1.8
     absorption: Annotated[float, Q("o_a", "log odds per SD", 0, 2, ASSUMPTION, "Effect of absorption.")] = 0.2
     fear_level: Annotated[
         float,
@@ -306,13 +306,13 @@ class Psilocybin(Drug):
 
     half_dose: Annotated[
         float, Q("ED50", "mg", 0.1, 500, "calibrated to TD277, TD278", HALF_DOSE, "normal(9.7, 2.5)")
-    ] = 8.84
+    ] = 8.69
     steepness: Annotated[float, Q("h", "1", 0.1, 6, "TD277, TD278", "Steepness of the dose response.")] = 1.16
     sensitivity_spread: Annotated[
         float, Q("σ_d", "log mg", 0, 2, "calibrated to the SD in TD277, TD278", SENSITIVITY, "normal(1.2, 0.3)")
-    ] = 1.29
-    relief: Annotated[float, Q("ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.4, 0.25)")] = 0.505
-    insight: Annotated[float, Q("φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")] = 1.73
+    ] = 1.25
+    relief: Annotated[float, Q("ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.4, 0.25)")] = 0.471
+    insight: Annotated[float, Q("φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")] = 1.76
 
 
 @dataclass
@@ -325,7 +325,7 @@ class Mdma(Drug):
     trust_gain: Annotated[
         float, Q("g_T", "1", 0, 1, ASSUMPTION, "Share of the missing trust given at full intensity.")
     ] = 0.15
-    relief: Annotated[float, Q("ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.2, 0.2)")] = 0.124
+    relief: Annotated[float, Q("ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.2, 0.2)")] = 0.134
     insight: Annotated[float, Q("φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")] = 1.7
 
 
@@ -400,7 +400,7 @@ class Dosing:
             "Effect of the log response propensity on breakthrough.",
             "normal(1.2, 0.5)",
         ),
-    ] = 1.29
+    ] = 1.35
     mystical_base: Annotated[
         float,
         Q(
@@ -418,7 +418,7 @@ class Dosing:
     mystical_propensity: Annotated[
         float,
         Q("m_P", "log odds", 0, 5, "calibrated to AE003", "Effect of the log response propensity.", "normal(1, 0.5)"),
-    ] = 0.94
+    ] = 1.02
     experience_noise: Annotated[
         float,
         Q(
@@ -430,7 +430,7 @@ class Dosing:
             "Spread of both experiences beyond their causes.",
             "normal(0.7, 0.25)",
         ),
-    ] = 0.666
+    ] = 0.678
     breakthrough_share: Annotated[
         float,
         Q(
@@ -454,7 +454,7 @@ class Dosing:
             "Spread of what the same experience yields.",
             "normal(0.4, 0.15)",
         ),
-    ] = 0.471
+    ] = 0.443
     at_once: Annotated[
         float, Q("ζ", "1", 0, 1, ASSUMPTION, "Share of insight that changes the set-point on the dosing day.")
     ] = 0.35
@@ -469,7 +469,7 @@ class Dosing:
             "Share of the missing bond given by a complete breakthrough.",
             "normal(0.15, 0.08)",
         ),
-    ] = 0.15
+    ] = 0.155
     harm_trust: Annotated[
         float, Q("u_T", "1", 0, 1, ASSUMPTION, "Share of trust lost at full unresolved challenge.")
     ] = 0.40
@@ -510,7 +510,7 @@ class Dosing:
             "Expected psychological adverse events at full unresolved challenge.",
             "normal(0.8, 0.4)",
         ),
-    ] = 0.763
+    ] = 0.756
     between_trials: Annotated[
         float,
         Q(
@@ -541,7 +541,7 @@ class Integration:
     ] = 21.0
     rate: Annotated[
         float, Q("ι", "1/h", 0, 5, CALIBRATED, "Pace of integration at full openness and bond.", "normal(0.9, 0.4)")
-    ] = 0.783
+    ] = 0.788
     common: Annotated[
         float,
         Q(
@@ -553,7 +553,7 @@ class Integration:
             "Lasting change per session of shared work at full openness and bond.",
             "normal(0.05, 0.02)",
         ),
-    ] = 0.0642
+    ] = 0.0624
     placebo: Annotated[
         float,
         Q(
@@ -565,7 +565,7 @@ class Integration:
             "Lasting change per session whatever the bond.",
             "normal(0.005, 0.004)",
         ),
-    ] = 0.00174
+    ] = 0.00167
     hope_session: Annotated[
         float,
         Q(
@@ -577,7 +577,7 @@ class Integration:
             "Transient hope from one talking session.",
             "normal(0.02, 0.015)",
         ),
-    ] = 0.0196
+    ] = 0.0217
     hope_dosing: Annotated[
         float,
         Q(
@@ -589,7 +589,7 @@ class Integration:
             "Transient hope from a dosing day, drug or not.",
             "normal(0.2, 0.1)",
         ),
-    ] = 0.26
+    ] = 0.254
     hope_expectancy: Annotated[
         float,
         Q(
@@ -601,7 +601,7 @@ class Integration:
             "Effect of expectancy on log hope.",
             "normal(0.4, 0.2)",
         ),
-    ] = 0.484
+    ] = 0.479
 
 
 @dataclass
@@ -610,11 +610,11 @@ class Symptoms:
 
     days: Annotated[
         float, Q("τ_s", "days", 0.5, 120, CALIBRATED, "Time in which severity relaxes to target.", "normal(4, 3)")
-    ] = 3.41
+    ] = 3.22
     fluctuation: Annotated[
         float,
         Q("σ_s", "severity", 0, 0.4, CALIBRATED, "Spread of the momentary deviation of severity.", "normal(0.1, 0.03)"),
-    ] = 0.0989
+    ] = 0.102
     drift: Annotated[
         float,
         Q(
@@ -626,14 +626,14 @@ class Symptoms:
             "Random drift of the set-point by life beside therapy.",
             "normal(0.02, 0.01)",
         ),
-    ] = 0.0347
+    ] = 0.0349
     relief_days: Annotated[
         float,
         Q("τ_D", "days", 2, 365, CALIBRATED, "Time in which drug relief fades (weeks to months).", "normal(30, 15)"),
-    ] = 24.9
+    ] = 23.1
     hope_days: Annotated[
         float, Q("τ_H", "days", 0.5, 120, CALIBRATED, "Time in which hope fades.", "normal(10, 7)")
-    ] = 3.67
+    ] = 3.61
     resistance_effect: Annotated[
         float,
         Q(
@@ -645,7 +645,7 @@ class Symptoms:
             "Effect of treatment resistance against response propensity.",
             "normal(0.6, 0.2)",
         ),
-    ] = 0.705
+    ] = 0.652
     absorption_effect: Annotated[
         float, Q("k_a", "log units per SD", 0, 2, ASSUMPTION, "Effect of absorption on response propensity.")
     ] = 0.15
@@ -660,7 +660,7 @@ class Symptoms:
             "Effect of expectancy on response propensity.",
             "normal(0.2, 0.1)",
         ),
-    ] = 0.277
+    ] = 0.313
     wellbeing_level: Annotated[
         float,
         Q(
@@ -708,14 +708,14 @@ class Retention:
             "Log odds of leaving after a session at a middling bond and no fear.",
             "normal(-4.7, 0.7)",
         ),
-    ] = -4.79
+    ] = -4.73
     bond: Annotated[
         float, Q("d_A", "log odds", 0, 20, "calibrated to PT029", "Effect of the bond, against.", "normal(2.5, 1)")
-    ] = 2.24
-    fear: Annotated[float, Q("d_F", "log odds", 0, 10, CALIBRATED, "Effect of fear.", "normal(1.5, 0.6)")] = 2.07
+    ] = 2.28
+    fear: Annotated[float, Q("d_F", "log odds", 0, 10, CALIBRATED, "Effect of fear.", "normal(1.5, 0.6)")] = 1.93
     harm: Annotated[
         float, Q("d_u", "log odds", 0, 10, CALIBRATED, "Effect of unresolved challenge met so far.", "normal(0.6, 0.4)")
-    ] = 0.61
+    ] = 0.564
     benefit: Annotated[
         float,
         Q(
@@ -727,7 +727,7 @@ class Retention:
             "Effect of benefit so far, against.",
             "normal(1, 0.7)",
         ),
-    ] = 1.35
+    ] = 1.36
 
 
 @dataclass

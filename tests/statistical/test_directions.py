@@ -1,6 +1,6 @@
 """Directions that must come out of the model: a parameter moves an outcome the way theory says.
 
-Paired worlds (common random numbers), 250 trials of 20 patients; a direction holds if its mean difference is
+Paired worlds (common random numbers), 500 trials of 20 patients; a direction holds if its mean difference is
 more than 4 Monte Carlo standard errors from zero on the right side. Chance alone passes 1 in 30,000.
 """
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.worlds import SKILLS, run, with_values, world
 
-REPLICATES, ERRORS = 250, 4.0
+REPLICATES, ERRORS = 500, 4.0
 UP, DOWN = 1, -1
 BEHAVIOUR = [
     (f"clinicians.{name}.mean", 0.78, measure, direction)
