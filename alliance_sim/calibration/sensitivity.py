@@ -20,6 +20,7 @@ from alliance_sim.scenario import DEFAULT_SEED, Scenario
 FACTOR = "clinicians.factor_shift"
 WEAK, STRONG = -1.28, 1.28  # lower and upper tenth of clinicians
 REPLICATES = 160
+DRAWS, OF_A_DRAW = 200, 40  # draws of the posterior, and trials that each meets
 THIRD = 1 / 3
 ENDS = (0.05, 0.95)
 GROUPS = ("parameters.", "clinicians.", "patients.", "protocol.co_share")
@@ -60,6 +61,19 @@ def effects(posterior: Posterior, replicates: int = REPLICATES, seed: int = DEFA
     reach = np.maximum((made["at_low"] - middle[0]).abs(), (made["at_high"] - middle[0]).abs())
     order = reach.sort_values(ascending=False).index
     return pd.DataFrame(made.loc[order]).reset_index(drop=True)
+
+
+def over_posterior(posterior: Posterior, draws: int = DRAWS, seed: int = DEFAULT_SEED) -> tuple[float, float, float]:
+    """Median and 90 % interval of the strong − weak difference over the posterior: what the evidence leaves open of it.
+
+    Each draw meets the same `OF_A_DRAW` trials.
+    """
+    base = Scenario()
+    points = [space.of_condition(point, base.patients.condition.value) for point in posterior.draws(draws, seed)]
+    arms = [with_values(base, {**point, FACTOR: shift}) for point in points for shift in (WEAK, STRONG)]
+    change = worlds.simulate(arms, range(OF_A_DRAW), seed, Keep.trials).trials["change"]
+    low, middle, high = np.quantile((change[1::2] - change[0::2]).mean(axis=1), (ENDS[0], 0.5, ENDS[1]))
+    return float(middle), float(low), float(high)
 
 
 def _all_five(point: dict[str, float]) -> dict[str, float]:

@@ -63,7 +63,12 @@ def validate(words: Sequence[str]) -> int:
     for name, frame in (("targets", table), ("behaviours", told), ("tornado", moved), ("contraction", left)):
         frame.to_csv(folder / f"{name}.csv", index=False)
     print("\n\n".join([*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(told)]))
-    print("\n" + "\n\n".join([_identified(left, checks.ties(posterior)), _headline(moved), _conflicts()]))
+    print(
+        "\n"
+        + "\n\n".join(
+            [_identified(left, checks.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
+        )
+    )
     if wanted.checks:
         print("\n" + _checked(posterior, wanted.seed, folder))
     if wanted.figures:
@@ -141,9 +146,13 @@ def _listed(frame: pd.DataFrame) -> list[str]:
     return textwrap.wrap("; ".join(words) + ".", WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
-def _headline(moved: pd.DataFrame) -> str:
+def _headline(posterior: results.Posterior, moved: pd.DataFrame, seed: int) -> str:
     first = moved.iloc[0]
-    lines = [f"Strong less weak bond, MADRS change at 25 mg: {first['base']:.2f} ± {first['base_mcse']:.2f}."]
+    middle, low, high = sensitivity.over_posterior(posterior, seed=seed)
+    lines = [
+        f"Strong less weak bond, MADRS change at 25 mg: {first['base']:.2f} ± {first['base_mcse']:.2f} at the "
+        f"defaults;\n  over the posterior {middle:.2f}, 90 % from {low:.2f} to {high:.2f}."
+    ]
     lines.append("What moves it most, one number at a time (calibrated: 90 % of the posterior; assumed: ± a third):")
     for _, row in moved.head(SHOWN).iterrows():
         lines.append(
