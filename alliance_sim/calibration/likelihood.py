@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alliance_sim.calibration.space import as_points
-from alliance_sim.calibration.studies import STUDIES, scenario
+from alliance_sim.calibration.studies import scenario
 from alliance_sim.calibration.summaries import POOLED_STUDY, by_study, evaluate, on_scale, simulated
 from alliance_sim.evidence.targets import FITTED, Target, targets, to_scale
 from alliance_sim.scenario import DEFAULT_SEED
@@ -25,6 +25,7 @@ SAMPLE = 12  # trials in one sample of the pooled study, for its sampling error
 BLOCK = 16  # points simulated together: one tile of lanes
 PROBES = 16  # points around the reference, on which the Monte Carlo error of expectations is measured
 PROBE_SPREAD = 0.3  # standard normals
+OTHER_TRIALS = 1 << 32  # turns a seed into that of other trials
 NO_LUCK = {"parameters.dosing.between_trials": 0.0}
 
 
@@ -45,12 +46,7 @@ def fitted() -> tuple[Target, ...]:
 
 def published(known: Sequence[Target]) -> Array:
     """The published values on the scales of comparison."""
-    return np.array([to_scale(_seen(target), target.scale) for target in known])
-
-
-def _seen(target: Target) -> float:
-    """The value as the simulated statistic would give it."""
-    return target.value
+    return np.array([to_scale(target.value, target.scale) for target in known])
 
 
 def expected(normals: Array, known: Sequence[Target], seed: int = DEFAULT_SEED) -> Array:
@@ -111,15 +107,10 @@ def anchored(normals: Array, known: Sequence[Target] | None = None, seed: int = 
     offset = level - expected(normals[None], known, seed)[0]
     covariance, sampling = _covariance(runs, calm, known)
     probes = np.random.default_rng(seed).normal(normals, PROBE_SPREAD, (PROBES, normals.size))
-    apart = expected(probes, known, seed) - _other_trials(probes, known, seed)
+    apart = expected(probes, known, seed) - expected(probes, known, seed ^ OTHER_TRIALS)
     monte_carlo = apart.std(axis=0, ddof=1) / np.sqrt(2)
     np.fill_diagonal(covariance, covariance.diagonal() + monte_carlo**2)
     return Reference(normals, offset, covariance, sampling, monte_carlo)
-
-
-def _other_trials(normals: Array, known: Sequence[Target], seed: int) -> Array:
-    """Expectations from other trials: how far two sets of trials differ is their Monte Carlo error."""
-    return expected(normals, known, seed + 2**32)
 
 
 def _covariance(runs: Mapping[str, Array], calm: Mapping[str, Array], known: Sequence[Target]) -> tuple[Array, Array]:
@@ -141,11 +132,10 @@ def _covariance(runs: Mapping[str, Array], calm: Mapping[str, Array], known: Seq
         quiet = np.stack([on_scale(_inner(calm[target.key], target), target.scale) for target in own])
         whole, patients_only = np.cov(scaled), np.cov(quiet)
         sampling[at] = np.sqrt(whole.diagonal())
-        luck = np.maximum(whole.diagonal() - patients_only.diagonal(), 0.0)
         inner = np.sqrt(patients_only.diagonal())
         larger = np.array([max(target.error, spread) for target, spread in zip(own, inner, strict=True)])
         tied = np.corrcoef(quiet) * np.outer(larger, larger)
-        shared = _shared(whole - patients_only, luck)
+        shared = _made_positive(whole - patients_only)  # what the trial's luck brings
         covariance[np.ix_(at, at)] = tied + shared + np.diag([target.mix**2 for target in own])
     return covariance, sampling
 
@@ -158,8 +148,8 @@ def _inner(values: Array, target: Target) -> Array:
     return np.clip(values, half, 1 - half)
 
 
-def _shared(matrix: Array, variances: Array) -> Array:
-    """The part of a covariance that the trial's luck brings, made a covariance again where noise spoilt it."""
+def _made_positive(matrix: Array) -> Array:
+    """The nearest covariance to a symmetric matrix that sampling noise may have spoilt."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     made: Array = (vectors * np.maximum(values, 0.0)) @ vectors.T
     return made
@@ -198,8 +188,3 @@ class Likelihood:
     def __call__(self, normals: Array) -> Array:
         """Log-likelihood of points as standard normals, shape (points,)."""
         return self.of_expected(self.expected(normals))
-
-
-def sizes() -> dict[str, int]:
-    """Patients that each study's expectation rests on, by study."""
-    return {name: TRIALS[name] * STUDIES[name].number for name in TRIALS}

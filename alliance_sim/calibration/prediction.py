@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance_sim.calibration.likelihood import LONG, SAMPLE, TRIALS, expected, long_run
+from alliance_sim.calibration.likelihood import SAMPLE, expected, long_run
 from alliance_sim.calibration.results import Posterior
 from alliance_sim.calibration.space import to_normal
 from alliance_sim.calibration.studies import POOLED, scenario
@@ -145,21 +145,3 @@ def _published_interval(target: Target) -> tuple[float, float]:
     middle = to_scale(target.value, target.scale)
     ends = off_scale(np.array([middle - 1.96 * target.error, middle + 1.96 * target.error]), target.scale)
     return float(ends[0]), float(ends[1])
-
-
-def reported(posterior: Posterior, seed: int = DEFAULT_SEED) -> pd.DataFrame:
-    """What no paper measured alike, at the best point: skill, delivered and perceived behaviour against gain.
-
-    Also the alliance's slope between and within clinicians, on which papers disagree [PT035, PT037].
-
-    Returns:
-        Columns what, estimate, mcse.
-    """
-    from alliance_sim.calibration import behaviours
-
-    return behaviours.reported(dict(zip(posterior.keys, posterior.best, strict=True)), seed)
-
-
-def trials_run(blocks: int = BLOCKS) -> int:
-    """Trials a full prediction simulates of each study, and of the pooled one."""
-    return blocks * BLOCK * BLOCK + LONG + TRIALS[POOLED_STUDY] * blocks * BLOCK

@@ -39,6 +39,13 @@ def test_no_row_is_both_fitted_and_predicted():
     assert {"PT014", "AP010"} <= {target.row.id for target in targets(PREDICTED)}
 
 
+def test_the_likelihood_sees_nothing_but_the_calibration_table():
+    from alliance_sim.calibration.likelihood import fitted
+
+    assert {target.row.id for target in fitted()} <= set(rows("calibration"))
+    assert {target.row.id for target in fitted()} & set(rows("validation")) == set()
+
+
 def test_every_measure_names_a_study_an_arm_and_a_statistic_that_exist():
     for key, measure in BINDINGS.items():
         assert measure.statistic in SCALES, key
