@@ -168,8 +168,8 @@ def bin_edges(values: Array, step: float) -> list[float]:
 
 
 def by_trial(met: Met) -> dict[str, Array]:
-    """Each measure's mean in each trial."""
-    return {name: met.recorded.trials[name][met.place].copy() for name in MEASURES}
+    """Each measure's mean in each trial, in the precision that a run keeps."""
+    return {name: met.recorded.trials[name][met.place].astype(np.float32).astype(np.float64) for name in MEASURES}
 
 
 def table(trials: dict[str, dict[str, Array]], scenario: Scenario) -> list[dict[str, Any]]:
