@@ -1,0 +1,116 @@
+"""Sphinx builds the site with this: `make docs`. No page of it asks any other machine for anything."""
+
+import sys
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT))
+
+import alliance_sim
+from alliance_sim import reference
+
+project = "alliance_sim"
+author = "The alliance_sim developers"
+version = release = alliance_sim.__version__
+html_title = "alliance_sim"
+html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["style.css"]
+html_copy_source = False
+html_show_copyright = False
+html_theme_options = {"footer_icons": []}
+html_math_renderer = "mathml"
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 4
+
+default_role = "code"  # what docstrings put in single backticks
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+autodoc_preserve_defaults = True
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+
+ROOMS = {
+    "alliance_sim": "The doors: command line, configuration, scenario, registry",
+    "alliance_sim.model": "The science: one law file a noun",
+    "alliance_sim.engine": "The same laws for many worlds at once",
+    "alliance_sim.trial": "The Mesa model",
+    "alliance_sim.study": "From a question to a results folder",
+    "alliance_sim.analysis": "From results to answers",
+    "alliance_sim.figures": "One figure, one function",
+    "alliance_sim.evidence": "Published numbers",
+}
+
+
+def api_pages(folder: Path) -> None:
+    """Write a page of the reference for each room of the package, new rooms included."""
+    for room, modules in reference.modules().items():
+        title = f"`{room}`"
+        parts = [f"# {title}\n\n{ROOMS.get(room, '')}\n"]
+        for name in modules:
+            parts.append(f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```\n")
+        (folder / f"{room}.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def study_pages(folder: Path) -> None:
+    """Write a page for each worked study."""
+    for page in sorted((ROOT / "experiments").glob("*/README.md")):
+        text = f"```{{include}} ../../experiments/{page.parent.name}/README.md\n:relative-docs: .\n:relative-images:\n```\n"
+        (folder / f"{page.parent.name}.md").write_text(text, encoding="utf-8")
+
+
+def written(folder: str, write: Any) -> None:
+    """Empty a folder of generated pages and write them anew."""
+    place = HERE / folder
+    place.mkdir(exist_ok=True)
+    for old in place.glob("*.md"):
+        old.unlink()
+    write(place)
+
+
+def fill(app: Sphinx, page: str, source: list[str]) -> None:
+    """Fill the quotes of a page as it is read."""
+    source[0] = reference.filled(source[0])
+
+
+def plain_bars(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Keep the bars of |x| in a docstring from being read as a substitution."""
+    lines[:] = [line.replace("|", r"\|") for line in lines]
+
+
+def inline_math(translator: Any, node: Any) -> None:
+    """Write a formula inside a line as MathML, which browsers draw by themselves."""
+    translator.body.append(tex2mathml(node.astext()))
+    raise_skip()
+
+
+def block_math(translator: Any, node: Any) -> None:
+    """Write a formula of its own."""
+    number = f'<span class="eqno">({escape(node["number"])})</span>' if node.get("number") else ""
+    translator.body.append(f'<div class="math">{number}{tex2mathml(node.astext(), as_block=True)}</div>\n')
+    raise_skip()
+
+
+def raise_skip() -> None:
+    """Tell docutils that a node is done with."""
+    from docutils.nodes import SkipNode
+
+    raise SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    """Write what is generated before pages are looked for; fill quotes as pages are read."""
+    written("reference/api", api_pages)
+    written("studies", study_pages)
+    app.connect("source-read", fill)
+    app.connect("autodoc-process-docstring", plain_bars)
+    app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
