@@ -41,6 +41,7 @@ GROUPS = {
 # Kinds of sources, and the words that tell them; what has none of these words is published.
 KINDS = {"assumed": ASSUMPTION, "fitted": CALIBRATED, "chosen": CHOICE}
 PLACED = ("parameters.instruments.", "protocol.")  # their sources stand with the questionnaire and the protocol file
+KEY = re.compile(r"\b(?:[A-Z]{2}|TAU)\d{3}[a-c]?\b")
 
 
 def filled(text: str) -> str:
@@ -71,19 +72,15 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def parameter_table(*prefixes: str) -> str:
-    """Parameters below dotted keys, a row each; all of a study's if no key is given."""
+    """Parameters below dotted keys, all of a study's if none is given; keys that differ in name only share a row."""
     rows = [row for row in parameters(Study()) if not prefixes or row.key.startswith(prefixes)]
     common = f"{prefixes[0]}." if len(prefixes) == 1 else ""
+    alike: dict[Parameter, list[str]] = {}
+    for row in rows:
+        alike.setdefault(row._replace(key=""), []).append(f"`{row.key.removeprefix(common)}`")
     body = [
-        (
-            f"${tex(row.symbol)}$",
-            f"`{row.key.removeprefix(common)}`: {row.meaning}",
-            f"{row.default:g}",
-            row.unit,
-            _span(row),
-            row.source,
-        )
-        for row in rows
+        (f"${tex(row.symbol)}$", f"{', '.join(keys)}: {row.meaning}", f"{row.default:g}", row.unit, _span(row), row.source)
+        for row, keys in alike.items()
     ]
     return table(("symbol", "parameter", "default", "unit", "range; prior", "source"), body)
 
