@@ -1,10 +1,10 @@
 """Sphinx builds the site with this: `make docs`. No page of it asks any other machine for anything."""
 
 import sys
-from html import escape
 from pathlib import Path
 from typing import Any
 
+from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 
@@ -87,23 +87,21 @@ def plain_bars(app: Sphinx, what: str, name: str, thing: Any, options: Any, line
     lines[:] = [line.replace("|", r"\|") for line in lines]
 
 
+def mathml(formula: str, as_block: bool = False) -> str:
+    """A formula as MathML, which browsers draw by themselves; primes are raised."""
+    text = formula.replace("''", r"^{\prime\prime}").replace("'", r"^{\prime}")
+    return str(tex2mathml(text, as_block=as_block))
+
+
 def inline_math(translator: Any, node: Any) -> None:
-    """Write a formula inside a line as MathML, which browsers draw by themselves."""
-    translator.body.append(tex2mathml(node.astext()))
-    raise_skip()
+    """Write a formula inside a line."""
+    translator.body.append(mathml(node.astext()))
+    raise SkipNode
 
 
 def block_math(translator: Any, node: Any) -> None:
     """Write a formula of its own."""
-    number = f'<span class="eqno">({escape(node["number"])})</span>' if node.get("number") else ""
-    translator.body.append(f'<div class="math">{number}{tex2mathml(node.astext(), as_block=True)}</div>\n')
-    raise_skip()
-
-
-def raise_skip() -> None:
-    """Tell docutils that a node is done with."""
-    from docutils.nodes import SkipNode
-
+    translator.body.append(f'<div class="math">{mathml(node.astext(), as_block=True)}</div>\n')
     raise SkipNode
 
 
