@@ -1,5 +1,6 @@
 """Sphinx builds the site with this: `make docs`. No page of it asks any other machine for anything."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ autodoc_preserve_defaults = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 
+STUDY = re.compile(r"\]\((?:\.\./)+experiments/(\w+)/README\.md")
 ROOMS = {
     "alliance_sim": "The doors: command line, configuration, scenario, registry",
     "alliance_sim.model": "The science: one law file a noun",
@@ -78,8 +80,8 @@ def written(folder: str, write: Any) -> None:
 
 
 def fill(app: Sphinx, page: str, source: list[str]) -> None:
-    """Fill the quotes of a page as it is read."""
-    source[0] = reference.filled(source[0])
+    """Fill the quotes of a page as it is read; a link to a worked study leads to its page here."""
+    source[0] = STUDY.sub(r"](/studies/\1.md", reference.filled(source[0]))
 
 
 def plain_bars(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
