@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 from alliance_sim import cli
 from alliance_sim.model.instruments import Instrument
@@ -79,7 +80,14 @@ def parameter_table(*prefixes: str) -> str:
     for row in rows:
         alike.setdefault(row._replace(key=""), []).append(f"`{row.key.removeprefix(common)}`")
     body = [
-        (f"${tex(row.symbol)}$", f"{', '.join(keys)}: {row.meaning}", f"{row.default:g}", row.unit, _span(row), row.source)
+        (
+            f"${tex(row.symbol)}$",
+            f"{', '.join(keys)}: {row.meaning}",
+            f"{row.default:g}",
+            row.unit,
+            _span(row),
+            row.source,
+        )
         for row, keys in alike.items()
     ]
     return table(("symbol", "parameter", "default", "unit", "range; prior", "source"), body)
@@ -110,7 +118,8 @@ def instrument_table() -> str:
     scales: list[Instrument] = list(vars(Parameters().instruments).values())
     columns: dict[str, Quantity] = {}
     for scale in scales:
-        known = {name: quantity(hint) for name, hint in hints(type(scale)).items()}
+        owner: Any = type(scale)
+        known = {name: quantity(hint) for name, hint in hints(owner).items()}
         columns |= {name: about for name, about in known.items() if about is not None}
     head = ["questionnaire", *(f"${tex(about.symbol)}$" for about in columns.values()), "source"]
     body = [
@@ -153,7 +162,9 @@ def evidence_table(file: str, *keys: str) -> str:
         row = rows[key]
         interval = f" [{row['lower']}, {row['upper']}]" if row["lower"] and row["upper"] else ""
         error = f" ± {row['se']}" if row["se"] else ""
-        body.append((key, row["quantity"], f"{row['statistic']} {row['value']}{error}{interval}", row["n"], row["source"]))
+        body.append(
+            (key, row["quantity"], f"{row['statistic']} {row['value']}{error}{interval}", row["n"], row["source"])
+        )
     return table(("key", "what", "published", "n", "source"), body)
 
 

@@ -66,7 +66,8 @@ def api_pages(folder: Path) -> None:
 def study_pages(folder: Path) -> None:
     """Write a page for each worked study."""
     for page in sorted((ROOT / "experiments").glob("*/README.md")):
-        text = f"```{{include}} ../../experiments/{page.parent.name}/README.md\n:relative-docs: .\n:relative-images:\n```\n"
+        options = ":relative-docs: .\n:relative-images:\n"
+        text = f"```{{include}} ../../experiments/{page.parent.name}/README.md\n{options}```\n"
         (folder / f"{page.parent.name}.md").write_text(text, encoding="utf-8")
 
 

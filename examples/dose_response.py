@@ -35,7 +35,7 @@ panels[0].legend()
 plt.show()
 
 # %% [markdown]
-# Bars are 95 % Monte Carlo intervals: how exactly the *model* is known, not how well it is right. At 0 mg the sessions and
-# the hope of a dosing day are still there.
+# Bars are 95 % Monte Carlo intervals: how exactly the *model* is known, not how well it is right. At 0 mg the
+# sessions and the hope of a dosing day are still there.
 #
 # Things to try: more replicates; `parameters.dosing.resolve_support` at 0 in every arm: what support does on the day.

@@ -3,9 +3,9 @@
 #
 # Simulated people only: nothing here is clinical advice.
 #
-# How much of what better clinicians do runs through trust? Let the same patients meet strong-bond clinicians, but hold each
-# patient's trust, session by session, where it would have been with weak-bond clinicians. What is left of the effect runs
-# through everything else. No trial can do this.
+# How much of what better clinicians do runs through trust? Let the same patients meet strong-bond clinicians, but
+# hold each patient's trust, session by session, where it would have been with weak-bond clinicians. What is left of
+# the effect runs through everything else. No trial can do this.
 
 # %%
 import numpy as np
@@ -23,6 +23,7 @@ as_weak = simulate([weak], replicates, seed)
 as_strong = simulate([strong], replicates, seed)
 trust_held = simulate([strong], replicates, seed, held=Held(("trust",), as_weak))
 
+
 # %%
 def change(recorded):
     """Mean change of each simulated trial."""
@@ -39,7 +40,7 @@ told("strong with trust held − weak", change(trust_held) - change(as_weak))
 told("lost when trust is held", change(as_strong) - change(trust_held))
 
 # %% [markdown]
-# Trust, felt empathy, rapport, fear, openness, rupture, breakthrough and integration can be held, alone or together. Paths
-# overlap, so shares found one at a time need not add up.
+# Trust, felt empathy, rapport, fear, openness, rupture, breakthrough and integration can be held, alone or together.
+# Paths overlap, so shares found one at a time need not add up.
 #
 # Things to try: `Held(("breakthrough",), as_weak)`; all three bonds at once.

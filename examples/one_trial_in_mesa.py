@@ -24,7 +24,7 @@ print(f"day {trial.time:.0f} of {trial.end_day}: {trial.in_treatment} patients i
 # %%
 for clinician in trial.clinicians:
     names = ", ".join(str(patient.number) for patient in clinician.caseload)
-    print(f"clinician {clinician.number}: empathy {clinician.empathy:.2f}, fatigue {clinician.fatigue:.2f}, patients {names}")
+    print(f"clinician {clinician.number}: fatigue {clinician.fatigue:.2f}, patients {names}")
 
 # %%
 patient = next(iter(trial.patients))
@@ -48,4 +48,5 @@ axes.set_ylabel("alliance")
 plt.show()
 
 # %% [markdown]
-# Things to try: the same trial with `replicate=1` (other patients, other luck); `Scenario(protocol=load_protocol("mapp"))`.
+# Things to try: the same trial with `replicate=1` (other patients, other luck); another protocol, with
+# `Scenario(protocol=load_protocol("mapp"))` (from `alliance_sim.scenario`).

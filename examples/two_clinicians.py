@@ -63,5 +63,6 @@ print(f"gained more with strong-bond clinicians: {(gain > 0).mean():.0%}, less: 
 people[traits].corrwith(gain)
 
 # %% [markdown]
-# Things to try: another protocol (`Study(protocol=load_protocol("mapp"), patients=load_patients("ptsd"), …)`, both from
-# `alliance_sim.scenario`), one behaviour alone (`{"clinicians.empathy.mean": 0.8}`), no drug (`{"protocol.drug": "none"}`).
+# Things to try: another protocol (`Study(protocol=load_protocol("mapp"), patients=load_patients("ptsd"), …)`, both
+# from `alliance_sim.scenario`), one behaviour alone (`{"clinicians.empathy.mean": 0.8}`), no drug
+# (`{"protocol.drug": "none"}`).

@@ -1,7 +1,8 @@
 """What the documentation says can be done: every command and every Python block of it runs, as written but small.
 
-A page is followed from top to bottom: a block whose name the text gives just before it is written to that file, commands and
-Python run in one folder and see what came before. Recipes, pages with changes to the code, have a test of their own.
+A page is followed from top to bottom: a block whose name the text gives just before it is written to that file,
+commands and Python run in one folder and see what came before. Recipes, pages with changes to the code, have a test
+of their own.
 """
 
 import re
@@ -58,8 +59,9 @@ def steps(page: Path) -> list[tuple[str, str, str]]:
 
 
 def commands(text: str) -> list[list[str]]:
-    """Words after `alliance-sim` of every line of a shell block that calls it."""
-    return [shlex.split(line, comments=True)[1:] for line in text.splitlines() if line.startswith("alliance-sim ")]
+    """Words after `alliance-sim` of every line of a shell block that calls it; a backslash joins lines."""
+    lines = text.replace("\\\n", " ").splitlines()
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("alliance-sim ")]
 
 
 def small(words: list[str]) -> list[str]:
@@ -94,7 +96,9 @@ def test_everything_that_a_page_says_works_one_after_the_other(page, tmp_path, m
             for words in commands(text):
                 assert main(small(words)) == 0, words
         elif kind == "python":
-            if FIRST in text and not Path(FIRST).exists():  # of the README's first command, which a page need not repeat
+            if (
+                FIRST in text and not Path(FIRST).exists()
+            ):  # of the README's first command, which a page need not repeat
                 assert main(["run", *SMALL]) == 0
             exec(compile(text, str(page), "exec"), names)
 
