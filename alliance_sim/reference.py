@@ -32,13 +32,6 @@ GREEK = {
     **{"Δ": "Delta"},
 }
 LOWERED = {"₀": "0", "₁": "1", "₋": "-", "₊": "+"}
-GROUPS = {
-    "protocol": "A published trial or an ordinary course of therapy.",
-    "patients": "Who is treated: a condition and its severity.",
-    "clinicians": "Who treats: skill and its spread.",
-    "experiment": "A question with its arms.",
-    "design": "How points are chosen.",
-}
 # Kinds of sources, and the words that tell them; what has none of these words is published.
 KINDS = {"assumed": ASSUMPTION, "fitted": CALIBRATED, "chosen": CHOICE}
 PLACED = ("parameters.instruments.", "protocol.")  # their sources stand with the questionnaire and the protocol file
@@ -72,13 +65,17 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join([text[0], f"| {' | '.join('---' for _ in lines[0])} |", *text[1:]])
 
 
-def parameter_table(*prefixes: str) -> str:
-    """Parameters below dotted keys, all of a study's if none is given; keys that differ in name only share a row."""
-    rows = [row for row in parameters(Study()) if not prefixes or row.key.startswith(prefixes)]
-    common = f"{prefixes[0]}." if len(prefixes) == 1 else ""
+def parameter_table(*prefixes: str, short: str = "") -> str:
+    """Parameters below dotted keys; keys that differ in name only share a row.
+
+    Args:
+        prefixes: The keys; all of a study's if none is given.
+        short: What is left out of each key.
+    """
     alike: dict[Parameter, list[str]] = {}
-    for row in rows:
-        alike.setdefault(row._replace(key=""), []).append(f"`{row.key.removeprefix(common)}`")
+    for row in parameters(Study()):
+        if not prefixes or row.key.startswith(prefixes):
+            alike.setdefault(row._replace(key=""), []).append(f"`{row.key.removeprefix(short)}`")
     body = [
         (
             f"${tex(row.symbol)}$",
@@ -91,6 +88,11 @@ def parameter_table(*prefixes: str) -> str:
         for row, keys in alike.items()
     ]
     return table(("symbol", "parameter", "default", "unit", "range; prior", "source"), body)
+
+
+def law_table(group: str) -> str:
+    """Parameters of one group of laws, by their short names."""
+    return parameter_table(f"parameters.{group}.", short=f"parameters.{group}.")
 
 
 def _span(row: Parameter) -> str:
@@ -109,8 +111,19 @@ def drug_table() -> str:
         name = row.key.removeprefix("psilocybin.")
         values = [f"{rows[f'{drug}.{name}'].default:g}" for drug in drugs]
         body.append((f"${tex(row.symbol)}$", f"`{name}`: {row.meaning}", *values, row.unit, _span(row)))
-    sources = "\n".join(f"- `{drug}`: {getattr(held, drug).source}" for drug in drugs)
+    sources = "\n".join(f"- `{drug}`: {_sources(rows, f'{drug}.')}" for drug in drugs)
     return f"{table(('symbol', 'parameter', *drugs, 'unit', 'range; prior'), body)}\n\nSources:\n\n{sources}"
+
+
+def _sources(rows: dict[str, Parameter], prefix: str) -> str:
+    """Sources of the parameters below a key; one that not all of them share names those it is of."""
+    alike: dict[str, list[str]] = {}
+    for key, row in rows.items():
+        if key.startswith(prefix):
+            alike.setdefault(row.source, []).append(f"`{key.removeprefix(prefix)}`")
+    if len(alike) == 1:
+        return next(iter(alike))
+    return "; ".join(f"{', '.join(keys)} {source}" for source, keys in alike.items())
 
 
 def instrument_table() -> str:
@@ -191,10 +204,13 @@ def _sessions(plan: Protocol, phase: str) -> str:
     return f"{count} × {held.hours:g} h ({held.clinicians}){each}" if count else ""
 
 
-def group_files(group: str) -> str:
-    """The files of one configuration group, whole."""
-    texts = [f"### `{group}={name}`\n\n```yaml\n{_file(group, name)}```" for name in names(group)]
-    return f"{GROUPS[group]}\n\n" + "\n\n".join(texts)
+def groups() -> str:
+    """The files of every configuration group, whole."""
+    texts = []
+    for group in cli.GROUPS:
+        texts.append(f"## `{group}=`")
+        texts += [f"### `{group}={name}`\n\n```yaml\n{_file(group, name)}```" for name in names(group)]
+    return "\n\n".join(texts)
 
 
 def _file(group: str, name: str) -> str:
@@ -226,12 +242,13 @@ def modules() -> dict[str, list[str]]:
 
 QUOTES: dict[str, Callable[..., str]] = {
     "parameters": parameter_table,
+    "law": law_table,
     "drugs": drug_table,
     "instruments": instrument_table,
     "sources": source_list,
     "evidence": evidence_table,
     "protocols": protocol_table,
-    "group": group_files,
+    "groups": groups,
     "help": help_text,
     "commands": all_help,
 }

@@ -12,7 +12,10 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from alliance_sim import reference
-from alliance_sim.cli import COMMANDS
+from alliance_sim.cli import COMMANDS, GROUPS
+from alliance_sim.places import names
+from alliance_sim.registry import parameters
+from alliance_sim.study.config import Study
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -42,6 +45,18 @@ class Links(HTMLParser):
             self.links.append(held["href"])
         if tag in LOADS and held.get(LOADS[tag]):
             self.loads.append(held[LOADS[tag]])
+
+
+class Text(HTMLParser):
+    """Collects the words of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words: set[str] = set()
+        self.feed(text)
+
+    def handle_data(self, data):
+        self.words |= set(data.split())
 
 
 def applied(text: str, hunk: str) -> str:
@@ -133,6 +148,17 @@ def test_every_room_and_command_has_its_place_in_the_reference(site):
         assert all(f'id="module-{name}"' in text for name in modules), room
     said = (folder / "reference" / "command-line.html").read_text(encoding="utf-8")
     assert all(f"alliance-sim {command}" in said for command in COMMANDS)
+
+
+@pytest.mark.slow
+def test_every_parameter_and_every_configuration_file_has_its_place_in_the_reference(site):
+    folder, _, _ = site
+    said = Text((folder / "reference" / "parameters.html").read_text(encoding="utf-8")).words
+    drugs = ("parameters.psilocybin.", "parameters.mdma.")
+    rows = [row for row in parameters(Study()) if not row.key.startswith(("parameters.instruments.", *drugs))]
+    assert [row.key for row in rows if row.key not in said] == []
+    said = Text((folder / "reference" / "configuration.html").read_text(encoding="utf-8")).words
+    assert {f"{group}={name}" for group in GROUPS for name in names(group)} <= said
 
 
 @pytest.mark.slow
