@@ -16,6 +16,7 @@ from alliance_sim.cli import COMMANDS, GROUPS
 from alliance_sim.places import names
 from alliance_sim.registry import parameters
 from alliance_sim.study.config import Study
+from alliance_sim.study.runner import run
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -233,6 +234,15 @@ def test_shell_lines_of_pages_are_commands_that_are_run_or_make_or_jupytext(tmp_
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     subprocess.run([sys.executable, "-m", *rest[0].split()], cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "examples" / "two_clinicians.ipynb").stat().st_size > 0
+
+
+def test_every_column_of_results_is_explained():
+    study = Study(replicates=1)
+    study.patients.number = 2
+    results = run(study)
+    named = set(re.findall(r"`(\w+)`", (DOCS / "reference" / "columns.md").read_text(encoding="utf-8")))
+    for frame in (results.trials, results.patients, results.sessions):
+        assert set(frame.columns) <= named
 
 
 def test_every_example_is_listed():
