@@ -25,6 +25,7 @@ html_static_path = ["_static"]
 html_css_files = ["style.css"]
 html_copy_source = False
 html_show_copyright = False
+html_show_search_summary = False  # a page opened from a disk may not read others
 html_theme_options = {"footer_icons": []}
 html_math_renderer = "mathml"
 
