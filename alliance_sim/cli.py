@@ -20,7 +20,7 @@ FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes
 # Mappings that take keys of their own.
 ADDED = re.compile(r"\+{0,2}((?:arms\.|design\.levels|design\.ranges)[^=]*=.*)", re.DOTALL)
 OF_ARMS = re.compile(r"[+~]{0,2}(arms\.[^=]+|arms)(=.*)?", re.DOTALL)
-GROUPS = ("protocol", "patients", "clinicians", "experiment", "design")
+GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor")
 ANYTHING = ("a name",)
 VIEWS = ("job", "hydra", "all")
 # Options that Hydra reads, each with the words that may follow; the rest of its own stay out of sight.
@@ -46,6 +46,7 @@ How clinicians' behaviour changes what patients gain from a published treatment,
   story       tell one simulated patient's way through treatment
   parameters  list every parameter with unit, range, prior and source
   verify      check a results folder and print one digest of its content
+  precision   say how many replicates a wished Monte Carlo error needs
   warmup      compile ahead, so that large studies and Mesa trials start at once
 
 alliance-sim COMMAND --help says more; alliance-sim --version names the version.
@@ -80,6 +81,10 @@ Run a study and write its results: the case study experiment=alliance unless tol
   dry_run=true               say how large the study is and how long it takes, and stop
   engine=auto                auto, mesa, numpy or lanes: the same results at other speeds
   keep=sessions              how much to write: trials, patients or sessions (figures need sessions)
+  executor=NAME              who computes: {executor}; executor.workers=2, executor.address=tcp://HOST:8786
+  shard=i/n                  run part i of n of the study, such as in a job array; all parts share one folder
+  precision.target=0.1       add replicates until no Monte Carlo error of precision.measure=change is larger,
+                             of its means or differences (precision.estimand), or precision.max_replicates are run
   out=FOLDER                 where results go; outputs/EXPERIMENT unless given
   figures=false              draw none
 
@@ -116,6 +121,13 @@ Compare every chunk of a results folder with its checksum, and print one digest 
 the same trials have the same digest, however the work was cut, ordered, interrupted or spread over threads and engines.
 
 Exit code: 0 whole, 1 a chunk is damaged, 2 no results.
+"""
+PRECISION = """\
+alliance-sim precision FOLDER [measure=change] [target=0.1]
+
+Say how many replicates a Monte Carlo standard error needs, for every mean and every difference from a comparator, with
+common random numbers (as studies draw) and with draws of its own for every point. The target is in the measure's unit,
+for shares in percentage points; without it, what the largest error is now.
 """
 WARMUP = """\
 alliance-sim warmup
@@ -158,9 +170,7 @@ def _answer(words: list[str]) -> int:
     text, command = COMMANDS[name]
     if "--help" in rest or "-h" in rest:
         known = {kind: ", ".join(names(kind)) for kind in GROUPS}
-        return _say(
-            text if command in (parameters, verify, warmup) else text.format(choices=CHOICES.format(**known), **known)
-        )
+        return _say(text.format(choices=CHOICES.format(**known), **known) if command in (run, story) else text)
     return command(rest)
 
 
@@ -197,6 +207,31 @@ def verify(words: list[str]) -> int:
     return commands.verify(words[0])
 
 
+def precision(words: list[str]) -> int:
+    """`alliance-sim precision`: how many replicates a wished error needs."""
+    folders = [word for word in words if "=" not in word]
+    given = dict(word.split("=", 1) for word in words if "=" in word)
+    usage = "type alliance-sim precision outputs/alliance measure=change target=0.1."
+    if len(folders) != 1 or folders[0].startswith("-") or given.keys() - {"measure", "target"}:
+        return _refuse(f"precision takes one folder, and measure= and target= if wished; {usage}")
+    target: float | None = None
+    if "target" in given:
+        try:
+            target = float(given["target"])
+        except ValueError:
+            target = 0.0
+        if not 0 < target < float("inf"):
+            return _refuse(f"target={given['target']} is no error above 0; {usage}")
+    from alliance_sim import commands
+    from alliance_sim.protocol import ScenarioError
+    from alliance_sim.study.store import OutError
+
+    try:
+        return commands.show_precision(folders[0], given.get("measure", "change"), target)
+    except (ScenarioError, OutError) as error:
+        return _refuse(str(error))
+
+
 def warmup(words: list[str]) -> int:
     """`alliance-sim warmup`: compile ahead what agents and lanes need."""
     if words:
@@ -211,6 +246,7 @@ COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "story": (STORY, story),
     "parameters": (PARAMETERS, parameters),
     "verify": (VERIFY, verify),
+    "precision": (PRECISION, precision),
     "warmup": (WARMUP, warmup),
 }
 

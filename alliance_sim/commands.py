@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 import pandas as pd
 from pydantic.dataclasses import dataclass as validated
 
-from alliance_sim.analysis.estimates import MEASURES
-from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers, answers, point_answers, tidy
+from alliance_sim.analysis.precision import known, largest_error
+from alliance_sim.analysis.running import MEASURES, NAMES
+from alliance_sim.analysis.summary import Answers, keys, opened, tidy
 from alliance_sim.configuration import changed, names
 from alliance_sim.engine.recording import Keep
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.registry import Quantity as Q, nearest, parameters, table
 from alliance_sim.scenario import Scenario
 from alliance_sim.study import printing
-from alliance_sim.study.config import Study
-from alliance_sim.study.designs import CHOICE, ROLES
-from alliance_sim.study.runner import Worlds, chunks, failures
+from alliance_sim.study.config import Estimand, Study
+from alliance_sim.study.designs import CHOICE
+from alliance_sim.study.runner import Worlds
 from alliance_sim.study.store import OutError, Store, Stored, load, unwritable, writable
+from alliance_sim.sweep import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,25 +55,23 @@ def run(study: Study) -> int:
     if study.dry_run:
         return _forecast(study, worlds, base)
     store = Store(study, worlds)
-    print(printing.opening(study, base, len(worlds)), flush=True)
-    if store.damaged:
-        print(printing.damaged(store.damaged), file=sys.stderr)
     interrupted = False
     try:
-        missing = store.begin()
+        sweep = Sweep(study, worlds, store)
+        print(printing.opening(study, base, len(worlds)), flush=True)
+        if store.damaged:
+            print(printing.damaged(store.damaged), file=sys.stderr)
         try:
-            for chunk in chunks(study, worlds, progress=True, missing=missing):
-                store.add(chunk)
+            sweep.run()
         except KeyboardInterrupt:
             interrupted = True
             if not store.done:
                 store.discard()
                 print("Interrupted: nothing was written.", file=sys.stderr)
                 return INTERRUPTED
-        held = load(store.folder)
-        found = _answers(study, held)
+        found = sweep.answers()
         store.summary(tidy(found, study.base_arm))
-        store.commit()
+        store.commit(sweep.workers)
     except OSError as error:
         done = store.done
         store.discard()
@@ -86,8 +86,15 @@ def run(study: Study) -> int:
             file=sys.stderr,
         )
         return INTERRUPTED
-    failed = failures(held.read("trials", ["status", "error"]))
+    held = load(store.folder)
+    failed = held.failures
+    if store.done < store.total:
+        print(f"Shard {study.shard} is finished; {store.done} of {store.total} trials of the study lie in {study.out}.")
+        return FAILED if len(failed) else DONE
     print("\n" + "\n\n".join(_told(study, base, found, held.design)) + "\n", flush=True)
+    if study.precision.target:
+        wanted = study.precision
+        print(printing.reached(sweep.study, largest_error(sweep.found, wanted.measure, wanted.estimand)))
     if study.figures and study.keep is Keep.sessions and study.design.of_arms and len(failed) < store.total:
         _draw(store, held, study)
     if len(failed):
@@ -95,6 +102,29 @@ def run(study: Study) -> int:
     print(printing.ADVICE)
     print(f"Results lie in {study.out}.")
     return FAILED if len(failed) else DONE
+
+
+def show_precision(folder: str, measure: str, target: float | None) -> int:
+    """Say how many replicates a wished error needs in a results folder, with and without common random numbers.
+
+    Raises:
+        ScenarioError: There is no such measure.
+        OutError: The folder holds no results.
+    """
+    from alliance_sim.analysis.precision import needed
+
+    known(measure)
+    stored = load(folder)
+    found = opened(stored.design, stored.manifest["config"]["base_arm"])
+    for part in stored.parts("trials", NAMES):
+        found.add(stored.labelled(part))
+    wished = (
+        largest_error(found, measure, Estimand.difference if found.pairs else Estimand.mean)
+        if target is None
+        else target
+    )
+    print(printing.precision(needed(found, measure, wished), measure, wished, stored.manifest["units"]))
+    return DONE
 
 
 def verify(folder: str) -> int:
@@ -121,23 +151,6 @@ def verify(folder: str) -> int:
     print(f"{folder}: every chunk ({found.chunks}) is as it was written; {found.trials} of {found.wanted} trials.")
     print(f"content {found.digest}")
     return DONE
-
-
-def _keys(points: pd.DataFrame) -> list[str]:
-    """The keys that a design's points set."""
-    return [name for name in points.columns if name not in (*ROLES, "id")]
-
-
-def _answers(study: Study, held: Stored) -> Answers:
-    """Answer the study's questions from what is finished."""
-    trials = held.read("trials", [*MEASURES, "status", "error"])
-    if not study.design.of_arms:
-        return point_answers(trials, held.design, _keys(held.design))
-    kept = study.keep is not Keep.trials
-    people = held.read("patients", SPLIT_COLUMNS[2:], labels=[study.base_arm]) if kept else pd.DataFrame()
-    if people.empty:
-        people = pd.DataFrame(columns=SPLIT_COLUMNS)
-    return answers(trials, people, list(study.arms), study.base_arm)
 
 
 def story(study: Story) -> int:
@@ -209,9 +222,9 @@ def _told(study: Study, scenario: Scenario, found: Answers, points: pd.DataFrame
     named = printing.labels(scenario, MEASURES)
     if not study.design.of_arms:
         if len(found.by_arm):
-            yield printing.points(found.by_arm, points, _keys(points), named)
+            yield printing.points(found.by_arm, points, keys(points), named)
         if len(found.contrasts):
-            yield printing.against_base(found.contrasts, points, _keys(points), named)
+            yield printing.against_base(found.contrasts, points, keys(points), named)
         if len(found.main_effects):
             yield printing.effects(found.main_effects, named)
         return

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Collection
 from enum import Enum
 from math import isnan
 from typing import Any
@@ -50,13 +51,18 @@ def build[T](owner: type[T], values: Any, prefix: str = "") -> T:
         raise ScenarioError(explain(error, owner, prefix, values)) from error
 
 
-def changed[T](whole: T, values: dict[str, Any]) -> T:
+def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None = None) -> T:
     """Return a configuration object with some dotted keys set to other values.
+
+    Args:
+        whole: The object, which stays as it is.
+        values: Values by dotted key; nested mappings are dotted keys too.
+        known: Its `known_keys`, where many changes are made of one object.
 
     Raises:
         ScenarioError: A key is unknown, a value is not allowed or the result contradicts itself.
     """
-    known = set(known_keys(whole))
+    known = set(known_keys(whole)) if known is None else known
     tree: dict[str, Any] = {}
     for key, value in _flat(values).items():
         if key not in known:

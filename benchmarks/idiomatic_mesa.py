@@ -11,6 +11,7 @@ from functools import partial
 from statistics import fmean, stdev
 from typing import Any
 
+import numpy as np
 from mesa import Agent, DataCollector, Model
 
 from alliance_sim.model.timetable import Kind, Planned
@@ -18,6 +19,7 @@ from alliance_sim.scenario import Rule, Scenario
 
 SKILLS = ("boundaries", "active_listening", "authenticity", "empathy", "collaboration")
 QUESTIONNAIRES = ("ebi", "meq30", "asc_boundlessness", "ceq")
+DECILES = {"change_q10": 0.1, "change_q50": 0.5, "change_q90": 0.9}
 OUTCOMES = (
     "baseline",
     "endpoint",
@@ -521,6 +523,11 @@ def change_sd(trial: "Trial") -> float:
     return stdev(trial.agents_by_type[Patient].get("change"))
 
 
+def change_quantile(trial: "Trial", share: float) -> float:
+    """A point of the distribution of change over patients."""
+    return float(np.quantile(trial.agents_by_type[Patient].get("change"), share))
+
+
 class Trial(Model):
     """One trial; `run_model()` runs it to its end."""
 
@@ -541,6 +548,7 @@ class Trial(Model):
             model_reporters={
                 **{name: partial(trial_mean, name=name) for name in OUTCOMES},
                 "change_sd": change_sd,
+                **{name: partial(change_quantile, share=share) for name, share in DECILES.items()},
             }
         )
         self.day = 0

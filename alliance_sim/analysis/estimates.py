@@ -9,25 +9,28 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
-MEASURES = {
-    "change": "primary score change",
-    "change_sd": "SD of that change",
-    "response": "response",
-    "remission": "remission",
-    "dropout": "dropout",
-    "adverse": "adverse event",
-    "wellbeing_change": "wellbeing change",
-    "wai_early": "WAI-SR before dosing",
-    "wai_final": "WAI-SR at the end",
-    "ebi": "EBI",
-    "meq30": "MEQ30",
-    "ceq": "CEQ",
-    "ruptures": "ruptures a patient",
-}
+from alliance_sim.analysis.running import (
+    COHENS_D,
+    MEASURES as MEASURES,
+    NAMES,
+    PAIRED,
+    Label,
+    Pair as Pair,
+    Running,
+)
+
 HALVES = 2
-Z95 = 1.96
-Pair = tuple[int | str, int | str]
+LEVEL = 0.95  # of intervals
+
+
+def margin(error: np.ndarray | pd.Series, count: np.ndarray | pd.Series) -> np.ndarray:
+    """Half the width of a 95 % Monte Carlo interval of a mean over replicates, by Student's t; NaN below two."""
+    degrees = np.asarray(count, dtype=np.float64) - 1
+    wide = np.where(degrees > 0, stdtrit(np.maximum(degrees, 1), (1 + LEVEL) / 2), np.nan)
+    made: np.ndarray = wide * np.asarray(error, dtype=np.float64)
+    return made
 
 
 def mean_and_error(values: pd.Series) -> tuple[float, float]:
@@ -37,59 +40,62 @@ def mean_and_error(values: pd.Series) -> tuple[float, float]:
     return float(kept.mean()) if len(kept) else float("nan"), error
 
 
+def _estimate(values: pd.Series) -> tuple[float, float, int]:
+    """Mean over replicates, its Monte Carlo standard error, and how many replicates there are."""
+    return *mean_and_error(values), int(values.count())
+
+
 def key(frame: pd.DataFrame) -> str:
     """Name of the column that says which point a row is of."""
     return "arm" if "arm" in frame else "point"
 
 
-def by_arm(trials: pd.DataFrame) -> pd.DataFrame:
+def taken(trials: pd.DataFrame, pairs: Sequence[Pair] = ()) -> Running:
+    """Take in whole trials at once, points in the order of the frame."""
+    named = trials[key(trials)]
+    if isinstance(named.dtype, pd.CategoricalDtype):
+        labels: list[Label] = [str(name) for name in named.cat.categories if (named == name).any()]
+    else:
+        labels = named.unique().tolist()
+    found = Running(labels, pairs)
+    found.add(trials)
+    return found
+
+
+def by_arm(trials: pd.DataFrame | Running) -> pd.DataFrame:
     """Estimate every measure in every arm or at every point.
 
     Args:
-        trials: One row a point and replicate, as in `trials/`; failed rows are left out.
+        trials: One row a point and replicate, failed ones without values; or what was taken in of them.
 
     Returns:
-        Columns arm or point, measure, estimate, mcse (Monte Carlo standard error), replicates.
+        Columns arm or point, measure, estimate, mcse (Monte Carlo standard error), lower and upper (95 % Monte Carlo
+        interval), replicates; points of which nothing is there are left out.
     """
-    done, name = trials[trials["status"] == "done"], key(trials)
-    grouped = done.groupby(name, observed=True, sort=False)[list(MEASURES)]
-    means, spreads, counts = grouped.mean(), grouped.std(ddof=1), grouped.count()
+    found = trials if isinstance(trials, Running) else taken(trials)
+    held = np.flatnonzero(found.each.count.any(axis=1))
+    names = np.array(found.labels, dtype=object)[held]
+    means, errors, counts = (part[held].ravel() for part in (found.each.means, found.each.error, found.each.count))
+    wide = margin(errors, counts)
     frame = pd.DataFrame(
         {
-            name: means.index.repeat(len(MEASURES)),
-            "measure": list(MEASURES) * len(means),
-            "estimate": means.to_numpy().ravel(),
-            "mcse": (spreads / counts**0.5).to_numpy().ravel(),
-            "replicates": counts.to_numpy().ravel(),
+            found.name: names.repeat(len(NAMES)),
+            "measure": NAMES * len(held),
+            "estimate": means,
+            "mcse": errors,
+            "lower": means - wide,
+            "upper": means + wide,
+            "replicates": counts.astype(np.int64),
         }
     )
-    return frame.astype({"arm": object}) if name == "arm" else frame
+    return frame if found.name == "arm" else frame.astype({"point": np.int64})
 
 
-def _wide(trials: pd.DataFrame, measure: str) -> pd.DataFrame:
-    done, name = trials[trials["status"] == "done"], key(trials)
-    if name == "arm":
-        done = done.assign(arm=done["arm"].astype(str))
-    return done.pivot(index="replicate", columns=name, values=measure)
-
-
-def _beside(wide: pd.DataFrame, pairs: Sequence[Pair]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both sides of each pair, a column each; NaN in both where either is missing."""
-    both = [wide[[pair[side] for pair in pairs]].set_axis(range(len(pairs)), axis=1) for side in (0, 1)]
-    held = both[0].notna() & both[1].notna()
-    return both[0].where(held), both[1].where(held)
-
-
-def _paired(values: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over replicates and its Monte Carlo standard error, column by column."""
-    return values.mean().to_numpy(), (values.std(ddof=1) / np.sqrt(values.count())).to_numpy()
-
-
-def contrasts(trials: pd.DataFrame, pairs: Sequence[Pair]) -> pd.DataFrame:
+def contrasts(trials: pd.DataFrame | Running, pairs: Sequence[Pair] = ()) -> pd.DataFrame:
     """Estimate differences between points, paired by replicate.
 
     Args:
-        trials: One row a point and replicate.
+        trials: One row a point and replicate; or what was taken in of them, with its own pairs.
         pairs: (point, comparator): names of arms, or numbers.
 
     Returns:
@@ -97,95 +103,131 @@ def contrasts(trials: pd.DataFrame, pairs: Sequence[Pair]) -> pd.DataFrame:
         variance_reduction (variance of the difference with independent draws over that with common
         random numbers), replicates.
     """
-    columns = [key(trials), "versus", "measure", "difference", "mcse", "lower", "upper"]
-    columns += ["variance_reduction", "replicates"]
-    if not pairs:
-        return pd.DataFrame(columns=columns)
-    frames = []
-    for measure in MEASURES:
-        one, two = _beside(_wide(trials, measure), pairs)
-        difference, error = _paired(one - two)
-        paired = (one - two).var(ddof=1).to_numpy()
-        apart = (one.var(ddof=1) + two.var(ddof=1)).to_numpy()
-        gain = np.divide(apart, paired, out=np.full(len(pairs), np.nan), where=paired > 0)
-        values = (difference, error, difference - Z95 * error, difference + Z95 * error, gain, one.count().to_numpy())
-        frame = pd.DataFrame(dict(zip(columns[3:], values, strict=True)))
-        frames.append(_named(frame, pairs, columns[0]).assign(measure=measure))
-    return pd.concat(frames, ignore_index=True)[columns]
+    found = trials if isinstance(trials, Running) else taken(trials, pairs)
+    shown = _shown(found)
+    some = np.ix_(shown, np.arange(len(NAMES)))
+    difference, error = found.between.means[some].T, found.between.error[some].T
+    paired, apart = found.between.variance[some].T, (found.first.variance + found.second.variance)[some].T
+    gain = np.divide(apart, paired, out=np.full(paired.shape, np.nan), where=paired > 0)
+    counts = found.between.count[some].T
+    wide = margin(error, counts)
+    return _named(
+        found,
+        shown,
+        measure=np.repeat(NAMES, len(shown)),
+        difference=difference.ravel(),
+        mcse=error.ravel(),
+        lower=(difference - wide).ravel(),
+        upper=(difference + wide).ravel(),
+        variance_reduction=gain.ravel(),
+        replicates=counts.ravel().astype(np.int64),
+    )
 
 
-def effect_sizes(trials: pd.DataFrame, pairs: Sequence[Pair]) -> pd.DataFrame:
+def effect_sizes(trials: pd.DataFrame | Running, pairs: Sequence[Pair] = ()) -> pd.DataFrame:
     """Cohen's d of the primary change and number needed to treat for one more response.
 
     Returns:
-        Columns arm or point, versus, d, d_mcse, nnt, nnt_mcse. Negative d: severity fell more than in the
+        Columns arm or point, versus, d, d_mcse, nnt, nnt_mcse, replicates. Negative d: severity fell more than in the
         comparator. NNT is one over the difference in response, its error by the delta method; negative means harm.
     """
-    columns = [key(trials), "versus", "d", "d_mcse", "nnt", "nnt_mcse"]
-    if not pairs:
-        return pd.DataFrame(columns=columns)
-    (one, two), (wide, wide_two), (risk_one, risk_two) = (
-        _beside(_wide(trials, name), pairs) for name in ("change", "change_sd", "response")
-    )
-    d, d_error = _paired((one - two) / ((wide**2 + wide_two**2) / HALVES) ** 0.5)
-    risk, risk_error = _paired(risk_one - risk_two)
-    nnt = np.divide(1, risk, out=np.full(len(pairs), np.inf), where=risk != 0)
+    found = trials if isinstance(trials, Running) else taken(trials, pairs)
+    d, response = PAIRED.index(COHENS_D), PAIRED.index("response")
+    shown = _shown(found)
+    means, errors = found.between.means[shown], found.between.error[shown]
+    risk, risk_error = means[:, response], errors[:, response]
+    nnt = np.divide(1, risk, out=np.full(len(risk), np.inf), where=risk != 0)
     with np.errstate(invalid="ignore"):  # no difference at all: its error is not known
         nnt_error = risk_error * nnt**2
-    frame = pd.DataFrame({"d": d, "d_mcse": d_error, "nnt": nnt, "nnt_mcse": nnt_error})
-    return _named(frame, pairs, columns[0])[columns]
+    counts = found.between.count[shown, d].astype(np.int64)
+    return _named(found, shown, d=means[:, d], d_mcse=errors[:, d], nnt=nnt, nnt_mcse=nnt_error, replicates=counts)
 
 
-def _named(frame: pd.DataFrame, pairs: Sequence[Pair], name: str) -> pd.DataFrame:
-    return frame.assign(**{name: [pair[0] for pair in pairs], "versus": [pair[1] for pair in pairs]})
+def _shown(found: Running) -> np.ndarray:
+    """Places of the pairs of which trials are there."""
+    return np.flatnonzero(found.between.count.any(axis=1))
 
 
-def main_effects(trials: pd.DataFrame, design: pd.DataFrame, keys: Sequence[str], measure: str) -> pd.DataFrame:
-    """How much a measure's mean differs between the upper and the lower half of each key's values.
+def _named(found: Running, shown: np.ndarray, **columns: np.ndarray) -> pd.DataFrame:
+    """A frame of columns whose rows run over the pairs shown, as often as they do."""
+    times = len(next(iter(columns.values()))) // max(1, len(shown))
+    pairs = [found.pairs[place] for place in shown] * times
+    ends = {name: [pair[side] for pair in pairs] for side, name in enumerate((found.name, "versus"))}
+    return pd.DataFrame({**ends, **columns})
+
+
+def main_effects(found: Running) -> pd.DataFrame:
+    """How much the primary change's mean differs between the upper and the lower half of each key's values.
 
     A hint, not an index: other keys vary in both halves, and what works in both directions cancels. Paired by
     replicate; the error is that of the draws, with the points as they are.
 
     Args:
-        trials: One row a point and replicate.
-        design: One row a point, with `point` and the keys' values.
-        keys: Which columns of the design; those that are no numbers or never change are left out.
-        measure: One of `MEASURES`.
+        found: What was taken in, with halves.
 
     Returns:
-        Columns key, difference, mcse; the largest first.
+        Columns key, difference, mcse, replicates; the largest first.
     """
-    wide = _wide(trials, measure)
-    rows = []
+    rows = [(name, *_estimate(pd.Series(values))) for name, values in found.half_differences().items()]
+    frame = pd.DataFrame(rows, columns=["key", "difference", "mcse", "replicates"])
+    return frame.sort_values("difference", key=abs, ascending=False, ignore_index=True)
+
+
+def halves(design: pd.DataFrame, keys: Sequence[str]) -> dict[str, np.ndarray]:
+    """Which points hold the upper (1) and which the lower (0) half of each key's values.
+
+    Args:
+        design: One row a point, with the keys' values.
+        keys: Which of its columns; those that are no numbers or never change are left out.
+    """
+    made = {}
     for name in keys:
-        values = design.set_index("point")[name].reindex(wide.columns)
-        if not pd.api.types.is_numeric_dtype(values) or values.nunique() < HALVES:
-            continue
-        middle = (values.min() + values.max()) / HALVES
-        upper, lower = values.index[values > middle], values.index[values <= middle]
-        rows.append((name, *mean_and_error(wide[upper].mean(axis=1) - wide[lower].mean(axis=1))))
-    found = pd.DataFrame(rows, columns=["key", "difference", "mcse"])
-    return found.sort_values("difference", key=abs, ascending=False, ignore_index=True)
+        values = design[name]
+        if pd.api.types.is_numeric_dtype(values) and values.nunique() >= HALVES:
+            made[name] = (values > (values.min() + values.max()) / HALVES).to_numpy().astype(np.int64)
+    return made
+
+
+SPLIT = ("change", "wellbeing_change")
+
+
+def split_halves(patients: pd.DataFrame, arm: str) -> pd.DataFrame:
+    """Mean outcomes of the halves below and above the median early WAI-SR, in each replicate.
+
+    Returns:
+        One row a replicate; columns (measure, half) with half low or high. Patients at the median count as low.
+    """
+    own = patients[(patients["arm"].astype(str) == arm) & patients["wai_early"].notna()]
+    middle = own.groupby("replicate")["wai_early"].transform("median")
+    half = np.where(own["wai_early"] > middle, "high", "low")
+    means = own.groupby([own["replicate"], half])[list(SPLIT)].mean().unstack()
+    assert isinstance(means, pd.DataFrame)  # two levels were there before one was unstacked
+    return means
 
 
 def median_split(patients: pd.DataFrame, arm: str) -> pd.DataFrame:
     """What a study without randomised clinicians would report: one arm split at the median early WAI-SR.
 
-    Patients at the median count as low. The difference mixes what the bond does with what made the bond:
-    attachment and above all fit differ between the halves.
+    The difference mixes what the bond does with what made the bond: attachment and above all fit differ between
+    the halves.
+
+    Args:
+        patients: One row a patient.
+        arm: Whose patients.
 
     Returns:
-        Columns measure (change, wellbeing_change), half (low, high, difference), estimate, mcse.
+        Columns measure (change, wellbeing_change), half (low, high, difference), estimate, mcse, replicates.
     """
-    own = patients[(patients["arm"].astype(str) == arm) & patients["wai_early"].notna()]
-    middle = own.groupby("replicate")["wai_early"].transform("median")
-    half = np.where(own["wai_early"] > middle, "high", "low")
+    return split_estimates(split_halves(patients, arm))
+
+
+def split_estimates(means: pd.DataFrame) -> pd.DataFrame:
+    """Estimates of `split_halves`, of all replicates together; columns as in `median_split`."""
     rows = []
-    for measure in ("change", "wellbeing_change"):
-        means = own.groupby([own["replicate"], half])[measure].mean().unstack()
-        if not {"low", "high"} <= set(means.columns):
+    for measure in SPLIT:
+        if not {(measure, "low"), (measure, "high")} <= set(means.columns):
             continue
-        for name in ("low", "high"):
-            rows.append((measure, name, *mean_and_error(means[name])))
-        rows.append((measure, "difference", *mean_and_error(means["high"] - means["low"])))
-    return pd.DataFrame(rows, columns=["measure", "half", "estimate", "mcse"])
+        low, high = means[measure, "low"], means[measure, "high"]
+        for name, values in (("low", low), ("high", high), ("difference", high - low)):
+            rows.append((measure, name, *_estimate(values)))
+    return pd.DataFrame(rows, columns=["measure", "half", "estimate", "mcse", "replicates"])

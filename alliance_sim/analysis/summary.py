@@ -6,10 +6,22 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from alliance_sim.analysis.estimates import Pair, by_arm, contrasts, effect_sizes, key, main_effects, median_split
+from alliance_sim.analysis.estimates import (
+    Pair,
+    by_arm,
+    contrasts,
+    effect_sizes,
+    halves,
+    key,
+    main_effects,
+    margin,
+    split_estimates,
+)
+from alliance_sim.analysis.running import Label, Running
+from alliance_sim.study.designs import ROLES
 
 ORDERED_ARMS = 3  # with three arms the outermost two are compared too
-SPLIT_COLUMNS = ["arm", "replicate", "wai_early", "change", "wellbeing_change"]
+SPLIT_COLUMNS = ["wai_early", "change", "wellbeing_change"]  # what the median split reads of patients
 
 
 class Answers(NamedTuple):
@@ -30,43 +42,40 @@ def pairs(arms: Sequence[int | str], base: int | str) -> list[Pair]:
     return outer + [(arm, base) for arm in arms if arm != base]
 
 
-def answers(trials: pd.DataFrame, patients: pd.DataFrame, arms: list[str], base: str) -> Answers:
-    """Answer a study's questions.
+def keys(design: pd.DataFrame) -> list[str]:
+    """The keys that a design's points set."""
+    return [name for name in design.columns if name not in (*ROLES, "id")]
+
+
+def opened(design: pd.DataFrame, base: str) -> Running:
+    """Open the answers of a study, to which its trials are added as they come.
 
     Args:
-        trials: One row an arm and replicate.
-        patients: One row a patient, of the base arm at least, with `SPLIT_COLUMNS`.
-        arms: Names in the study's order.
-        base: The arm that others are compared with.
+        design: One row a point, or an arm.
+        base: The arm that others are compared with; other designs say themselves which point that is, if any.
     """
-    held = set(trials.loc[trials["status"] == "done", "arm"].astype(str))
-    compared = [pair for pair in pairs(arms, base) if held.issuperset(pair)]
-    return Answers(
-        by_arm(trials),
-        contrasts(trials, compared),
-        effect_sizes(trials, compared),
-        median_split(patients, base),
-    )
+    if "arm" in design:
+        arms: list[Label] = design["arm"].tolist()
+        return Running(arms, pairs(arms, base))
+    points: list[Label] = design["point"].tolist()
+    bases = design.loc[design["base"].astype(bool), "point"].tolist() if "base" in design else []
+    split = {} if "varied" in design else halves(design, keys(design))
+    return Running(points, pairs(points, bases[0]) if bases else [], split)
 
 
-def point_answers(trials: pd.DataFrame, design: pd.DataFrame, keys: Sequence[str]) -> Answers:
-    """Answer the questions of a design of points: every point's outcomes, contrasts with the base where it is one.
+def answers(found: Running, split: pd.DataFrame | None = None) -> Answers:
+    """Answer a study's questions from what was taken in so far.
 
     Args:
-        trials: One row a point and replicate.
-        design: One row a point.
-        keys: Which of its columns are the keys that vary.
+        found: Moments of its trials.
+        split: Halves of the base arm's patients from `split_halves`, where patients are kept.
     """
-    held = set(trials.loc[trials["status"] == "done", "point"])
-    bases = design.loc[design["base"], "point"].tolist() if "base" in design else []
-    compared = pairs([point for point in design["point"].tolist() if point in held], bases[0]) if bases else []
-    compared = [pair for pair in compared if held.issuperset(pair)]
     return Answers(
-        by_arm(trials),
-        contrasts(trials, compared),
-        effect_sizes(trials, compared),
-        pd.DataFrame(),
-        main_effects(trials, design, keys, "change") if held and "varied" not in design else pd.DataFrame(),
+        by_arm(found),
+        contrasts(found),
+        effect_sizes(found),
+        pd.DataFrame() if split is None else split_estimates(split),
+        main_effects(found),
     )
 
 
@@ -76,19 +85,24 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     outcomes = found.by_arm.assign(table="outcome")
     differences = found.contrasts.rename(columns={"difference": "estimate"}).assign(table="contrast")
     sizes = [
-        found.effect_sizes[[name, "versus", size, f"{size}_mcse"]]
-        .set_axis([name, "versus", "estimate", "mcse"], axis="columns")
+        found.effect_sizes[[name, "versus", size, f"{size}_mcse", "replicates"]]
+        .set_axis([name, "versus", "estimate", "mcse", "replicates"], axis="columns")
         .assign(table="contrast", measure=measure)
         for measure, size in (("cohens_d", "d"), ("number_needed_to_treat", "nnt"))
     ]
-    halves = found.median_split.assign(table="median_split", arm=base)
+    split = found.median_split.assign(table="median_split", arm=base)
     effects = found.main_effects.rename(columns={"difference": "estimate"})
     effects = effects.assign(table="main_effect", measure="change")
-    frames = [frame for frame in (outcomes, differences, *sizes, halves, effects) if len(frame)]
+    frames = [frame for frame in (outcomes, differences, *sizes, split, effects) if len(frame)]
     whole = pd.concat(frames, ignore_index=True)
     order = ["table", name, "versus", *(["key"] if len(effects) else []), "half", "measure", "estimate", "mcse"]
     order += ["lower", "upper", "variance_reduction", "replicates"]
     whole = whole.reindex(columns=order)
+    # One over a difference has no interval around it: where the difference may be zero, the number may be infinite.
+    plain = whole["lower"].isna() & (whole["measure"] != "number_needed_to_treat")
+    wide = margin(whole.loc[plain, "mcse"], whole.loc[plain, "replicates"])
+    whole.loc[plain, "lower"] = whole.loc[plain, "estimate"] - wide
+    whole.loc[plain, "upper"] = whole.loc[plain, "estimate"] + wide
     if name == "point":
         whole = whole.astype({"point": "Int64", "versus": "Int64"})
     return whole[np.isfinite(whole["estimate"].astype(float))].reset_index(drop=True)

@@ -27,10 +27,9 @@ def blank(kind: Any) -> Any:
 
 def flat(record: Any) -> Array:
     """Lay a (nested) named tuple of floats out as one row, in the order of `reader`."""
-    values: list[float] = []
-    for value in record:
-        values.extend(flat(value) if isinstance(value, tuple) else [float(value)])
-    return np.array(values)
+    if any(isinstance(value, tuple) for value in record):
+        return np.concatenate([flat(value if isinstance(value, tuple) else (value,)) for value in record])
+    return np.array(record, dtype=np.float64)
 
 
 def names(kind: Any, prefix: str = "") -> list[str]:

@@ -54,6 +54,11 @@ PATIENT_COLUMNS = (
 )
 
 
+# Points of the distribution of change over a trial's patients, by name of their column.
+QUANTILES = {"change_q10": 0.1, "change_q50": 0.5, "change_q90": 0.9}
+TRIAL_COLUMNS = (*Outcome._fields, "change_sd", *QUANTILES)
+
+
 class Keep(Enum):
     """How much of each world is kept; each level holds the ones before."""
 
@@ -170,6 +175,7 @@ class Recorder:
             squares = squares + (value - mean) * (value - mean)
         with np.errstate(invalid="ignore"):  # one patient has no spread: NaN
             self._recorded.trials["change_sd"] = tally.spread(squares, np.float64(len(change)))
+        self._recorded.trials.update(quantiles(np.moveaxis(change, 0, -1)))
 
     def finish(self) -> Recorded:
         """Return everything."""
@@ -184,6 +190,25 @@ def blank_absent(recorded: Recorded) -> Recorded:
         for name in (*DEED_COLUMNS, "wai", "wai_clinician", *Experience._fields):
             kept[name][absent] = np.nan
     return recorded
+
+
+def quantiles(change: Array) -> dict[str, Array]:
+    """Points of the distribution of change over patients, linear between neighbouring patients.
+
+    Args:
+        change: Shape (…, patients).
+
+    Returns:
+        Each of `QUANTILES`, shape (…).
+    """
+    ranked = np.sort(change, axis=-1)
+    found = {}
+    for name, share in QUANTILES.items():
+        place = share * (ranked.shape[-1] - 1)
+        below = int(place)
+        above = min(below + 1, ranked.shape[-1] - 1)
+        found[name] = ranked[..., below] + (place - below) * (ranked[..., above] - ranked[..., below])
+    return found
 
 
 def _mean(values: Array) -> Array:

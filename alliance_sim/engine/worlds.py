@@ -12,7 +12,15 @@ from alliance_sim.engine.arrays import LOW_WORD, insecurity, lots, stacked, stre
 from alliance_sim.engine.holding import Held, pins
 from alliance_sim.engine.lanes import WIDTH
 from alliance_sim.engine.layout import flat
-from alliance_sim.engine.recording import PATIENT_COLUMNS, STATES, Keep, Recorded, blank_absent
+from alliance_sim.engine.recording import (
+    PATIENT_COLUMNS,
+    STATES,
+    TRIAL_COLUMNS,
+    Keep,
+    Recorded,
+    blank_absent,
+    quantiles,
+)
 from alliance_sim.model import caseload, draws
 from alliance_sim.model.state import Clinician, Entry, Experience, Traits
 from alliance_sim.model.tally import Outcome
@@ -56,6 +64,14 @@ class Tile(NamedTuple):
     lead_word: Array  # the same as words, for the draws of a dyad
     lead_alike: Array  # 1 where all lanes have the same lead
     co_alike: Array
+
+
+class Laid(NamedTuple):
+    """What a tile's replicates have in common."""
+
+    numbers: Array  # lane by lane
+    levels: Array
+    tile: Tile | None  # where who treats whom depends on no draw
 
 
 class Memory(NamedTuple):
@@ -133,15 +149,22 @@ def simulate(
 
 
 def rows(arms: Sequence[Scenario]) -> Array:
-    """All numbers of each arm, shape (numbers, arms); a parameter group that arms share is read once."""
+    """All numbers of each arm, shape (numbers, arms); parameters that arms share are read once."""
     known: dict[int, Array] = {}
+    wholes: dict[Any, Array] = {}
 
     def read(group: Any) -> Array:
         if id(group) not in known:
             known[id(group)] = flat(record(group))
         return known[id(group)]
 
-    return np.stack([np.concatenate(arm.numbers(read)) for arm in arms], 1)
+    def whole(arm: Scenario) -> Array:
+        alike = id(arm.parameters), arm.protocol.drug, arm.primary, arm.secondary
+        if alike not in wholes:
+            wholes[alike] = np.concatenate(arm.numbers(read))
+        return wholes[alike]
+
+    return np.stack([whole(arm) for arm in arms], 1)
 
 
 class Run:
@@ -179,6 +202,7 @@ class Run:
             stride,
         )
         self._drawn = -1  # replicate (place) whose draws the table holds
+        self._laid: dict[int, Laid] = {}  # by the first arm of a tile
         self._in_turn = [np.repeat(who[:, None], WIDTH, 1) for who in caseload.in_turn(n, m)]
         people = np.arange(n, dtype=np.uint64)[:, None]
         rules = {arm.assignment.rule for arm in arms}
@@ -200,6 +224,8 @@ class Run:
         )
         self._summary = np.zeros((kernels.OUTCOME + 1) * WIDTH)
         shape = (len(arms), len(self._replicates))
+        self._means = np.full((kernels.OUTCOME + 1, *shape), np.nan)  # of each outcome, and the spread of change
+        self._changes = np.full((*shape, n), np.nan)
         self._recorded = self._room(shape, talks, asked)
 
     def _tiles(self) -> Iterator[tuple[Array, Array, bool]]:
@@ -207,17 +233,20 @@ class Run:
 
         Whichever kind of tile needs fewer; a tile that is not full repeats its last world.
         """
-        arms, replicates = len(self._arms), len(self._replicates)
-        many_arms, many_replicates = math.ceil(arms / WIDTH), math.ceil(replicates / WIDTH)
+        arms, replicates = range(len(self._arms)), range(len(self._replicates))
+        many_arms, many_replicates = (math.ceil(len(places) / WIDTH) for places in (arms, replicates))
         lanes = np.arange(WIDTH)
-        if self._pins is None and replicates * many_arms < arms * many_replicates:
-            for replicate in range(replicates):
-                for tile in range(many_arms):
-                    yield np.minimum(tile * WIDTH + lanes, arms - 1), np.full(WIDTH, replicate), True
+        if self._pins is None and len(replicates) * many_arms < len(arms) * many_replicates:
+            rows = [np.minimum(tile * WIDTH + lanes, arms[-1]) for tile in range(many_arms)]
+            for replicate in replicates:
+                one = np.full(WIDTH, replicate)
+                for row in rows:
+                    yield row, one, True
             return
-        for arm in range(arms):
-            for tile in range(many_replicates):
-                yield np.full(WIDTH, arm), np.minimum(tile * WIDTH + lanes, replicates - 1), False
+        rows = [np.minimum(tile * WIDTH + lanes, replicates[-1]) for tile in range(many_replicates)]
+        for arm in arms:
+            for row in rows:
+                yield np.full(WIDTH, arm), row, False
 
     def _room(self, shape: tuple[int, int], talks: int, asked: int) -> Recorded:
         """Make room for what is kept."""
@@ -231,7 +260,7 @@ class Run:
             assessments=room(kernels.ASSESSMENT_FIELDS, asked, self._contacts),
             patients=room(brought, self._n, self._people),
             outcomes=room(Outcome._fields, self._n, self._people),
-            trials={name: np.full(shape, np.nan) for name in (*Outcome._fields, "change_sd")},
+            trials={},
             clinicians=room(Clinician._fields, self._m, self._people),
             session_events=[event for event in self._events if event.planned.kind is not Kind.ASSESSMENT],
             assessment_events=[event for event in self._events if event.planned.kind is Kind.ASSESSMENT],
@@ -243,6 +272,8 @@ class Run:
         """Run every tile and return what all worlds left."""
         for arms, replicates, shared in self._tiles():
             self._run(arms, replicates, shared)
+        named = zip(TRIAL_COLUMNS[: len(self._means)], self._means, strict=True)
+        self._recorded.trials.update({**dict(named), **quantiles(self._changes)})
         if self._contacts:
             talks = [event.planned.kind is not Kind.DOSE for event in self._recorded.session_events]
             for name in Experience._fields:
@@ -253,23 +284,16 @@ class Run:
         """Run one tile: hire, assign, walk, and take over what it left."""
         numbers = self._words[replicates]
         staff = self._memory.staff
-        kernels.hire(self._seed, numbers, self._m, self._numbers[:, arms].ravel(), self._levels[:, arms].ravel(), staff)
-        lead, co = self._assign(arms, replicates, staff)
-        own = arms if shared else arms[0]
-        tile = Tile(
-            self._numbers[:, own].ravel(),
-            self._sample[:, own].ravel(),
-            self._shares[arms],
-            lead.ravel(),
-            co.ravel(),
-            lead.ravel().astype(np.uint64),
-            (lead == lead[:, :1]).all(axis=1).astype(np.int64),
-            (co == co[:, :1]).all(axis=1).astype(np.int64),
-        )
+        laid = self._lay(arms, shared)
+        kernels.hire(self._seed, numbers, self._m, laid.numbers, laid.levels, staff)
+        tile = laid.tile
+        if tile is None:
+            tile = self._tile(laid, arms, shared, *self._assign(arms, replicates, staff))
         at = (slice(None), arms, replicates)
         if self._people:
             self._take(self._recorded.clinicians, Clinician._fields, staff, at)
-            self._recorded.patients["lead"][at], self._recorded.patients["co"][at] = lead, co
+            self._recorded.patients["lead"][at] = tile.lead.reshape(-1, WIDTH)
+            self._recorded.patients["co"][at] = tile.co.reshape(-1, WIDTH)
         common = (self._seed, numbers, self._plan, tile, self._memory, self._kept, self._summary)
         if self._pins is not None:
             kernels.run_held(*common, np.ascontiguousarray(self._pins[:, :, arms, replicates]).ravel())
@@ -280,17 +304,41 @@ class Run:
             kernels.run_shared(*common)
         else:
             kernels.run_own(*common)
-        for place, name in enumerate((*Outcome._fields, "change_sd")):
-            self._recorded.trials[name][arms, replicates] = self._summary[place * WIDTH : (place + 1) * WIDTH]
+        self._means[:, arms, replicates] = self._summary.reshape(-1, WIDTH)
+        found = self._kept.outcomes.reshape(self._n, kernels.OUTCOME, WIDTH)
+        self._changes[arms, replicates] = found[:, kernels.CHANGE].T
         if self._people:
             self._take_people(at)
         if self._contacts:
             self._take_contacts(at)
 
+    def _lay(self, arms: Array, shared: bool) -> Laid:
+        """Lay out the numbers of a tile's arms, once for all its replicates; who treats whom too, if that is fixed."""
+        first = int(arms[0])
+        if first not in self._laid:
+            laid = Laid(self._numbers[:, arms].ravel(), self._levels[:, arms].ravel(), None)
+            if all(self._arms[arm].assignment.rule is Rule.balanced for arm in arms):
+                laid = laid._replace(tile=self._tile(laid, arms, shared, *self._in_turn))
+            if not shared:
+                self._laid.clear()  # arms come one after the other
+            self._laid[first] = laid
+        return self._laid[first]
+
+    def _tile(self, laid: Laid, arms: Array, shared: bool, lead: Array, co: Array) -> Tile:
+        own = arms if shared else arms[0]
+        return Tile(
+            laid.numbers if shared else self._numbers[:, own].ravel(),
+            self._sample[:, own].ravel(),
+            self._shares[arms],
+            lead.ravel(),
+            co.ravel(),
+            lead.ravel().astype(np.uint64),
+            (lead == lead[:, :1]).all(axis=1).astype(np.int64),
+            (co == co[:, :1]).all(axis=1).astype(np.int64),
+        )
+
     def _assign(self, arms: Array, replicates: Array, staff: Array) -> tuple[Array, Array]:
         """Assign clinicians in each world of a tile; both of shape (patients, lanes)."""
-        if all(self._arms[arm].assignment.rule is Rule.balanced for arm in arms):
-            return self._in_turn[0], self._in_turn[1]
         skills = caseload.overall_skill(Clinician(*staff.reshape(self._m, kernels.CLINICIAN, WIDTH).swapaxes(0, 1)))
         lead, co = np.empty((2, self._n, WIDTH), dtype=np.int64)
         for lane, (arm, replicate) in enumerate(zip(arms, replicates, strict=True)):

@@ -1,6 +1,7 @@
 """A study as validated data: one base scenario, the design that changes it, replicates and where results go."""
 
 from dataclasses import field
+from enum import Enum
 from typing import Annotated, Any
 
 from pydantic.dataclasses import dataclass
@@ -9,10 +10,34 @@ from alliance_sim.configuration import changed
 from alliance_sim.engine.recording import Keep
 from alliance_sim.model.parameters import Parameters
 from alliance_sim.protocol import Protocol, ScenarioError
-from alliance_sim.registry import Quantity as Q
+from alliance_sim.registry import Quantity as Q, known_keys
 from alliance_sim.scenario import DEFAULT_SEED, Assignment, Clinicians, Patients, Scenario, load_protocol
 from alliance_sim.study.designs import CHOICE, Design, Label, Point, told
 from alliance_sim.study.engines import EngineName
+from alliance_sim.study.executors import Executor
+from alliance_sim.study.shards import Shard, shard
+
+
+class Estimand(Enum):
+    """What a wished precision is asked of: each point's mean, or each difference from its comparator."""
+
+    mean = "mean"
+    difference = "difference"
+
+
+@dataclass
+class Precision:
+    """How precise a study is to become: replicates are added until it is."""
+
+    target: Annotated[
+        float,
+        Q("ε", "unit of the measure", 0, 1e6, CHOICE, "Largest Monte Carlo standard error wished for; 0: none asked."),
+    ] = 0.0
+    measure: str = "change"
+    estimand: Estimand = Estimand.difference
+    max_replicates: Annotated[
+        int, Q("R₊", "trials", 2, 1_000_000, CHOICE, "Most replicates that are run to reach it.")
+    ] = 10_000
 
 
 @dataclass
@@ -38,6 +63,9 @@ class Study:
     seed: Annotated[int, Q("seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
     engine: EngineName = EngineName.auto
     keep: Keep = Keep.sessions
+    executor: Executor = field(default_factory=Executor)
+    shard: str = ""
+    precision: Precision = field(default_factory=Precision)
     out: str = ""
     figures: bool = True
     dry_run: bool = False
@@ -46,6 +74,20 @@ class Study:
         """Refuse a study without a base arm, or an arm that is no scenario."""
         if self.base_arm not in self.arms:
             raise ScenarioError(f"base_arm={self.base_arm!r} is not an arm; choose one of: {', '.join(self.arms)}.")
+        if shard(self.shard) is not None and self.precision.target:
+            raise ScenarioError(
+                "precision.target needs the whole study and shard= runs a part of it; leave one of them out."
+            )
+        if self.precision.target and self.precision.max_replicates < self.replicates:
+            raise ScenarioError(
+                f"precision.max_replicates={self.precision.max_replicates} is below replicates={self.replicates}, "
+                f"with which the study begins; raise it or begin with fewer."
+            )
+
+    @property
+    def part(self) -> Shard | None:
+        """Which part of the study this process runs; None for all of it."""
+        return shard(self.shard)
 
     def base(self) -> Scenario:
         """The scenario that arms change."""
@@ -92,9 +134,10 @@ class Study:
             return {name: held for name, held in self.scenarios().items()}  # noqa: C416  (a mapping of wider keys)
         base = self.scenarios()[self.base_arm]
         made: dict[Label, Scenario] = {}
+        known = set(known_keys(base))
         for point in self.points() if points is None else points:
             try:
-                made[point.number] = changed(base, point.values)
+                made[point.number] = changed(base, point.values, known)
             except ScenarioError as error:
                 raise ScenarioError(f"point {point.number} ({told(point.values)}): {error}") from error
         return made

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName, contacts, pick
-from alliance_sim.study.reading import KINDS
 from alliance_sim.study.runner import TILE, Block, Worlds, at_once, finished, groups
-from alliance_sim.study.store import encoded
+from alliance_sim.study.tables import KINDS
+from alliance_sim.study.work import encoded
 
 MEASURED = 200_000  # contacts that are simulated to measure
 
@@ -34,12 +34,12 @@ def forecast(study: Study, worlds: Worlds) -> Forecast:
     most = max(1, min(at_once(first, engine, study.keep, MEASURED), MEASURED // work))
     labels = together[0][:TILE]
     deep = min(study.replicates, max(1, most // len(labels)))
-    finished(Block(labels[:1], range(1)), worlds, study, engine)  # compiles, where that is needed
+    finished(Block(labels[:1], range(1)), worlds, study.seed, study.keep, engine)  # compiles, where that is needed
     if len(labels) == TILE:
-        finished(Block(labels, range(1)), worlds, study, engine)
+        finished(Block(labels, range(1)), worlds, study.seed, study.keep, engine)
     sample = Block(labels, range(deep))
     began = time.perf_counter()
-    chunk = finished(sample, worlds, study, engine)
+    chunk = finished(sample, worlds, study.seed, study.keep, engine)
     sizes = 0
     for kind in KINDS:
         frame = getattr(chunk, kind)

@@ -1,9 +1,10 @@
 """What makes two trials the same: a point's world, the seed, and the sources that turn them into numbers."""
 
+import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 SOURCES = ("model", "registry.py", "protocol.py", "scenario.py")  # decide the numbers; engines only their speed
 LENGTH = 16  # hexadecimal digits
 WORDS = "source"  # keys that only say where a number is from
+DEEP = "parameters"  # the part of a world whose own parts are described one by one
 
 
 @functools.cache
@@ -41,19 +43,33 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return made
 
 
-def described(world: Scenario) -> dict[str, Any]:
-    """A world's values by dotted key, without the words that say where they are from."""
-    values = flat(plain(world))
+def described(part: Any) -> dict[str, Any]:
+    """The values of a world or a part of it by dotted key, without the words that say where they are from."""
+    values = flat(plain(part))
     return {key: value for key, value in values.items() if key.rsplit(".", 1)[-1] != WORDS}
 
 
 def point_ids(worlds: Mapping[Label, Scenario], seed: int) -> dict[Label, str]:
-    """Each point's content address; two points with the same world have the same."""
-    common = f"{laws_key()} {seed} "
-    return {
-        label: hashed(common + json.dumps(described(world), sort_keys=True, ensure_ascii=False))
-        for label, world in worlds.items()
-    }
+    """Each point's content address; two points with the same world have the same.
+
+    Parts that points share, such as a protocol or a group of parameters, are described once.
+    """
+    common = f"{laws_key()} {seed}"
+    known: dict[int, str] = {}
+
+    def digest(part: Any) -> str:
+        if id(part) not in known:
+            known[id(part)] = hashed(json.dumps(described(part), sort_keys=True, ensure_ascii=False))
+        return known[id(part)]
+
+    def parts(world: Scenario) -> Iterator[Any]:
+        for field in dataclasses.fields(world):
+            part = getattr(world, field.name)
+            yield from (
+                (getattr(part, inner.name) for inner in dataclasses.fields(part)) if field.name == DEEP else [part]
+            )
+
+    return {label: hashed(" ".join([common, *map(digest, parts(world))])) for label, world in worlds.items()}
 
 
 def hashed(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from alliance_sim.engine.recording import QUANTILES
 from alliance_sim.protocol import Anchor
 from alliance_sim.scenario import EARLY_SESSIONS, Scenario
 from alliance_sim.study.config import Study
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 WIDTH = 100
 LABEL = 30
 CELL = 22
+NUMBER = 12
 GAIN = 6  # characters of a variance reduction
 MOST_GAIN = 999  # beyond, only that it is more
 FINE = ("wai_early", "wai_final", "d")  # a third decimal says something
@@ -25,6 +27,7 @@ CLEAR = 0.5  # error over estimate from which on a number needed to treat is not
 ENDS = 5  # points shown of the best and of the worst
 POINT_MEASURES = ("change", "response", "dropout", "wai_final")
 SHARES = ("response", "remission", "dropout", "adverse")  # printed as percent
+SPREAD = ("change_sd", *QUANTILES)
 SPLIT_NOTE = "Partly confounding: the halves also differ in what patients brought: attachment and fit above all."
 ADVICE = "Simulated people only: no clinical advice."
 
@@ -50,6 +53,7 @@ def labels(scenario: Scenario, measures: dict[str, str]) -> dict[str, str]:
     named = dict(measures)
     named["change"] = f"{scale} change, {when}"
     named["change_sd"] = "  SD over patients"
+    named |= {name: f"  {share:.0%} of patients below" for name, share in QUANTILES.items()}
     named["wellbeing_change"] = "WEMWBS (wellbeing) change"
     if not dosed:
         named["wai_early"] = f"WAI-SR, session {EARLY_SESSIONS}"
@@ -98,7 +102,7 @@ def differences(contrasts: pd.DataFrame, effect_sizes: pd.DataFrame, named: dict
             text = estimate("nnt", row["nnt"], row["nnt_mcse"]) if known else "not known"
             cells["nnt", _pair(row)] = text + " " * GAIN
     columns = [_pair(row) for row in _records(effect_sizes)]
-    rows = [(measure, text) for measure, text in named.items() if measure != "change_sd"]
+    rows = [(measure, text) for measure, text in named.items() if measure not in SPREAD]
     rows += [("d", "Cohen's d of that change"), ("nnt", "number needed to treat")]
     held = {measure for measure, _ in cells}
     rows = [row for row in rows if row[0] in held]
@@ -221,6 +225,48 @@ def _folded(text: str) -> list[str]:
     """A label in as many lines as it needs beside a table."""
     indent = len(text) - len(text.lstrip()) + 2
     return textwrap.wrap(text, LABEL - 1, subsequent_indent=" " * indent, drop_whitespace=True)
+
+
+def reached(study: Study, error: float) -> str:
+    """Say whether the wished precision was reached."""
+    wanted = study.precision
+    what = f"Monte Carlo error of {wanted.measure}, {wanted.estimand.value}s"
+    if error <= wanted.target:
+        return f"{what}: at most {error:.3g}, as wished ({wanted.target:g}), with {study.replicates} replicates.\n"
+    return (
+        f"{what}: {error:.3g} with {study.replicates} replicates, above the wished {wanted.target:g}; "
+        f"raise precision.max_replicates to go on.\n"
+    )
+
+
+def precision(needed: pd.DataFrame, measure: str, target: float, units: dict[str, str]) -> str:
+    """How many replicates a wished error needs, a line a mean and a difference; of many only those that need most."""
+    unit = "percentage points" if measure in SHARES else units.get(measure, "its unit")
+    lines = [
+        f"Replicates needed for a Monte Carlo standard error of {target:.3g} ({measure}, {unit})",
+        "",
+        f"{'':{LABEL}}{'estimate':>{CELL}}{'replicates':>{NUMBER}}{'needed':>{NUMBER}}{'apart':>{NUMBER}}",
+    ]
+    for title, rows in (("means", needed["versus"].isna()), ("differences", needed["versus"].notna())):
+        shown = needed[rows].nlargest(2 * ENDS, "needed")
+        if shown.empty:
+            continue
+        more = f", those of {rows.sum()} that need most" if len(shown) < rows.sum() else ""
+        lines.append(f"{title}{more}")
+        for row in _records(shown.sort_index()):
+            name = str(row["arm"] if "arm" in row else row["point"])
+            label = f"  {name}" + ("" if row["versus"] is None else f" − {row['versus']}")
+            value = f"{number(row['estimate'], 3)} ± {row['mcse']:.3f}"
+            apart = "" if math.isnan(row["needed_apart"]) else f"{row['needed_apart']:,.0f}"
+            lines.append(
+                f"{label:{LABEL}}{value:>{CELL}}{row['replicates']:>{NUMBER},}{row['needed']:>{NUMBER},.0f}"
+                f"{apart:>{NUMBER}}"
+            )
+    lines += [
+        "",
+        "needed: as the study draws, every point meeting the same patients and luck; apart: with draws of its own.",
+    ]
+    return "\n".join(lines)
 
 
 def damaged(said: Sequence[str]) -> str:

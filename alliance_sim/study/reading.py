@@ -14,11 +14,12 @@ import pyarrow
 
 from alliance_sim.study.designs import Label
 from alliance_sim.study.runner import failures, joined
+from alliance_sim.study.tables import KINDS as KINDS
 
 DESIGN, MANIFEST = "design.parquet", "manifest.json"
+RUNS = "runs"  # a small file a run: when, how long, on which machine
 CHUNKS = "chunks"  # one small file a chunk says what it holds; written last, so what it names is whole
-KINDS = ("sessions", "patients", "trials")
-FORMAT = 1
+FORMAT = 2
 
 
 class OutError(ValueError):
@@ -108,7 +109,15 @@ class Stored:
     @property
     def failures(self) -> pd.DataFrame:
         """Arm or point, replicate and error of every trial that raised."""
-        return failures(self.trials)
+        parts = (part[part["status"] == "failed"] for part in self.parts("trials", ["status", "error"]))
+        found = [failures(self.labelled(part)) for part in parts if len(part)]
+        columns = ["arm" if "arm" in self.design else "point", "replicate", "error"]
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+
+    @property
+    def runs(self) -> list[dict[str, Any]]:
+        """What each finished run says of itself, in their order: when, how long, trials, machine, versions."""
+        return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((self.folder / RUNS).glob("*.json"))]
 
     @property
     def labels(self) -> list[Label]:
@@ -141,7 +150,7 @@ class Stored:
         most = min(self.replicates, self.replicates if replicates is None else replicates)
         wanted = None if labels is None else set(labels)
         frames = [
-            self._labelled(part, wanted)
+            self.labelled(part, wanted)
             for part in self.parts(kind, columns, most, None if wanted is None else self._ids(wanted))
         ]
         return self._units(joined(frames, self.labels)) if frames else pd.DataFrame()
@@ -175,7 +184,7 @@ class Stored:
         held = [label in labels for label in self.labels]
         return set(self.design.loc[held, "id"])
 
-    def _labelled(self, frame: pd.DataFrame, wanted: set[Label] | None) -> pd.DataFrame:
+    def labelled(self, frame: pd.DataFrame, wanted: set[Label] | None = None) -> pd.DataFrame:
         """Put arm or point in place of the content address; points with the same world share rows."""
         key = "arm" if "arm" in self.design else "point"
         about = self.design[["id", key]]
@@ -245,7 +254,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         held: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise OutError(f"{folder / MANIFEST} cannot be read; type {free(folder)}.") from error
-    missing = {"format", "laws", "seed", "base", "units", "config", "runs"} - held.keys()
+    missing = {"format", "laws", "seed", "base", "units", "config"} - held.keys()
     if held.get("format") != FORMAT or missing:
         raise OutError(f"{folder} was written by another version of alliance-sim; type {free(folder)}.")
     return held

@@ -3,14 +3,11 @@
 import dataclasses
 import json
 import math
-import sys
-import time
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from alliance_sim.engine.recording import Keep
 from alliance_sim.registry import plain
@@ -20,12 +17,12 @@ from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName, contacts, pick, simulate
 from alliance_sim.study.identity import flat
+from alliance_sim.study.progress import Progress
+from alliance_sim.study.shards import TILE as TILE, Shard
 
 ROWS = 250_000  # rows that one block writes: of sessions some 300 MB while they are simulated
 WORK = 20_000_000  # contacts that one block simulates: seconds
-TILE = 16  # worlds that lanes run at once
-SECONDS_BETWEEN_LINES = 5.0  # of progress, where no bar can be drawn; longer in long runs:
-LINES = 10  # the wait is this part of the time passed
+DEEP = 50  # replicates for which it is worthwhile to lay a point out
 WORDS = ("phase", "session")  # columns whose words can differ between points
 NUMBERS = tables.TRIAL_COLUMNS  # what a trial that failed does not have
 
@@ -127,28 +124,40 @@ def chunks(
     cut = blocks(study, worlds, engine, rows, missing)
     with Progress(sum(block.trials for block in cut), progress) as shown:
         for block in cut:
-            yield finished(block, worlds, study, engine)
+            yield finished(block, worlds, study.seed, study.keep, engine)
             shown.add(block.trials)
 
 
 def blocks(
-    study: Study, worlds: Worlds, engine: EngineName, rows: int | None = None, missing: Missing | None = None
+    study: Study,
+    worlds: Worlds,
+    engine: EngineName,
+    rows: int | None = None,
+    missing: Missing | None = None,
+    shard: Shard | None = None,
+    first: Collection[Label] = (),
 ) -> list[Block]:
-    """Cut a study, or what is missing of it, into blocks, those of the first replicates first."""
+    """Cut a study, or what is missing of it, or one shard's part, into blocks.
+
+    Those with the points `first` come first, then those of the first replicates.
+    """
     made = []
-    for together in groups(worlds):
-        most = at_once(worlds[together[0]], engine, study.keep, ROWS if rows is None else rows)
+    for group in groups(worlds):
+        together, part = (group, range(study.replicates)) if shard is None else shard.of(group, study.replicates)
+        most = at_once(worlds[group[0]], engine, study.keep, ROWS if rows is None else rows)
         alike: dict[tuple[range, ...], list[Label]] = {}
         for label in together:
             gaps = (range(study.replicates),) if missing is None else missing.get(label, ())
-            alike.setdefault(gaps, []).append(label)
+            own = (range(max(gap.start, part.start), min(gap.stop, part.stop)) for gap in gaps)
+            alike.setdefault(tuple(gap for gap in own if gap), []).append(label)
         made += [block for gaps, labels in alike.items() for gap in gaps for block in _cut(labels, gap, most)]
-    return sorted(made, key=lambda block: block.replicates.start)
+    return sorted(made, key=lambda block: (not any(point in first for point in block.labels), block.replicates.start))
 
 
 def _cut(labels: list[Label], gap: range, most: int) -> Iterator[Block]:
-    """Cut points × replicates into blocks of bounded size: all points at once where they fit."""
-    deep = min(len(gap), max(1, most // (len(labels) if len(labels) <= most else min(len(labels), TILE))))
+    """Cut points × replicates into blocks of bounded size: full lanes, and each point laid out for many replicates."""
+    worthwhile = min(DEEP, max(1, most // min(len(labels), TILE)))
+    deep = min(len(gap), max(most // len(labels), worthwhile))
     deep = math.ceil(len(gap) / math.ceil(len(gap) / deep))  # blocks of even size
     wide = max(1, most // deep)
     wide = wide // TILE * TILE or wide  # lanes are full
@@ -229,60 +238,33 @@ def _cells(held: Sequence[Any]) -> Sequence[Any]:
     return held if all(isinstance(value, int | float | str) for value in held) else [json.dumps(v) for v in held]
 
 
-class Progress:
-    """Trials done, rate and time left on standard error: a bar in a terminal, else a line now and then."""
-
-    def __init__(self, total: int, shown: bool) -> None:
-        """Show nothing unless `shown`."""
-        self._total, self._done, self._shown = total, 0, shown
-        self._bar = tqdm(total=total, unit=" trials", leave=False) if shown and sys.stderr.isatty() else None
-        self._began = self._told = time.monotonic()
-
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def add(self, trials: int) -> None:
-        """Count trials that are done."""
-        self._done += trials
-        if self._bar is not None:
-            self._bar.update(trials)
-            return
-        now = time.monotonic()
-        wait = max(SECONDS_BETWEEN_LINES, (now - self._began) / LINES)
-        if self._shown and now - self._told >= wait and self._done < self._total:
-            rate = self._done / (now - self._began)
-            left = (self._total - self._done) / rate
-            told = f"{self._done} of {self._total} trials, {rate:.0f} a second, {left:.0f} s left"
-            print(told, file=sys.stderr, flush=True)
-            self._told = now
-
-
-def finished(block: Block, worlds: Worlds, study: Study, engine: EngineName) -> Chunk:
+def finished(block: Block, worlds: Worlds, seed: int, keep: Keep, engine: EngineName) -> Chunk:
     """Run one block."""
     errors: dict[tuple[Label, int], str] = {}
     own = {label: worlds[label] for label in block.labels}
-    parts = _simulated(own, block.replicates, study, engine, errors)
+    parts = _simulated(own, block.replicates, seed, keep, engine, errors)
     kinds = [joined(frames, own) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
     done, people, sessions = kinds
     return Chunk(block, _with_failures(done, block, errors), people, sessions)
 
 
 def _simulated(
-    worlds: Worlds, replicates: range, study: Study, engine: EngineName, errors: dict[tuple[Label, int], str]
+    worlds: dict[Label, Scenario],
+    replicates: range,
+    seed: int,
+    keep: Keep,
+    engine: EngineName,
+    errors: dict[tuple[Label, int], str],
 ) -> list[Part]:
     """Run points of one timetable; where that raises, run their trials one by one and note which ones raise."""
     held, labels, numbers = list(worlds.values()), list(worlds), list(replicates)
     try:
-        recorded = simulate(engine, held, replicates, study.seed, study.keep)
+        recorded = simulate(engine, held, replicates, seed, keep)
         return [
             (
                 tables.trials(recorded, held, labels, numbers),
-                NOT_KEPT if study.keep is Keep.trials else tables.patients(recorded, held, labels, numbers),
-                tables.contacts(recorded, labels, numbers) if study.keep is Keep.sessions else NOT_KEPT,
+                NOT_KEPT if keep is Keep.trials else tables.patients(recorded, held, labels, numbers),
+                tables.contacts(recorded, labels, numbers) if keep is Keep.sessions else NOT_KEPT,
             )
         ]
     except Exception as error:
@@ -290,7 +272,7 @@ def _simulated(
             errors[labels[0], numbers[0]] = " ".join(f"{type(error).__name__}: {error}".split())
             return []
     alone = [({label: world}, range(place, place + 1)) for place in numbers for label, world in worlds.items()]
-    return [part for one, place in alone for part in _simulated(one, place, study, engine, errors)]
+    return [part for one, place in alone for part in _simulated(one, place, seed, keep, engine, errors)]
 
 
 def _with_failures(done: pd.DataFrame, block: Block, errors: dict[tuple[Label, int], str]) -> pd.DataFrame:

@@ -3,36 +3,36 @@
 import contextlib
 import datetime
 import functools
-import hashlib
-import io
 import json
 import os
 import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow
-from pyarrow import parquet
 
 import alliance_sim
-from alliance_sim.configuration import as_yaml
-from alliance_sim.engine.recording import Keep
+from alliance_sim.configuration import as_yaml, changed
 from alliance_sim.registry import plain
+from alliance_sim.study import tables
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Label
+from alliance_sim.study.engines import EngineName
 from alliance_sim.study.identity import described, hashed, laws_key, point_ids
+from alliance_sim.study.locks import PREFIX, Claim, TakenError
 from alliance_sim.study.reading import (
     CHUNKS,
     DESIGN,
     FORMAT,
-    KINDS,
     MANIFEST,
+    RUNS,
     OutError as OutError,
     Piece,
     Stored as Stored,
@@ -41,16 +41,13 @@ from alliance_sim.study.reading import (
     pieces,
     read_manifest,
 )
-from alliance_sim.study.runner import Chunk, Missing, Worlds, design
+from alliance_sim.study.runner import Block, Chunk, Missing, Worlds, design
+from alliance_sim.study.tables import HELD, KINDS
 from alliance_sim.study.units import units
+from alliance_sim.study.work import Parcel, Task, encoded, packed
 
-try:
-    import fcntl
-except ImportError:  # where files cannot be locked, two runs at once are not noticed
-    fcntl = None  # type: ignore[assignment]
-
-CONFIG, LOCK = "config.yaml", ".lock"
-HELD = {Keep.trials: KINDS[2:], Keep.patients: KINDS[1:], Keep.sessions: KINDS}
+CONFIG, SUMMARY = "config.yaml", "summary.csv"
+OWN = (CONFIG, DESIGN, MANIFEST, SUMMARY)  # files beside the folders
 SHOWN_DIFFERENCES = 2
 SPARE = ".tmp"
 
@@ -67,27 +64,33 @@ class Store:
         self.folder = writable(study.out)
         self._study, self._worlds = study, study.worlds() if worlds is None else worlds
         self._base = study.scenarios()[study.base_arm]
-        self._claim()
+        self._check()
         self._new = not self.folder.is_dir()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(self.folder)
+            self._claim = Claim(self.folder, study.part)
+        except TakenError as error:
+            raise OutError(
+                f"out={self.folder} is being written by {error}; wait until it has ended or type {free(self.folder)}."
+            ) from error
         except OSError as error:
             raise OutError(unwritable(self.folder, error)) from error
         try:
-            self._claim()  # another run may have been first
-        except OutError:
+            with self._claim.setting_up():
+                self._check()  # another run may have been first
+        except (OutError, TakenError) as error:
             self.close()
-            raise
+            raise error if isinstance(error, OutError) else OutError(f"{self.folder}: {error}.") from error
         self._ids = point_ids(self._worlds, study.seed)
-        self._began, self._added = time.time(), 0
+        self._began, self._added, self._worked = time.time(), 0, 0.0
+        self._run = f"{_now(self._began).replace(':', '')}-{uuid.uuid4().hex[:8]}"
         self.damaged: list[str] = []
         self._pieces = self._whole_pieces()
 
-    def _claim(self) -> None:
+    def _check(self) -> None:
         """Check that the folder may take this study's results, touching nothing."""
-        held = {place.name for place in self.folder.iterdir()} - {LOCK} if self.folder.is_dir() else set()
-        if not held:
+        there = self.folder.iterdir() if self.folder.is_dir() else iter(())
+        if all(place.name.startswith(PREFIX) for place in there):
             return
         if not (self.folder / MANIFEST).is_file():
             raise OutError(f"out={self.folder} holds files that are no results of a study; type {free(self.folder)}.")
@@ -109,7 +112,7 @@ class Store:
             damage = piece.damage(thorough=True)
             if damage:
                 self.damaged.append(damage)
-                (self.folder / CHUNKS / f"{piece.name}.json").unlink()
+                (self.folder / CHUNKS / f"{piece.name}.json").unlink(missing_ok=True)
             else:
                 whole.append(piece)
         return whole
@@ -124,18 +127,28 @@ class Store:
             OutError: The folder cannot be written.
         """
         try:
-            for kind in (CHUNKS, *HELD[self._study.keep]):
-                (self.folder / kind).mkdir(exist_ok=True)
-            self._sweep()
-            self._manifest()
-            self._text(CONFIG, as_yaml(self._study))
-            points = design(self._study, self._worlds)
-            points["id"] = list(self._ids.values())
-            self._table(DESIGN, points)
+            with self._claim.setting_up():
+                self._manifest()
+                for kind in (CHUNKS, RUNS, *HELD[self._study.keep]):
+                    (self.folder / kind).mkdir(exist_ok=True)
+                if self._study.part is None:
+                    self._sweep()
+                self._text(CONFIG, as_yaml(self._study))
+                points = design(self._study, self._worlds)
+                points["id"] = list(self._ids.values())
+                self._table(DESIGN, points)
         except OSError as error:
             self.discard()
             raise OutError(unwritable(self.folder, error)) from error
+        except TakenError as error:
+            self.close()
+            raise OutError(f"out={self.folder} is being written by {error}; try again.") from error
         return self._missing()
+
+    def grow(self, replicates: int) -> Missing:
+        """Ask for more replicates of the same study; returns as `begin`."""
+        self._study = changed(self._study, {"replicates": replicates})
+        return self.begin()
 
     def _sweep(self) -> None:
         """Delete what a killed run left half written."""
@@ -161,39 +174,69 @@ class Store:
                 made[label] = _gaps(there[name]) if name in there else (range(replicates),)
         return made
 
+    def tasks(self, blocks: Iterable[Block], engine: EngineName) -> Iterator[Task]:
+        """Each block with all that a worker needs to compute and pack it."""
+        for block in blocks:
+            yield Task(
+                block,
+                {label: self._worlds[label] for label in block.labels},
+                [self._ids[label] for label in block.labels],
+                self._study.seed,
+                self._study.keep,
+                engine,
+                self._metadata,
+                laws_key(),
+            )
+
     def add(self, chunk: Chunk) -> None:
-        """Write one finished chunk: its rows first, then the small file that says that they are there."""
-        began = time.time()
-        ids = [self._ids[label] for label in chunk.block.labels]
-        block = chunk.block.replicates
-        name = hashed(json.dumps([ids, block.start, block.stop, self._study.keep.value]))
-        files = {}
-        for kind in HELD[self._study.keep]:
-            frame = self._addressed(getattr(chunk, kind), chunk.block.labels, ids)
-            room = io.BytesIO()
-            encoded(frame, room, self._metadata)
-            content = room.getvalue()
+        """Pack and write one finished chunk."""
+        self.put(packed(chunk, [self._ids[label] for label in chunk.block.labels], self._study.keep, self._metadata))
+
+    def put(self, parcel: Parcel) -> None:
+        """Write one packed chunk: its rows first, then the small file that says that they are there."""
+        began, block = time.time(), parcel.block.replicates
+        name = hashed(json.dumps([parcel.ids, block.start, block.stop, parcel.keep.value]))
+        files, checksums = {}, parcel.checksums
+        for kind, content in parcel.contents.items():
             _written(self.folder / kind / f"{name}.parquet", functools.partial(_fill, content=content))
             _sync(self.folder / kind)
-            files[kind] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), "rows": len(frame)}
-        about = {"points": ids, "replicates": [block.start, block.stop], "files": files, "written": round(began, 3)}
+            files[kind] = {"bytes": len(content), "sha256": checksums[kind], "rows": parcel.rows[kind]}
+        about = {
+            "points": parcel.ids,
+            "replicates": [block.start, block.stop],
+            "files": files,
+            "written": round(began, 3),
+        }
         self._text(f"{CHUNKS}/{name}.json", json.dumps(about))
         _sync(self.folder / CHUNKS)
         self._pieces.append(Piece(self.folder, name, about))
-        self._added += chunk.block.trials
+        self._added += parcel.block.trials
+        self._worked += parcel.seconds
 
-    @staticmethod
-    def _addressed(frame: pd.DataFrame, labels: Sequence[Label], ids: list[str]) -> pd.DataFrame:
-        """Put content addresses in place of arms or points."""
-        key = "arm" if "arm" in frame else "point"
-        if key not in frame:  # every trial failed: no patients, no sessions
-            return pd.DataFrame({"id": pd.Categorical([], categories=ids), "replicate": np.array([], dtype=np.int32)})
-        names = pd.Index(list(labels))
-        codes = names.get_indexer(pd.Index(frame[key].astype(str) if key == "arm" else frame[key]))
-        unique = list(dict.fromkeys(ids))
-        return frame.assign(id=pd.Categorical(np.array(ids, dtype=object)[codes], categories=unique))[
-            ["id", *[name for name in frame.columns if name != key]]
-        ]
+    def trials(self, parcel: Parcel) -> Iterator[pd.DataFrame]:
+        """A chunk's trials, and the same once more for each point whose world was run as another's."""
+        yield parcel.trials
+        key = tables.key(list(self._ids))
+        for label, other in self._twins:
+            if other in parcel.block.labels:
+                yield parcel.trials[parcel.trials[key] == other].assign(**{key: label})
+
+    @functools.cached_property
+    def _twins(self) -> list[tuple[Label, Label]]:
+        """Points with the same world as an earlier one."""
+        first: dict[str, Label] = {}
+        for label, name in self._ids.items():
+            first.setdefault(name, label)
+        return [(label, first[name]) for label, name in self._ids.items() if first[name] != label]
+
+    def refresh(self) -> None:
+        """Look again what the folder holds: other shards may have added to it."""
+        self._pieces = pieces(self.folder)
+
+    @property
+    def study(self) -> Study:
+        """The study, with as many replicates as were asked for last."""
+        return self._study
 
     @property
     def done(self) -> int:
@@ -209,26 +252,36 @@ class Store:
 
     def summary(self, frame: pd.DataFrame) -> None:
         """Write the table of answers."""
-        self._text("summary.csv", frame.to_csv(index=False))
+        self._text(SUMMARY, frame.to_csv(index=False, float_format="%.10g"))
 
-    def commit(self) -> None:
+    def commit(self, workers: int = 1) -> None:
         """Write down how the run went, and let the folder go."""
-        self._manifest({"trials": self._added, "seconds": round(time.time() - self._began, 3)})
+        passed = time.time() - self._began
+        about = {
+            "began": _now(self._began),
+            "shard": self._study.shard,
+            "trials": self._added,
+            "seconds": round(passed, 3),
+            "seconds_of_work": round(self._worked, 3),
+            "workers": workers,
+            "package": alliance_sim.__version__,
+            "commit": _commit(),
+            "machine": _machine(),
+        }
+        self._text(f"{RUNS}/{self._run}.json", json.dumps(about, ensure_ascii=False, indent=1))
         self.close()
 
     def close(self) -> None:
         """Let the folder go; what is finished stays."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._claim.release()
 
     def discard(self) -> None:
         """Let the folder go; where nothing was finished, leave everything as it was before."""
-        if not self._pieces:
+        if not self._pieces and self._study.part is None:
             with contextlib.suppress(OSError):
-                for name in (CONFIG, DESIGN, MANIFEST, "summary.csv", LOCK):
-                    (self.folder / name).unlink(missing_ok=True)
-                for kind in (CHUNKS, *KINDS):
+                for path in [*(self.folder / name for name in OWN), *self.folder.glob(f"{PREFIX}*")]:
+                    path.unlink(missing_ok=True)
+                for kind in (CHUNKS, RUNS, *KINDS):
                     shutil.rmtree(self.folder / kind, ignore_errors=True)
                 if self._new:
                     self.folder.rmdir()
@@ -246,19 +299,13 @@ class Store:
             shutil.rmtree(aside, ignore_errors=True)
         return [place / figure.name for figure in drawn]
 
-    def _manifest(self, run: dict[str, Any] | None = None) -> None:
-        try:
-            before = read_manifest(self.folder)["runs"]
-        except OutError:
-            before = []
-        began = datetime.datetime.fromtimestamp(self._began, datetime.UTC).isoformat(timespec="seconds")
+    def _manifest(self) -> None:
         about = {
             **self._identity,
             "package": alliance_sim.__version__,
             "commit": _commit(),
             "units": self._units,
             "config": plain(self._study),
-            "runs": [*before, *([{"began": began, **run, "machine": _machine()}] if run else [])],
         }
         self._text(MANIFEST, json.dumps(about, ensure_ascii=False, indent=1))
 
@@ -282,19 +329,6 @@ class Store:
             "units": json.dumps(self._units, ensure_ascii=False),
         }
         return {key.encode(): value.encode() for key, value in about.items()}
-
-
-def encoded(frame: pd.DataFrame, place: Any, about: dict[bytes, bytes] | None = None) -> None:
-    """Write a frame as Parquet to a path or an open file, with more metadata if given."""
-    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), **(about or {})})
-    floats = [field.name for field in table.schema if pyarrow.types.is_float32(field.type)]
-    options: dict[str, Any] = {
-        "compression": "zstd",
-        "use_dictionary": [field.name for field in table.schema if field.name not in floats],
-        "column_encoding": dict.fromkeys(floats, "BYTE_STREAM_SPLIT") or None,
-    }
-    parquet.write_table(table, place, **options)
 
 
 def writable(out: str) -> Path:
@@ -342,23 +376,8 @@ def _compare(here: dict[str, Any], there: dict[str, Any], folder: Path) -> None:
         raise OutError(f"out={folder} holds another study ({'; '.join(told)}); type {free(folder)}.")
 
 
-def _locked(folder: Path) -> int | None:
-    """Lock a folder for as long as this process lives and keeps it.
-
-    Raises:
-        OutError: Another process holds it.
-    """
-    if fcntl is None:
-        return None
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        raise OutError(
-            f"out={folder} is being written by another run; wait until it has ended or type {free(folder)}."
-        ) from error
-    return handle
+def _now(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat(timespec="seconds")
 
 
 @functools.cache
@@ -389,7 +408,7 @@ def _machine() -> dict[str, Any]:
 
 def _written(path: Path, write: Callable[[Path], Any]) -> None:
     """Write a file under a temporary name, see it on disk, then give it its own."""
-    spare = path.with_name(f"{path.name}{SPARE}")
+    spare = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}{SPARE}")  # another shard may write the same file
     try:
         write(spare)
         with spare.open("rb") as held:

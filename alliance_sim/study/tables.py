@@ -9,19 +9,21 @@ import pandas as pd
 from alliance_sim.engine.recording import (
     ASSESSMENT_COLUMNS,
     SESSION_COLUMNS,
+    TRIAL_COLUMNS as TRIAL_COLUMNS,
     Array,
+    Keep,
     Recorded,
 )
 from alliance_sim.model.state import Assessment, Traits
-from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import sort_key
 from alliance_sim.scenario import Scenario
 from alliance_sim.study.designs import Label
 
+KINDS = ("sessions", "patients", "trials")
+HELD = {Keep.trials: KINDS[2:], Keep.patients: KINDS[1:], Keep.sessions: KINDS}  # which are written
 SCORES = tuple(f"score_{name}" for name in Assessment._fields)
 # What only serves to hold a state at a trajectory stays in the engine.
 TOLD_COLUMNS = tuple(name for name in SESSION_COLUMNS if not name.startswith(("met_", "room_", "came_")))
-TRIAL_COLUMNS = (*Outcome._fields, "change_sd")
 
 
 def key(labels: Sequence[Label] | pd.Index) -> str:
@@ -99,10 +101,10 @@ def patients(
 
 
 def trials(recorded: Recorded, scenarios: list[Scenario], arms: Sequence[Label], replicates: list[int]) -> pd.DataFrame:
-    """Every trial: means over its patients and the standard deviation of change; one row a point and replicate."""
+    """Every trial: means over its patients, spread and quantiles of change; one row a point and replicate."""
     frame = _keys(arms, replicates, 1)
     del frame["row"]
     frame["patients"] = scenarios[0].patients.number
     for name in TRIAL_COLUMNS:
-        frame[name] = recorded.trials[name].ravel()
+        frame[name] = recorded.trials[name].ravel().astype(np.float32)
     return pd.DataFrame(frame).assign(status="done", error="")

@@ -1,6 +1,6 @@
 """Units of the columns of results, for the readers of a file on its own."""
 
-from alliance_sim.engine.recording import DEED_COLUMNS
+from alliance_sim.engine.recording import DEED_COLUMNS, QUANTILES
 from alliance_sim.scenario import Scenario
 
 STANDARD_SCORES = (
@@ -29,7 +29,7 @@ ZERO_TO_ONE = (
     *DEED_COLUMNS,
 )
 LOG_SEVERITY = ("leaning", "insight", "integrated", "integrated_now", "relief", "hope")
-PRIMARY = ("baseline", "endpoint", "change", "change_sd", "score_primary")
+PRIMARY = ("baseline", "endpoint", "change", "change_sd", *QUANTILES, "score_primary")
 SECONDARY = ("secondary_baseline", "secondary_change", "score_secondary")
 WELLBEING = ("wellbeing_baseline", "wellbeing_change", "score_wellbeing")
 EXPERIENCES = ("ebi", "meq30", "asc_boundlessness", "ceq")

@@ -160,8 +160,8 @@ def test_run_prints_its_answers_and_writes_its_results(capsys: pytest.CaptureFix
     assert [path.name for path in empty_folder.iterdir()] == ["outputs"]
     folder = empty_folder / "outputs" / "alliance"
     held = {path.name for path in folder.iterdir()}
-    files = {".lock", "config.yaml", "design.parquet", "manifest.json", "summary.csv"}
-    assert held == files | {"chunks", "trials", "patients", "sessions"}
+    files = {".lock", ".lock-set-up", "config.yaml", "design.parquet", "manifest.json", "summary.csv"}
+    assert held == files | {"chunks", "runs", "trials", "patients", "sessions"}
     summary = pd.read_csv(folder / "summary.csv")
     assert set(summary["table"]) == {"outcome", "contrast", "median_split"}
     assert {"cohens_d", "change", "response"} <= set(summary["measure"])

@@ -157,7 +157,7 @@ def test_a_results_folder_gives_back_what_was_found(tmp_path: Path, results: run
     for name in FRAMES:
         pd.testing.assert_frame_equal(getattr(loaded, name), getattr(results, name), check_exact=True)
     pd.testing.assert_frame_equal(loaded.design.drop(columns="id"), results.design, check_exact=True)
-    held = [".lock", "chunks", "config.yaml", "design.parquet", "manifest.json", *FRAMES]
+    held = [".lock", ".lock-set-up", "chunks", "config.yaml", "design.parquet", "manifest.json", "runs", *FRAMES]
     assert sorted(path.name for path in folder.iterdir()) == sorted(held)
 
 

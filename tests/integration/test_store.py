@@ -315,8 +315,9 @@ def test_frames_carry_units_and_the_manifest_says_where_they_come_from(whole: Pa
     about = json.loads((whole / "manifest.json").read_text())
     assert about["package"] == alliance_sim.__version__
     assert about["laws"] == identity.laws_key()
-    assert {"system", "cores", "python"} <= about["runs"][0]["machine"].keys()
-    assert about["runs"][0]["trials"] == 24
+    (run,) = found.runs
+    assert {"system", "cores", "python"} <= run["machine"].keys()
+    assert run["trials"] == 24
 
 
 def test_only_asked_for_columns_replicates_and_points_are_read(whole: Path) -> None:

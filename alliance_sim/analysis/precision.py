@@ -1,0 +1,131 @@
+"""How many replicates a wished Monte Carlo error needs, with and without common random numbers."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from alliance_sim.analysis.running import MEASURES, NAMES, Running
+from alliance_sim.protocol import ScenarioError
+from alliance_sim.registry import nearest
+from alliance_sim.study.config import Estimand, Study
+
+SHARES = ("response", "remission", "dropout", "adverse")  # whose unit is the percentage point
+PERCENT = 100
+MARGIN = 1.05  # more replicates than the error so far asks for: it is an estimate too
+FEW = 30  # replicates below which that estimate is not trusted to go far:
+MOST_GROWTH = 4  # times as many
+
+
+def check(study: Study) -> None:
+    """Refuse a wished precision that no estimate of the study can have.
+
+    Raises:
+        ScenarioError: There is no such measure, or there is no difference.
+    """
+    known(study.precision.measure)
+    wanted = study.precision
+    compared = (study.design.of_arms and len(study.arms) > 1) or study.design.kind.value in ("grid", "one_at_a_time")
+    if wanted.target and wanted.estimand is Estimand.difference and not compared:
+        raise ScenarioError(
+            "precision.target asks for differences and this study compares no points; type precision.estimand=mean."
+        )
+
+
+def known(measure: str) -> str:
+    """Return the name of a measure.
+
+    Raises:
+        ScenarioError: There is no such measure.
+    """
+    if measure not in MEASURES:
+        near = nearest(measure, NAMES) or NAMES
+        raise ScenarioError(f"precision.measure={measure} is no measure; choose one of: {', '.join(near)}.")
+    return measure
+
+
+def scale(measure: str) -> int:
+    """What a measure's numbers are multiplied by to be in its unit: shares are told in percentage points."""
+    return PERCENT if measure in SHARES else 1
+
+
+def largest_error(found: Running, measure: str, estimand: Estimand) -> float:
+    """The largest Monte Carlo standard error of a measure's means or differences, in its unit; NaN if unknown."""
+    moments = found.each if estimand is Estimand.mean else found.between
+    errors = moments.error[:, NAMES.index(measure)]
+    return float(np.nanmax(errors)) * scale(measure) if np.isfinite(errors).any() else math.nan
+
+
+def replicates(study: Study, found: Running) -> int:
+    """How many replicates the wished precision needs, as far as trials tell; at most what the study allows.
+
+    Returns:
+        The study's own number where none is asked for, or it is met.
+    """
+    wanted, now = study.precision, study.replicates
+    if not wanted.target:
+        return now
+    held = largest_error(found, wanted.measure, wanted.estimand)
+    if not held > wanted.target:
+        return now if math.isfinite(held) else min(max(FEW, now), wanted.max_replicates)
+    needed = math.ceil(now * (held / wanted.target) ** 2 * MARGIN)
+    if now < FEW:
+        needed = min(needed, MOST_GROWTH * now)
+    return min(max(needed, now + 1), wanted.max_replicates)
+
+
+def said(study: Study, found: Running) -> str:
+    """How precise the study is so far, in a few words; empty where nothing can be said."""
+    wanted = study.precision
+    measure, estimand = wanted.measure, wanted.estimand
+    held = largest_error(found, measure, estimand)
+    if not math.isfinite(held):
+        estimand, held = Estimand.mean, largest_error(found, measure, Estimand.mean)
+    if not math.isfinite(held):
+        return ""
+    return f"{measure}: error of a {estimand.value} ± {held:.2g}" + (f" of {wanted.target:g}" if wanted.target else "")
+
+
+def needed(found: Running, measure: str, target: float) -> pd.DataFrame:
+    """How many replicates an error needs.
+
+    Args:
+        found: Moments of a study's trials.
+        measure: One of `MEASURES`.
+        target: Monte Carlo standard error wished for, in the measure's unit (shares: percentage points).
+
+    Returns:
+        One row a mean and one a difference: columns arm or point, versus (empty for means), estimate, mcse (both in the
+        measure's unit), replicates, needed, needed_apart (of a difference: with independent draws in each point).
+    """
+    place, times = NAMES.index(measure), scale(measure)
+
+    def count(variance: np.ndarray) -> np.ndarray:
+        made: np.ndarray = np.ceil(variance * times**2 / target**2)
+        return made
+
+    means = pd.DataFrame(
+        {
+            found.name: found.labels,
+            "versus": None,
+            "estimate": found.each.means[:, place] * times,
+            "mcse": found.each.error[:, place] * times,
+            "replicates": found.each.count[:, place].astype(np.int64),
+            "needed": count(found.each.variance[:, place]),
+            "needed_apart": np.nan,
+        }
+    )
+    if not found.pairs:
+        return means
+    differences = pd.DataFrame(
+        {
+            found.name: [pair[0] for pair in found.pairs],
+            "versus": [pair[1] for pair in found.pairs],
+            "estimate": found.between.means[:, place] * times,
+            "mcse": found.between.error[:, place] * times,
+            "replicates": found.between.count[:, place].astype(np.int64),
+            "needed": count(found.between.variance[:, place]),
+            "needed_apart": count(found.first.variance[:, place] + found.second.variance[:, place]),
+        }
+    )
+    return pd.concat([means.astype({"versus": object}), differences.astype({"versus": object})], ignore_index=True)

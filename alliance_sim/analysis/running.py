@@ -1,0 +1,191 @@
+"""Answers that grow with a study: moments of every measure, point by point and pair by pair, trial by trial.
+
+Memory grows with points, pairs and the replicates of comparators, never with trials. The replicate is the unit, as
+in `estimates`, whose functions read their answers from here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Label = int | str
+Pair = tuple[Label, Label]
+
+MEASURES = {
+    "change": "primary score change",
+    "change_sd": "SD of that change",
+    "change_q10": "10th percentile of that change",
+    "change_q50": "median of that change",
+    "change_q90": "90th percentile of that change",
+    "response": "response",
+    "remission": "remission",
+    "dropout": "dropout",
+    "adverse": "adverse event",
+    "wellbeing_change": "wellbeing change",
+    "wai_early": "WAI-SR before dosing",
+    "wai_final": "WAI-SR at the end",
+    "ebi": "EBI",
+    "meq30": "MEQ30",
+    "ceq": "CEQ",
+    "ruptures": "ruptures a patient",
+}
+NAMES = list(MEASURES)
+COHENS_D = "cohens_d"
+PAIRED = [*NAMES, COHENS_D]
+CHANGE, SPREAD = NAMES.index("change"), NAMES.index("change_sd")
+
+
+class Moments:
+    """Count, mean and sum of squared deviations of columns, row by row; NaN is left out."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        """Begin with nothing."""
+        self.count, self.mean, self.squares = np.zeros((3, rows, columns))
+
+    def add(self, rows: Array, values: Array) -> None:
+        """Add values of shape (rows, some, columns) to these rows, each named once (Chan et al. 1983)."""
+        given = ~np.isnan(values)
+        count = given.sum(axis=1)
+        here = np.maximum(count, 1)
+        mean = np.where(given, values, 0.0).sum(axis=1) / here
+        squares = np.where(given, (values - mean[:, None]) ** 2, 0.0).sum(axis=1)
+        before, total = self.count[rows], np.maximum(self.count[rows] + count, 1)
+        step = mean - self.mean[rows]
+        self.squares[rows] += squares + step**2 * before * count / total
+        self.mean[rows] += step * count / total
+        self.count[rows] = before + count
+
+    @property
+    def means(self) -> Array:
+        """Mean of what was given; NaN where nothing was."""
+        return np.where(self.count > 0, self.mean, np.nan)
+
+    @property
+    def variance(self) -> Array:
+        """Variance with one degree of freedom less; NaN below two values."""
+        return np.where(self.count > 1, self.squares / np.maximum(self.count - 1, 1), np.nan)
+
+    @property
+    def error(self) -> Array:
+        """Monte Carlo standard error of the mean; NaN below two values."""
+        return np.sqrt(self.variance / np.maximum(self.count, 1))
+
+
+class Trials(NamedTuple):
+    """Trials of some points in some replicates."""
+
+    points: Array  # places
+    replicates: Array
+    values: Array  # (points, replicates, measures); NaN where a trial failed or is not there
+
+
+class Running:
+    """Moments of every point and of every pair, as trials come in."""
+
+    def __init__(
+        self, labels: Sequence[Label], pairs: Sequence[Pair] = (), halves: Mapping[str, Array] | None = None
+    ) -> None:
+        """Say what is to be answered.
+
+        Args:
+            labels: The points: names of arms, or numbers.
+            pairs: Which of them are compared (point, comparator) by replicate.
+            halves: For each key of a design which points hold the upper (1) and which the lower (0) half of its values.
+        """
+        self.labels, self.pairs = list(labels), list(pairs)
+        self._places = pd.Index(self.labels)
+        self.name = "arm" if self.labels and isinstance(self.labels[0], str) else "point"
+        self._halves = dict(halves or {})
+        self._sums = np.zeros((len(self._halves), 2, 2, 0))  # key, half, (sum of change, trials), replicate
+        self.each = Moments(len(self.labels), len(NAMES))
+        self.between = Moments(len(self.pairs), len(PAIRED))
+        self.first, self.second = (Moments(len(self.pairs), len(NAMES)) for _ in range(2))
+        one, two = (self._places.get_indexer(pd.Index([pair[side] for pair in self.pairs])) for side in (0, 1))
+        # For each comparator: which pair a point makes with it, -1 for none, and its own trials so far.
+        self._numbers = {int(place): np.full(len(self.labels), -1) for place in set(two)}
+        for number, (point, comparator) in enumerate(zip(one, two, strict=True)):
+            self._numbers[int(comparator)][point] = number
+        self._known = {place: np.zeros((0, len(NAMES))) for place in self._numbers}
+        self._there = {place: np.zeros(0, dtype=bool) for place in self._numbers}
+        self._later: dict[int, list[Trials]] = {place: [] for place in self._numbers}
+
+    def add(self, trials: pd.DataFrame) -> None:
+        """Take in trials, one row a point and replicate; each is taken in once, failed ones count as missing."""
+        if len(trials) == 0:
+            return
+        came = self._arranged(trials)
+        self.each.add(came.points, came.values)
+        self._add_halves(came)
+        for comparator, numbers in self._numbers.items():
+            (row,) = np.nonzero(came.points == comparator)
+            if row.size:
+                self._remember(comparator, came.replicates, came.values[row[0]])
+                waiting, self._later[comparator] = self._later[comparator], []
+                for part in waiting:
+                    self._compare(comparator, part)
+            (own,) = np.nonzero(numbers[came.points] >= 0)
+            if own.size:
+                self._compare(comparator, Trials(came.points[own], came.replicates, came.values[own]))
+
+    def _add_halves(self, came: Trials) -> None:
+        """Add up the change of the points in each half of a key's values, replicate by replicate."""
+        if not self._halves:
+            return
+        needed = int(came.replicates.max()) + 1 - self._sums.shape[-1]
+        if needed > 0:
+            self._sums = np.concatenate([self._sums, np.zeros((*self._sums.shape[:-1], needed))], axis=-1)
+        change = came.values[..., CHANGE]
+        given = ~np.isnan(change)
+        parts = np.where(given, change, 0.0), given.astype(np.float64)
+        upper = np.stack([half[came.points] for half in self._halves.values()]).astype(np.float64)
+        for place, part in enumerate(parts):
+            high = upper @ part
+            self._sums[:, 1, place, came.replicates] += high
+            self._sums[:, 0, place, came.replicates] += part.sum(axis=0) - high
+
+    def half_differences(self) -> dict[str, Array]:
+        """For each key the difference in mean change between the halves, replicate by replicate; NaN where unknown."""
+        sums, counts = self._sums[:, :, 0], self._sums[:, :, 1]
+        means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+        return dict(zip(self._halves, means[:, 1] - means[:, 0], strict=True))
+
+    def _arranged(self, trials: pd.DataFrame) -> Trials:
+        column = trials[self.name]
+        codes = self._places.get_indexer(pd.Index(column.astype(str) if self.name == "arm" else column))
+        points, rows = np.unique(codes, return_inverse=True)
+        replicates, columns = np.unique(trials["replicate"].to_numpy(), return_inverse=True)
+        values = np.full((len(points), len(replicates), len(NAMES)), np.nan)
+        values[rows, columns] = trials[NAMES].to_numpy(dtype=np.float64)
+        return Trials(points, replicates, values)
+
+    def _remember(self, comparator: int, replicates: Array, values: Array) -> None:
+        """Keep a comparator's trials."""
+        held, there, needed = self._known[comparator], self._there[comparator], int(replicates.max()) + 1
+        if needed > len(held):
+            more = max(needed, 2 * len(held)) - len(held)
+            held = np.concatenate([held, np.full((more, len(NAMES)), np.nan)])
+            there = np.concatenate([there, np.zeros(more, dtype=bool)])
+        held[replicates], there[replicates] = values, True
+        self._known[comparator], self._there[comparator] = held, there
+
+    def _compare(self, comparator: int, came: Trials) -> None:
+        """Take in the pairs with a comparator's trials that are there; the others wait for them."""
+        there = self._there[comparator]
+        ready = came.replicates < len(there)
+        ready[ready] = there[came.replicates[ready]]
+        if not ready.all():
+            self._later[comparator].append(Trials(came.points, came.replicates[~ready], came.values[:, ~ready]))
+        if not ready.any():
+            return
+        one, two = came.values[:, ready], self._known[comparator][came.replicates[ready]][None]
+        both = ~np.isnan(one) & ~np.isnan(two)
+        one, two = np.where(both, one, np.nan), np.where(both, two, np.nan)
+        difference, spread = one - two, np.sqrt((one[..., SPREAD] ** 2 + two[..., SPREAD] ** 2) / 2)
+        d = np.divide(difference[..., CHANGE], spread, out=np.full(spread.shape, np.nan), where=spread > 0)
+        rows = self._numbers[comparator][came.points]
+        self.between.add(rows, np.concatenate([difference, d[..., None]], axis=-1))
+        self.first.add(rows, one)
+        self.second.add(rows, two)

@@ -1,0 +1,146 @@
+"""A block as a worker gets it and gives it back: simulated, made into tables, and packed as Parquet."""
+
+import concurrent.futures
+import dataclasses
+import hashlib
+import io
+import itertools
+import time
+from collections.abc import Generator, Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow
+from pyarrow import parquet
+
+from alliance_sim.engine.recording import Keep
+from alliance_sim.scenario import Scenario
+from alliance_sim.study import tables
+from alliance_sim.study.designs import Label
+from alliance_sim.study.engines import EngineName
+from alliance_sim.study.executors import Open
+from alliance_sim.study.identity import laws_key
+from alliance_sim.study.runner import Block, Chunk, finished
+
+IN_FLIGHT = 2  # blocks a worker has or waits for: memory is bounded by these, never by the study
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """One block, with all that is needed to compute it anywhere."""
+
+    block: Block
+    worlds: dict[Label, Scenario]
+    ids: list[str]  # content address of each of the block's points
+    seed: int
+    keep: Keep
+    engine: EngineName
+    about: dict[bytes, bytes]  # metadata of the files
+    laws: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Parcel:
+    """A computed block: the content of its files, and its trials for whoever counts along."""
+
+    block: Block
+    ids: list[str]
+    keep: Keep
+    contents: dict[str, bytes]
+    rows: dict[str, int]
+    trials: pd.DataFrame
+    seconds: float
+
+    @property
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of each file's content."""
+        return {kind: hashlib.sha256(content).hexdigest() for kind, content in self.contents.items()}
+
+
+def done(task: Task) -> Parcel:
+    """Compute a block.
+
+    Raises:
+        RuntimeError: This worker has other laws than the study it works for.
+    """
+    if task.laws != laws_key():
+        raise RuntimeError(
+            f"this worker has laws {laws_key()} and the study {task.laws}: install the same alliance-sim everywhere"
+        )
+    began = time.perf_counter()
+    chunk = finished(task.block, task.worlds, task.seed, task.keep, task.engine)
+    return packed(chunk, task.ids, task.keep, task.about, began)
+
+
+def packed(chunk: Chunk, ids: list[str], keep: Keep, about: dict[bytes, bytes], began: float | None = None) -> Parcel:
+    """Pack a finished block: rows name their point by its content address."""
+    began = time.perf_counter() if began is None else began
+    contents, rows = {}, {}
+    for kind in tables.HELD[keep]:
+        frame = _addressed(getattr(chunk, kind), chunk.block.labels, ids)
+        room = io.BytesIO()
+        encoded(frame, room, about)
+        contents[kind], rows[kind] = room.getvalue(), len(frame)
+    return Parcel(chunk.block, ids, keep, contents, rows, chunk.trials, time.perf_counter() - began)
+
+
+def _addressed(frame: pd.DataFrame, labels: list[Label], ids: list[str]) -> pd.DataFrame:
+    """Put content addresses in place of arms or points."""
+    key = tables.key(labels)
+    if key not in frame:  # every trial failed: no patients, no sessions
+        return pd.DataFrame({"id": pd.Categorical([], categories=ids), "replicate": np.array([], dtype=np.int32)})
+    names = pd.Index(labels)
+    codes = names.get_indexer(pd.Index(frame[key].astype(str) if key == "arm" else frame[key]))
+    unique = list(dict.fromkeys(ids))
+    return frame.assign(id=pd.Categorical(np.array(ids, dtype=object)[codes], categories=unique))[
+        ["id", *[name for name in frame.columns if name != key]]
+    ]
+
+
+def encoded(frame: pd.DataFrame, place: Any, about: dict[bytes, bytes] | None = None) -> None:
+    """Write a frame as Parquet to a path or an open file, with more metadata if given."""
+    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), **(about or {})})
+    floats = [field.name for field in table.schema if pyarrow.types.is_float32(field.type)]
+    options: dict[str, Any] = {
+        "compression": "zstd",
+        "use_dictionary": [field.name for field in table.schema if field.name not in floats],
+        "column_encoding": dict.fromkeys(floats, "BYTE_STREAM_SPLIT") or None,
+    }
+    parquet.write_table(table, place, **options)
+
+
+def parcels(tasks: Iterable[Task], by: Open) -> Generator[Parcel]:
+    """Compute blocks on an executor and yield them as they are finished; only so many are under way at once.
+
+    Raises:
+        KeyboardInterrupt: After what was under way in this process has been yielded too.
+        Exception: What a worker raised; blocks that were under way are lost.
+    """
+    waiting = iter(tasks)
+    running: set[concurrent.futures.Future[Parcel]] = set()
+    stopped: KeyboardInterrupt | None = None
+    try:
+        while True:
+            if stopped is None and len(running) < IN_FLIGHT * by.workers:
+                more = itertools.islice(waiting, IN_FLIGHT * by.workers - len(running))
+                running |= {by.executor.submit(done, task) for task in more}
+            if not running:
+                break
+            try:
+                ready, running = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+            except KeyboardInterrupt as error:
+                stopped, ready = error, set()
+            while ready:
+                try:
+                    yield ready.pop().result()  # popped first: a parcel that was taken is not held here
+                except KeyboardInterrupt as error:
+                    stopped = error
+            if stopped is not None:
+                running = {future for future in running if not future.cancel()}
+        if stopped is not None:
+            raise stopped
+    finally:
+        for future in running:
+            future.cancel()
