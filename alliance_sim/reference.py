@@ -26,12 +26,12 @@ from alliance_sim.study.designs import CHOICE
 
 QUOTE = re.compile(r"(<!-- quote: (\w+)((?: [\w.]+)*) -->\n).*?(<!-- end quote -->)", re.DOTALL)
 PACKAGE = Path(__file__).parent
-GREEK = {
-    **{"γ": "gamma", "δ": "delta", "ζ": "zeta", "η": "eta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu"},
-    **{"ρ": "rho", "ϱ": "varrho", "σ": "sigma", "τ": "tau", "φ": "varphi", "χ": "chi", "ψ": "psi", "ω": "omega"},
-    **{"Δ": "Delta"},
-}
-LOWERED = {"₀": "0", "₁": "1", "₋": "-", "₊": "+"}
+LETTERS = (
+    "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi o pi rho sigma tau upsilon varphi"
+)
+GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφ", LETTERS.split(), strict=True)) | {"χ": "chi", "ψ": "psi", "ω": "omega"}
+GREEK |= {"ϱ": "varrho", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi", "Ω": "Omega"}
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+", strict=True))
 # Kinds of sources, and the words that tell them; what has none of these words is published.
 KINDS = {"assumed": ASSUMPTION, "fitted": CALIBRATED, "chosen": CHOICE}
 PLACED = ("parameters.instruments.", "protocol.")  # their sources stand with the questionnaire and the protocol file

@@ -17,6 +17,7 @@ from alliance_sim.model.maths import LAWS
 from alliance_sim.reference import KEY, evidence, filled, sourced, tex
 from alliance_sim.registry import parameters
 from alliance_sim.scenario import Scenario
+from alliance_sim.study.config import Study
 
 PAGES = Path(__file__).parents[2] / "docs"
 ODD = PAGES / "odd.md"
@@ -38,6 +39,11 @@ SYMBOLS = {row.key: tex(row.symbol) for row in parameters(Scenario())}
 FORMULA = re.compile(r"\$\$(.*?)\$\$|\$(.*?)\$", re.DOTALL)
 WORDS = re.compile(r"\\(?:text|operatorname)\{[^}]*\}")
 TOKEN = re.compile(r"(\\mathrm\{\w+\}|\\Delta [A-Za-z]|\\[A-Za-z]+|[A-Za-z])(?:_(\{[^}]*\}|[A-Za-z0-9+-]))?")
+# Files in which a law is one formula; admission and session put them in order.
+LAW_FILES = (
+    *("bond.", "delivery.", "rupture.", "openness.", "dosing."),
+    *("integration.", "symptoms.", "retention.", "strain."),
+)
 # What laws call their numbers, where it is not the group of their own file.
 GROUPS = {
     "perceive": "perception",
@@ -67,12 +73,16 @@ def blocks(text: str) -> dict[tuple[str, ...], str]:
     return {tuple(re.findall(r"`([\w.]+)`", names)): ends.split(said)[0] for names, said in pairs}
 
 
+def written(head: str, tail: str) -> str:
+    """A symbol with its index, written as the registry's."""
+    return f"{head}_{{{tail.strip('{}')}}}" if tail else head
+
+
 def shown(text: str) -> set[str]:
     """Symbols of laws' numbers in the formulas of a text, written as the registry's."""
     formulas = " ".join(block or inline for block, inline in FORMULA.findall(text))
     tokens = TOKEN.findall(WORDS.sub(" ", formulas))
-    written = {f"{head}_{{{tail.strip('{}')}}}" if tail else head for head, tail in tokens}
-    return written & OF_LAWS
+    return {written(*token) for token in tokens} & OF_LAWS
 
 
 def read(law: object) -> set[str]:
@@ -96,6 +106,42 @@ def read(law: object) -> set[str]:
 
 
 OF_LAWS = {symbol for key, symbol in SYMBOLS.items() if key.startswith("parameters.")}.union(*map(read, LAWS))
+
+
+def quantities() -> dict[str, str]:
+    """Symbols of traits, states and what happens on a dosing day, by the names that laws have for them."""
+    rows = re.findall(r"^\| (\$[^|]*\$) \| (`[^|]*`) \|", section(ELEMENTS[1]), flags=re.MULTILINE)
+    told = {}
+    for symbols, names in rows:
+        own = (re.sub(r"e\^\{(.*)\}|\^-", r"\1", symbol) for symbol in re.findall(r"\$(.*?)\$", symbols))
+        told |= dict(zip(re.findall(r"`(\w+)`", names), (written(*TOKEN.findall(one)[0]) for one in own), strict=False))
+    happened = {"alliance": "A", "intensity": "I", "breakthrough": "B", "mystical": "M", "support": "S", "target": "x"}
+    kept = {name: symbol for name, symbol in told.items() if name not in state.Behaviours._fields}
+    return kept | happened | {"unresolved": "u"}
+
+
+def varied(text: str) -> set[str]:
+    """Symbols of traits and states on the right sides of the formulas of a text."""
+    parts = [
+        part for block, _ in FORMULA.findall(text) for part in re.sub(r"\\(?:begin|end)\{\w+\}", "", block).split(r"\\")
+    ]
+    right = " ".join(WORDS.sub(" ", part.split("=", 1)[-1]) for part in parts)
+    return {written(*token) for token in TOKEN.findall(right)} & set(VARIABLES.values())
+
+
+def used(law: object) -> set[str]:
+    """Symbols of the traits and states that a law takes, by the names of its arguments and what it reads of them."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(law)))
+    names = {argument.arg for argument in ast.walk(tree) if isinstance(argument, ast.arg)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("traits", "patient", "lead"):
+            names.add(node.attr)
+    if law.__name__ == "wellbeing_target":
+        names.add("wellbeing_level")  # which it calls level
+    return {VARIABLES[name] for name in names if name in VARIABLES}
+
+
+VARIABLES = quantities()
 SUBMODELS = section("Submodels")
 BLOCKS = blocks(SUBMODELS)
 NAMED = {law_name(law): law for law in LAWS}
@@ -125,10 +171,23 @@ def test_a_formula_holds_exactly_the_symbols_that_its_laws_read(names):
     assert shown(BLOCKS[names]) == set().union(*(read(NAMED[name]) for name in names))
 
 
+@pytest.mark.parametrize(
+    "names", [names for names in BLOCKS if names[0].startswith(LAW_FILES)], ids=lambda names: names[0]
+)
+def test_a_formula_holds_exactly_the_traits_and_states_that_its_laws_read(names):
+    assert varied(BLOCKS[names]) == set().union(*(used(NAMED[name]) for name in names))
+
+
+def test_a_formula_that_lost_or_gained_a_state_is_noticed():
+    said, wanted = BLOCKS["dosing.mystical",], used(NAMED["dosing.mystical"])
+    assert varied(said.replace("T -", "-")) == wanted - {"T"}
+    assert varied(said.replace("m_F F", "m_F F O")) == wanted | {"O"}
+
+
 def test_a_formula_that_lost_or_gained_a_symbol_is_noticed():
     names = ("retention.leaving_chance",)
     wanted, said = read(NAMED[names[0]]), BLOCKS[names]
-    assert len(wanted) == 4
+    assert "d_{F}" in wanted
     assert shown(said.replace("d_F", "d")) < wanted
     assert shown(said.replace("d_F", r"d_F + \eta_h")) > wanted
 
@@ -160,3 +219,18 @@ def test_every_evidence_key_of_a_page_exists(page):
     cited = set(KEY.findall(page.read_text(encoding="utf-8"))) - {"COMP001"}
     ranges = {key for key in cited if key not in known and not any(f"{key}{part}" in known for part in "abc")}
     assert ranges == set()
+
+
+@pytest.mark.parametrize(
+    ("symbol", "written"),
+    [
+        *(("σ_q", r"\sigma_{q}"), ("T₀", "T_{0}"), ("w₋", "w_{-}"), ("η", r"\eta"), ("s_co", "s_{co}")),
+        *(("ED50", r"\mathrm{ED50}"), ("ae_I", r"\mathrm{ae}_{I}"), ("Δy", r"\Delta y"), ("Δ₁", r"\Delta_{1}")),
+    ],
+)
+def test_symbols_become_latex(symbol, written):
+    assert tex(symbol) == written
+
+
+def test_every_symbol_of_a_study_is_plain_latex():
+    assert all(tex(row.symbol).isascii() for row in parameters(Study()))
