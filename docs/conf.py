@@ -8,6 +8,7 @@ from typing import Any
 from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
+from sphinx.util.inspect import signature, stringify_signature
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -34,13 +35,17 @@ exclude_patterns = ["_build"]
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
 myst_heading_anchors = 4
 
-default_role = "code"  # what docstrings put in single backticks
+suppress_warnings = ["ref.python"]  # fields of different classes share names, and no page refers to one by name
 autodoc_member_order = "bysource"
-autodoc_typehints = "none"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 100
 autodoc_preserve_defaults = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_rtype = False
 
+CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 STUDY = re.compile(r"\]\((?:\.\./)+experiments/(\w+)/README\.md")
 ROOMS = {
     "alliance_sim": "The doors: command line, configuration, scenario, registry",
@@ -86,9 +91,27 @@ def fill(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = STUDY.sub(r"](/studies/\1.md", reference.filled(source[0]))
 
 
-def plain_bars(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Keep the bars of |x| in a docstring from being read as a substitution."""
-    lines[:] = [line.replace("|", r"\|") for line in lines]
+def without_types(app: Sphinx, what: str, name: str, thing: Any, options: Any, given: str, returned: str) -> Any:
+    """Leave types out where they say nothing: laws take any number, and a class's are in the parameter tables."""
+    if given and (what in ("class", "exception") or name.startswith("alliance_sim.model.")):
+        try:
+            return stringify_signature(signature(thing), show_annotation=False, show_return_annotation=False), None
+        except (TypeError, ValueError):
+            return None
+    return None
+
+
+def no_aliases(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out the fields of named tuples, of which Python says no more than a number; the signature names them."""
+    return True if type(thing).__name__ == "_tuplegetter" else None
+
+
+def as_restructured(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Make a docstring's single backticks literals, and keep the bars of |x| from being read as a substitution."""
+    parts = CODE.split("\n".join(lines))
+    parts[::2] = [text.replace("|", r"\|") for text in parts[::2]]
+    parts[1::2] = [f"``{code.strip()}``\\ " for code in parts[1::2]]
+    lines[:] = "".join(parts).splitlines()
 
 
 def mathml(formula: str, as_block: bool = False) -> str:
@@ -114,5 +137,7 @@ def setup(app: Sphinx) -> None:
     written("reference/api", api_pages)
     written("studies", study_pages)
     app.connect("source-read", fill)
-    app.connect("autodoc-process-docstring", plain_bars)
+    app.connect("autodoc-skip-member", no_aliases)
+    app.connect("autodoc-process-signature", without_types)
+    app.connect("autodoc-process-docstring", as_restructured)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
