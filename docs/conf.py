@@ -56,6 +56,9 @@ ROOMS = {
     "alliance_sim.analysis": "From results to answers",
     "alliance_sim.figures": "One figure, one function",
     "alliance_sim.evidence": "Published numbers",
+    "alliance_sim.calibration": "From published numbers to parameters",
+    "alliance_sim.report": "One page from a results folder",
+    "alliance_sim.app": "The classroom in a browser",
 }
 
 
