@@ -51,9 +51,29 @@ class Patients:
     condition: Condition = Condition.depression
     source: str = DEPRESSED
     number: Annotated[int, Q("N", "patients", 1, 100_000, "a choice of the study", "Patients in one trial.")] = 60
-    severity_mean: Annotated[float, Q("μ_x", "severity", 0.05, 1, "", "Mean set-point of those referred.")] = 0.49
+    severity_mean: Annotated[
+        float,
+        Q(
+            "μ_x",
+            "severity",
+            0.05,
+            1,
+            "calibrated to TD079-TD083",
+            "Mean set-point of those referred.",
+            "normal(0.46, 0.05)",
+        ),
+    ] = 0.49
     severity_spread: Annotated[
-        float, Q("σ_x", "severity", 0.01, 0.5, "", "Spread of the set-point among those referred.")
+        float,
+        Q(
+            "σ_x",
+            "severity",
+            0.01,
+            0.5,
+            "calibrated to TD079-TD083",
+            "Spread of the set-point among those referred.",
+            "normal(0.11, 0.03)",
+        ),
     ] = 0.081
     attachment_anxiety: Annotated[float, Q("μ_ax", "SD", -3, 3, ASSUMPTION, "Mean attachment anxiety.")] = 0.0
     attachment_avoidance: Annotated[float, Q("μ_av", "SD", -3, 3, ASSUMPTION, "Mean attachment avoidance.")] = 0.0
@@ -66,6 +86,18 @@ class Patients:
     weight_mean: Annotated[float, Q("μ_w", "kg", 30, 200, ASSUMPTION, "Mean body weight.")] = 75.0
     weight_spread: Annotated[float, Q("σ_w", "kg", 0, 60, ASSUMPTION, "Spread of body weight.")] = 14.0
     weight_lowest: Annotated[float, Q("w₋", "kg", 20, 100, ASSUMPTION, "Lowest body weight.")] = 40.0
+    restlessness: Annotated[
+        float,
+        Q(
+            "ν",
+            "1",
+            0,
+            3,
+            "calibrated in PTSD to TM002-TM008; 1 in depression by definition",
+            "How restless symptoms are: multiplies fluctuation and drift.",
+            "normal(0.6, 0.2)",
+        ),
+    ] = 1.0
 
 
 @dataclass
@@ -82,6 +114,7 @@ class Skill:
             0.4,
             "calibrated to PT033, clinicians' share of outcome variance",
             "Population spread.",
+            "normal(0.145, 0.03)",
         ),
     ] = 0.145
 

@@ -122,7 +122,8 @@ class Patient(Agent):
         # Entry on the observed score; what lies behind it is drawn given that score.
         primary = model.primary
         error = primary.noise / primary.slope
-        set_variance, state_variance = people.severity_spread**2, s.fluctuation**2
+        self.restlessness = people.restlessness
+        set_variance, state_variance = people.severity_spread**2, (s.fluctuation * self.restlessness) ** 2
         momentary_variance = state_variance + error**2
         total_variance = set_variance + momentary_variance
         lowest, highest = model.world.entry_bounds
@@ -218,10 +219,11 @@ class Patient(Agent):
         lag = self.wellbeing - self.wellbeing_target()
         self.relief *= math.exp(-days / p.relief_days)
         self.hope *= math.exp(-days / p.hope_days)
-        self.set_point *= math.exp(p.drift * math.sqrt(days) * rng.standard_normal() - 0.5 * p.drift**2 * days)
+        drift = p.drift * self.restlessness
+        self.set_point *= math.exp(drift * math.sqrt(days) * rng.standard_normal() - 0.5 * drift**2 * days)
         target = self.set_point * math.exp(-(self.relief + self.hope))
         left = math.exp(-days / p.days)
-        noise = p.fluctuation * math.sqrt(1.0 - left**2) * rng.standard_normal()
+        noise = p.fluctuation * self.restlessness * math.sqrt(1.0 - left**2) * rng.standard_normal()
         self.severity = max(target + deviation * left + noise, 0.0)
         self.wellbeing = unit(self.wellbeing_target() + lag * math.exp(-days / p.wellbeing_days))
         usual = self.usual_fear
@@ -400,10 +402,9 @@ class Patient(Agent):
 
         depth = mystical + p.breakthrough_share * (breakthrough - mystical)
         luck = math.exp(p.insight_noise * rng.standard_normal() - 0.5 * p.insight_noise**2)
-        strength = model.drug_effect * self.propensity * intensity
-        insight = drug.insight * strength * depth * luck
+        insight = drug.insight * model.drug_effect * intensity * depth * luck
         at_once = p.at_once * insight
-        relief = drug.relief * strength
+        relief = drug.relief * model.drug_effect * self.propensity * intensity
         won = self.hope_from(model.p.integration.hope_dosing)
         lasting = at_once - p.harm_severity * unresolved
         self.severity *= math.exp(-(lasting + relief + won))
@@ -442,6 +443,7 @@ class Patient(Agent):
             return
         p = self.model.p.retention
         odds = p.base - p.bond * (self.alliance - 0.5) + p.fear * self.fear + p.harm * self.harm
+        odds -= p.benefit * (self.integrated + self.relief + self.hope)
         if self.model.rng.random() < logistic(odds):
             self.in_treatment = False
 

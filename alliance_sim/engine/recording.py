@@ -187,7 +187,7 @@ def blank_absent(recorded: Recorded) -> Recorded:
     kept = recorded.sessions
     if kept:
         absent = kept["attended"] < 0.5
-        for name in (*DEED_COLUMNS, "wai", "wai_clinician", *Experience._fields):
+        for name in kept.keys() & {*DEED_COLUMNS, "wai", "wai_clinician", *Experience._fields}:
             kept[name][absent] = np.nan
     return recorded
 

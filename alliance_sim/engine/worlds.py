@@ -1,7 +1,7 @@
 """Many worlds in lanes of sixteen: what `arrays.simulate` computes, compiled and equal to the last bit."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -131,7 +131,12 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
 
 
 def simulate(
-    arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: Keep = Keep.sessions, held: Held | None = None
+    arms: Sequence[Scenario],
+    replicates: Sequence[int],
+    seed: int,
+    keep: Keep = Keep.sessions,
+    held: Held | None = None,
+    columns: Collection[str] | None = None,
 ) -> Recorded:
     """Run every arm in every replicate, sixteen worlds at a time.
 
@@ -141,11 +146,13 @@ def simulate(
         seed: Study seed, in [0, 2⁶⁴).
         keep: How much to keep; what is not kept costs nothing.
         held: States held at another run's trajectory, if any.
+        columns: Which columns of sessions, assessments and patients to keep, all unless given: taking them over
+            costs several times what computing them does. `attended` is always kept.
 
     Returns:
         What `arrays.simulate` returns, to the last bit.
     """
-    return Run(arms, replicates, seed, keep, held).finish()
+    return Run(arms, replicates, seed, keep, held, columns).finish()
 
 
 def rows(arms: Sequence[Scenario]) -> Array:
@@ -171,7 +178,13 @@ class Run:
     """One call of `simulate`: the worlds, their tiles and what they leave."""
 
     def __init__(
-        self, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: Keep, held: Held | None
+        self,
+        arms: Sequence[Scenario],
+        replicates: Sequence[int],
+        seed: int,
+        keep: Keep,
+        held: Held | None,
+        columns: Collection[str] | None = None,
     ) -> None:
         """Lay out what all tiles share."""
         self._base = arms[0]
@@ -179,6 +192,7 @@ class Run:
         self._whole_seed = seed
         self._words = np.asarray(self._replicates, dtype=np.uint64)
         self._people, self._contacts = keep is not Keep.trials, keep is Keep.sessions
+        self._columns = None if columns is None else {*columns, "attended"}
         self._seed = np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64)
         self._key = stream(seed, replicates)
         self._events = self._base.events()
@@ -252,16 +266,19 @@ class Run:
         """Make room for what is kept."""
 
         def room(fields: Sequence[str], count: int, wanted: bool) -> dict[str, Array]:
-            return {name: np.full((count, *shape), np.nan) for name in (fields if wanted else ())}
+            names = [name for name in fields if wanted and (self._columns is None or name in self._columns)]
+            return {name: np.full((count, *shape), np.nan) for name in names}
 
         brought = PATIENT_COLUMNS if self._contacts else [name for name in PATIENT_COLUMNS if name not in STATES]
         return Recorded(
             sessions=room(kernels.SESSION_FIELDS, talks, self._contacts),
             assessments=room(kernels.ASSESSMENT_FIELDS, asked, self._contacts),
             patients=room(brought, self._n, self._people),
-            outcomes=room(Outcome._fields, self._n, self._people),
+            outcomes={name: np.full((self._n, *shape), np.nan) for name in (Outcome._fields if self._people else ())},
             trials={},
-            clinicians=room(Clinician._fields, self._m, self._people),
+            clinicians={
+                name: np.full((self._m, *shape), np.nan) for name in (Clinician._fields if self._people else ())
+            },
             session_events=[event for event in self._events if event.planned.kind is not Kind.ASSESSMENT],
             assessment_events=[event for event in self._events if event.planned.kind is Kind.ASSESSMENT],
             seed=self._whole_seed,
@@ -276,7 +293,7 @@ class Run:
         self._recorded.trials.update({**dict(named), **quantiles(self._changes)})
         if self._contacts:
             talks = [event.planned.kind is not Kind.DOSE for event in self._recorded.session_events]
-            for name in Experience._fields:
+            for name in self._recorded.sessions.keys() & set(Experience._fields):
                 self._recorded.sessions[name][talks] = np.nan
         return blank_absent(self._recorded)
 
@@ -292,8 +309,9 @@ class Run:
         at = (slice(None), arms, replicates)
         if self._people:
             self._take(self._recorded.clinicians, Clinician._fields, staff, at)
-            self._recorded.patients["lead"][at] = tile.lead.reshape(-1, WIDTH)
-            self._recorded.patients["co"][at] = tile.co.reshape(-1, WIDTH)
+            for name, who in (("lead", tile.lead), ("co", tile.co)):
+                if name in self._recorded.patients:
+                    self._recorded.patients[name][at] = who.reshape(-1, WIDTH)
         common = (self._seed, numbers, self._plan, tile, self._memory, self._kept, self._summary)
         if self._pins is not None:
             kernels.run_held(*common, np.ascontiguousarray(self._pins[:, :, arms, replicates]).ravel())
@@ -364,7 +382,8 @@ class Run:
         """Take over a tile's rows × fields × lanes into arrays (rows, arms, replicates)."""
         blocks = rows.reshape(-1, len(fields), WIDTH)
         for place, name in enumerate(fields):
-            kept[name][at] = blocks[:, place]
+            if name in kept:
+                kept[name][at] = blocks[:, place]
 
     def _take_people(self, at: Any) -> None:
         """Take over what patients brought and how they fared."""
@@ -372,9 +391,9 @@ class Run:
         self._take(recorded.outcomes, Outcome._fields, self._kept.outcomes, at)
         self._take(recorded.patients, Traits._fields, memory.traits, at)
         entries = memory.tallies.reshape(self._n, kernels.TALLY, WIDTH)
-        for place, name in enumerate(Entry._fields):
-            recorded.patients[f"entry_{name}"][at] = entries[:, place]
-        recorded.patients["enrolled"][at] = self._plan.enrolled[:, None]
+        self._take(recorded.patients, [f"entry_{name}" for name in Entry._fields], entries[:, : len(Entry._fields)], at)
+        if "enrolled" in recorded.patients:
+            recorded.patients["enrolled"][at] = self._plan.enrolled[:, None]
 
     def _take_contacts(self, at: Any) -> None:
         """Take over sessions, assessments and the states on arrival."""

@@ -82,11 +82,13 @@ def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: 
         match=match,
         wellbeing_level=noise.wellbeing,
         drug_effect=effect,
+        restlessness=sample.restlessness,
     )
 
     error = p.primary.noise / p.primary.slope
     set_variance = sample.severity_spread * sample.severity_spread
-    state_variance = p.symptoms.fluctuation * p.symptoms.fluctuation
+    state_spread = p.symptoms.fluctuation * sample.restlessness
+    state_variance = state_spread * state_spread
     momentary_variance = state_variance + error * error
     total_variance = set_variance + momentary_variance
     observed = symptoms.observed_at_entry(

@@ -75,11 +75,12 @@ def insight(
     """Insight the day yields, log units of severity, >= 0; its mean over `z` is free of the noise.
 
     The experience counts in proportion to the intensity that makes the mind plastic, so that low doses with
-    some experience change little for long, as 10 mg did in COMP001 (TD089-TD101).
+    some experience change little for long, as 10 mg did in COMP001 (TD089-TD101). How readily a patient responds
+    acts through the experience alone: with MDMA patients changed no more differently than without (TM007, TM008).
     """
     depth = share(mystical, breakthrough, p.breakthrough_share)
     luck = exp(p.insight_noise * z - 0.5 * p.insight_noise * p.insight_noise)
-    return drug.insight * traits.drug_effect * traits.propensity * intensity * depth * luck
+    return drug.insight * traits.drug_effect * intensity * depth * luck
 
 
 @law

@@ -48,10 +48,10 @@ def live_on(patient: Any, traits: Any, day: Value, now: Any, noise: Any, p: Any)
     relief = patient.relief * now.relief
     hope = patient.hope * now.hope
     usual = openness.usual_fear(patient.trust, traits.attachment_anxiety, p.openness)
-    set_point = symptoms.drifted(patient.set_point, now.wander, noise.drift)
+    set_point = symptoms.drifted(patient.set_point, now.wander * traits.restlessness, noise.drift)
     level = symptoms.target(set_point, relief, hope)
     deviation = patient.severity - symptoms.target(patient.set_point, patient.relief, patient.hope)
-    severity = symptoms.relaxed(deviation, level, now.deviation, now.unrest, noise.symptoms)
+    severity = symptoms.relaxed(deviation, level, now.deviation, now.unrest * traits.restlessness, noise.symptoms)
     usual_wellbeing = symptoms.wellbeing_target(severity, patient.integrated, traits.wellbeing_level, p.symptoms)
     lag = patient.wellbeing - symptoms.wellbeing_target(
         patient.severity, patient.integrated, traits.wellbeing_level, p.symptoms
@@ -260,7 +260,8 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noi
     made = minimum(pinned(hold.on_integration, hold.integrated_now, own), before.insight)
     work = integration.shared_work(met.openness, together, traits.propensity, now.root_hours, p.integration)
     won = integration.hope(traits, p.integration.hope_session)
-    leaves = noise.leave < plan.more * retention.leaving_chance(together, met.fear, before.harm, p.retention)
+    benefit = before.integrated + made + before.relief + before.hope + won
+    leaves = noise.leave < plan.more * retention.leaving_chance(together, met.fear, before.harm, benefit, p.retention)
 
     after = Patient(
         trust=met.trust,
@@ -339,8 +340,9 @@ def dose(
     fear_after = pinned(hold.on_fear, hold.fear, dosing.frightened(met.fear, unresolved, p.dosing))
     open_after = openness.openness(trust_after, felt_empathy, rapport, fear_after, traits.absorption, p.openness)
     harm = before.harm + unresolved
+    benefit = before.integrated + at_once + before.relief + relief + before.hope + won
     leaves = noise.leave < plan.more * retention.leaving_chance(
-        bond.alliance(trust_after, felt_empathy, rapport), fear_after, harm, p.retention
+        bond.alliance(trust_after, felt_empathy, rapport), fear_after, harm, benefit, p.retention
     )
 
     after = Patient(

@@ -47,6 +47,7 @@ class Traits(NamedTuple):
     match: Value  # the dyad's own fit with the lead clinician
     wellbeing_level: Value  # standard score of usual wellbeing
     drug_effect: Value  # > 0, this trial's multiplier of the drug's effect
+    restlessness: Value  # > 0, how restless symptoms are, 1 as in depression
 
 
 class Patient(NamedTuple):
@@ -208,6 +209,7 @@ class Sample(NamedTuple):
     weight_mean: Value  # kg
     weight_spread: Value
     weight_lowest: Value
+    restlessness: Value  # of this condition's symptoms, 1 as in depression
     entry_lowest: Value  # entry cut-off, score of the entry instrument
     entry_highest: Value
 

@@ -1,0 +1,201 @@
+"""How well does a point explain the published numbers? A Gaussian synthetic likelihood of all of them at once.
+
+Each statistic is compared on a scale on which it is close to normal. What a point is expected to show is the mean over
+simulated trials, all points meeting the same trials. Its covariance is that of simulated trials of the published size
+at a reference point, the between-trial effect of the drug on: statistics of the same patients, and arms of the same
+trial, hang together as they should. Where a paper's own error is larger than the simulated one, the paper's counts.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from alliance_sim.calibration.space import as_points
+from alliance_sim.calibration.studies import STUDIES, scenario
+from alliance_sim.calibration.summaries import POOLED_STUDY, by_study, evaluate, on_scale, simulated
+from alliance_sim.evidence.targets import FITTED, Target, targets, to_scale
+from alliance_sim.scenario import DEFAULT_SEED
+
+Array = np.ndarray[Any, np.dtype[Any]]
+TRIALS = {"comp001": 16, "carhart2016": 96, "mapp1": 32, POOLED_STUDY: 48}  # that every point meets
+LONG = 600  # trials of the long run at the reference
+LONG_FIRST = 100_000  # their first number: none of them is among those that points meet
+SAMPLE = 12  # trials in one sample of the pooled study, for its sampling error
+BLOCK = 16  # points simulated together: one tile of lanes
+PROBES = 16  # points around the reference, on which the Monte Carlo error of expectations is measured
+PROBE_SPREAD = 0.3  # standard normals
+NO_LUCK = {"parameters.dosing.between_trials": 0.0}
+
+
+class Reference(NamedTuple):
+    """The long run at one point: what expectations are anchored to and how statistics scatter."""
+
+    normals: Array
+    offset: Array  # long run less the trials that points meet, at the reference
+    covariance: Array  # of the published statistics about what a point is expected to show
+    sampling: Array  # its part that comes from patients and the trial's luck, a standard deviation a target
+    monte_carlo: Array  # its part that comes from the finite number of trials, a standard deviation a target
+
+
+def fitted() -> tuple[Target, ...]:
+    """The targets of the likelihood, in the order of its vectors."""
+    return targets(FITTED)
+
+
+def published(known: Sequence[Target]) -> Array:
+    """The published values on the scales of comparison."""
+    return np.array([to_scale(_seen(target), target.scale) for target in known])
+
+
+def _seen(target: Target) -> float:
+    """The value as the simulated statistic would give it."""
+    return target.value
+
+
+def expected(normals: Array, known: Sequence[Target], seed: int = DEFAULT_SEED) -> Array:
+    """What points are expected to show, before anchoring: shape (points, targets), on the scales of comparison."""
+    made = np.full((len(normals), len(known)), np.nan)
+    place = {target.key: at for at, target in enumerate(known)}
+    for start in range(0, len(normals), BLOCK):
+        block = as_points(normals[start : start + BLOCK])
+        for study, own in by_study(known).items():
+            arms = simulated(study, block, 0, TRIALS[study], whole=True, seed=seed)
+            for target in own:
+                values = evaluate(target.measure, arms, 1 if study == POOLED_STUDY else 0)
+                made[start : start + BLOCK, place[target.key]] = _level(values, target)
+    return made
+
+
+def _level(values: Array, target: Target) -> Array:
+    """Mean over trials, on the scale of comparison; shares are averaged before, so that none is 0 or 1."""
+    if target.measure.statistic == "share":
+        return on_scale(values.mean(axis=1), target.scale)
+    with np.errstate(divide="ignore"):
+        scaled = on_scale(values, target.scale)
+    made: Array = np.nanmean(np.where(np.isfinite(scaled), scaled, np.nan), axis=1)
+    return made
+
+
+def long_run(point: Mapping[str, float], known: Sequence[Target], seed: int = DEFAULT_SEED) -> dict[str, Array]:
+    """Statistics of many trials of the published size at one point, by target, on the scale of comparison.
+
+    Of the pooled study: of samples of `SAMPLE` trials.
+    """
+    found = {}
+    for study, own in by_study(known).items():
+        arms = simulated(study, [point], LONG_FIRST, LONG, seed=seed)
+        for target in own:
+            values = evaluate(target.measure, arms, LONG // SAMPLE if study == POOLED_STUDY else 0)
+            found[target.key] = values[0]
+    return found
+
+
+def anchored(normals: Array, known: Sequence[Target] | None = None, seed: int = DEFAULT_SEED) -> Reference:
+    """Make the reference at one point.
+
+    Args:
+        normals: The point, as standard normals.
+        known: Targets; the fitted ones unless given.
+        seed: Seed of every draw.
+    """
+    known = fitted() if known is None else known
+    point = as_points(normals[None])[0]
+    runs = long_run(point, known, seed)
+    calm = long_run({**point, **NO_LUCK}, known, seed)
+    level = np.array([float(_level(runs[target.key][None], target)[0]) for target in known])
+    offset = level - expected(normals[None], known, seed)[0]
+    covariance, sampling = _covariance(runs, calm, known)
+    probes = np.random.default_rng(seed).normal(normals, PROBE_SPREAD, (PROBES, normals.size))
+    apart = expected(probes, known, seed) - _other_trials(probes, known, seed)
+    monte_carlo = apart.std(axis=0, ddof=1) / np.sqrt(2)
+    np.fill_diagonal(covariance, covariance.diagonal() + monte_carlo**2)
+    return Reference(normals, offset, covariance, sampling, monte_carlo)
+
+
+def _other_trials(normals: Array, known: Sequence[Target], seed: int) -> Array:
+    """Expectations from other trials: how far two sets of trials differ is their Monte Carlo error."""
+    return expected(normals, known, seed + 2**32)
+
+
+def _covariance(runs: Mapping[str, Array], calm: Mapping[str, Array], known: Sequence[Target]) -> tuple[Array, Array]:
+    """Covariance of the published statistics, and the simulated standard deviation of each."""
+    size = len(known)
+    covariance, sampling = np.zeros((size, size)), np.zeros(size)
+    place = {target.key: at for at, target in enumerate(known)}
+    for study, own in by_study(known).items():
+        at = [place[target.key] for target in own]
+        if study == POOLED_STUDY:  # each row has patients of its own
+            for target in own:
+                patients = SAMPLE * scenario(study, target.measure.arm).patients.number
+                variance = on_scale(runs[target.key], target.scale).var(ddof=1) * patients / target.n
+                sampling[place[target.key]] = np.sqrt(variance)
+                error = max(variance, target.error**2) + target.mix**2
+                covariance[place[target.key], place[target.key]] = error
+            continue
+        scaled = np.stack([on_scale(_inner(runs[target.key], target), target.scale) for target in own])
+        quiet = np.stack([on_scale(_inner(calm[target.key], target), target.scale) for target in own])
+        whole, patients_only = np.cov(scaled), np.cov(quiet)
+        sampling[at] = np.sqrt(whole.diagonal())
+        luck = np.maximum(whole.diagonal() - patients_only.diagonal(), 0.0)
+        inner = np.sqrt(patients_only.diagonal())
+        larger = np.array([max(target.error, spread) for target, spread in zip(own, inner, strict=True)])
+        tied = np.corrcoef(quiet) * np.outer(larger, larger)
+        shared = _shared(whole - patients_only, luck)
+        covariance[np.ix_(at, at)] = tied + shared + np.diag([target.mix**2 for target in own])
+    return covariance, sampling
+
+
+def _inner(values: Array, target: Target) -> Array:
+    """Keep shares off 0 and 1, by half a patient."""
+    if target.measure.statistic != "share":
+        return values
+    half = 0.5 / target.n
+    return np.clip(values, half, 1 - half)
+
+
+def _shared(matrix: Array, variances: Array) -> Array:
+    """The part of a covariance that the trial's luck brings, made a covariance again where noise spoilt it."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    made: Array = (vectors * np.maximum(values, 0.0)) @ vectors.T
+    return made
+
+
+class Likelihood:
+    """The log-likelihood of points, given the reference."""
+
+    def __init__(self, reference: Reference, values: Array | None = None, seed: int = DEFAULT_SEED) -> None:
+        """Prepare.
+
+        Args:
+            reference: From `anchored`.
+            values: Other values than the published ones, on the scales of comparison: of a synthetic study.
+            seed: Seed of every draw.
+        """
+        self.targets = fitted()
+        self.reference, self.seed = reference, seed
+        self.values = published(self.targets) if values is None else values
+        self._root = np.linalg.cholesky(reference.covariance)
+        self.evaluations = 0
+
+    def expected(self, normals: Array) -> Array:
+        """What points are expected to show, anchored; shape (points, targets)."""
+        self.evaluations += len(normals)
+        return expected(normals, self.targets, self.seed) + self.reference.offset
+
+    def of_expected(self, levels: Array) -> Array:
+        """Log-likelihood of what points are expected to show, up to a constant; -∞ where a statistic has no value."""
+        off = np.where(np.isfinite(levels), levels - self.values, np.nan)
+        lost = np.isnan(off).any(axis=1)
+        white = np.linalg.solve(self._root, np.where(lost[:, None], 0.0, off).T)
+        made: Array = np.where(lost, -np.inf, -0.5 * (white**2).sum(axis=0))
+        return made
+
+    def __call__(self, normals: Array) -> Array:
+        """Log-likelihood of points as standard normals, shape (points,)."""
+        return self.of_expected(self.expected(normals))
+
+
+def sizes() -> dict[str, int]:
+    """Patients that each study's expectation rests on, by study."""
+    return {name: TRIALS[name] * STUDIES[name].number for name in TRIALS}

@@ -1,0 +1,182 @@
+"""What do the published numbers leave open? A weighted sample of the posterior by tempered sequential Monte Carlo.
+
+Particles start from the prior. The likelihood is let in little by little; after each step the better particles are
+copied and all are moved by proposals that keep the normal distribution fitted to the present particles
+(preconditioned Crank-Nicolson), so that a step is accepted or not by how far the target departs from that normal. Every
+random number is addressed by (seed, step, sweep): a run that is stopped and resumed gives the same particles.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from alliance_sim.calibration.likelihood import Likelihood
+
+Array = np.ndarray[Any, np.dtype[Any]]
+PARTICLES = 1000
+KEEP = 0.5  # effective share of particles after letting in more of the likelihood
+MOVED = 2.0  # accepted moves a particle should have had before the next step
+SWEEPS = 8  # at most, a step
+FIRST_STRIDE, WIDEST = 0.6, 0.98  # of a proposal: 0 stays, 1 draws anew from the fitted normal
+WIDER = 1.15  # the fitted normal's spread over the particles', so that tails are reached
+AIMED = (0.25, 0.5)  # share accepted below which the stride shrinks, and above which it grows
+HALVINGS = 60
+START, MOVE, COPY = 0, 1, 2  # what a random number is for
+
+
+class Cloud(NamedTuple):
+    """Particles at one step of tempering."""
+
+    normals: Array  # (particles, numbers)
+    levels: Array  # what each is expected to show, (particles, targets)
+    heights: Array  # log-likelihood of each
+    share: float  # of the likelihood let in so far, 0 to 1
+    step: int
+    stride: float
+
+
+class Progress(NamedTuple):
+    """What is told after each step."""
+
+    step: int
+    share: float
+    accepted: float
+    sweeps: int
+    points: int
+
+
+def sample(
+    likelihood: Likelihood,
+    seed: int,
+    particles: int = PARTICLES,
+    checkpoint: Path | None = None,
+    told: Callable[[Progress], None] = lambda progress: None,
+) -> Cloud:
+    """Sample the posterior; all particles of the result weigh the same.
+
+    Args:
+        likelihood: The likelihood, anchored.
+        seed: Seed of the sampler.
+        particles: How many.
+        checkpoint: File to resume from, rewritten after every step.
+        told: Called after every step.
+    """
+    cloud = _resumed(checkpoint, likelihood, seed, particles)
+    if cloud is None:
+        normals = _random(seed, 0, 0, START).standard_normal((particles, likelihood_size(likelihood)))
+        levels = likelihood.expected(normals)
+        cloud = Cloud(normals, levels, likelihood.of_expected(levels), 0.0, 0, FIRST_STRIDE)
+    while cloud.share < 1.0:
+        cloud, accepted, sweeps = _step(cloud, likelihood, seed)
+        if checkpoint is not None:
+            _saved(checkpoint, cloud, likelihood, seed)
+        told(Progress(cloud.step, cloud.share, accepted, sweeps, likelihood.evaluations))
+    return cloud
+
+
+def likelihood_size(likelihood: Likelihood) -> int:
+    """How many numbers a point has."""
+    return int(likelihood.reference.normals.size)
+
+
+def _random(seed: int, step: int, sweep: int, use: int) -> np.random.Generator:
+    return np.random.default_rng([seed % 2**32, seed >> 32, step, sweep, use])
+
+
+def _next_share(heights: Array, share: float) -> float:
+    """How much of the likelihood can be let in while `KEEP` of the particles still count."""
+
+    def counting(more: float) -> float:
+        weights = _weights(heights, more)
+        return 1.0 / float((weights**2).sum()) / len(heights)
+
+    if counting(1.0 - share) >= KEEP:
+        return 1.0
+    low, high = 0.0, 1.0 - share
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if counting(middle) >= KEEP else (low, middle)
+    return share + low
+
+
+def _weights(heights: Array, more: float) -> Array:
+    scaled = np.where(np.isfinite(heights), heights, -np.inf)
+    raised: Array = np.exp(more * (scaled - scaled.max()))
+    return raised / raised.sum()
+
+
+def _copied(weights: Array, luck: float) -> Array:
+    """Systematic resampling: how often each particle goes on."""
+    steps = (np.arange(len(weights)) + luck) / len(weights)
+    return np.minimum(np.searchsorted(np.cumsum(weights), steps), len(weights) - 1)
+
+
+def _step(cloud: Cloud, likelihood: Likelihood, seed: int) -> tuple[Cloud, float, int]:
+    share = _next_share(cloud.heights, cloud.share)
+    step = cloud.step + 1
+    weights = _weights(cloud.heights, share - cloud.share)
+    middle = weights @ cloud.normals
+    spread = np.cov(cloud.normals.T, aweights=weights) * WIDER**2
+    root = np.linalg.cholesky(spread + 1e-9 * np.eye(len(spread)))
+    chosen = _copied(weights, _random(seed, step, 0, COPY).random())
+    normals, levels, heights = cloud.normals[chosen], cloud.levels[chosen], cloud.heights[chosen]
+    stride, total, sweeps, rates = cloud.stride, 0.0, 0, []
+
+    def fitted(points: Array) -> Array:
+        white = np.linalg.solve(root, (points - middle).T)
+        made: Array = -0.5 * (white**2).sum(axis=0)
+        return made
+
+    while total < MOVED and sweeps < SWEEPS:
+        luck = _random(seed, step, sweeps, MOVE)
+        away = luck.standard_normal(normals.shape) @ root.T
+        tried = middle + np.sqrt(1 - stride**2) * (normals - middle) + stride * away
+        new = likelihood.expected(tried)
+        new_heights = likelihood.of_expected(new)
+        gain = share * (new_heights - heights) - 0.5 * ((tried**2).sum(axis=1) - (normals**2).sum(axis=1))
+        gain += fitted(normals) - fitted(tried)
+        taken = np.log(luck.random(len(normals))) < gain
+        normals, levels = np.where(taken[:, None], tried, normals), np.where(taken[:, None], new, levels)
+        heights = np.where(taken, new_heights, heights)
+        rates.append(float(taken.mean()))
+        total += rates[-1]
+        sweeps += 1
+        if rates[-1] < AIMED[0]:
+            stride *= 0.75
+        elif rates[-1] > AIMED[1]:
+            stride = min(stride * 1.25, WIDEST)
+    return Cloud(normals, levels, heights, share, step, stride), float(np.mean(rates)), sweeps
+
+
+def _made_of(likelihood: Likelihood, seed: int, particles: int) -> str:
+    """What a checkpoint must have been made of, to be gone on from."""
+    values = [float(np.sum(part)) for part in (likelihood.values, likelihood.reference.covariance)]
+    return json.dumps([seed, particles, *values])
+
+
+def _saved(path: Path, cloud: Cloud, likelihood: Likelihood, seed: int) -> None:
+    spare = path.with_suffix(".new.npz")
+    made = _made_of(likelihood, seed, len(cloud.normals))
+    np.savez(spare, **cloud._asdict(), made=np.array(made), evaluations=np.array(likelihood.evaluations))
+    spare.replace(path)
+
+
+def _resumed(path: Path | None, likelihood: Likelihood, seed: int, particles: int) -> Cloud | None:
+    """The particles of a checkpoint; None where there is none, or it was made of something else."""
+    if path is None or not path.is_file():
+        return None
+    with np.load(path) as held:
+        if str(held["made"]) != _made_of(likelihood, seed, particles):
+            return None
+        likelihood.evaluations = int(held["evaluations"])
+        return Cloud(
+            held["normals"],
+            held["levels"],
+            held["heights"],
+            float(held["share"]),
+            int(held["step"]),
+            float(held["stride"]),
+        )

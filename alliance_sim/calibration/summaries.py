@@ -1,0 +1,234 @@
+"""From numbers of the model to the statistics that papers published: many points at once."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from alliance_sim.calibration import statistics
+from alliance_sim.calibration.columns import EARLY_AND_MIDDLE, STEADY, Columns, kept
+from alliance_sim.calibration.space import of_condition
+from alliance_sim.calibration.studies import POOLED, STUDIES, scenario, with_values
+from alliance_sim.engine import worlds
+from alliance_sim.engine.recording import Keep
+from alliance_sim.evidence.rows import rows
+from alliance_sim.evidence.targets import Measure, Scale, Target
+from alliance_sim.scenario import DEFAULT_SEED
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Point = Mapping[str, float]  # dotted keys of numbers; the rest stays at its default
+POOLED_STUDY = "psychotherapy"  # whose rows are meta-analyses: all trials of a point are one sample
+
+
+def simulated(
+    study: str,
+    points: Sequence[Point],
+    first: int,
+    count: int,
+    whole: bool = False,
+    further: tuple[str, ...] = (),
+    seed: int = DEFAULT_SEED,
+) -> dict[str, Columns]:
+    """Simulate every arm of a study at many points; all points meet the same trials (common random numbers).
+
+    Args:
+        study: One of `STUDIES`.
+        points: Numbers that differ from the defaults.
+        first: Number of the first trial.
+        count: How many trials.
+        whole: Keep all patients of a trial in each arm: steadier means, but arms then share patients.
+        further: More columns than the statistics need.
+        seed: Seed of every draw.
+
+    Returns:
+        Columns by arm.
+    """
+    about = STUDIES[study]
+    made = {}
+    for arm in about.arms:
+        base = scenario(study, arm.name)
+        recorded = worlds.simulate(
+            [with_values(base, of_condition(point, about.patients)) for point in points],
+            about.replicates(first, count),
+            seed,
+            Keep.sessions,
+            columns=kept(arm.protocol, further),
+        )
+        part = slice(0, about.number) if whole else about.part(arm.name)
+        made[arm.name] = Columns(base, recorded, part)
+    return made
+
+
+Arms = Mapping[str, Columns]
+
+
+def _pool(values: Array, samples: int) -> Array:
+    """Patients of several trials as one sample: (patients × trials a sample, points, samples)."""
+    patients, points, trials = values.shape
+    parts = values.reshape(patients, points, samples, trials // samples)
+    return np.moveaxis(parts, 3, 1).reshape(-1, points, samples)
+
+
+def evaluate(measure: Measure, arms: Arms, samples: int = 0) -> Array:
+    """A measure in every world: shape (points, trials), or (points, samples) of pooled trials.
+
+    Args:
+        measure: What to measure.
+        arms: Columns of the study's arms.
+        samples: Pool the trials of each point into so many samples; 0 leaves each trial a sample.
+    """
+    own = arms[measure.arm]
+
+    def column(name: str) -> Array:
+        return _pool(own[name], samples) if samples else own[name]
+
+    one = measure.of[0]
+    if measure.statistic in ("mean", "share", "sd"):
+        here = column(f"stayed.{one.partition('.')[2]}") > 0.5 if measure.who == "stayed" else None
+        how = statistics.sd if measure.statistic == "sd" else statistics.mean
+        return how(column(one), here)
+    if measure.statistic == "cohens_d":
+        return statistics.cohens_d(own[one], arms[measure.versus][one])
+    return SPECIAL[measure.statistic](measure, own, column)
+
+
+TAU = rows("calibration")["TAU001"].value  # published spread of g between trials, in the weights of a pooled g
+Column = Callable[[str], Array]
+
+
+def _correlation(measure: Measure, own: Columns, column: Column) -> Array:
+    return statistics.correlation(column(measure.of[0]), column(measure.of[1]))
+
+
+def _felt_correlation(measure: Measure, own: Columns, column: Column) -> Array:
+    """With a behaviour as patients report it once: the correlation shrinks by the error of one rating."""
+    felt = column(measure.of[0])
+    spread = statistics.variance(felt)
+    made: Array = statistics.correlation(felt, column(measure.of[1])) * np.sqrt(
+        spread / (spread + own.noise_of_rating**2)
+    )
+    return made
+
+
+def _of_sessions(measure: Measure, own: Columns, column: Column) -> Array:
+    """Mean of the correlations of an early and a middle session's rating."""
+    made: Array = np.mean(
+        [
+            statistics.correlation(column(f"{measure.of[0]}@{session}"), column(measure.of[1]))
+            for session in EARLY_AND_MIDDLE
+        ],
+        axis=0,
+    )
+    return made
+
+
+def _agreement(measure: Measure, own: Columns, column: Column) -> Array:
+    """Mean over the same sessions of the correlation of both views."""
+    made: Array = np.mean(
+        [statistics.correlation(*(column(f"{view}@{session}") for view in measure.of)) for session in EARLY_AND_MIDDLE],
+        axis=0,
+    )
+    return made
+
+
+def _stayed_against_left(measure: Measure, own: Columns, column: Column) -> Array:
+    return statistics.stayed_against_left(column(measure.of[0]), column("dropout"))
+
+
+def _one_session(measure: Measure, own: Columns, column: Column) -> Array:
+    return statistics.single_session(np.stack([column(f"{measure.of[0]}@{session}") for session in STEADY]))
+
+
+def _clinician_share(measure: Measure, own: Columns, column: Column) -> Array:
+    """All trials of a point, cut into as many samples as the other measures have."""
+    values = own[measure.of[0]]
+    samples = column(measure.of[0]).shape[2]
+    parts = np.split(values, samples, axis=2)
+    groups = scenario(measure.study, measure.arm).clinicians.number
+    return np.stack([statistics.share_between(part, groups) for part in parts], axis=1)
+
+
+def _rate(measure: Measure, own: Columns, column: Column) -> Array:
+    """Share of all sessions held, so that patients who stay longer count more."""
+    happened, held = column("ruptures"), column("sessions")
+    made: Array = happened.sum(axis=0) / held.sum(axis=0)
+    return made
+
+
+def _rise(measure: Measure, own: Columns, column: Column) -> Array:
+    return statistics.standardised_rise(column(measure.of[0]), column(measure.of[1]))
+
+
+def _all_positive(measure: Measure, own: Columns, column: Column) -> Array:
+    """1 where the alliance goes with rapport before the second dose, and that with both experiences."""
+    early, rapport, *experiences = (column(name) for name in measure.of)
+    signs = [statistics.correlation(early, rapport)]
+    signs += [statistics.correlation(rapport, experience) for experience in experiences]
+    made: Array = (np.stack(signs) > 0).all(axis=0).astype(float)
+    return made
+
+
+SPECIAL: dict[str, Callable[[Measure, Columns, Column], Array]] = {
+    "correlation": _correlation,
+    "felt_correlation": _felt_correlation,
+    "correlation_of_sessions": _of_sessions,
+    "agreement": _agreement,
+    "stayed_against_left": _stayed_against_left,
+    "one_session": _one_session,
+    "clinician_share": _clinician_share,
+    "rate": _rate,
+    "standardised_rise": _rise,
+    "all_positive": _all_positive,
+}
+
+
+def pooled_g(studies: Mapping[str, Arms]) -> Array:
+    """Hedges g of the drug against its comparator, pooled over trials as the paper pooled: by random effects.
+
+    Args:
+        studies: Columns by study and arm, of the studies in `POOLED`.
+
+    Returns:
+        Shape (points, trials).
+    """
+    total, weights = np.zeros(()), np.zeros(())
+    for study, arm, versus, day in POOLED:
+        one, two = (studies[study][name][f"change.{day}"] for name in (arm, versus))
+        patients = one.shape[0] + two.shape[0]
+        small = 1 - 3 / (4 * (patients - 2) - 1)  # Hedges' correction
+        g = small * statistics.cohens_d(one, two)
+        weight = 1 / (1 / one.shape[0] + 1 / two.shape[0] + g**2 / (2 * patients) + TAU**2)
+        total, weights = total + weight * g, weights + weight
+    made: Array = total / weights
+    return made
+
+
+def on_scale(values: Array, scale: Scale) -> Array:
+    """Statistics on the scale on which they are compared; out of a scale's reach is taken to its end."""
+    if scale is Scale.log:
+        return np.log(values)
+    if scale is Scale.arcsine:
+        return np.arcsin(np.sqrt(values))
+    if scale is Scale.fisher:
+        return np.arctanh(np.clip(values, -0.999, 0.999))
+    return np.sqrt(np.maximum(values, 0.0)) if scale is Scale.root else values
+
+
+def off_scale(values: Array, scale: Scale) -> Array:
+    """Undo `on_scale`."""
+    if scale is Scale.log:
+        return np.exp(values)
+    if scale is Scale.arcsine:
+        made: Array = np.sin(np.clip(values, 0.0, np.pi / 2)) ** 2
+        return made
+    if scale is Scale.fisher:
+        return np.tanh(values)
+    return values**2 if scale is Scale.root else values
+
+
+def by_study(targets: Iterable[Target]) -> dict[str, list[Target]]:
+    """Targets grouped by the study they are measured on."""
+    groups: dict[str, list[Target]] = {}
+    for target in targets:
+        groups.setdefault(target.measure.study, []).append(target)
+    return groups

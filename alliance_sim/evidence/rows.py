@@ -1,0 +1,72 @@
+"""What did papers publish? The rows of the evidence tables, read and nothing more."""
+
+import csv
+import functools
+import math
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+TABLES = ("calibration", "validation", "context", "schedules", "scales", "models")
+Z95 = 1.96  # standard errors from the middle to either end of a 95 % interval
+SD = re.compile(r"\bSD=([\d.]*\d)")
+SD_OF_CHANGE = re.compile(r"SD of change ([\d.]*\d)")
+
+
+class Row(NamedTuple):
+    """One published number; what the paper does not say is NaN."""
+
+    id: str
+    quantity: str
+    statistic: str
+    value: float
+    lower: float
+    upper: float
+    interval_kind: str
+    se: float
+    n: float
+    source: str
+    note: str
+
+    @property
+    def error(self) -> float:
+        """Published standard error, in the row's own unit: as printed, else from its 95 % interval, else NaN."""
+        if math.isfinite(self.se):
+            return self.se
+        return (self.upper - self.lower) / (2 * Z95) if self.interval_kind == "95% interval" else math.nan
+
+    def published_sd(self, pattern: re.Pattern[str] = SD) -> float:
+        """Standard deviation named in the note (`SD` or `SD_OF_CHANGE`); NaN where none is."""
+        found = pattern.search(self.note)
+        return float(found[1]) if found else math.nan
+
+
+def number(text: str) -> float:
+    """A cell as a number; NaN where it is empty."""
+    return float(text) if text else math.nan
+
+
+@functools.cache
+def rows(table: str) -> dict[str, Row]:
+    """Rows of one evidence table by id, in the order of the file.
+
+    Args:
+        table: One of `TABLES`.
+    """
+    with (Path(__file__).parent / f"{table}.csv").open(encoding="utf-8") as lines:
+        return {
+            line["id"]: Row(
+                line["id"],
+                line["quantity"],
+                line["statistic"],
+                number(line["value"]),
+                number(line["lower"]),
+                number(line["upper"]),
+                line["interval_kind"],
+                number(line["se"]),
+                number(line["n"]),
+                line["source"],
+                line["note"],
+            )
+            for line in csv.DictReader(lines)
+        }
