@@ -35,7 +35,6 @@ LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+", stric
 # Kinds of sources, and the words that tell them; what has none of these words is published.
 KINDS = {"assumed": ASSUMPTION, "fitted": CALIBRATED, "chosen": CHOICE}
 PLACED = ("parameters.instruments.", "protocol.")  # their sources stand with the questionnaire and the protocol file
-KEY = re.compile(r"\b(?:[A-Z]{2}|TAU)\d{3}[a-c]?\b")
 
 
 def filled(text: str) -> str:
