@@ -108,8 +108,12 @@ def drug_table() -> str:
     body = []
     for row in first:
         name = row.key.removeprefix("psilocybin.")
-        values = [f"{rows[f'{drug}.{name}'].default:g}" for drug in drugs]
-        body.append((f"${tex(row.symbol)}$", f"`{name}`: {row.meaning}", *values, row.unit, _span(row)))
+        own = {drug: rows[f"{drug}.{name}"] for drug in drugs}
+        spans = {drug: _span(held_by) for drug, held_by in own.items()}
+        alike = len(set(spans.values())) == 1
+        span = spans[drugs[0]] if alike else "; ".join(f"{drug}: {said}" for drug, said in spans.items())
+        values = [f"{held_by.default:g}" for held_by in own.values()]
+        body.append((f"${tex(row.symbol)}$", f"`{name}`: {row.meaning}", *values, row.unit, span))
     sources = "\n".join(f"- `{drug}`: {_sources(rows, f'{drug}.')}" for drug in drugs)
     return f"{table(('symbol', 'parameter', *drugs, 'unit', 'range; prior'), body)}\n\nSources:\n\n{sources}"
 
