@@ -39,7 +39,7 @@ check: $(READY)  ## check style and types
 baseline: $(READY)  ## write the regression baseline anew, after a change that moves numbers
 	@$(BIN)/python -m tests.regression.update_baseline
 
-bench: $(READY)  ## measure the engines side by side (ARGS=full, quick or start); the last line is JSON
+bench: $(READY)  ## measure the engines side by side (ARGS=full, quick, start or sweep); the last line is JSON
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY)  ## write the documentation to docs/_build/html; a warning is an error

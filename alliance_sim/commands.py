@@ -69,8 +69,9 @@ def run(study: Study) -> int:
                 store.discard()
                 print("Interrupted: nothing was written.", file=sys.stderr)
                 return INTERRUPTED
-        found = sweep.answers()
-        store.summary(tidy(found, study.base_arm))
+        if store.done:
+            found = sweep.answers()
+            store.summary(tidy(found, study.base_arm))
         store.commit(sweep.workers)
     except OSError as error:
         done = store.done
@@ -86,11 +87,11 @@ def run(study: Study) -> int:
             file=sys.stderr,
         )
         return INTERRUPTED
-    held = load(store.folder)
-    failed = held.failures
     if store.done < store.total:
         print(f"Shard {study.shard} is finished; {store.done} of {store.total} trials of the study lie in {study.out}.")
-        return FAILED if len(failed) else DONE
+        return DONE
+    held = load(store.folder)
+    failed = held.failures
     print("\n" + "\n\n".join(_told(study, base, found, held.design)) + "\n", flush=True)
     if study.precision.target:
         wanted = study.precision

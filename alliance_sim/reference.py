@@ -35,7 +35,6 @@ LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+", stric
 # Kinds of sources, and the words that tell them; what has none of these words is published.
 KINDS = {"assumed": ASSUMPTION, "fitted": CALIBRATED, "chosen": CHOICE}
 PLACED = ("parameters.instruments.", "protocol.")  # their sources stand with the questionnaire and the protocol file
-KEY = re.compile(r"\b(?:[A-Z]{2}|TAU)\d{3}[a-c]?\b")
 
 
 def filled(text: str) -> str:
@@ -109,8 +108,12 @@ def drug_table() -> str:
     body = []
     for row in first:
         name = row.key.removeprefix("psilocybin.")
-        values = [f"{rows[f'{drug}.{name}'].default:g}" for drug in drugs]
-        body.append((f"${tex(row.symbol)}$", f"`{name}`: {row.meaning}", *values, row.unit, _span(row)))
+        own = {drug: rows[f"{drug}.{name}"] for drug in drugs}
+        spans = {drug: _span(held_by) for drug, held_by in own.items()}
+        alike = len(set(spans.values())) == 1
+        span = spans[drugs[0]] if alike else "; ".join(f"{drug}: {said}" for drug, said in spans.items())
+        values = [f"{held_by.default:g}" for held_by in own.values()]
+        body.append((f"${tex(row.symbol)}$", f"`{name}`: {row.meaning}", *values, row.unit, span))
     sources = "\n".join(f"- `{drug}`: {_sources(rows, f'{drug}.')}" for drug in drugs)
     return f"{table(('symbol', 'parameter', *drugs, 'unit', 'range; prior'), body)}\n\nSources:\n\n{sources}"
 

@@ -78,7 +78,7 @@ class Sweep:
         study = self.study
         engine = pick(study.engine, list(self._worlds.values()), study.replicates)
         first = {point for _, point in self.found.pairs}
-        cut = blocks(study, self._worlds, engine, missing=missing, shard=study.part, first=first)
+        cut = blocks(study, self._worlds, engine, missing=missing, shard=study.part, first=first, workers=by.workers)
         total = sum(block.trials for block in cut)
         with (
             Progress(total, self._progress, self._said) as shown,

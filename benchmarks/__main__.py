@@ -1,7 +1,8 @@
-"""Measure and print: `python -m benchmarks [quick | full | start]`.
+"""Measure and print: `python -m benchmarks [quick | full | start | sweep]`.
 
 Without a word: every row, growth to 10⁶ patients and 10⁴ design points, threads, memory. `full` goes on to 10⁷
-patients and 10⁵ design points; `quick` only shows that everything runs; `start` measures whole processes instead.
+patients and 10⁵ design points; `quick` only shows that everything runs. `start` measures whole processes instead,
+`sweep` large sweeps and what a sweep costs elsewhere.
 """
 
 import json
@@ -11,10 +12,11 @@ import sys
 from typing import NamedTuple
 
 from alliance_sim.scenario import Scenario
-from benchmarks import counting, growth, rows, start
+from benchmarks import counting, growth, rows, start, sweep
 from benchmarks.rows import Json, Measured, Size
 
-MODES = ("quick", "normal", "full", "start")
+MODES = ("quick", "normal", "full", "start", "sweep")
+APART = {"start": start.report, "sweep": sweep.report}
 
 
 class Plan(NamedTuple):
@@ -44,7 +46,7 @@ def main(mode: str = "normal") -> None:
     """Measure in one mode, print tables and, last, one line of JSON."""
     if mode not in MODES:
         sys.exit(f"{mode!r} is no mode; choose one of: {', '.join(MODES)}.")
-    found = start.report() if mode == "start" else report(PLANS[mode])
+    found = APART[mode]() if mode in APART else report(PLANS[mode])
     print(json.dumps(found))
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
+from alliance_sim.analysis.monte_carlo import margin as margin
 from alliance_sim.analysis.running import (
     COHENS_D,
     MEASURES as MEASURES,
@@ -22,15 +22,6 @@ from alliance_sim.analysis.running import (
 )
 
 HALVES = 2
-LEVEL = 0.95  # of intervals
-
-
-def margin(error: np.ndarray | pd.Series, count: np.ndarray | pd.Series) -> np.ndarray:
-    """Half the width of a 95 % Monte Carlo interval of a mean over replicates, by Student's t; NaN below two."""
-    degrees = np.asarray(count, dtype=np.float64) - 1
-    wide = np.where(degrees > 0, stdtrit(np.maximum(degrees, 1), (1 + LEVEL) / 2), np.nan)
-    made: np.ndarray = wide * np.asarray(error, dtype=np.float64)
-    return made
 
 
 def mean_and_error(values: pd.Series) -> tuple[float, float]:

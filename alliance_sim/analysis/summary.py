@@ -100,7 +100,7 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     whole = whole.reindex(columns=order)
     # One over a difference has no interval around it: where the difference may be zero, the number may be infinite.
     plain = whole["lower"].isna() & (whole["measure"] != "number_needed_to_treat")
-    wide = margin(whole.loc[plain, "mcse"], whole.loc[plain, "replicates"])
+    wide = margin(*(whole.loc[plain, name].to_numpy(dtype=float) for name in ("mcse", "replicates")))
     whole.loc[plain, "lower"] = whole.loc[plain, "estimate"] - wide
     whole.loc[plain, "upper"] = whole.loc[plain, "estimate"] + wide
     if name == "point":

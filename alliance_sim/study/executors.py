@@ -3,6 +3,8 @@
 import concurrent.futures
 import importlib
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -80,6 +82,19 @@ def opened(plan: Executor) -> Iterator[Open]:
 
 
 @contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Let processes started meanwhile ignore Ctrl-C, which a terminal sends to all: this process tells them to end."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set this
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def _dask(plan: Executor) -> Iterator[Open]:
     try:
         distributed: Any = importlib.import_module("distributed")
@@ -89,9 +104,10 @@ def _dask(plan: Executor) -> Iterator[Open]:
         ) from error
     cluster: Any = None
     if not plan.address:
-        cluster = distributed.LocalCluster(
-            n_workers=plan.workers or cores(), threads_per_worker=1, dashboard_address=None, silence_logs="ERROR"
-        )
+        with _deaf_children():
+            cluster = distributed.LocalCluster(
+                n_workers=plan.workers or cores(), threads_per_worker=1, dashboard_address=None, silence_logs="ERROR"
+            )
     try:
         client = distributed.Client(cluster or plan.address, timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:

@@ -2,10 +2,14 @@
 
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
+
+import pandas as pd
 
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName, contacts, pick
+from alliance_sim.study.executors import cores
 from alliance_sim.study.runner import TILE, Block, Worlds, at_once, finished, groups
 from alliance_sim.study.tables import KINDS
 from alliance_sim.study.work import encoded
@@ -21,6 +25,7 @@ class Forecast(NamedTuple):
     patients: int
     timetables: int
     engine: EngineName
+    workers: int  # threads of this machine on which it was measured
     seconds: float
     size: float  # bytes
 
@@ -37,17 +42,25 @@ def forecast(study: Study, worlds: Worlds) -> Forecast:
     finished(Block(labels[:1], range(1)), worlds, study.seed, study.keep, engine)  # compiles, where that is needed
     if len(labels) == TILE:
         finished(Block(labels, range(1)), worlds, study.seed, study.keep, engine)
-    sample = Block(labels, range(deep))
-    began = time.perf_counter()
-    chunk = finished(sample, worlds, study.seed, study.keep, engine)
-    sizes = 0
-    for kind in KINDS:
-        frame = getattr(chunk, kind)
-        if len(frame):
-            room = io.BytesIO()
-            encoded(frame, room)
-            sizes += room.tell()
-    passed = time.perf_counter() - began
-    share = contacts(held, study.replicates) / max(1, contacts([worlds[label] for label in labels], deep))
+    sample, workers = Block(labels, range(deep)), study.executor.workers or cores()
+
+    def made(_: int) -> int:
+        chunk = finished(sample, worlds, study.seed, study.keep, engine)
+        return sum(_size(getattr(chunk, kind)) for kind in KINDS)
+
+    with ThreadPoolExecutor(workers) as pool:
+        began = time.perf_counter()
+        size = sum(pool.map(made, range(workers)))
+        passed = time.perf_counter() - began
+    measured = workers * max(1, contacts([worlds[label] for label in labels], deep))
+    share = contacts(held, study.replicates) / measured
     people = sum(world.patients.number for world in held) * study.replicates
-    return Forecast(len(held), study.replicates, people, len(together), engine, passed * share, sizes * share)
+    return Forecast(len(held), study.replicates, people, len(together), engine, workers, passed * share, size * share)
+
+
+def _size(frame: pd.DataFrame) -> int:
+    """Bytes that a frame takes as Parquet."""
+    room = io.BytesIO()
+    if len(frame):
+        encoded(frame, room)
+    return room.tell()

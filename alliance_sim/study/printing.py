@@ -136,12 +136,16 @@ def split(median_split: pd.DataFrame, contrasts: pd.DataFrame, base: str, named:
 def forecast(found: "Forecast", of_arms: bool) -> str:
     """How large a study is and what it will cost, a line each."""
     worlds = found.points * found.replicates
+    threads = f"{found.workers} thread{'s' * (found.workers > 1)}"
     rows = [
         ("arms" if of_arms else "points", f"{found.points:,}"),
         ("trials", f"{worlds:,} ({found.points:,} × {found.replicates:,} replicates)"),
         ("simulated patients", f"{found.patients:,}"),
         ("groups of one timetable", f"{found.timetables:,}"),
-        ("time", f"about {duration(found.seconds)} with engine={found.engine.value}, once it is compiled"),
+        (
+            "time",
+            f"about {duration(found.seconds)} with engine={found.engine.value} on {threads} here, once it is compiled",
+        ),
         ("disk", f"about {size(found.size)}"),
     ]
     return "\n".join(f"  {name.ljust(LABEL - 2)}{text}" for name, text in rows)

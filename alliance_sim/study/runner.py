@@ -20,8 +20,9 @@ from alliance_sim.study.identity import flat
 from alliance_sim.study.progress import Progress
 from alliance_sim.study.shards import TILE as TILE, Shard
 
-ROWS = 250_000  # rows that one block writes: of sessions some 300 MB while they are simulated
-WORK = 20_000_000  # contacts that one block simulates: seconds
+ROWS = 125_000  # rows that one block writes: of sessions some 150 MB while they are simulated
+WORK, LEAST_WORK = 20_000_000, 500_000  # contacts that one block simulates: seconds, and what is not split for workers
+BLOCKS_A_WORKER = 4
 DEEP = 50  # replicates for which it is worthwhile to lay a point out
 WORDS = ("phase", "session")  # columns whose words can differ between points
 NUMBERS = tables.TRIAL_COLUMNS  # what a trial that failed does not have
@@ -136,15 +137,19 @@ def blocks(
     missing: Missing | None = None,
     shard: Shard | None = None,
     first: Collection[Label] = (),
+    workers: int = 1,
 ) -> list[Block]:
     """Cut a study, or what is missing of it, or one shard's part, into blocks.
 
-    Those with the points `first` come first, then those of the first replicates.
+    Those with the points `first` come first, then those of the first replicates. Every worker gets some, unless they
+    would be tiny.
     """
     made = []
+    even = contacts(list(worlds.values()), study.replicates) // (workers * BLOCKS_A_WORKER)
+    work = min(WORK, max(LEAST_WORK, even))
     for group in groups(worlds):
         together, part = (group, range(study.replicates)) if shard is None else shard.of(group, study.replicates)
-        most = at_once(worlds[group[0]], engine, study.keep, ROWS if rows is None else rows)
+        most = at_once(worlds[group[0]], engine, study.keep, ROWS if rows is None else rows, work)
         alike: dict[tuple[range, ...], list[Label]] = {}
         for label in together:
             gaps = (range(study.replicates),) if missing is None else missing.get(label, ())
@@ -167,12 +172,12 @@ def _cut(labels: list[Label], gap: range, most: int) -> Iterator[Block]:
             yield Block(labels[at : at + wide], replicates)
 
 
-def at_once(world: Scenario, engine: EngineName, keep: Keep, rows: int) -> int:
+def at_once(world: Scenario, engine: EngineName, keep: Keep, rows: int, work: int = WORK) -> int:
     """How many trials a block may hold: bounded by the rows it records and by the work it does."""
-    work = contacts([world], 1)
+    each = contacts([world], 1)
     records_all = keep is Keep.sessions or engine is not EngineName.lanes
-    own = work if records_all else world.patients.number if keep is Keep.patients else 1
-    return max(1, min(rows // max(1, own), WORK // max(1, work)))
+    own = each if records_all else world.patients.number if keep is Keep.patients else 1
+    return max(1, min(rows // max(1, own), work // max(1, each)))
 
 
 def groups(worlds: Worlds) -> list[list[Label]]:

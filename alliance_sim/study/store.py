@@ -377,7 +377,7 @@ def _compare(here: dict[str, Any], there: dict[str, Any], folder: Path) -> None:
 
 
 def _now(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat(timespec="seconds")
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat(timespec="milliseconds")
 
 
 @functools.cache

@@ -2,9 +2,9 @@
 
 1,000 studies of 50 trials of 30 patients each, two arms. The truth is the mean over all 50,000 trials, whose own error
 is a thirtieth of a study's. Coverage may lie within 4 binomial standard errors of .95 (.922 to .978): chance alone puts
-an interval outside in 1 of 15,000 cases, and there are some fifty. The controls take patients for the unit, or leave the
-pairing out: they must miss. Differences in rare events need many events: where some thirteen patients of a study drop
-out in one arm only (a shift of 0.5 in place of 1.28), the interval of the difference in dropout covers 92 %.
+an interval outside in 1 of 15,000 cases, and there are some fifty. The controls take patients for the unit, or leave
+the pairing out: they must miss. Differences in rare events need many events: where some thirteen patients of a study
+drop out in one arm only (a shift of 0.5 in place of 1.28), the interval of the difference in dropout covers 92 %.
 """
 
 import numpy as np

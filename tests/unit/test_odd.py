@@ -14,7 +14,7 @@ import alliance_sim.model.session
 import alliance_sim.model.tally  # noqa: F401  (with these all laws are listed)
 from alliance_sim.model import state
 from alliance_sim.model.maths import LAWS
-from alliance_sim.reference import KEY, evidence, filled, sourced, tex
+from alliance_sim.reference import evidence, filled, sourced, tex
 from alliance_sim.registry import parameters
 from alliance_sim.scenario import Scenario
 from alliance_sim.study.config import Study
@@ -36,6 +36,7 @@ CONCEPTS = [
     *("Sensing", "Interaction", "Stochasticity", "Collectives", "Observation"),
 ]
 SYMBOLS = {row.key: tex(row.symbol) for row in parameters(Scenario())}
+KEY = re.compile(r"\b(?:[A-Z]{2}|TAU)\d{3}[a-c]?\b")
 FORMULA = re.compile(r"\$\$(.*?)\$\$|\$(.*?)\$", re.DOTALL)
 WORDS = re.compile(r"\\(?:text|operatorname)\{[^}]*\}")
 TOKEN = re.compile(r"(\\mathrm\{\w+\}|\\Delta [A-Za-z]|\\[A-Za-z]+|[A-Za-z])(?:_(\{[^}]*\}|[A-Za-z0-9+-]))?")

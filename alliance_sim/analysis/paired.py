@@ -1,0 +1,116 @@
+"""Simulates worlds that an analysis needs beside those of a study: the same patients and draws in every arm.
+
+Blocks of arms and replicates are bounded, so what is simulated at once does not grow with either; the engine and the
+size of a block move no number.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
+
+import pandas as pd
+
+from alliance_sim.analysis.monte_carlo import AnswerError
+from alliance_sim.engine import arrays, worlds
+from alliance_sim.engine.holding import Held
+from alliance_sim.engine.recording import Keep, Recorded
+from alliance_sim.scenario import Scenario
+from alliance_sim.study import tables
+from alliance_sim.study.engines import EngineName, contacts, pick
+from alliance_sim.study.runner import groups
+
+ROWS = 250_000  # contacts that one block simulates, so that a block that keeps all of them fits into memory
+DEEP = 64  # most replicates in a block
+LANES = 16  # worlds that lanes run at once: a block fills them where it can
+
+
+def simulate(
+    arms: Sequence[Scenario],
+    replicates: Sequence[int],
+    seed: int,
+    keep: Keep,
+    engine: EngineName,
+    held: Held | None = None,
+) -> Recorded:
+    """Run arms of one timetable with the engine that `engine_for` chose."""
+    if engine is EngineName.lanes:
+        return worlds.simulate(arms, replicates, seed, keep, held)
+    return arrays.simulate(arms, replicates, seed, held)
+
+
+def engine_for(arms: Sequence[Scenario], replicates: int) -> EngineName:
+    """The faster engine for so many replicates."""
+    return pick(EngineName.auto, arms, replicates)
+
+
+def blocks(arms: Sequence[Scenario], replicates: int) -> Iterator[range]:
+    """Cut replicates into blocks that are bounded in contacts and fill the lanes where they can.
+
+    Raises:
+        AnswerError: There are no replicates.
+    """
+    if replicates < 1:
+        raise AnswerError(f"replicates={replicates} leaves nothing to simulate; type 1 or more.")
+    deep = min(DEEP, max(1, ROWS // max(1, contacts(arms, 1))))
+    deep = deep // LANES * LANES or deep
+    for first in range(0, replicates, deep):
+        yield range(first, min(first + deep, replicates))
+
+
+def trials(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.DataFrame:
+    """Run arms in the same replicates and keep each trial's means.
+
+    Args:
+        arms: Scenarios by name; those with different timetables are run apart, with the same draws.
+        replicates: Simulated trials an arm.
+        seed: Seed of every draw.
+
+    Returns:
+        One row an arm and replicate, as in `trials/` of a study.
+    """
+    return _tidy(arms, replicates, seed, Keep.trials)
+
+
+def patients(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.DataFrame:
+    """Run arms in the same replicates and keep every patient.
+
+    Args:
+        arms: As for `trials`.
+        replicates: Simulated trials an arm.
+        seed: Seed of every draw.
+
+    Returns:
+        One row an arm, replicate and patient, as in `patients/` of a study.
+    """
+    return _tidy(arms, replicates, seed, Keep.patients)
+
+
+def together(
+    arms: Mapping[str, Scenario], replicates: Sequence[int], seed: int, keep: Keep, engine: EngineName
+) -> dict[str, tuple[Recorded, int]]:
+    """Run arms in the same replicates, each timetable in one go; returns what holds each arm, and its place there."""
+    found: dict[str, tuple[Recorded, int]] = {}
+    for labels in groups({name: arm for name, arm in arms.items()}):  # noqa: C416  (a mapping of wider keys)
+        names = [str(label) for label in labels]
+        recorded = simulate([arms[name] for name in names], replicates, seed, keep, engine)
+        found |= {name: (recorded, place) for place, name in enumerate(names)}
+    return found
+
+
+def _tidy(arms: Mapping[str, Scenario], replicates: int, seed: int, keep: Keep) -> pd.DataFrame:
+    engine, make = (
+        engine_for(list(arms.values()), replicates),
+        tables.trials if keep is Keep.trials else tables.patients,
+    )
+    wide = max(1, ROWS // max(1, contacts(list(arms.values()), 1) // len(arms)))  # arms that fit into a block
+    frames = []
+    for few in batched(arms, wide):
+        own = {name: arms[name] for name in few}
+        for part in blocks(list(own.values()), replicates):
+            held = together(own, part, seed, keep, engine)
+            for recorded in {id(recorded): recorded for recorded, _ in held.values()}.values():
+                names = [name for name in own if held[name][0] is recorded]
+                made = make(recorded, [own[name] for name in names], names, list(part))
+                frames.append(made.astype({"arm": str}))
+    joined = pd.concat(frames, ignore_index=True)
+    joined["arm"] = pd.Categorical(joined["arm"], categories=list(arms))
+    return joined.sort_values(["arm", "replicate"], kind="stable", ignore_index=True)

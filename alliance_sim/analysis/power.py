@@ -1,0 +1,300 @@
+"""How many patients a planned trial needs: power and type I error by simulation.
+
+Both arms are simulated as one trial of patients and clinicians, once with every clinician of the control arm and once
+of the treated one; each patient counts in the world of the own arm. Patients and clinicians of the two arms are
+therefore different people with the same trial's luck, as in a real trial. Two things are simpler than there. Where
+clinicians treat in one arm only and two share a session, the last clinician of an arm is assisted by the first of the
+other, as trained as the arm's own. Where they treat in both arms, a clinician is as tired in each as with a whole
+caseload of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import field
+from enum import Enum
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from pydantic.dataclasses import dataclass
+from scipy.optimize import isotonic_regression
+from scipy.special import ndtr, ndtri, stdtr
+
+from alliance_sim.analysis import paired, reml
+from alliance_sim.analysis.behaviours import BEHAVIOURS, shifted
+from alliance_sim.analysis.monte_carlo import UPPER, AnswerError, Array, Found, averaged, share
+from alliance_sim.engine.recording import Keep, Recorded
+from alliance_sim.protocol import ScenarioError
+from alliance_sim.registry import Quantity as Q
+from alliance_sim.scenario import Rule, Scenario, with_values
+from alliance_sim.study.designs import CHOICE
+from alliance_sim.study.units import units
+
+ARMS = ("control", "treated")
+EFFECT, NULL = "effect", "null"
+PLANNED = ("patients.number", "clinicians.number", "assignment.rule")
+FEWEST = 2  # clinicians an arm that a mixed model can tell from patients
+
+
+class Analysis(Enum):
+    """How the trial is analysed; all but the t test adjust the endpoint for baseline."""
+
+    t_test = "t_test"  # of change
+    ancova = "ancova"
+    mixed_model = "mixed_model"  # a random intercept for each clinician; t with between-within degrees of freedom
+    mixed_model_wald = "mixed_model_wald"  # the same with the normal distribution, as many programs print it
+
+
+class Missing(Enum):
+    """Whether those who left treatment are assessed."""
+
+    assessed = "assessed"
+    lost = "lost"
+
+
+@dataclass
+class Power:
+    """A planned trial of two arms.
+
+    `sizes` are patients an arm, rounded up so that all clinicians have as many; `clinicians` an arm, or in all if
+    they are `shared` between arms. With a `caseload` (patients of one clinician in an arm) the number of clinicians
+    follows from the size instead. The treated arm's clinicians are trained in `behaviours`; `changes` are dotted keys
+    of the scenario that it changes besides, such as {protocol.drug: none}.
+    """
+
+    sizes: list[int] = field(default_factory=lambda: [24, 48, 96, 192])
+    clinicians: Annotated[int, Q("m", "clinicians", 1, 10_000, CHOICE, "Clinicians an arm.")] = 6
+    caseload: Annotated[
+        int, Q("n_m", "patients", 0, 1000, CHOICE, "Patients of a clinician in an arm; 0 keeps `clinicians`.")
+    ] = 0
+    shared: bool = False
+    training: Annotated[
+        float, Q("Δ_b", "SD", -4, 4, CHOICE, "Behaviour gained in training, in SD of the clinician population.")
+    ] = 1.0
+    behaviours: list[str] = field(default_factory=lambda: list(BEHAVIOURS))
+    changes: dict[str, Any] = field(default_factory=dict)
+    analysis: Analysis = Analysis.mixed_model
+    missing: Missing = Missing.assessed
+    alpha: Annotated[float, Q("α", "1", 0.0001, 0.5, CHOICE, "Two-sided level of significance.")] = 0.05
+    target: Annotated[float, Q("1-β", "1", 0.5, 0.99, CHOICE, "Power wanted.")] = 0.8
+
+    def __post_init__(self) -> None:
+        """Refuse a plan that cannot be run or analysed."""
+        if not self.sizes or min(self.sizes) < FEWEST:
+            raise ScenarioError(f"sizes={self.sizes} names no trial; list patients an arm, each {FEWEST} or more.")
+        strange = [name for name in self.behaviours if name not in BEHAVIOURS]
+        if strange:
+            raise ScenarioError(f"behaviours names {strange[0]!r}; choose among: {', '.join(BEHAVIOURS)}.")
+        own = [key for key in self.changes if key in PLANNED]
+        if own:
+            raise ScenarioError(
+                f"changes sets {own[0]}, which the plan itself sets; use sizes, clinicians or caseload."
+            )
+        mixed = self.analysis in (Analysis.mixed_model, Analysis.mixed_model_wald)
+        fewest = min(self.layout(size)[1] for size in self.sizes)
+        if mixed and fewest < FEWEST:
+            raise ScenarioError(
+                f"analysis={self.analysis.value} needs {FEWEST} clinicians an arm and a size has {fewest}; "
+                "type more clinicians, a smaller caseload or analysis=ancova."
+            )
+
+    def layout(self, size: int) -> tuple[int, int]:
+        """Patients an arm, rounded up to equal caseloads, and clinicians an arm (in all if shared)."""
+        clinicians = -(-size // self.caseload) if self.caseload else self.clinicians
+        each = self.caseload or -(-size // clinicians)
+        return clinicians * each, clinicians
+
+    def arms(self, scenario: Scenario, size: int) -> dict[str, Scenario]:
+        """The two worlds of a size.
+
+        Raises:
+            ScenarioError: A change is not allowed, or clinicians cannot take so many patients.
+        """
+        patients, clinicians = self.layout(size)
+        staff = clinicians if self.shared else 2 * clinicians
+        control = with_values(scenario, dict(zip(PLANNED, (2 * patients, staff, Rule.balanced), strict=True)))
+        training = shifted(control, self.behaviours, self.training) if self.training else {}
+        return {"control": control, "treated": with_values(control, training | self.changes)}
+
+    def members(self, size: int) -> tuple[Array, Array]:
+        """Who is in the treated arm (true or false) and the lead clinician, by patient."""
+        patients, clinicians = self.layout(size)
+        number = np.arange(2 * patients)
+        lead = number % (clinicians if self.shared else 2 * clinicians)
+        treated = number // clinicians % 2 == 1
+        return treated, lead
+
+
+class Tested(NamedTuple):
+    """What each trial's analysis says of the difference between arms."""
+
+    estimate: Array
+    error: Array
+    p: Array  # two-sided
+    icc: Array
+    analysed: Array  # patients
+
+
+def analyse(
+    endpoint: Array, baseline: Array, treated: Array, clinician: Array, analysis: Analysis, shared: bool = False
+) -> Tested:
+    """Analyse trials.
+
+    Args:
+        endpoint: Scores, shape (trials, patients); NaN for who was not assessed.
+        baseline: Scores at entry, same shape.
+        treated: True for patients of the treated arm, shape (patients,).
+        clinician: Lead clinician, whole numbers, shape (patients,).
+        analysis: How.
+        shared: Clinicians treat in both arms.
+
+    Raises:
+        AnswerError: A trial is too small for its analysis.
+    """
+    arm = np.broadcast_to(treated.astype(float), endpoint.shape)
+    terms = [np.ones_like(arm), arm]
+    outcome = endpoint - baseline
+    if analysis is not Analysis.t_test:
+        terms.append(baseline - baseline.mean())
+        outcome = endpoint
+    x = np.stack(terms, axis=2)
+    mixed = analysis in (Analysis.mixed_model, Analysis.mixed_model_wald)
+    who = np.broadcast_to(clinician, endpoint.shape)
+    fitted = reml.fit(outcome, x, who) if mixed else reml.least_squares(outcome, x)
+    free = fitted.patients - len(terms)
+    if analysis is Analysis.mixed_model:
+        # The arm is compared between clinicians, or between patients within them.
+        free = fitted.patients - fitted.clinicians - (len(terms) - 1) if shared else fitted.clinicians - len(ARMS)
+    if (free < 1).any():
+        raise AnswerError("a trial has too few clinicians or patients left to be analysed; plan larger trials.")
+    estimate, error = fitted.coefficients[:, 1], fitted.errors[:, 1]
+    against = -np.abs(estimate / error)
+    p = 2 * (ndtr(against) if analysis is Analysis.mixed_model_wald else stdtr(free, against))
+    return Tested(estimate, error, p, fitted.icc, fitted.patients)
+
+
+def planned_trials(plan: Power, scenario: Scenario, replicates: int, seed: int) -> pd.DataFrame:
+    """Simulate and analyse trials of every size, with the planned effect and with none.
+
+    Args:
+        plan: The planned trial.
+        scenario: The control arm's world; its numbers of patients and clinicians are the plan's.
+        replicates: Simulated trials of each size.
+        seed: Seed of every draw.
+
+    Returns:
+        One row a size, truth (effect, null) and replicate: size (patients an arm), clinicians, estimate (difference
+        of arms), error, p, icc, analysed (patients), true_effect (mean over the same patients of what the treatment
+        did to each; 0 under null).
+
+    Raises:
+        ScenarioError: The plan contradicts the scenario.
+        AnswerError: A trial is too small for its analysis.
+    """
+    frames = []
+    for size in sorted({plan.layout(size)[0] for size in plan.sizes}):
+        frames += list(_of_size(plan, scenario, size, replicates, seed))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _of_size(plan: Power, scenario: Scenario, size: int, replicates: int, seed: int) -> Iterator[pd.DataFrame]:
+    arms, (treated, lead) = plan.arms(scenario, size), plan.members(size)
+    engine = paired.engine_for(list(arms.values()), replicates)
+    for part in paired.blocks(list(arms.values()), replicates):
+        worlds = paired.together(arms, part, seed, Keep.patients, engine)
+        control, everyone = (_scores(plan, worlds[arm]) for arm in ARMS)
+        mixed = (np.where(treated, everyone[0], control[0]), np.where(treated, everyone[1], control[1]))
+        before, after = (worlds[arm][0].outcomes["endpoint"][:, worlds[arm][1]] for arm in ARMS)
+        done = (after - before).mean(axis=0)
+        for truth, (endpoint, baseline), effect in ((EFFECT, mixed, done), (NULL, control, 0.0 * done)):
+            found = analyse(endpoint, baseline, treated, lead, plan.analysis, plan.shared)
+            frame = pd.DataFrame({"replicate": list(part), **found._asdict(), "true_effect": effect})
+            yield frame.assign(size=size, clinicians=plan.layout(size)[1], truth=truth)
+
+
+def _scores(plan: Power, world: tuple[Recorded, int]) -> tuple[Array, Array]:
+    """Endpoint and baseline of each trial's patients, shape (trials, patients); NaN for who was not assessed."""
+    recorded, place = world
+    found = {name: recorded.outcomes[name][:, place].T for name in ("endpoint", "baseline", "dropout")}
+    gone = (found["dropout"] > 0) & (plan.missing is Missing.lost)
+    return np.where(gone, np.nan, found["endpoint"]), found["baseline"]
+
+
+def power(trials: pd.DataFrame, plan: Power, scenario: Scenario) -> pd.DataFrame:
+    """Power, type I error and what the analysis estimates, size by size.
+
+    Args:
+        trials: From `planned_trials`.
+        plan: The same plan.
+        scenario: The control arm's world, for the unit.
+
+    Returns:
+        Columns size (patients an arm), clinicians, quantity (power, type I error, estimated effect, true effect, ICC,
+        patients analysed), estimate, mcse, lower, upper (Wilson's for shares), unit.
+    """
+    rows = []
+    points = units(scenario)["endpoint"]
+    for (size, clinicians), own in trials.groupby(["size", "clinicians"]):
+        effect, null = own[own["truth"] == EFFECT], own[own["truth"] == NULL]
+        count = np.array(len(effect))
+        found = {
+            "power": (share(np.array((effect["p"] < plan.alpha).sum()), count), "1"),
+            "type I error": (share(np.array((null["p"] < plan.alpha).sum()), count), "1"),
+            "estimated effect": (averaged(effect["estimate"].to_numpy()), points),
+            "true effect": (averaged(effect["true_effect"].to_numpy()), points),
+            "ICC": (averaged(effect["icc"].to_numpy()), "1"),
+            "patients analysed": (averaged(effect["analysed"].to_numpy()), "patients"),
+        }
+        rows += [(size, clinicians, name, *map(float, numbers), unit) for name, (numbers, unit) in found.items()]
+    return pd.DataFrame(rows, columns=["size", "clinicians", "quantity", *Found._fields, "unit"])
+
+
+def smallest(trials: pd.DataFrame, plan: Power) -> pd.DataFrame:
+    """The smallest size with the power wanted.
+
+    Between simulated sizes the power's normal deviate is taken as a straight line in the root of the size; where
+    chance makes the power fall from one size to the next, neighbours are averaged. The interval holds the sizes whose
+    power is the target within its binomial error.
+
+    Args:
+        trials: From `planned_trials`.
+        plan: The same plan.
+
+    Returns:
+        One row: target, estimate (patients an arm), mcse, lower, upper, unit, note. Numbers are NaN where no simulated
+        size brackets the target; the note then says what to simulate.
+    """
+    effect = trials[trials["truth"] == EFFECT]
+    hits = effect.assign(hit=effect["p"] < plan.alpha).groupby("size")["hit"].agg(["mean", "size"])
+    sizes, count = hits.index.to_numpy(dtype=float), float(hits["size"].min())
+    rates = isotonic_regression(hits["mean"].to_numpy(dtype=float)).x
+    deviates = ndtri(np.clip(rates, 0.5 / count, 1 - 0.5 / count))
+    error = np.sqrt(plan.target * (1 - plan.target) / count)
+    wide = ndtri(UPPER) * error
+    wanted = np.array([plan.target, plan.target - wide, plan.target + wide, plan.target - error, plan.target + error])
+    places = [_size_at(ndtri(min(level, 1 - 0.5 / count)), sizes, deviates) for level in wanted]
+    note = ""
+    if rates[-1] < plan.target:
+        note = f"power is {rates[-1]:.2f} with {sizes[-1]:.0f} patients an arm; name larger sizes"
+    elif rates[0] > plan.target:
+        note = f"power is {rates[0]:.2f} with {sizes[0]:.0f} patients an arm already; name smaller sizes"
+    mcse = (places[4] - places[3]) / 2
+    row = {"target": plan.target, "estimate": places[0], "mcse": mcse, "lower": places[1], "upper": places[2]}
+    return pd.DataFrame([{**row, "unit": "patients an arm", "note": note}])
+
+
+def _size_at(deviate: float, sizes: Array, deviates: Array) -> float:
+    """Size at which the line through the simulated sizes first reaches a deviate; NaN outside of them."""
+    if not deviates[0] <= deviate <= deviates[-1]:
+        return float("nan")
+    after = int(np.argmax(deviates >= deviate))
+    if after == 0:
+        return float(sizes[0])
+    part = (deviate - deviates[after - 1]) / (deviates[after] - deviates[after - 1])
+    roots = np.sqrt(sizes)
+    return float((roots[after - 1] + part * (roots[after] - roots[after - 1])) ** 2)
+
+
+def power_curve(plan: Power, scenario: Scenario, replicates: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Simulate the plan; return `power` by size and the `smallest` size with the power wanted."""
+    trials = planned_trials(plan, scenario, replicates, seed)
+    return power(trials, plan, scenario), smallest(trials, plan)

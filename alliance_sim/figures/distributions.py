@@ -1,0 +1,35 @@
+"""How far two arms' outcomes lie apart, from the patients who did best to those who did worst."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from alliance_sim.figures import parts, theme
+from alliance_sim.scenario import Scenario
+
+PERCENT = 100.0
+
+
+def quantile_differences(
+    quantiles: pd.DataFrame, scenario: Scenario, arm: str, versus: str, ax: Axes | None = None
+) -> Axes:
+    """Draw the difference of two arms' quantiles of change.
+
+    Args:
+        quantiles: From `analysis.distributions.quantiles`, with this pair.
+        scenario: Their world.
+        arm: The arm.
+        versus: Its comparator.
+        ax: Where to draw; a new one-column figure if None.
+    """
+    own = quantiles[(quantiles["arm"] == arm) & (quantiles["versus"] == versus)]
+    names = [f"{PERCENT * level:g} %" for level in own["level"]]
+    with theme.applied():
+        ax = theme.axes(ax, parts.height(len(own)))
+        handles = parts.unimportant(ax, scenario)
+        parts.rows(ax, own, names)
+        parts.reach(ax, own, scenario)
+        ax.set_ylabel("Patients with this change\nor a greater fall")
+        ax.set_xlabel(f"Difference in {parts.quantity(scenario, 'change')}")
+        theme.note(ax, parts.ERROR)
+        theme.heading(ax, f"Quantiles of change: {arm} against {versus}", list(handles))
+        return theme.tidy(ax)

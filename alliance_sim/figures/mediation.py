@@ -1,0 +1,42 @@
+"""Through what an effect runs: the direct part and one part a mediator, with the range over orders."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from alliance_sim.figures import parts, theme
+from alliance_sim.scenario import Scenario
+
+NOTE = "Bars sum to the total; whisker: over all orders.\nBeside each row: estimate (Monte Carlo\nstandard error)."
+
+
+def mediation(found: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None) -> Axes:
+    """Draw the parts of a total effect.
+
+    Args:
+        found: From `analysis.mediation.shapley`.
+        scenario: The base world.
+        measure: The measure that was split.
+        ax: Where to draw; a new one-column figure if None.
+    """
+    with theme.applied():
+        ax = theme.axes(ax, parts.height(len(found)) + 0.15)
+        handles: list[Any] = list(parts.unimportant(ax, scenario, measure))
+        for place, row in enumerate(parts.each(found)):
+            look = theme.look({"total": 6, "direct": 0}.get(str(row.effect), 1))
+            ax.barh(place, row.estimate, height=0.6, color=look.colour, alpha=0.85, linewidth=0)
+            if row.lowest != row.highest:
+                span = [row.lowest, row.highest]
+                ax.plot(span, [place, place], color=theme.INK, linewidth=0.8, marker="|", markersize=5)
+        parts.all_beside(ax, found)
+        parts.reach(ax, found.assign(lower=found["lowest"], upper=found["highest"]), scenario, measure)
+        ax.axvline(0, color=theme.GREY, linewidth=0.6)
+        ax.set_yticks(range(len(found)), [parts.worded(name) for name in found["effect"]])
+        ax.set_ylim(len(found) - 0.5, -0.5)
+        ax.set_xlabel(f"Effect on {parts.quantity(scenario, measure)}")
+        handles.append(Line2D([], [], color=theme.INK, marker="|", linewidth=0.8, label="range over orders"))
+        theme.note(ax, NOTE)
+        theme.heading(ax, "Through what the effect runs", handles)
+        return theme.tidy(ax)

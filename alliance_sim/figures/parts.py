@@ -1,0 +1,128 @@
+"""What figures of estimates share: rows with their intervals, and the zone that does not matter to a patient."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from alliance_sim.analysis.estimates import MEASURES
+from alliance_sim.figures import theme
+from alliance_sim.scenario import Scenario
+from alliance_sim.study.units import units
+
+ZONE = "#DDDDDD"
+ROW_HEIGHT = 0.27  # inches, one row of a figure with rows
+FRAME = 1.35  # inches, title, legend and axis of such a figure
+RIGHT = 5.0  # points between the axes and the numbers beside a row
+ERROR = "Beside each row: estimate (Monte Carlo\nstandard error). Bars: 95 % interval."
+MARGIN = 0.05  # of the range shown, left and right
+PRIMARY = ("change", "endpoint")  # measures in points of the primary scale
+MINUS = "\N{MINUS SIGN}"
+
+
+def height(rows: int) -> float:
+    """Height of a figure with so many rows, inches."""
+    return FRAME + ROW_HEIGHT * rows
+
+
+def number(value: float, error: float) -> str:
+    """A number with its error behind it, with as many digits as the error is worth."""
+    return numbers([value], [error])[0]
+
+
+def numbers(values: Sequence[float], errors: Sequence[float]) -> list[str]:
+    """Numbers with their errors behind them, all with as many digits as the middle error is worth."""
+    known = [error for error in errors if np.isfinite(error) and error > 0]
+    size = int(np.floor(np.log10(np.median(known)))) if known else -1
+    digits = min(-size, 4) if size < -1 else 2 if size < 0 else max(1 - size, 0)
+    said = []
+    for value, error in zip(values, errors, strict=True):
+        rounded = round(value, digits) + 0.0  # no minus before a zero
+        behind = f" ({error:.{digits}f})" if np.isfinite(error) else ""
+        said.append(f"{rounded:.{digits}f}{behind}".replace("-", MINUS))
+    return said
+
+
+def worded(name: str) -> str:
+    """A name as it is read: without underscores and without what every key begins with."""
+    return name.removeprefix("parameters.").replace("_", " ")
+
+
+def quantity(scenario: Scenario, measure: str) -> str:
+    """A measure with its unit, for an axis."""
+    if measure == "change":
+        return f"{scenario.instrument(scenario.primary).name} change (points)"
+    unit = units(scenario)[measure]
+    return MEASURES.get(measure, worded(measure)) + (f" ({unit})" if unit != "1" else "")
+
+
+def unimportant(ax: Axes, scenario: Scenario, measure: str = "change", along: str = "x") -> list[Patch]:
+    """Shade differences of the primary score that are too small to matter; returns the legend's entry, if any."""
+    important = scenario.instrument(scenario.primary).important
+    if measure not in PRIMARY or not important:
+        return []
+    span = ax.axvspan if along == "x" else ax.axhspan
+    span(-important, important, color=ZONE, linewidth=0, zorder=0)
+    return [Patch(color=ZONE, label=f"smaller than the least\nimportant difference ({important:g})")]
+
+
+def reach(ax: Axes, frame: pd.DataFrame, scenario: Scenario, measure: str = "change") -> None:
+    """Show all intervals, zero, and on the side where the estimates lie the end of the zone that does not matter."""
+    low, high = min(float(frame["lower"].min()), 0.0), max(float(frame["upper"].max()), 0.0)
+    important = scenario.instrument(scenario.primary).important if measure in PRIMARY else 0.0
+    low = min(low, -important) if low < 0 and -low > high * MARGIN else low
+    high = max(high, important) if high > 0 and high > -low * MARGIN else high
+    ax.set_xlim(low - MARGIN * (high - low), high + MARGIN * (high - low))
+
+
+def each(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a frame, their columns as attributes."""
+    return list(frame.itertuples())
+
+
+def rows(ax: Axes, frame: pd.DataFrame, names: Sequence[str], looks: Sequence[Any] = ()) -> None:
+    """Draw one estimate a row with its interval, and its number beside it, the first on top.
+
+    Args:
+        ax: The axes; x is the estimate.
+        frame: Columns estimate, mcse, lower, upper.
+        names: What each row is called.
+        looks: A `theme.Look` a row; all alike unless given.
+    """
+    ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
+    for place, row in enumerate(each(frame)):
+        interval(ax, row, place, looks[place] if looks else theme.look(1))
+    all_beside(ax, frame)
+    ax.set_yticks(range(len(names)), [worded(name) for name in names])
+    ax.set_ylim(len(names) - 0.5, -0.5)
+
+
+def interval(ax: Axes, row: Any, place: float, look: theme.Look) -> None:
+    """Draw one estimate and its interval at a height."""
+    ax.plot([row.lower, row.upper], [place, place], color=look.colour, linewidth=1.0, solid_capstyle="butt")
+    face: Any = {"markeredgecolor": "white", "markeredgewidth": 0.4}
+    ax.plot(row.estimate, place, color=look.colour, marker=look.marker, markersize=4.5, linestyle="", **face)
+
+
+def all_beside(ax: Axes, frame: pd.DataFrame, shift: float = 0.0) -> None:
+    """Write each row's estimate and error beside it, `shift` of a row lower."""
+    for place, said in enumerate(numbers(frame["estimate"].tolist(), frame["mcse"].tolist())):
+        beside(ax, place + shift, said)
+
+
+def beside(ax: Axes, place: float, text: str) -> None:
+    """Write beside a row, right of the axes."""
+    ax.annotate(
+        text,
+        xy=(1.0, place),
+        xycoords=("axes fraction", "data"),
+        xytext=(RIGHT, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=theme.SMALL,
+        color=theme.INK,
+        annotation_clip=False,
+    )

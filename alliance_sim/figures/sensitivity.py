@@ -1,0 +1,116 @@
+"""Which parameters an outcome depends on: Sobol indices, how they settle, and elementary effects."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import ScalarFormatter
+
+from alliance_sim.analysis.sensitivity import FIRST, TOTAL
+from alliance_sim.figures import parts, theme
+from alliance_sim.scenario import Scenario
+
+APART = 0.3  # of a row, between the two indices
+MOST = 15  # keys in one figure
+LEGEND = 0.13  # inches, a line of the legend
+
+
+def sobol_indices(indices: pd.DataFrame, of: str, ax: Axes | None = None) -> Axes:
+    """Draw first-order and total indices, the largest total first.
+
+    Args:
+        indices: From `analysis.sensitivity.sobol`.
+        of: What they are indices of, in words.
+        ax: Where to draw; a new one-column figure if None.
+    """
+    total = indices[indices["index"] == TOTAL].set_index("key")["estimate"]
+    names = total.sort_values(ascending=False, kind="stable").index[:MOST].tolist()
+    with theme.applied():
+        ax = theme.axes(ax, parts.height(len(names)) + 0.15)
+        handles: list[Any] = []
+        for turn, index in enumerate((FIRST, TOTAL)):
+            look, own = theme.look(1 - turn), indices[indices["index"] == index].set_index("key")
+            for place, name in enumerate(names):
+                parts.interval(ax, own.loc[name], place + (turn - 0.5) * APART, look)
+            handles.append(Line2D([], [], color=look.colour, marker=look.marker, markersize=4.5, label=index))
+        parts.all_beside(ax, indices[indices["index"] == TOTAL].set_index("key").loc[names])
+        ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
+        ax.set_yticks(range(len(names)), [parts.worded(name) for name in names])
+        ax.set_ylim(len(names) - 0.5, -0.5)
+        ax.set_xlabel("Share of the variance between parameter sets")
+        shown = f" The {MOST} largest of {len(total)}." if len(total) > MOST else ""
+        theme.note(ax, f"Beside each row: total index (standard error).\nBars: 95 % bootstrap interval.{shown}")
+        theme.heading(ax, f"Sobol indices of {of}", handles)
+        return theme.tidy(ax)
+
+
+def sobol_convergence(table: pd.DataFrame, of: str, ax: Axes | None = None) -> Axes:
+    """Draw how total indices settle as the design grows.
+
+    Args:
+        table: From `analysis.sensitivity.convergence`.
+        of: What they are indices of, in words.
+        ax: Where to draw; a new one-column figure if None.
+    """
+    own = table[table["index"] == TOTAL]
+    last = own[own["rows"] == own["rows"].max()].sort_values("estimate", ascending=False, kind="stable")
+    with theme.applied():
+        ax = theme.axes(ax)
+        handles = []
+        for place, name in enumerate(last["key"].iloc[: len(theme.PALETTE)]):
+            look, line = theme.look(place), own[own["key"] == name].sort_values("rows")
+            ax.fill_between(line["rows"], line["lower"], line["upper"], color=look.colour, alpha=0.12, linewidth=0)
+            ax.plot(
+                line["rows"], line["estimate"], color=look.colour, marker=look.marker, markersize=3.5,
+                linestyle=look.dashes,
+            )  # fmt: skip
+            handles.append(
+                Line2D([], [], color=look.colour, marker=look.marker, markersize=3.5, label=parts.worded(str(name)))
+            )
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(sorted(own["rows"].unique()))
+        ax.xaxis.set_major_formatter(ScalarFormatter())
+        ax.set(xlabel="Base points of the design", ylabel="Total index")
+        theme.note(ax, "Bands: 95 % bootstrap intervals.")
+        theme.heading(ax, f"Convergence of the indices of {of}", handles)
+        return theme.tidy(ax)
+
+
+def elementary_effects(
+    effects: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None
+) -> Axes:
+    """Draw the mean size of elementary effects against their spread.
+
+    Args:
+        effects: From `analysis.screening.morris`.
+        scenario: The base world.
+        measure: The measure they are of.
+        ax: Where to draw; a new one-column figure if None.
+    """
+    size, spread = (effects[effects["statistic"] == name].set_index("key") for name in ("mu_star", "sigma"))
+    names = size["estimate"].sort_values(ascending=False, kind="stable").index[:MOST]
+    with theme.applied():
+        ax = theme.axes(ax, theme.ROW + LEGEND * len(names))
+        handles = []
+        for place, name in enumerate(names):
+            look = theme.look(place)
+            across, up = size.loc[name], spread.loc[name]
+            ax.plot([across["lower"], across["upper"]], [up["estimate"]] * 2, color=look.colour, linewidth=0.8)
+            ax.plot([across["estimate"]] * 2, [up["lower"], up["upper"]], color=look.colour, linewidth=0.8)
+            ax.plot(across["estimate"], up["estimate"], color=look.colour, marker=look.marker, markersize=4.5)
+            label = f"{parts.worded(str(name))}: {parts.number(across['estimate'], across['mcse'])}"
+            handles.append(
+                Line2D([], [], color=look.colour, marker=look.marker, markersize=4.5, linestyle="", label=label)
+            )
+        most = float(max(size["upper"].max(), spread["upper"].max(), np.finfo(float).eps))
+        ax.plot([0, most], [0, most], color=theme.GREY, linewidth=0.6, zorder=0.5)
+        ax.set(xlabel="Mean size of the effect over the whole range, μ*", ylabel="Its spread, σ")
+        theme.note(
+            ax,
+            f"Of {parts.quantity(scenario, measure)}. Above the line: depends on the others.\n"
+            "Bars: 95 % bootstrap intervals.",
+        )
+        theme.heading(ax, "Elementary effects", handles, legend_title="Parameter: μ* (standard error)")
+        return theme.tidy(ax)
