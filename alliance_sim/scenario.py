@@ -62,7 +62,7 @@ class Patients:
             "Mean set-point of those referred.",
             "normal(0.46, 0.05)",
         ),
-    ] = 0.49
+    ] = 0.494
     severity_spread: Annotated[
         float,
         Q(
@@ -74,7 +74,7 @@ class Patients:
             "Spread of the set-point among those referred.",
             "normal(0.11, 0.03)",
         ),
-    ] = 0.081
+    ] = 0.0787
     attachment_anxiety: Annotated[float, Q("μ_ax", "SD", -3, 3, ASSUMPTION, "Mean attachment anxiety.")] = 0.0
     attachment_avoidance: Annotated[float, Q("μ_av", "SD", -3, 3, ASSUMPTION, "Mean attachment avoidance.")] = 0.0
     attachment_link: Annotated[
@@ -116,7 +116,7 @@ class Skill:
             "Population spread.",
             "normal(0.145, 0.03)",
         ),
-    ] = 0.145
+    ] = 0.176
 
 
 @dataclass

@@ -18,7 +18,7 @@ from alliance_sim.evidence.targets import FITTED, Target, targets, to_scale
 from alliance_sim.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
-TRIALS = {"comp001": 16, "carhart2016": 96, "mapp1": 32, POOLED_STUDY: 48}  # that every point meets
+TRIALS = {"comp001": 8, "carhart2016": 32, "mapp1": 16, POOLED_STUDY: 24}  # that every point meets
 LONG = 600  # trials of the long run at the reference
 LONG_FIRST = 100_000  # their first number: none of them is among those that points meet
 SAMPLE = 12  # trials in one sample of the pooled study, for its sampling error

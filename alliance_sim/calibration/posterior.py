@@ -18,8 +18,8 @@ from alliance_sim.calibration.likelihood import Likelihood
 Array = np.ndarray[Any, np.dtype[Any]]
 PARTICLES = 1000
 KEEP = 0.5  # effective share of particles after letting in more of the likelihood
-MOVED = 2.0  # accepted moves a particle should have had before the next step
-SWEEPS = 8  # at most, a step
+MOVED, LAST_MOVED = 1.2, 3.0  # accepted moves a particle should have had before the next step, and in the last
+SWEEPS = 12  # at most, a step
 FIRST_STRIDE, WIDEST = 0.6, 0.98  # of a proposal: 0 stays, 1 draws anew from the fitted normal
 WIDER = 1.15  # the fitted normal's spread over the particles', so that tails are reached
 AIMED = (0.25, 0.5)  # share accepted below which the stride shrinks, and above which it grows
@@ -130,7 +130,7 @@ def _step(cloud: Cloud, likelihood: Likelihood, seed: int) -> tuple[Cloud, float
         made: Array = -0.5 * (white**2).sum(axis=0)
         return made
 
-    while total < MOVED and sweeps < SWEEPS:
+    while total < (LAST_MOVED if share == 1.0 else MOVED) and sweeps < SWEEPS:
         luck = _random(seed, step, sweeps, MOVE)
         away = luck.standard_normal(normals.shape) @ root.T
         tried = middle + np.sqrt(1 - stride**2) * (normals - middle) + stride * away

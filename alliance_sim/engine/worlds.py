@@ -147,7 +147,7 @@ def simulate(
         keep: How much to keep; what is not kept costs nothing.
         held: States held at another run's trajectory, if any.
         columns: Which columns of sessions, assessments and patients to keep, all unless given: taking them over
-            costs several times what computing them does. `attended` is always kept.
+            costs several times what computing them does. `attended` is always kept; quantiles of trials are not.
 
     Returns:
         What `arrays.simulate` returns, to the last bit.
@@ -290,7 +290,9 @@ class Run:
         for arms, replicates, shared in self._tiles():
             self._run(arms, replicates, shared)
         named = zip(TRIAL_COLUMNS[: len(self._means)], self._means, strict=True)
-        self._recorded.trials.update({**dict(named), **quantiles(self._changes)})
+        self._recorded.trials.update(named)
+        if self._columns is None:
+            self._recorded.trials.update(quantiles(self._changes))
         if self._contacts:
             talks = [event.planned.kind is not Kind.DOSE for event in self._recorded.session_events]
             for name in self._recorded.sessions.keys() & set(Experience._fields):

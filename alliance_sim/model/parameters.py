@@ -60,7 +60,7 @@ class Delivery:
             "Spread of the clinician's misjudgement of the bond.",
             "normal(0.28, 0.08)",
         ),
-    ] = 0.28
+    ] = 0.34
     view_memory: Annotated[
         float,
         Q("φ_v", "1", 0, 0.99, ASSUMPTION, "Share of that misjudgement carried to the next session."),
@@ -74,7 +74,7 @@ class Perception:
     halo: Annotated[
         float,
         Q("η_h", "1", 0, 1, CALIBRATED, "How much a good bond brightens what is perceived.", "normal(0.45, 0.15)"),
-    ] = 0.45
+    ] = 0.527
     halo_level: Annotated[float, Q("A_h", "bond points", 0, 1, ASSUMPTION, "Bond at which the halo is neutral.")] = 0.55
     anxiety_shift: Annotated[
         float,
@@ -87,7 +87,7 @@ class Perception:
             "Attachment anxiety's cost to perceived boundaries and authenticity.",
             "normal(0.03, 0.015)",
         ),
-    ] = 0.024
+    ] = 0.0289
     avoidance_shift: Annotated[
         float,
         Q(
@@ -99,7 +99,7 @@ class Perception:
             "Attachment avoidance's cost to perceived listening, empathy and collaboration.",
             "normal(0.03, 0.015)",
         ),
-    ] = 0.023
+    ] = 0.0284
     match_spread: Annotated[
         float,
         Q(
@@ -111,7 +111,7 @@ class Perception:
             "How much dyads differ in fit, beyond skill and attachment.",
             "normal(0.11, 0.03)",
         ),
-    ] = 0.11
+    ] = 0.102
 
 
 @dataclass
@@ -147,7 +147,7 @@ class Bond:
     rate: Annotated[
         float,
         Q("η", "1/√h", 0, 2, CALIBRATED, "Pace at which the bond moves toward what is perceived.", "normal(0.3, 0.1)"),
-    ] = 0.30
+    ] = 0.291
     trust_boundaries: Annotated[
         float, Q("w_T", "1", 0, 1, SHARES, "Share of boundaries in trust; authenticity has the rest.")
     ] = 0.50
@@ -192,7 +192,7 @@ class Rupture:
             "Log odds of a rupture when nothing pulls either way.",
             "normal(-2.9, 0.5)",
         ),
-    ] = -2.91
+    ] = -2.79
     misattunement: Annotated[float, Q("r_m", "log odds", 0, 10, ASSUMPTION, "Effect of complete misattunement.")] = 3.0
     boundaries: Annotated[float, Q("r_b", "log odds", 0, 10, ASSUMPTION, "Effect of no perceived boundaries.")] = 1.5
     fear: Annotated[float, Q("r_f", "log odds", 0, 5, ASSUMPTION, "Effect of full fear.")] = 1.0
@@ -218,7 +218,7 @@ class Rupture:
             "Share of trust and rapport lost in an unrepaired rupture.",
             "normal(0.12, 0.05)",
         ),
-    ] = 0.12
+    ] = 0.137
     gain: Annotated[
         float,
         Q(
@@ -230,7 +230,7 @@ class Rupture:
             "Share of the missing trust and rapport won in a repaired rupture.",
             "normal(0.04, 0.02)",
         ),
-    ] = 0.04
+    ] = 0.0384
 
 
 @dataclass
@@ -238,14 +238,14 @@ class Openness:
     """How the bond opens a patient and quiets fear."""
 
     base: Annotated[float, Q("o₀", "log odds", -6, 6, ASSUMPTION, "Openness at middling bond and fear.")] = 0.2
-    trust: Annotated[float, Q("o_T", "log odds", 0, 8, CALIBRATED, "Effect of trust.", "normal(2.0, 0.7)")] = 2.52
+    trust: Annotated[float, Q("o_T", "log odds", 0, 8, CALIBRATED, "Effect of trust.", "normal(2.0, 0.7)")] = 2.23
     felt_empathy: Annotated[
         float, Q("o_E", "log odds", 0, 8, CALIBRATED, "Effect of felt empathy.", "normal(1.5, 0.7)")
-    ] = 1.2
-    rapport: Annotated[float, Q("o_R", "log odds", 0, 8, CALIBRATED, "Effect of rapport.", "normal(1.5, 0.7)")] = 1.5
+    ] = 1.63
+    rapport: Annotated[float, Q("o_R", "log odds", 0, 8, CALIBRATED, "Effect of rapport.", "normal(1.5, 0.7)")] = 1.73
     fear: Annotated[
         float, Q("o_F", "log odds", 0, 8, CALIBRATED, "Effect of fear, against openness.", "normal(1.8, 0.7)")
-    ] = 1.8
+    ] = 1.76
     absorption: Annotated[float, Q("o_a", "log odds per SD", 0, 2, ASSUMPTION, "Effect of absorption.")] = 0.2
     fear_level: Annotated[
         float,
@@ -305,13 +305,13 @@ class Psilocybin(Drug):
 
     half_dose: Annotated[
         float, Q("ED50", "mg", 0.1, 500, "calibrated to TD277, TD278", HALF_DOSE, "normal(9.7, 2.5)")
-    ] = 8.36
+    ] = 8.84
     steepness: Annotated[float, Q("h", "1", 0.1, 6, "TD277, TD278", "Steepness of the dose response.")] = 1.16
     sensitivity_spread: Annotated[
         float, Q("σ_d", "log mg", 0, 2, "calibrated to the SD in TD277, TD278", SENSITIVITY, "normal(1.2, 0.3)")
-    ] = 1.21
-    relief: Annotated[float, Q("ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.4, 0.25)")] = 0.59
-    insight: Annotated[float, Q("φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")] = 1.83
+    ] = 1.29
+    relief: Annotated[float, Q("ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.4, 0.25)")] = 0.505
+    insight: Annotated[float, Q("φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")] = 1.73
 
 
 @dataclass
@@ -324,8 +324,8 @@ class Mdma(Drug):
     trust_gain: Annotated[
         float, Q("g_T", "1", 0, 1, ASSUMPTION, "Share of the missing trust given at full intensity.")
     ] = 0.15
-    relief: Annotated[float, Q("ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.2, 0.2)")] = 0.043
-    insight: Annotated[float, Q("φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")] = 1.99
+    relief: Annotated[float, Q("ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.2, 0.2)")] = 0.124
+    insight: Annotated[float, Q("φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")] = 1.7
 
 
 @dataclass
@@ -399,7 +399,7 @@ class Dosing:
             "Effect of the log response propensity on breakthrough.",
             "normal(1.2, 0.5)",
         ),
-    ] = 1.4
+    ] = 1.29
     mystical_base: Annotated[
         float,
         Q(
@@ -417,7 +417,7 @@ class Dosing:
     mystical_propensity: Annotated[
         float,
         Q("m_P", "log odds", 0, 5, "calibrated to AE003", "Effect of the log response propensity.", "normal(1, 0.5)"),
-    ] = 1.0
+    ] = 0.94
     experience_noise: Annotated[
         float,
         Q(
@@ -429,7 +429,7 @@ class Dosing:
             "Spread of both experiences beyond their causes.",
             "normal(0.7, 0.25)",
         ),
-    ] = 0.69
+    ] = 0.666
     breakthrough_share: Annotated[
         float,
         Q(
@@ -441,7 +441,7 @@ class Dosing:
             "Share of breakthrough in insight; the mystical-type experience has the rest.",
             "normal(0.6, 0.1)",
         ),
-    ] = 0.60
+    ] = 0.605
     insight_noise: Annotated[
         float,
         Q(
@@ -453,7 +453,7 @@ class Dosing:
             "Spread of what the same experience yields.",
             "normal(0.4, 0.15)",
         ),
-    ] = 0.41
+    ] = 0.471
     at_once: Annotated[
         float, Q("ζ", "1", 0, 1, ASSUMPTION, "Share of insight that changes the set-point on the dosing day.")
     ] = 0.35
@@ -464,7 +464,7 @@ class Dosing:
             "1",
             0,
             1,
-            "calibrated: its prior, which no fitted row narrows; AP010 is predicted",
+            "calibrated: hardly narrowed, AP010 is predicted",
             "Share of the missing bond given by a complete breakthrough.",
             "normal(0.15, 0.08)",
         ),
@@ -509,7 +509,7 @@ class Dosing:
             "Expected psychological adverse events at full unresolved challenge.",
             "normal(0.8, 0.4)",
         ),
-    ] = 0.93
+    ] = 0.763
     between_trials: Annotated[
         float,
         Q(
@@ -540,7 +540,7 @@ class Integration:
     ] = 21.0
     rate: Annotated[
         float, Q("ι", "1/h", 0, 5, CALIBRATED, "Pace of integration at full openness and bond.", "normal(0.9, 0.4)")
-    ] = 0.9
+    ] = 0.783
     common: Annotated[
         float,
         Q(
@@ -552,7 +552,7 @@ class Integration:
             "Lasting change per session of shared work at full openness and bond.",
             "normal(0.05, 0.02)",
         ),
-    ] = 0.05
+    ] = 0.0642
     placebo: Annotated[
         float,
         Q(
@@ -564,7 +564,7 @@ class Integration:
             "Lasting change per session whatever the bond.",
             "normal(0.005, 0.004)",
         ),
-    ] = 0.00085
+    ] = 0.00174
     hope_session: Annotated[
         float,
         Q(
@@ -576,7 +576,7 @@ class Integration:
             "Transient hope from one talking session.",
             "normal(0.02, 0.015)",
         ),
-    ] = 0.0094
+    ] = 0.0196
     hope_dosing: Annotated[
         float,
         Q(
@@ -588,7 +588,7 @@ class Integration:
             "Transient hope from a dosing day, drug or not.",
             "normal(0.2, 0.1)",
         ),
-    ] = 0.19
+    ] = 0.26
     hope_expectancy: Annotated[
         float,
         Q(
@@ -596,11 +596,11 @@ class Integration:
             "1 per SD",
             0,
             2,
-            "calibrated: its prior, which no fitted row narrows; PT014 is predicted",
+            "calibrated: hardly narrowed, PT014 is predicted",
             "Effect of expectancy on log hope.",
             "normal(0.4, 0.2)",
         ),
-    ] = 0.40
+    ] = 0.484
 
 
 @dataclass
@@ -609,11 +609,11 @@ class Symptoms:
 
     days: Annotated[
         float, Q("τ_s", "days", 0.5, 120, CALIBRATED, "Time in which severity relaxes to target.", "normal(4, 3)")
-    ] = 2.3
+    ] = 3.41
     fluctuation: Annotated[
         float,
         Q("σ_s", "severity", 0, 0.4, CALIBRATED, "Spread of the momentary deviation of severity.", "normal(0.1, 0.03)"),
-    ] = 0.088
+    ] = 0.0989
     drift: Annotated[
         float,
         Q(
@@ -625,14 +625,14 @@ class Symptoms:
             "Random drift of the set-point by life beside therapy.",
             "normal(0.02, 0.01)",
         ),
-    ] = 0.019
+    ] = 0.0347
     relief_days: Annotated[
         float,
         Q("τ_D", "days", 2, 365, CALIBRATED, "Time in which drug relief fades (weeks to months).", "normal(30, 15)"),
-    ] = 22.6
+    ] = 24.9
     hope_days: Annotated[
         float, Q("τ_H", "days", 0.5, 120, CALIBRATED, "Time in which hope fades.", "normal(10, 7)")
-    ] = 2.68
+    ] = 3.67
     resistance_effect: Annotated[
         float,
         Q(
@@ -644,7 +644,7 @@ class Symptoms:
             "Effect of treatment resistance against response propensity.",
             "normal(0.6, 0.2)",
         ),
-    ] = 0.69
+    ] = 0.705
     absorption_effect: Annotated[
         float, Q("k_a", "log units per SD", 0, 2, ASSUMPTION, "Effect of absorption on response propensity.")
     ] = 0.15
@@ -655,11 +655,11 @@ class Symptoms:
             "log units per SD",
             0,
             2,
-            "calibrated: its prior, which no fitted row narrows; PT014 is predicted",
+            "calibrated: hardly narrowed, PT014 is predicted",
             "Effect of expectancy on response propensity.",
             "normal(0.2, 0.1)",
         ),
-    ] = 0.2
+    ] = 0.277
     wellbeing_level: Annotated[
         float,
         Q(
@@ -707,14 +707,14 @@ class Retention:
             "Log odds of leaving after a session at a middling bond and no fear.",
             "normal(-4.7, 0.7)",
         ),
-    ] = -4.7
+    ] = -4.79
     bond: Annotated[
         float, Q("d_A", "log odds", 0, 20, "calibrated to PT029", "Effect of the bond, against.", "normal(2.5, 1)")
-    ] = 2.48
-    fear: Annotated[float, Q("d_F", "log odds", 0, 10, CALIBRATED, "Effect of fear.", "normal(1.5, 0.6)")] = 1.49
+    ] = 2.24
+    fear: Annotated[float, Q("d_F", "log odds", 0, 10, CALIBRATED, "Effect of fear.", "normal(1.5, 0.6)")] = 2.07
     harm: Annotated[
         float, Q("d_u", "log odds", 0, 10, CALIBRATED, "Effect of unresolved challenge met so far.", "normal(0.6, 0.4)")
-    ] = 0.58
+    ] = 0.61
     benefit: Annotated[
         float,
         Q(
@@ -726,7 +726,7 @@ class Retention:
             "Effect of benefit so far, against.",
             "normal(1, 0.7)",
         ),
-    ] = 1.0
+    ] = 1.35
 
 
 @dataclass

@@ -1,0 +1,146 @@
+"""The command `alliance-sim calibrate`: from published numbers to the best point and the posterior, resumable."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import yaml
+from pydantic.dataclasses import dataclass
+
+from alliance_sim.calibration import posterior, results, space
+from alliance_sim.calibration.likelihood import TRIALS, Likelihood, Reference, anchored
+from alliance_sim.calibration.search import Best, best
+from alliance_sim.calibration.studies import STUDIES
+from alliance_sim.configuration import build
+from alliance_sim.protocol import ScenarioError
+from alliance_sim.registry import Quantity as Q
+from alliance_sim.scenario import DEFAULT_SEED
+from alliance_sim.study.identity import laws_key
+
+CHOICE = "a choice of the study"
+ANCHORED = 3  # times the search is anchored anew at its best point
+FITTED_TABLE = Path(__file__).parents[1] / "evidence" / "calibration.csv"
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass
+class Calibration:
+    """What `alliance-sim calibrate` takes."""
+
+    particles: Annotated[int, Q("N", "draws", 100, 100_000, CHOICE, "Draws of the posterior.")] = posterior.PARTICLES
+    seed: Annotated[int, Q("s", "1", 0, 2**63 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
+    out: str = "outputs/calibration"
+
+
+def parsed[T](owner: type[T], command: str, words: Sequence[str]) -> T:
+    """Turn key=value words into a small configuration object.
+
+    Raises:
+        ScenarioError: A word has another form, a key is unknown or a value is not allowed.
+    """
+    values: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise ScenarioError(f"{word!r} is not of the form key=value; type alliance-sim {command} --help.")
+        values[key] = yaml.safe_load(value)
+    return build(owner, values)
+
+
+def calibrate(words: Sequence[str]) -> int:
+    """Calibrate and write the results; the same command goes on from where it was stopped.
+
+    Args:
+        words: key=value words.
+
+    Returns:
+        Exit code 0.
+
+    Raises:
+        ScenarioError: A word cannot be understood.
+    """
+    wanted = parsed(Calibration, "calibrate", words)
+    folder = Path(wanted.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    found, likelihood = searched(folder, wanted.seed)
+    print(f"best point: log posterior {found.height:.2f}, after {time.monotonic() - began:.0f} s", flush=True)
+    cloud = posterior.sample(
+        likelihood,
+        wanted.seed,
+        wanted.particles,
+        folder / f"particles-{key(wanted.seed)}.npz",
+        lambda progress: print(_told(progress, time.monotonic() - began), flush=True),
+    )
+    made = results.Posterior(
+        space.names(),
+        space.to_values(cloud.normals),
+        np.full(len(cloud.normals), 1 / len(cloud.normals)),
+        cloud.heights,
+        space.to_values(found.normals[None])[0],
+        {"seed": wanted.seed, "particles": wanted.particles, "points": likelihood.evaluations, "key": key(wanted.seed)},
+    )
+    results.write(folder / "posterior.parquet", made)
+    _write_best(folder / "best.yaml", made)
+    worlds = likelihood.evaluations * sum(len(STUDIES[name].arms) * trials for name, trials in TRIALS.items())
+    print(
+        f"{len(made.weights)} draws of {len(made.keys)} numbers from {likelihood.evaluations} points ({worlds} worlds)"
+    )
+    print(f"sha256 {hashlib.sha256(made.values.astype(np.float32).tobytes()).hexdigest()[:16]}")
+    print(f"Results lie in {wanted.out}; compare them with what was published: alliance-sim validate posterior="
+          f"{folder / 'posterior.parquet'}")  # fmt: skip
+    return 0
+
+
+def key(seed: int) -> str:
+    """What a calibration rests on: laws and registry, the fitted table, this room's sources and the seed."""
+    digest = hashlib.sha256(f"{laws_key()} {seed}".encode())
+    for source in (FITTED_TABLE, FITTED_TABLE.parent / "targets.py", *sorted(Path(__file__).parent.glob("*.py"))):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def searched(folder: Path, seed: int) -> tuple[Best, Likelihood]:
+    """Find the best point, from the prior's middle, or read it if the same search was done before."""
+    kept = folder / f"search-{key(seed)}.npz"
+    if kept.is_file():
+        with np.load(kept) as held:
+            found = Best(held["normals"], float(held["height"]), held["slopes"], held["covariance"])
+            reference = Reference(*(held[f"reference_{name}"] for name in Reference._fields))
+        return found, Likelihood(reference, seed=seed)
+    normals = np.zeros(len(space.names()))
+    for anchor in range(ANCHORED):
+        likelihood = Likelihood(anchored(normals, seed=seed), seed=seed)
+        found = best(likelihood, normals)
+        normals = found.normals
+        print(f"search {anchor + 1} of {ANCHORED}: log posterior {found.height:.2f}", flush=True)
+    reference = anchored(normals, seed=seed)
+    spare = kept.with_suffix(".new.npz")
+    np.savez(
+        spare,
+        normals=found.normals,
+        height=np.array(found.height),
+        slopes=found.slopes,
+        covariance=found.covariance,
+        **{f"reference_{name}": part for name, part in reference._asdict().items()},
+    )
+    spare.replace(kept)
+    return found, Likelihood(reference, seed=seed)
+
+
+def _told(progress: posterior.Progress, seconds: float) -> str:
+    return (
+        f"step {progress.step}: {progress.share:.1%} of the likelihood let in, {progress.sweeps} sweeps, "
+        f"{progress.accepted:.0%} of moves taken, {progress.points} points, {seconds:.0f} s"
+    )
+
+
+def _write_best(path: Path, made: results.Posterior) -> None:
+    """Write the best point as keys that `run` understands; those of a population stand under its name."""
+    whole: dict[str, Any] = {}
+    for point_key, value in zip(made.keys, made.best, strict=True):
+        whole[point_key] = float(f"{value:.4g}")
+    path.write_text(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True), encoding="utf-8")

@@ -1,0 +1,83 @@
+"""What a calibration leaves: the best point, the posterior sample, and how both came about; one small Parquet file."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from alliance_sim.calibration import space
+from alliance_sim.protocol import ScenarioError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+PACKED = Path(__file__).parent / "posterior.parquet"  # of the registry's defaults
+ABOUT = b"alliance_sim"
+
+
+class Posterior(NamedTuple):
+    """A weighted sample of the posterior."""
+
+    keys: list[str]
+    values: Array  # (draws, numbers)
+    weights: Array  # sum to 1
+    heights: Array  # log-likelihood of each draw
+    best: Array  # values of the best point
+    about: dict[str, Any]  # how it came about
+
+    @property
+    def normals(self) -> Array:
+        """The draws as standard normals of the prior."""
+        return space.to_normal(self.values)
+
+    def draws(self, count: int, seed: int) -> list[dict[str, float]]:
+        """Points drawn by weight, without gaps: systematic, then shuffled."""
+        luck = np.random.default_rng(seed)
+        steps = (np.arange(count) + luck.random()) / count
+        chosen = np.minimum(np.searchsorted(np.cumsum(self.weights), steps), len(self.weights) - 1)
+        return space.points(self.values[luck.permutation(chosen)])
+
+
+def write(path: Path, posterior: Posterior) -> None:
+    """Write a posterior; equal posteriors give equal bytes."""
+    columns = {key: posterior.values[:, place].astype(np.float32) for place, key in enumerate(posterior.keys)}
+    columns |= {"weight": posterior.weights, "log_likelihood": posterior.heights}
+    about = {**posterior.about, "best": dict(zip(posterior.keys, map(float, posterior.best), strict=True))}
+    table = pa.table(columns).replace_schema_metadata({ABOUT: json.dumps(about, sort_keys=True).encode()})
+    spare = path.with_suffix(".new")
+    pq.write_table(table, spare, compression="zstd")
+    spare.replace(path)
+
+
+def read(path: str | Path = PACKED) -> Posterior:
+    """Read a posterior.
+
+    Raises:
+        ScenarioError: There is none, or it is of other numbers than this version calibrates.
+    """
+    return _read(Path(path))
+
+
+@functools.cache
+def _read(path: Path) -> Posterior:
+    if not path.is_file():
+        raise ScenarioError(f"there is no posterior {str(path)!r}; make one with alliance-sim calibrate.")
+    table = pq.read_table(path)
+    about = json.loads(table.schema.metadata[ABOUT])
+    best = about.pop("best")
+    keys = list(best)
+    if keys != space.names():
+        raise ScenarioError(
+            f"{str(path)!r} holds other numbers than this version calibrates; make one with alliance-sim calibrate."
+        )
+    values = np.stack([table[key].to_numpy().astype(float) for key in keys], axis=1)
+    return Posterior(
+        keys,
+        values,
+        table["weight"].to_numpy(),
+        table["log_likelihood"].to_numpy(),
+        np.array([best[key] for key in keys]),
+        about,
+    )
