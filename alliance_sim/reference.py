@@ -94,6 +94,12 @@ def law_table(group: str) -> str:
     return parameter_table(f"parameters.{group}.", short=f"parameters.{group}.")
 
 
+def study_table() -> str:
+    """Parameters of a study that are none of its scenario's."""
+    of_scenario = {row.key for row in parameters(Scenario())}
+    return parameter_table(*(row.key for row in parameters(Study()) if row.key not in of_scenario))
+
+
 def _span(row: Parameter) -> str:
     span = f"{row.lower:g} … {row.upper:g}"
     return span if row.prior == "uniform" else f"{span}; {row.prior}"
@@ -246,6 +252,7 @@ def modules() -> dict[str, list[str]]:
 QUOTES: dict[str, Callable[..., str]] = {
     "parameters": parameter_table,
     "law": law_table,
+    "study": study_table,
     "drugs": drug_table,
     "instruments": instrument_table,
     "sources": source_list,

@@ -46,6 +46,7 @@ napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+([A-Z]+\.md)(?:#[\w-]+)?\)")
 STUDY = re.compile(r"\]\((?:\.\./)+experiments/(\w+)/README\.md")
 ROOMS = {
     "alliance_sim": "The doors: command line, configuration, scenario, registry",
@@ -90,8 +91,9 @@ def written(folder: str, write: Any) -> None:
 
 
 def fill(app: Sphinx, page: str, source: list[str]) -> None:
-    """Fill the quotes of a page as it is read; a link to a worked study leads to its page here."""
-    source[0] = STUDY.sub(r"](/studies/\1.md", reference.filled(source[0]))
+    """Fill the quotes of a page as it is read; a link to a worked study leads to its page here, none out of here."""
+    text = STUDY.sub(r"](/studies/\1.md", reference.filled(source[0]))
+    source[0] = OUTSIDE.sub(r"\1 (`\2`)", text)
 
 
 def without_types(app: Sphinx, what: str, name: str, thing: Any, options: Any, given: str, returned: str) -> Any:
