@@ -59,7 +59,9 @@ wide = results.patients.pivot(index=["replicate", "patient"], columns="arm", val
 gain = wide["weak"] - wide["strong"]
 people = results.patients[results.patients["arm"] == "weak"].set_index(["replicate", "patient"])
 traits = ["attachment_anxiety", "attachment_avoidance", "expectancy", "resistance", "baseline"]
-print(f"gained more with strong-bond clinicians: {(gain > 0).mean():.0%}, less: {(gain < 0).mean():.0%}")
+for words, share in {"more": gain > 0, "less": gain < 0}.items():
+    shares = 100 * share.groupby("replicate").mean()
+    print(f"gained {words} with strong-bond clinicians: {shares.mean():.1f} ± {shares.sem():.1f} %")
 people[traits].corrwith(gain)
 
 # %% [markdown]

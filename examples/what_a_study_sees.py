@@ -28,7 +28,8 @@ usual = results.patients[results.patients["arm"] == "usual"]
 r = usual.groupby("replicate")[["wai_early", "change"]].apply(lambda trial: trial["wai_early"].corr(trial["change"]))
 error = r.std(ddof=1) / np.sqrt(len(r))
 print(f"r = {r.mean():.2f} ± {error:.2f} in the mean; between studies the SD is {r.std(ddof=1):.2f}")
-print(f"a study of 24 finds the opposite sign in {(r > 0).mean():.0%} of cases")
+wrong = 100 * (r > 0)
+print(f"a study of 24 finds the opposite sign in {wrong.mean():.0f} ± {wrong.sem():.0f} % of cases")
 
 # %%
 axes = r.plot.hist(bins=20)
