@@ -18,7 +18,7 @@ TOO_OLD := Python 3.12 or newer is needed: install it (such as with "pyenv insta
 	or name one with PYTHON=/path/to/python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo app test check baseline bench lock clean
+.PHONY: help demo app test check baseline bench docs lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -44,6 +44,11 @@ baseline: $(READY)  ## write the regression baseline anew, after a change that m
 
 bench: $(READY)  ## measure the engines side by side (ARGS=full, quick, start or sweep); the last line is JSON
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(READY)  ## write the documentation to docs/_build/html; a warning is an error
+	@$(BIN)/python -m alliance_sim.reference docs/odd.md
+	@$(BIN)/python -m sphinx -W --keep-going -q -E docs docs/_build/html
+	@echo "The documentation lies in $(CURDIR)/docs/_build/html/index.html."
 
 lock: $(READY)  ## write requirements.lock anew from pyproject.toml (LOCK_ARGS=--upgrade takes newer releases)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-header \
