@@ -61,7 +61,7 @@ def calibrated() -> tuple[Calibrated, ...]:
     """
     made = []
     for row in parameters(Scenario()):
-        if not row.source.startswith(CALIBRATED) or row.key in (*SPREAD[1:], "clinicians.responsiveness.spread"):
+        if not row.source.startswith(CALIBRATED) or row.key in SPREAD[1:]:
             continue
         found = NORMAL.fullmatch(row.prior)
         if found is None:
