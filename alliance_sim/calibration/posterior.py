@@ -1,9 +1,10 @@
 """What do the published numbers leave open? A weighted sample of the posterior by tempered sequential Monte Carlo.
 
 Particles start from the prior. The likelihood is let in little by little; after each step the better particles are
-copied and all are moved by proposals that keep the normal distribution fitted to the present particles
-(preconditioned Crank-Nicolson), so that a step is accepted or not by how far the target departs from that normal. Every
-random number is addressed by (seed, step, sweep): a run that is stopped and resumed gives the same particles.
+copied and all are moved. Proposals keep the normal distribution that the posterior would be if what points are expected
+to show were a straight line through the present particles (preconditioned Crank-Nicolson), so that a move is taken or
+not by how far the true target departs from that normal. Every random number is addressed by (seed, step, sweep): a run
+that is stopped and resumed gives the same particles.
 """
 
 import json
@@ -18,10 +19,10 @@ from alliance_sim.calibration.likelihood import Likelihood
 Array = np.ndarray[Any, np.dtype[Any]]
 PARTICLES = 1000
 KEEP = 0.5  # effective share of particles after letting in more of the likelihood
-MOVED, LAST_MOVED = 1.5, 6.0  # accepted moves a particle should have had before the next step, and in the last
+MOVED, LAST_MOVED = 1.5, 4.0  # accepted moves a particle should have had before the next step, and in the last
 SWEEPS = 24  # at most, a step
-FIRST_STRIDE, WIDEST = 0.6, 0.98  # of a proposal: 0 stays, 1 draws anew from the fitted normal
-WIDER = 1.15  # the fitted normal's spread over the particles', so that tails are reached
+FIRST_STRIDE, WIDEST = 0.7, 0.95  # of a proposal: 0 stays, 1 draws anew from that normal
+RIDGE = 1.0  # particles' worth of belief that a number moves nothing, in the straight line
 AIMED = (0.25, 0.5)  # share accepted below which the stride shrinks, and above which it grows
 HALVINGS = 60
 START, MOVE, COPY = 0, 1, 2  # what a random number is for
@@ -120,9 +121,8 @@ def _step(cloud: Cloud, likelihood: Likelihood, seed: int) -> tuple[Cloud, float
     share = _next_share(cloud.heights, cloud.share)
     step = cloud.step + 1
     weights = _weights(cloud.heights, share - cloud.share)
-    middle = weights @ cloud.normals
-    spread = np.cov(cloud.normals.T, aweights=weights) * WIDER**2
-    root = np.linalg.cholesky(spread + 1e-9 * np.eye(len(spread)))
+    middle, spread = _straight(cloud, weights, share, likelihood)
+    root = np.linalg.cholesky(spread)
     chosen = _copied(weights, _random(seed, step, 0, COPY).random())
     normals, levels, heights = cloud.normals[chosen], cloud.levels[chosen], cloud.heights[chosen]
     stride, total, sweeps, rates = cloud.stride, 0.0, 0, []
@@ -151,6 +151,21 @@ def _step(cloud: Cloud, likelihood: Likelihood, seed: int) -> tuple[Cloud, float
         elif rates[-1] > AIMED[1]:
             stride = min(stride * 1.25, WIDEST)
     return Cloud(normals, levels, heights, share, step, stride), float(np.mean(rates)), sweeps
+
+
+def _straight(cloud: Cloud, weights: Array, share: float, likelihood: Likelihood) -> tuple[Array, Array]:
+    """Mean and covariance of the tempered posterior, if expectations were a straight line through the particles."""
+    about = weights @ cloud.normals
+    off = cloud.normals - about
+    levels = np.nan_to_num(cloud.levels)  # a particle without a value has no weight
+    level = weights @ levels
+    count = 1.0 / float((weights**2).sum())
+    inner = count * (off * weights[:, None]).T @ off + RIDGE * np.eye(off.shape[1])
+    slopes = np.linalg.solve(inner, count * (off * weights[:, None]).T @ (levels - level)).T
+    pull = share * slopes.T @ np.linalg.inv(likelihood.reference.covariance)
+    spread = np.linalg.inv(pull @ slopes + np.eye(off.shape[1]))
+    middle: Array = spread @ pull @ (likelihood.values - level + slopes @ about)
+    return middle, (spread + spread.T) / 2
 
 
 def _made_of(likelihood: Likelihood, seed: int, particles: int) -> str:

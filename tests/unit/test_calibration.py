@@ -1,13 +1,15 @@
 """The calibration's own machinery: priors, worlds with other numbers, likelihood, search and sampler."""
 
+import functools
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from alliance_sim.calibration import posterior, results, search, space
 from alliance_sim.calibration.columns import Columns, kept
-from alliance_sim.calibration.likelihood import Reference, expected, fitted
+from alliance_sim.calibration.likelihood import Likelihood, Reference, anchored, expected, fitted
 from alliance_sim.calibration.prediction import table
 from alliance_sim.calibration.studies import STUDIES, scenario, with_values
 from alliance_sim.calibration.summaries import evaluate, off_scale, on_scale, simulated
@@ -127,6 +129,43 @@ def test_scales_of_comparison_can_be_undone(scale):
 def test_every_fitted_target_has_a_value_at_the_defaults():
     levels = expected(space.defaults()[None], fitted())
     assert np.isfinite(levels).all()
+
+
+def test_the_log_likelihood_is_that_of_a_normal_with_this_covariance():
+    """Up to a constant, against SciPy; a point without a value is impossible."""
+    size = len(fitted())
+    luck = np.random.default_rng(9)
+    root = luck.standard_normal((size, size))
+    covariance = root @ root.T + np.eye(size)
+    zeros = np.zeros(size)
+    likelihood = Likelihood(Reference(zeros, zeros, covariance, zeros, zeros), values=luck.standard_normal(size))
+    levels = luck.standard_normal((3, size))
+    ours = likelihood.of_expected(levels)
+    known = stats.multivariate_normal(likelihood.values, covariance).logpdf(levels)
+    assert np.allclose(ours - ours[0], known - known[0])
+    levels[1, 4] = np.nan
+    assert likelihood.of_expected(levels)[1] == -np.inf
+
+
+def test_the_covariance_of_comparison_holds_papers_errors_and_the_trials_luck():
+    """A row of COMP001 counts no more sharply than its paper's error; arms with the drug share the trial's luck."""
+    reference = reference_at_the_defaults()
+    place = {target.key: at for at, target in enumerate(fitted())}
+    spread = np.sqrt(reference.covariance.diagonal())
+    for target in fitted():
+        assert spread[place[target.key]] >= target.error * 0.999, target.key
+    correlation = reference.covariance / np.outer(spread, spread)
+    assert correlation[place["TD088"], place["TD094"]] > 0.5  # the same patients three weeks later
+    assert correlation[place["TD088"], place["TD089"]] > 0.15  # other patients, the same drug effect
+    assert abs(correlation[place["TD088"], place["TM007"]]) < 1e-12  # another trial
+    assert abs(correlation[place["PT007"], place["PT008"]]) < 1e-12  # another meta-analysis
+    assert np.linalg.eigvalsh(reference.covariance).min() > 0
+
+
+@functools.cache
+def reference_at_the_defaults():
+    """The reference at the registry's defaults."""
+    return anchored(space.defaults())
 
 
 # ------------------------------------------------------------------------------- search and sampler on a straight line
