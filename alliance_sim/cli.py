@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes
 # Mappings that take keys of their own.
-ADDED = re.compile(r"\+{0,2}((?:arms\.|design\.levels|design\.ranges)[^=]*=.*)", re.DOTALL)
+ADDED = re.compile(r"\+{0,2}((?:arms\.|design\.levels|design\.ranges|power\.changes)[^=]*=.*)", re.DOTALL)
 OF_ARMS = re.compile(r"[+~]{0,2}(arms\.[^=]+|arms)(=.*)?", re.DOTALL)
 GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor")
 ANYTHING = ("a name",)

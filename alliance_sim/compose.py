@@ -13,6 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from alliance_sim import configuration
+from alliance_sim.analysis.monte_carlo import AnswerError
 from alliance_sim.protocol import Protocol, ScenarioError
 from alliance_sim.registry import known_keys
 from alliance_sim.study.config import Study
@@ -40,6 +41,7 @@ def validated[T: Study](config: DictConfig, owner: type[T]) -> T:
         with open_dict(held):
             held.arms = {name: _changes(changes) for name, changes in held.arms.items()}
             held.design.levels, held.design.ranges = _changes(held.design.levels), _changes(held.design.ranges)
+            held.power.changes = _changes(held.power.changes)
         made: T = OmegaConf.to_object(held)  # type: ignore[assignment]
     except (OmegaConfBaseException, ValidationError) as error:
         raise ScenarioError(configuration.explain(error, owner, given=held)) from error
@@ -51,7 +53,7 @@ def validated[T: Study](config: DictConfig, owner: type[T]) -> T:
 
 def explain(error: Exception, owner: type[Study]) -> str | None:
     """Say in one sentence what a person typed wrongly; None if the error is not theirs."""
-    if isinstance(error, ScenarioError | OutError):
+    if isinstance(error, ScenarioError | OutError | AnswerError):
         return str(error)
     if isinstance(error, ValidationError | OmegaConfBaseException):
         return configuration.explain(error, owner)
@@ -77,6 +79,8 @@ def _overridden(error: HydraException, owner: type[Study]) -> str:
     key = typed.group(1).lstrip("+~") if typed else ""
     if key.startswith(("design.levels", "design.ranges")):
         return f"{key} takes lists, such as {'.'.join(key.split('.')[:2])}='{{clinicians.empathy.mean: [0.4, 0.8]}}'."
+    if key.startswith("power.changes"):
+        return f"{key} takes the keys that the treated arm changes, such as power.changes='{{protocol.drug: none}}'."
     if key.startswith("arms."):
         return f"{key} takes the keys that the arm changes, such as {key}='{{clinicians.empathy.mean: 0.8}}'."
     if key and "Could not override" in first:

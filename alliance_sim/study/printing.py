@@ -269,6 +269,11 @@ def precision(needed: pd.DataFrame, measure: str, target: float, units: dict[str
     return "\n".join(lines)
 
 
+def answered(name: str, title: str, tables: Sequence[str], seconds: float) -> str:
+    """Say which question was answered, how long it took and where the answer lies."""
+    return f"{name}: {title[0].lower()}{title[1:]}, in {duration(seconds)}: answers/{', '.join(tables)}.csv"
+
+
 def damaged(said: Sequence[str]) -> str:
     """Say which chunks are computed again, and why."""
     count = f"{len(said)} chunk{'s' * (len(said) > 1)} of an earlier run"
