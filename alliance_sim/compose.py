@@ -3,8 +3,11 @@
 import copy
 import dataclasses
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
@@ -35,6 +38,36 @@ def validated[T: Study](config: DictConfig, owner: type[T]) -> T:
     Raises:
         ScenarioError: A value is not allowed or a combination contradicts itself.
     """
+    made = built(config, owner)
+    job = HydraConfig.get()
+    if job.mode is RunMode.MULTIRUN:
+        made.out = f"{made.out}-{job.job.num}"
+    return made
+
+
+def composed(words: Sequence[str]) -> Study:
+    """The study that words in Hydra's grammar make, as `alliance-sim run` would compose it.
+
+    Raises:
+        ScenarioError: A value is not allowed or a combination contradicts itself.
+    """
+    ConfigStore.instance().store(name="study", node=schema(Study))
+    with initialize_config_dir(str(configuration.folder()), version_base="1.3"):
+        whole = compose("config", list(words), return_hydra_config=True)
+    name = str(whole.hydra.runtime.choices.experiment)
+    with open_dict(whole):
+        del whole["hydra"]
+        if OmegaConf.is_interpolation(whole, "experiment"):
+            whole.experiment = name
+    return built(whole, Study)
+
+
+def built[T: Study](config: DictConfig, owner: type[T]) -> T:
+    """Turn a configuration into its object.
+
+    Raises:
+        ScenarioError: A value is not allowed or a combination contradicts itself.
+    """
     held = copy.deepcopy(config)
     _refuse_added(held, owner())
     try:
@@ -45,9 +78,6 @@ def validated[T: Study](config: DictConfig, owner: type[T]) -> T:
         made: T = OmegaConf.to_object(held)  # type: ignore[assignment]
     except (OmegaConfBaseException, ValidationError) as error:
         raise ScenarioError(configuration.explain(error, owner, given=held)) from error
-    job = HydraConfig.get()
-    if job.mode is RunMode.MULTIRUN:
-        made.out = f"{made.out}-{job.job.num}"
     return made
 
 
