@@ -91,7 +91,7 @@ def on_one_scale(found: Answers, scales: Mapping[str, str]) -> Answers:
         return found
     alike = [scales[arm] == scales[versus] for arm, versus in found.contrasts[["arm", "versus"]].to_numpy()]
     points = found.contrasts["measure"].isin(["change", "change_sd", *QUANTILES])
-    return found._replace(contrasts=found.contrasts[~points | alike].reset_index(drop=True))
+    return found._replace(contrasts=found.contrasts[~points | np.array(alike)].reset_index(drop=True))
 
 
 def tidy(found: Answers, base: str) -> pd.DataFrame:

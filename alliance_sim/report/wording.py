@@ -13,6 +13,11 @@ from alliance_sim.study import printing
 from alliance_sim.study.identity import described
 
 TOLD = ("change", "response", "dropout", "adverse")  # measures that findings are told of
+NOUNS = {
+    "response": "the share of patients with a response",
+    "dropout": "the share who drop out",
+    "adverse": "the share with an adverse event",
+}
 MOST_CHANGES = 12  # keys told of an arm
 MOST_FINDINGS = 4  # pairs of arms that are told
 TOP = 3  # keys told of a design
@@ -78,7 +83,7 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
     value, error = float(row["difference"]), float(row["mcse"])
     if not math.isfinite(value):
         return ""
-    name = named[measure].split(",")[0]
+    name = NOUNS.get(measure, named[measure].split(",")[0])
     number = printing.estimate(measure, value, error, "percentage points")
     if value == 0 and error == 0:
         return f"{name} is equal in every trial"
@@ -105,7 +110,7 @@ def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
     for word, place in (("most", own["estimate"].idxmin()), ("least", own["estimate"].idxmax())):
         row = own.loc[place]
         number = printing.estimate("change", row["estimate"], row["mcse"])
-        told.append(f"{named['change']}: symptoms fell {word} at point {row['point']}, by {number}.".replace("by −", "by −"))
+        told.append(f"Symptoms fell {word} at point {row['point']}: {named['change']}, {number}.")
     moved = opened.answers.main_effects.head(TOP)
     if len(moved):
         said = [

@@ -127,8 +127,8 @@ def split(median_split: pd.DataFrame, contrasts: pd.DataFrame, base: str, named:
         records = _records(contrasts)
         pair = _pair(records[0])
         own = {row["measure"]: row for row in records if _pair(row) == pair}
-        told = {name: estimate(name, own[name]["difference"], own[name]["mcse"]) for name, _ in rows}
-        said = "; ".join(f"{text} {told[name]}" for name, text in rows)
+        told = {name: estimate(name, row["difference"], row["mcse"]) for name, row in own.items()}
+        said = "; ".join(f"{text} {told[name]}" for name, text in rows if name in told)
         lines.append(textwrap.fill(f"Caused by the clinicians, {pair}: {said}.", WIDTH, subsequent_indent="  "))
     return "\n".join(lines)
 
