@@ -8,6 +8,7 @@ from alliance_sim.figures.behaviours import (
     dose_response,
 )
 from alliance_sim.figures.clinicians import alliance_slopes, clinicians_apart
+from alliance_sim.figures.contrasts import arm_contrasts
 from alliance_sim.figures.course import bond_course, bond_figure
 from alliance_sim.figures.design import MOST as MOST_KEYS, along_key, along_keys, key_effects
 from alliance_sim.figures.distributions import quantile_differences
@@ -24,6 +25,7 @@ __all__ = [
     "alliance_slopes",
     "along_key",
     "along_keys",
+    "arm_contrasts",
     "behaviour_effects",
     "behaviour_interactions",
     "behaviours_by_arm",

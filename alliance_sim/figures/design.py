@@ -54,7 +54,7 @@ def along_key(
         for place, level in enumerate(levels):
             look = theme.look(place if beside else 1)
             part = own if level is None else own[own[beside] == level]
-            lines = len(part[others].drop_duplicates()) == 1  # points that differ in nothing else
+            lines = len(part[others].drop_duplicates()) <= 1  # points that differ in nothing else
             x = part[key].astype(str) if words else part[key]
             dashes: Any = look.dashes if lines else ""
             half = (part["upper"] - part["estimate"]).fillna(0.0)
@@ -63,8 +63,9 @@ def along_key(
                 markersize=3.5 if lines else 2.5, elinewidth=0.8 if lines else 0.4,
             )  # fmt: skip
             if beside:
-                said = f"{level:g}" if isinstance(level, int | float) else str(level)
-                handles.append(Line2D([], [], color=look.colour, marker=look.marker, linestyle=dashes, label=said))
+                said = f"{level:g}".replace("-", parts.MINUS) if isinstance(level, int | float) else str(level)
+                line: Any = {"color": look.colour, "marker": look.marker, "markersize": 3.5, "linestyle": dashes}
+                handles.append(Line2D([], [], label=said, **line))
         ax.set(xlabel=parts.worded(key), ylabel=parts.quantity(scenario, measure))
         if handles:
             theme.heading(ax, "Points of the design", handles, legend_title=parts.worded(beside))

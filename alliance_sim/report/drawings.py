@@ -50,10 +50,16 @@ def _of_arms(opened: Opened) -> dict[str, Drawing]:
     """Bond, outcomes, and the alliance against change: as far as patients and sessions were kept."""
     people, sessions = opened.drawn
     made: dict[str, Drawing] = {}
-    if len(sessions) and (sessions["attended"] > 0.5).any():  # noqa: PLR2004  (yes or no)
+    if len(sessions) and (sessions["attended"] > 0).any():
         made["bond"] = Drawing(
             "Trust, felt empathy and rapport after each session: mean and spread of the patients, arm by arm",
             functools.partial(_bond, opened, sessions),
+        )
+    differences = opened.answers.contrasts
+    if len(differences) and (differences["measure"] == HEADLINE).any():
+        made["contrasts"] = Drawing(
+            f"Paired differences between arms in {opened.base.instrument(opened.base.primary).name} change",
+            _figure(lambda: figures.arm_contrasts(differences, opened.base)),
         )
     if people.empty:
         return made
