@@ -320,7 +320,9 @@ def _placed(place: Path, write: "Callable[[], Any]") -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         write()
     except OSError as error:
-        raise OutError(f"{place} cannot be written ({error.strerror or error}); type out= with a file of your own.") from error
+        raise OutError(
+            f"{place} cannot be written ({error.strerror or error}); type out= with a file of your own."
+        ) from error
 
 
 def warm_up() -> int:

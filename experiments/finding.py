@@ -44,10 +44,10 @@ def put(name: str, said: str) -> None:
 def opening(opened: Opened) -> str:
     """What the numbers rest on, in a sentence."""
     study = opened.study
-    each = "point" if not study.design.of_arms else "arm"
+    each = "an arm" if study.design.of_arms else "a point"
     return (
-        f"From {study.replicates:,} trials of {opened.base.patients.number} patients {'a' if each == 'point' else 'an'} "
-        f"{each}, seed {study.seed}, model sources `{laws_key()}`; ± Monte Carlo standard error."
+        f"From {study.replicates:,} trials of {opened.base.patients.number} patients {each}, seed {study.seed}, "
+        f"model sources `{laws_key()}`; ± Monte Carlo standard error."
     )
 
 

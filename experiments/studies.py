@@ -48,7 +48,9 @@ def _alliance(opened: Opened) -> list[str]:
 def _alike(opened: Opened) -> list[str]:
     split = opened.answers.median_split.set_index(["measure", "half"]).loc[("change", "difference")]
     number = printing.estimate("change", split["estimate"], split["mcse"])
-    return [f"With all clinicians alike, so that no difference between them can cause anything, the same split: {number}."]
+    return [
+        f"With all clinicians alike, so that no difference between them can cause anything, the same split: {number}."
+    ]
 
 
 def _behaviours(opened: Opened) -> list[str]:
@@ -85,7 +87,9 @@ def _conditions(opened: Opened) -> list[str]:
 
 def _support(opened: Opened) -> list[str]:
     found = correlations(opened, "ceq", "change")
-    row = "; ".join(f"{arm.replace('_', ' ')} {r:.3f} ± {error:.3f}".replace("-", "−") for arm, (r, error) in found.items())
+    row = "; ".join(
+        f"{arm.replace('_', ' ')} {r:.3f} ± {error:.3f}".replace("-", "−") for arm, (r, error) in found.items()
+    )
     return [
         outcomes(opened, ("ceq", "adverse", "dropout", "change", "response", "ebi")),
         contrasts(opened, ("ceq", "adverse", "dropout", "change")),
@@ -104,7 +108,10 @@ def _caseload(opened: Opened) -> list[str]:
 
 
 def _repair(opened: Opened) -> list[str]:
-    return [outcomes(opened, ("change", "response", "dropout", "wai_final", "ruptures")), contrasts(opened, ("change", "dropout", "wai_final"))]
+    return [
+        outcomes(opened, ("change", "response", "dropout", "wai_final", "ruptures")),
+        contrasts(opened, ("change", "dropout", "wai_final")),
+    ]
 
 
 def _matching(opened: Opened) -> list[str]:

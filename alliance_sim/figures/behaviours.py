@@ -13,6 +13,7 @@ from alliance_sim.scenario import Scenario
 
 ARM_HEIGHT = 0.11  # inches, one arm's interval
 
+
 def behaviour_effects(
     effects: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None
 ) -> Axes:

@@ -9,9 +9,7 @@ from alliance_sim.scenario import Scenario
 MOST = 15  # pairs in one figure
 
 
-def arm_contrasts(
-    contrasts: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None
-) -> Axes:
+def arm_contrasts(contrasts: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None) -> Axes:
     """Draw paired differences between arms, one pair a row.
 
     Args:

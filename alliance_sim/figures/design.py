@@ -84,9 +84,10 @@ def along_keys(
         scenario: The base world.
         measure: The measure.
     """
-    fewest = min(ordered, key=lambda key: int(design[key].nunique()))
-    full = "varied" not in design and len(design) == math.prod(int(design[key].nunique()) for key in ordered)
-    beside = fewest if full and len(ordered) == PAIR and design[fewest].nunique() <= FEW else ""
+    levels = {key: len(design[key].unique()) for key in ordered}
+    fewest = min(levels, key=lambda key: levels[key])
+    full = "varied" not in design and len(design) == math.prod(levels.values())
+    beside = fewest if full and len(ordered) == PAIR and levels[fewest] <= FEW else ""
     shown = [key for key in ordered if key != beside][:MOST]
     with theme.applied():
         height = theme.ROW + 0.3 if len(shown) == 1 else PANEL * len(shown)

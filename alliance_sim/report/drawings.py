@@ -129,7 +129,7 @@ def _of_points(opened: Opened) -> dict[str, Drawing]:
 
 def _of_answers(opened: Opened) -> dict[str, Drawing]:
     """Figures of the questions that were answered."""
-    made = {}
+    made: dict[str, Drawing] = {}
     for question, drawn in _ANSWERED.items():
         if question in opened.study.ask and opened.table(question) is not None:
             made |= {name: drawing._replace(question=question) for name, drawing in drawn(opened).items()}
@@ -155,8 +155,8 @@ def _behaviours(opened: Opened) -> dict[str, Drawing]:
     effects, curve, saturation = _tables(opened, "behaviours", "behaviours_curve", "behaviours_saturation")
     own = effects[effects["arm"].astype(str) == opened.study.base_arm]
     single = own[(own["measure"] == HEADLINE) & (own["kind"] == "effect")]
-    strongest = str(single.loc[single["estimate"].abs().idxmax(), "behaviour"])
-    about = [table[table["behaviour"] == strongest] for table in (curve, saturation)]
+    strongest = str(single.sort_values("estimate", key=abs, kind="stable")["behaviour"].iloc[-1])
+    levels, place = (table[table["behaviour"] == strongest] for table in (curve, saturation))
     made = {
         "behaviours": Drawing(
             f"Effect of one standard deviation more of each behaviour, arm {opened.study.base_arm}",
@@ -168,7 +168,7 @@ def _behaviours(opened: Opened) -> dict[str, Drawing]:
         ),
         "dose_response": Drawing(
             f"Gain with the level of {strongest.replace('_', ' ')} that all clinicians share",
-            _figure(lambda: figures.dose_response(*about, opened.base, strongest)),
+            _figure(lambda: figures.dose_response(levels, place, opened.base, strongest)),
         ),
     }
     alike = _measured(opened, opened.base.primary)

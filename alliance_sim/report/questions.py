@@ -12,7 +12,7 @@ import pandas as pd
 
 from alliance_sim.analysis import behaviours, clinicians, distributions, heterogeneity, mediation, sensitivity
 from alliance_sim.analysis.monte_carlo import AnswerError
-from alliance_sim.analysis.power import power, planned_trials, smallest
+from alliance_sim.analysis.power import planned_trials, power, smallest
 from alliance_sim.analysis.screening import morris
 from alliance_sim.analysis.summary import pairs
 from alliance_sim.engine.recording import Keep
@@ -232,7 +232,6 @@ def _headline(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows about the primary score, the effects of single behaviours and of all."""
     own = frame[frame["measure"] == HEADLINE]
     return own if "kind" not in own else own[(own["kind"] == "effect") | (own["behaviour"] == behaviours.ALL)]
-
 
 
 QUESTIONS: dict[str, Question] = {

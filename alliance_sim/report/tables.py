@@ -33,7 +33,9 @@ def differences(opened: Opened) -> Table:
     """In what arms differ from the base arm, or which keys a design varies."""
     if not opened.study.design.of_arms:
         rows = [[one.meaning, one.unit, one.values[0], one.values[-1], one.key] for one in wording.of_points(opened)]
-        return Table("What the points of the design change", ["What varies", "Unit", "From", "To", "Key"], [0, 0, 1, 1, 0], rows)
+        return Table(
+            "What the points of the design change", ["What varies", "Unit", "From", "To", "Key"], [0, 0, 1, 1, 0], rows
+        )
     base, rows, hidden = opened.study.base_arm, [], 0
     for arm, changes in wording.of_arms(opened).items():
         shown = changes[: wording.MOST_CHANGES]

@@ -69,7 +69,7 @@ def findings(opened: Opened) -> list[str]:
 
 def _of_contrasts(opened: Opened, named: dict[str, str]) -> list[str]:
     table = opened.answers.contrasts
-    told = []
+    told: list[str] = []
     if table.empty:
         return told
     for arm, versus in list(dict.fromkeys(zip(table["arm"], table["versus"], strict=True)))[:MOST_FINDINGS]:

@@ -42,9 +42,9 @@ class Power:
     """A planned trial of two arms.
 
     `sizes` are patients an arm, rounded up so that all clinicians have as many (without sizes no trial is planned);
-    `clinicians` an arm, or in all if they are `shared` between arms. With a `caseload` (patients of one clinician in an arm) the number of clinicians
-    follows from the size instead. The treated arm's clinicians are trained in `behaviours`; `changes` are dotted keys
-    of the scenario that it changes besides, such as {protocol.drug: none}.
+    `clinicians` an arm, or in all if they are `shared` between arms. With a `caseload` (patients of one clinician in an
+    arm) the number of clinicians follows from the size instead. The treated arm's clinicians are trained in
+    `behaviours`; `changes` are dotted keys of the scenario that it changes besides, such as {protocol.drug: none}.
     """
 
     sizes: list[int] = field(default_factory=list)
