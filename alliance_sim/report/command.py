@@ -14,6 +14,7 @@ from alliance_sim.protocol import Protocol
 from alliance_sim.registry import plain
 from alliance_sim.scenario import Clinicians, Patients
 from alliance_sim.study.config import Study
+from alliance_sim.study.designs import Kind
 from alliance_sim.study.identity import flat
 
 GROUPS: dict[str, type] = {"protocol": Protocol, "patients": Patients, "clinicians": Clinicians}
@@ -28,8 +29,8 @@ def command(study: Study) -> tuple[str, bool]:
     """Write the command line of a study.
 
     Returns:
-        The line, and whether composing it gives this very study back: points of a file or an experiment that is not
-        among those of the package cannot be said on a command line.
+        The line, and whether it is the whole study: points of a file, or arms of an experiment that is not among those
+        of the package, cannot always be said on a command line.
     """
     words = [f"experiment={study.experiment}"] if study.experiment in names("experiment") else []
     words += _choices(study, composed(words))
@@ -38,8 +39,8 @@ def command(study: Study) -> tuple[str, bool]:
     if study.out and not Path(study.out).is_absolute() and study.out != first.out:
         words.append(f"out={_spelled(study.out)}")
     again = composed([f"++{word}" if word.startswith(WHOLE) else word for word in words])
-    exact = _said(again) == _said(study) and list(again.arms) == list(study.arms)
-    return " ".join(["alliance-sim run", *map(shlex.quote, words)]), exact
+    same = _said(again) == _said(study) and list(again.arms) == list(study.arms)
+    return " ".join(["alliance-sim run", *map(shlex.quote, words)]), same and study.design.kind is not Kind.file
 
 
 def _choices(study: Study, default: Study) -> list[str]:

@@ -9,7 +9,7 @@ from experiments import __main__ as experiments, finding
 from experiments.studies import STUDIES
 from tests.integration.test_docs import SMALL
 
-QUICK = ("training", "mediation", "no_effect", "preparation")
+QUICK = ("training", "mediation", "matching", "preparation")
 CHANGES_EACH_TIME = re.compile(r"took .* on one machine")
 
 
