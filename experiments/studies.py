@@ -67,7 +67,7 @@ def _behaviours(opened: Opened) -> list[str]:
     return [
         *tables,
         answer(
-            opened, "behaviours_saturation", ("behaviour",), "Level that brings 90 % of the gain from 0 to 1, arm usual",
+            opened, "behaviours_saturation", ("behaviour",), "Level that brings 90 % of the gain from 0 to 1 (usual)",
             lambda rows: rows["measure"] == "change",
         ),
     ]  # fmt: skip

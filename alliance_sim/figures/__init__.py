@@ -13,7 +13,7 @@ from alliance_sim.figures.course import bond_course, bond_figure
 from alliance_sim.figures.design import MOST as MOST_KEYS, along_key, along_keys, key_effects
 from alliance_sim.figures.distributions import quantile_differences
 from alliance_sim.figures.heterogeneity import individual_effects, who_gains
-from alliance_sim.figures.mediation import mediation
+from alliance_sim.figures.mediation import mediation as effect_parts  # `mediation` is the module
 from alliance_sim.figures.outcomes import outcome_distribution, outcome_ecdf
 from alliance_sim.figures.power import power_curve
 from alliance_sim.figures.sensitivity import elementary_effects, sobol_convergence, sobol_indices
@@ -33,10 +33,10 @@ __all__ = [
     "bond_figure",
     "clinicians_apart",
     "dose_response",
+    "effect_parts",
     "elementary_effects",
     "individual_effects",
     "key_effects",
-    "mediation",
     "outcome_distribution",
     "outcome_ecdf",
     "patient_story",

@@ -187,7 +187,7 @@ def _mediation(opened: Opened) -> dict[str, Drawing]:
     return {
         "mediation": Drawing(
             f"Parts of the effect of arm {arm} against arm {versus}: direct, and through each mediator",
-            _figure(lambda: figures.mediation(table, opened.scenarios[versus])),
+            _figure(lambda: figures.effect_parts(table, opened.scenarios[versus])),
         )
     }
 
