@@ -17,6 +17,7 @@ from alliance_sim.scenario import Scenario
 PANEL = 2.0  # inches, one key
 MOST = 4  # keys in one figure
 PAIR = 2
+CROWD = 200  # points from which on no error is drawn
 FEW = 7  # levels that are told apart by lines of their own
 MOST_ROWS = 15  # keys in the figure of effects
 
@@ -54,18 +55,18 @@ def along_key(
         for place, level in enumerate(levels):
             look = theme.look(place if beside else 1)
             part = own if level is None else own[own[beside] == level]
-            lines = len(part[others].drop_duplicates()) <= 1  # points that differ in nothing else
+            lines = not others or len(part[others].drop_duplicates()) == 1  # points that differ in nothing else
             x = part[key].astype(str) if words else part[key]
             dashes: Any = look.dashes if lines else ""
-            half = (part["upper"] - part["estimate"]).fillna(0.0)
-            ax.errorbar(
-                x, part["estimate"], yerr=half, color=look.colour, marker=look.marker, linestyle=dashes,
-                markersize=3.5 if lines else 2.5, elinewidth=0.8 if lines else 0.4,
-            )  # fmt: skip
+            mark: Any = {"color": look.colour, "marker": look.marker, "linestyle": dashes}
+            if len(part) > CROWD:
+                ax.plot(x, part["estimate"], **mark, markersize=1.2, alpha=0.4)
+            else:
+                half = (part["upper"] - part["estimate"]).fillna(0.0)
+                ax.errorbar(x, part["estimate"], yerr=half, **mark, markersize=3.5 if lines else 2.5, elinewidth=0.7)
             if beside:
                 said = f"{level:g}".replace("-", parts.MINUS) if isinstance(level, int | float) else str(level)
-                line: Any = {"color": look.colour, "marker": look.marker, "markersize": 3.5, "linestyle": dashes}
-                handles.append(Line2D([], [], label=said, **line))
+                handles.append(Line2D([], [], label=said, markersize=3.5, **mark))
         ax.set(xlabel=parts.worded(key), ylabel=parts.quantity(scenario, measure))
         if handles:
             theme.heading(ax, "Points of the design", handles, legend_title=parts.worded(beside))
@@ -98,7 +99,8 @@ def along_keys(
         if not beside:
             panels[0].set_title("Points of the design")
         more = f"\nThe {len(shown)} of {len(ordered)} keys that move it most." if len(shown) < len(ordered) - 1 else ""
-        theme.note(panels[-1], f"Mean over trials; bars: 95 % Monte Carlo interval.{more}")
+        bars = "" if len(design) > CROWD else "; bars: 95 % Monte Carlo interval"
+        theme.note(panels[-1], f"Each point's mean over trials{bars}.{more}")
         return figure
 
 

@@ -62,6 +62,7 @@ def page(opened: Opened) -> str:
         study=opened.study,
         base=opened.base,
         advice=printing.ADVICE,
+        assigned=wording.ASSIGNED[opened.base.assignment.rule],
         findings=wording.findings(opened),
         differences=tables.differences(opened),
         key_tables=tables.outcomes(opened),
@@ -114,7 +115,7 @@ def _precision(opened: Opened) -> dict[str, Any]:
     for measure in PRECISE:
         each = (largest_error(found, measure, estimand) for estimand in (Estimand.mean, Estimand.difference))
         mean, difference = (_error(measure, error) for error in each)
-        rows.append([named[measure].strip(), mean, difference])
+        rows.append([named[measure].strip(), mean, difference if found.pairs else "none compared"])
     made = tables.Table(
         "Largest Monte Carlo standard error", ["Measure", "of a mean", "of a paired difference"], [0, 1, 1], rows
     )

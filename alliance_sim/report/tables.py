@@ -17,6 +17,8 @@ from alliance_sim.study.designs import told
 
 ENDS = 8  # points shown of the best and of the worst
 MOST_ROWS = 60  # of one table
+WIDEST = 5  # arms that stand beside one another; more stand below one another, with fewer measures
+FEWER = ("change", "response", "dropout", "adverse", "wai_final")
 
 
 class Table(NamedTuple):
@@ -74,6 +76,8 @@ def _by_arm(opened: Opened, named: dict[str, str]) -> Table:
         named_scale = opened.base.instrument(opened.base.primary).name
         rows = [[row[0].replace(named_scale, "Primary score"), *row[1:]] for row in rows]
     caption = "Outcomes by arm: mean over trials ± Monte Carlo standard error"
+    if len(arms) > WIDEST:
+        return _turned(caption, "Arm", cells, named, arms, note)
     return Table(caption, ["Measure", *arms], [0, *[1] * len(arms)], rows, note)
 
 
@@ -89,7 +93,24 @@ def _contrasts(opened: Opened, named: dict[str, str]) -> Table:
     pairs = list(dict.fromkeys(_pair(row) for row in _records(answers.contrasts)))
     rows = _crossed(cells, {**named, "d": "Cohen's d of the primary score's change"}, pairs)
     caption = "Paired contrasts: difference ± Monte Carlo standard error (pp: percentage points)"
+    if len(pairs) > WIDEST:
+        return _turned(caption, "Arms", cells, named, pairs)
     return Table(caption, ["Measure", *pairs], [0, *[1] * len(pairs)], rows)
+
+
+def _turned(
+    caption: str,
+    head: str,
+    cells: Mapping[tuple[str, str], str],
+    named: Mapping[str, str],
+    columns: Sequence[str],
+    note: str = "",
+) -> Table:
+    """Many arms below one another, with the measures that most people look for."""
+    measures = [name for name in FEWER if any(measure == name for measure, _ in cells)]
+    rows = [[column, *(cells.get((name, column), "–") for name in measures)] for column in columns]
+    heads = [head, *(named[name].split(",")[0].strip() for name in measures)]
+    return Table(caption, heads, [0, *[1] * len(measures)], rows, f"{note} More measures in summary.csv.".strip())
 
 
 def _split(opened: Opened, named: dict[str, str]) -> Table:

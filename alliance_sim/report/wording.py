@@ -9,6 +9,7 @@ from alliance_sim.analysis.running import MEASURES
 from alliance_sim.analysis.summary import keys
 from alliance_sim.registry import Parameter, parameters, plain
 from alliance_sim.report.opened import Opened
+from alliance_sim.scenario import Rule
 from alliance_sim.study import printing
 from alliance_sim.study.identity import described
 
@@ -17,6 +18,11 @@ NOUNS = {
     "response": "the share of patients with a response",
     "dropout": "the share who drop out",
     "adverse": "the share with an adverse event",
+}
+ASSIGNED = {
+    Rule.random: "by lot",
+    Rule.balanced: "in turn",
+    Rule.attachment: "so that the most insecurely attached get the most skilled",
 }
 MOST_CHANGES = 12  # keys told of an arm
 MOST_FINDINGS = 4  # pairs of arms that are told
@@ -72,10 +78,13 @@ def _of_contrasts(opened: Opened, named: dict[str, str]) -> list[str]:
     told: list[str] = []
     if table.empty:
         return told
-    for arm, versus in list(dict.fromkeys(zip(table["arm"], table["versus"], strict=True)))[:MOST_FINDINGS]:
+    pairs = list(dict.fromkeys(zip(table["arm"], table["versus"], strict=True)))
+    for arm, versus in pairs[:MOST_FINDINGS]:
         own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
         said = [_compared(opened, measure, own.loc[measure], named) for measure in TOLD if measure in own.index]
         told.append(f"{arm} against {versus}: {'; '.join(part for part in said if part)}.")
+    if len(pairs) > MOST_FINDINGS:
+        told.append(f"{len(pairs) - MOST_FINDINGS} more comparisons stand in the table below.")
     return told
 
 

@@ -241,7 +241,7 @@ def test_a_figure_of_no_known_kind_is_refused(asked, capsys):
         ["++arms.kind={clinicians.empathy.mean: 0.8}", "~arms.weak", "replicates=10"],
         ["++arms.tired={parameters.strain.start: 0.5, assignment.rule: random}", "base_arm=tired"],
         ["design=grid", "++design.levels={clinicians.empathy.mean: [0.4, 0.8], protocol.drug: [none, mdma]}"],
-        ["design=latin_hypercube", "design.over=[parameters.bond.rate]", "++design.ranges={parameters.bond.rate: [0, 1]}"],
+        ["design=latin_hypercube", "design.over=[clinicians.loading]", "++design.ranges.clinicians.loading=[0, 0.9]"],
     ],
     ids=lambda words: " ".join(words)[:40],
 )  # fmt: skip
