@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from alliance_sim.cli import main
+from experiments import finding
+from experiments.studies import STUDIES
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -74,7 +76,10 @@ def small(words: list[str]) -> list[str]:
         return [*words, "figures=false"]
     if words[0] != "run" or "--cfg" in words:
         return words
-    return [word for word in words if not word.startswith("replicates=")] + SMALL
+    name = next((word.partition("=")[2] for word in words if word.startswith("experiment=")), "")
+    own = STUDIES[name].small if name else ()
+    named = {word.partition("=")[0] for word in [*SMALL, *own]}
+    return [word for word in words if word.partition("=")[0] not in named] + [*SMALL, *own]
 
 
 def followed(page: Path) -> bool:
@@ -117,10 +122,25 @@ def test_a_case_study_has_its_sections_in_order(page):
     assert re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE) == SECTIONS
 
 
-def test_every_case_study_has_its_configuration():
-    assert CASES
-    for page in CASES:
-        assert (ROOT / "conf" / "experiment" / f"{page.parent.name}.yaml").is_file()
+def test_every_experiment_has_its_configuration_its_page_and_its_finding():
+    configured = {path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")}
+    assert configured == {page.parent.name for page in CASES} == set(STUDIES)
+
+
+@pytest.mark.parametrize("page", CASES, ids=lambda page: page.parent.name)
+def test_a_finding_stands_in_its_block_with_errors_and_its_figures_are_shown(page):
+    name = page.parent.name
+    assert " ± " in finding.text(name)
+    shown = set(re.findall(r"\]\((\w+)\.png\)", page.read_text(encoding="utf-8")))
+    assert shown == set(STUDIES[name].figures) == {path.stem for path in page.parent.glob("*.png")}
+
+
+@pytest.mark.parametrize("page", CASES, ids=lambda page: page.parent.name)
+def test_a_page_says_how_to_run_its_experiment(page):
+    name = page.parent.name
+    runs = [words for words in commands(page) if words[0] == "run"]
+    assert any(f"experiment={name}" in words for words in runs) or name == "alliance"
+    assert ["report", f"outputs/{name}"] in commands(page)
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: f"{page.parent.name}-{page.stem}")
