@@ -50,7 +50,7 @@ def commands(page: Path) -> list[list[str]]:
 
 
 def small(words: list[str]) -> list[str]:
-    """The same command, made quick: few replicates and patients, no figures; a calibration is only asked for help."""
+    """The same command, made quick: few replicates and patients, no figures; a calibration (minutes) is only asked for help."""
     if words[0] == "calibrate":
         return [words[0], "--help"]
     if words[0] == "validate":
