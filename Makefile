@@ -18,14 +18,15 @@ TOO_OLD := Python 3.12 or newer is needed: install it (such as with "pyenv insta
 	or name one with PYTHON=/path/to/python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo app test check baseline bench lock clean
+.PHONY: help demo app test test-full check experiments baseline bench docs lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(READY)  ## run the main job and say where its results lie
-	@$(BIN)/alliance-sim run
+demo: $(READY)  ## run the case study and write its report: one page, to be opened in a browser
+	@$(BIN)/alliance-sim run 'ask=[distributions, mediation]'
+	@$(BIN)/alliance-sim report outputs/alliance
 	@echo "The results lie in $(CURDIR)/outputs, one folder for each study."
 
 app: $(READY)  ## open the classroom in a browser (ARGS="port=8001 open=false")
@@ -34,16 +35,27 @@ app: $(READY)  ## open the classroom in a browser (ARGS="port=8001 open=false")
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
+test-full: $(READY)  ## run the tests that take minutes, and every experiment whole
+	@$(BIN)/python -m pytest -m full $(ARGS)
+
 check: $(READY)  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+experiments: $(READY)  ## run every experiment whole, write its finding and figures (ARGS=alliance: one of them)
+	@$(BIN)/python -m experiments $(or $(ARGS),all)
 
 baseline: $(READY)  ## write the regression baseline anew, after a change that moves numbers
 	@$(BIN)/python -m tests.regression.update_baseline
 
 bench: $(READY)  ## measure the engines side by side (ARGS=full, quick, start or sweep); the last line is JSON
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(READY)  ## write the documentation to docs/_build/html; a warning is an error
+	@$(BIN)/python -m alliance_sim.reference docs/odd.md
+	@$(BIN)/python -m sphinx -W --keep-going -q -E docs docs/_build/html
+	@echo "The documentation lies in $(CURDIR)/docs/_build/html/index.html."
 
 lock: $(READY)  ## write requirements.lock anew from pyproject.toml (LOCK_ARGS=--upgrade takes newer releases)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-header \

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes
 # Mappings that take keys of their own.
-ADDED = re.compile(r"\+{0,2}((?:arms\.|design\.levels|design\.ranges)[^=]*=.*)", re.DOTALL)
+ADDED = re.compile(r"\+{0,2}((?:arms\.|design\.levels|design\.ranges|power\.changes)[^=]*=.*)", re.DOTALL)
 OF_ARMS = re.compile(r"[+~]{0,2}(arms\.[^=]+|arms)(=.*)?", re.DOTALL)
 GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor", "parameters")
 ANYTHING = ("a name",)
@@ -43,6 +43,8 @@ alliance-sim COMMAND key=value …
 How clinicians' behaviour changes what patients gain from a published treatment, in simulated people.
 
   run         run a study: outcomes by arm or point, paired contrasts, figures, Parquet
+  report      write one page of a study's results, complete in itself
+  plot        draw one figure of a study's results
   story       tell one simulated patient's way through treatment
   parameters  list every parameter with unit, range, prior and source
   verify      check a results folder and print one digest of its content
@@ -88,6 +90,9 @@ Run a study and write its results: the case study experiment=alliance unless tol
   shard=i/n                  run part i of n of the study, such as in a job array; all parts share one folder
   precision.target=0.1       add replicates until no Monte Carlo error of precision.measure=change is larger,
                              of its means or differences (precision.estimand), or precision.max_replicates are run
+  ask='[QUESTION, QUESTION]' answer further questions into answers/: distributions, behaviours, mediation,
+                             heterogeneity, clinicians, power (power.sizes='[24, 48]' plans a trial), of
+                             design=sobol sobol, of trajectories morris
   out=FOLDER                 where results go; outputs/EXPERIMENT unless given
   figures=false              draw none
 
@@ -117,6 +122,22 @@ alliance-sim parameters [PATTERN]
 List every parameter with symbol, default, unit, range, prior, source and meaning; with PATTERN those whose
 key, meaning or source contains it.
 """
+REPORT = """\
+alliance-sim report FOLDER [out=FILE]
+
+Write one page of a results folder: question, design, findings, tables, figures, precision, provenance, limits. It is
+complete in itself: any browser opens it without a network. It lies in FOLDER/report.html unless out names another file.
+
+Exit code: 0 done, 2 no results.
+"""
+PLOT = """\
+alliance-sim plot FOLDER figure=NAME [out=FILE]
+
+Draw one figure of a results folder, in FOLDER/figures unless out names a file ending in .png, .svg or .pdf. Without a
+name, or with one that is not there, it lists the figures that the folder's results allow.
+
+Exit code: 0 done, 2 no such figure or no results.
+"""
 VERIFY = """\
 alliance-sim verify FOLDER
 
@@ -136,7 +157,7 @@ CALIBRATE = """\
 alliance-sim calibrate key=value …
 
 Fit the calibrated parameters to the published numbers of alliance_sim/evidence/calibration.csv, and to nothing else.
-Takes about a quarter of an hour; the same command goes on where it was stopped, and gives the same posterior every time.
+Takes about a quarter of an hour; the same command goes on where it was stopped, and always gives the same posterior.
 
   particles=1000             draws of the posterior
   seed=…                     seed of every draw
@@ -246,12 +267,31 @@ def verify(words: list[str]) -> int:
     return commands.verify(words[0])
 
 
+def report(words: list[str]) -> int:
+    """`alliance-sim report`: write one page of a results folder."""
+    folder, given = _about_folder(words, "out")
+    if not folder:
+        return _refuse("report takes one folder, and out= if wished; type alliance-sim report outputs/alliance.")
+    from alliance_sim import commands
+
+    return _answered(lambda: commands.report(folder, given.get("out", "")))
+
+
+def plot(words: list[str]) -> int:
+    """`alliance-sim plot`: draw one figure of a results folder."""
+    folder, given = _about_folder(words, "figure", "out")
+    if not folder:
+        return _refuse("plot takes one folder, figure= and out= if wished; type alliance-sim plot outputs/alliance.")
+    from alliance_sim import commands
+
+    return _answered(lambda: commands.plot(folder, given.get("figure", ""), given.get("out", "")))
+
+
 def precision(words: list[str]) -> int:
     """`alliance-sim precision`: how many replicates a wished error needs."""
-    folders = [word for word in words if "=" not in word]
-    given = dict(word.split("=", 1) for word in words if "=" in word)
+    folder, given = _about_folder(words, "measure", "target")
     usage = "type alliance-sim precision outputs/alliance measure=change target=0.1."
-    if len(folders) != 1 or folders[0].startswith("-") or given.keys() - {"measure", "target"}:
+    if not folder:
         return _refuse(f"precision takes one folder, and measure= and target= if wished; {usage}")
     target: float | None = None
     if "target" in given:
@@ -262,13 +302,8 @@ def precision(words: list[str]) -> int:
         if not 0 < target < float("inf"):
             return _refuse(f"target={given['target']} is no error above 0; {usage}")
     from alliance_sim import commands
-    from alliance_sim.protocol import ScenarioError
-    from alliance_sim.study.store import OutError
 
-    try:
-        return commands.show_precision(folders[0], given.get("measure", "change"), target)
-    except (ScenarioError, OutError) as error:
-        return _refuse(str(error))
+    return _answered(lambda: commands.show_precision(folder, given.get("measure", "change"), target))
 
 
 def calibrate(words: list[str]) -> int:
@@ -317,9 +352,31 @@ def app(words: list[str]) -> int:
     return 0
 
 
+def _about_folder(words: list[str], *keys: str) -> tuple[str, dict[str, str]]:
+    """The one folder that words name, empty if they do not or if a key is none of these; and values by key."""
+    folders = [word for word in words if "=" not in word]
+    given = dict(word.split("=", 1) for word in words if "=" in word)
+    fits = len(folders) == 1 and not folders[0].startswith("-") and given.keys() <= set(keys)
+    return folders[0] if fits else "", given
+
+
+def _answered(work: Callable[[], int]) -> int:
+    """Do what a command about a folder does, or say in one sentence why not."""
+    from alliance_sim.analysis.monte_carlo import AnswerError
+    from alliance_sim.protocol import ScenarioError
+    from alliance_sim.study.reading import OutError
+
+    try:
+        return work()
+    except (ScenarioError, OutError, AnswerError) as error:
+        return _refuse(str(error))
+
+
 COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "run": (RUN, run),
     "story": (STORY, story),
+    "report": (REPORT, report),
+    "plot": (PLOT, plot),
     "parameters": (PARAMETERS, parameters),
     "verify": (VERIFY, verify),
     "precision": (PRECISION, precision),

@@ -3,16 +3,16 @@
 import sys
 import time
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 from pydantic.dataclasses import dataclass as validated
 
 from alliance_sim.analysis.precision import known, largest_error
 from alliance_sim.analysis.running import MEASURES, NAMES
-from alliance_sim.analysis.summary import Answers, asked, keys, opened, tidy
+from alliance_sim.analysis.summary import Answers, asked, keys, on_one_scale, opened, tidy
 from alliance_sim.configuration import changed, names
-from alliance_sim.engine.recording import Keep
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.registry import Quantity as Q, nearest, parameters, table
 from alliance_sim.scenario import Scenario
@@ -24,10 +24,11 @@ from alliance_sim.study.store import OutError, Store, Stored, load, unwritable, 
 from alliance_sim.sweep import Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from alliance_sim.report.opened import Opened
 
 DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130  # exit codes
-DRAWN_ROWS = 500_000  # most sessions and assessments that figures are drawn from
 
 
 @validated
@@ -52,12 +53,17 @@ def run(study: Study) -> int:
     """
     worlds = study.worlds()
     base = study.scenarios()[study.base_arm]
+    if study.ask:
+        from alliance_sim.report.questions import check
+
+        check(study)
     if study.dry_run:
         return _forecast(study, worlds, base)
     store = Store(study, worlds)
     interrupted = False
     try:
         sweep = Sweep(study, worlds, store)
+        store.forget_answers()
         print(printing.opening(study, base, len(worlds)), flush=True)
         if store.damaged:
             print(printing.damaged(store.damaged), file=sys.stderr)
@@ -70,7 +76,7 @@ def run(study: Study) -> int:
                 print("Interrupted: nothing was written.", file=sys.stderr)
                 return INTERRUPTED
         if store.done:
-            found = sweep.answers()
+            found = on_one_scale(sweep.answers(), {str(arm): world.primary.value for arm, world in worlds.items()})
             store.summary(tidy(found, study.base_arm))
         store.commit(sweep.workers)
     except OSError as error:
@@ -96,12 +102,12 @@ def run(study: Study) -> int:
     if study.precision.target:
         wanted = study.precision
         print(printing.reached(sweep.study, largest_error(sweep.found, wanted.measure, wanted.estimand)))
-    if study.figures and study.keep is Keep.sessions and study.named and len(failed) < store.total:
-        _draw(store, held, study)
+    if len(failed) < store.total:
+        _finish(store, sweep, held)
     if len(failed):
         print(printing.failed(failed), file=sys.stderr)
     print(printing.ADVICE)
-    print(f"Results lie in {study.out}.")
+    print(f"Results lie in {study.out}. One page of them: alliance-sim report {study.out}")
     return FAILED if len(failed) else DONE
 
 
@@ -237,15 +243,86 @@ def _told(study: Study, scenario: Scenario, found: Answers, points: pd.DataFrame
         yield printing.split(found.median_split, found.contrasts, study.base_arm, named)
 
 
-def _draw(store: Store, held: Stored, study: Study) -> None:
-    """Draw figures from as many replicates as fit into memory with ease."""
-    from alliance_sim.figures import save_all
+def _finish(store: Store, sweep: Sweep, held: Stored) -> None:
+    """Answer the questions that the study asks, each into its tables, and draw the figures."""
+    from alliance_sim.report.opened import Opened
 
-    scenarios = study.scenarios()
-    contacts = sum(len(arm.course()) * arm.patients.number for arm in scenarios.values())
-    most = max(1, DRAWN_ROWS // max(1, contacts))
-    people, sessions = (held.read(kind, replicates=most) for kind in ("patients", "sessions"))
-    store.figures(lambda folder: save_all(folder, scenarios, study.base_arm, people, sessions))
+    opened = Opened(sweep.study, held, sweep.found)
+    if opened.study.ask:
+        _answer(store, opened)
+    if opened.study.figures:
+        from alliance_sim.report.drawings import write
+
+        store.figures(lambda folder: write(opened, folder))
+
+
+def _answer(store: Store, opened: "Opened") -> None:
+    from alliance_sim.report import questions
+
+    about: dict[str, Any] = {}
+    for name in opened.study.ask:
+        began = time.perf_counter()
+        tables = questions.answer(name, opened)
+        seconds = round(time.perf_counter() - began, 2)
+        about[name] = {"replicates": opened.study.replicates, "seconds": seconds}
+        store.answer(tables, about)
+        print(printing.answered(name, questions.QUESTIONS[name].title, list(tables), seconds), flush=True)
+    print()
+
+
+def report(folder: str, out: str = "") -> int:
+    """Write a results folder's page.
+
+    Raises:
+        OutError: The folder holds no results, or the page cannot be written.
+    """
+    from alliance_sim.report.opened import opened
+    from alliance_sim.report.page import page
+
+    place = Path(out or f"{folder}/report.html")
+    text = page(opened(folder))
+    _placed(place, lambda: place.write_text(text, encoding="utf-8"))
+    print(f"Report: {place} ({printing.size(len(text.encode()))}, complete in itself: open it in any browser)")
+    return DONE
+
+
+def plot(folder: str, figure: str, out: str = "") -> int:
+    """Draw one figure of a results folder, or say which there are.
+
+    Raises:
+        ScenarioError: There is no such figure, or the file's ending is none that figures have.
+        OutError: The folder holds no results, or the figure cannot be written.
+    """
+    from alliance_sim.figures import theme
+    from alliance_sim.report.drawings import drawings
+    from alliance_sim.report.opened import opened
+
+    known = drawings(opened(folder))
+    place = Path(out or f"{folder}/figures/{figure}.png")
+    if figure not in known:
+        asked = f"there is no figure {figure!r} of {folder}" if figure else "name a figure"
+        raise ScenarioError(f"{asked}; type alliance-sim plot {folder} figure= with one of: {', '.join(known)}.")
+    if place.suffix not in theme.ENDINGS:
+        raise ScenarioError(f"out={out} is no kind of figure; end it with {' or '.join(theme.ENDINGS)}.")
+    drawn = known[figure].draw()
+    _placed(place, lambda: theme.save(drawn, place))
+    print(f"{known[figure].caption}: {place}")
+    return DONE
+
+
+def _placed(place: Path, write: "Callable[[], Any]") -> None:
+    """Write a file, making its folder.
+
+    Raises:
+        OutError: It cannot be written.
+    """
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write()
+    except OSError as error:
+        raise OutError(
+            f"{place} cannot be written ({error.strerror or error}); type out= with a file of your own."
+        ) from error
 
 
 def warm_up() -> int:

@@ -3,8 +3,11 @@
 import copy
 import dataclasses
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
@@ -13,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from alliance_sim import configuration
+from alliance_sim.analysis.monte_carlo import AnswerError
 from alliance_sim.protocol import Protocol, ScenarioError
 from alliance_sim.registry import known_keys
 from alliance_sim.study.config import Study
@@ -34,24 +38,52 @@ def validated[T: Study](config: DictConfig, owner: type[T]) -> T:
     Raises:
         ScenarioError: A value is not allowed or a combination contradicts itself.
     """
-    held = copy.deepcopy(config)
-    _refuse_added(held, owner())
-    try:
-        with open_dict(held):
-            held.arms = {name: _changes(changes) for name, changes in held.arms.items()}
-            held.design.levels, held.design.ranges = _changes(held.design.levels), _changes(held.design.ranges)
-        made: T = OmegaConf.to_object(held)  # type: ignore[assignment]
-    except (OmegaConfBaseException, ValidationError) as error:
-        raise ScenarioError(configuration.explain(error, owner, given=held)) from error
+    made = built(config, owner)
     job = HydraConfig.get()
     if job.mode is RunMode.MULTIRUN:
         made.out = f"{made.out}-{job.job.num}"
     return made
 
 
+def composed(words: Sequence[str]) -> Study:
+    """The study that words in Hydra's grammar make, as `alliance-sim run` would compose it.
+
+    Raises:
+        ScenarioError: A value is not allowed or a combination contradicts itself.
+    """
+    ConfigStore.instance().store(name="study", node=schema(Study))
+    with initialize_config_dir(str(configuration.folder()), version_base="1.3"):
+        whole = compose("config", list(words), return_hydra_config=True)
+    name = str(whole.hydra.runtime.choices.experiment)
+    with open_dict(whole):
+        del whole["hydra"]
+        if OmegaConf.is_interpolation(whole, "experiment"):
+            whole.experiment = name
+    return built(whole, Study)
+
+
+def built[T: Study](config: DictConfig, owner: type[T]) -> T:
+    """Turn a configuration into its object.
+
+    Raises:
+        ScenarioError: A value is not allowed or a combination contradicts itself.
+    """
+    held = copy.deepcopy(config)
+    _refuse_added(held, owner())
+    try:
+        with open_dict(held):
+            held.arms = {name: _changes(changes) for name, changes in held.arms.items()}
+            held.design.levels, held.design.ranges = _changes(held.design.levels), _changes(held.design.ranges)
+            held.power.changes = _changes(held.power.changes)
+        made: T = OmegaConf.to_object(held)  # type: ignore[assignment]
+    except (OmegaConfBaseException, ValidationError) as error:
+        raise ScenarioError(configuration.explain(error, owner, given=held)) from error
+    return made
+
+
 def explain(error: Exception, owner: type[Study]) -> str | None:
     """Say in one sentence what a person typed wrongly; None if the error is not theirs."""
-    if isinstance(error, ScenarioError | OutError):
+    if isinstance(error, ScenarioError | OutError | AnswerError):
         return str(error)
     if isinstance(error, ValidationError | OmegaConfBaseException):
         return configuration.explain(error, owner)
@@ -77,6 +109,8 @@ def _overridden(error: HydraException, owner: type[Study]) -> str:
     key = typed.group(1).lstrip("+~") if typed else ""
     if key.startswith(("design.levels", "design.ranges")):
         return f"{key} takes lists, such as {'.'.join(key.split('.')[:2])}='{{clinicians.empathy.mean: [0.4, 0.8]}}'."
+    if key.startswith("power.changes"):
+        return f"{key} takes the keys that the treated arm changes, such as power.changes='{{protocol.drug: none}}'."
     if key.startswith("arms."):
         return f"{key} takes the keys that the arm changes, such as {key}='{{clinicians.empathy.mean: 0.8}}'."
     if key and "Could not override" in first:

@@ -84,7 +84,7 @@ class Patients:
     absorption: Annotated[float, Q("μ_a", "SD", -3, 3, ASSUMPTION, "Mean absorption.")] = 0.0
     resistance: Annotated[float, Q("μ_r", "SD", -3, 3, ASSUMPTION, "Mean treatment resistance.")] = 0.0
     weight_mean: Annotated[float, Q("μ_w", "kg", 30, 200, ASSUMPTION, "Mean body weight.")] = 75.0
-    weight_spread: Annotated[float, Q("σ_w", "kg", 0, 60, ASSUMPTION, "Spread of body weight.")] = 14.0
+    weight_spread: Annotated[float, Q("σ_kg", "kg", 0, 60, ASSUMPTION, "Spread of body weight.")] = 14.0
     weight_lowest: Annotated[float, Q("w₋", "kg", 20, 100, ASSUMPTION, "Lowest body weight.")] = 40.0
     restlessness: Annotated[
         float,
@@ -120,6 +120,14 @@ class Skill:
 
 
 @dataclass
+class Responsiveness(Skill):
+    """How far clinicians let feedback correct the next session, in their population."""
+
+    mean: Annotated[float, Q("μ_b", "behaviour points", 0, 1, ASSUMPTION, "Population mean.")] = 0.5
+    spread: Annotated[float, Q("σ_b", "behaviour points", 0, 0.4, ASSUMPTION, "Population spread.")] = 0.15
+
+
+@dataclass
 class Clinicians:
     """Who treats: how many, how skilled, how different from one another."""
 
@@ -135,7 +143,7 @@ class Clinicians:
     authenticity: Skill = field(default_factory=Skill)
     empathy: Skill = field(default_factory=Skill)
     collaboration: Skill = field(default_factory=Skill)
-    responsiveness: Skill = field(default_factory=lambda: Skill(mean=0.5, spread=0.15))
+    responsiveness: Responsiveness = field(default_factory=Responsiveness)
 
 
 @dataclass

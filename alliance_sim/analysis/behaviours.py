@@ -10,11 +10,10 @@ import pandas as pd
 from alliance_sim.analysis import paired
 from alliance_sim.analysis.estimates import MEASURES
 from alliance_sim.analysis.monte_carlo import AnswerError, Array, Found, averaged, jackknifed
-from alliance_sim.model.state import Behaviours
 from alliance_sim.scenario import Scenario, with_values
+from alliance_sim.study.plan import BEHAVIOURS as BEHAVIOURS, trained
 from alliance_sim.study.units import units
 
-BEHAVIOURS = Behaviours._fields
 BASE, ALL, AND = "base", "all behaviours", " × "
 PAIR = 2
 STEPS = 11  # levels of a dose-response curve
@@ -55,8 +54,9 @@ def shifted(scenario: Scenario, names: Sequence[str], amount: float) -> dict[str
     Raises:
         AnswerError: A behaviour is unknown or does not vary between clinicians.
     """
-    skills = {name: _skill(scenario, name) for name in names}
-    return {f"clinicians.{name}.mean": skill.mean + amount * skill.spread for name, skill in skills.items()}
+    for name in names:
+        _skill(scenario, name)
+    return trained(scenario, names, amount)
 
 
 def effects(trials: pd.DataFrame, scenario: Scenario, measures: Sequence[str] = tuple(MEASURES)) -> pd.DataFrame:

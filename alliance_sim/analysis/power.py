@@ -9,119 +9,21 @@ caseload of it.
 """
 
 from collections.abc import Iterator
-from dataclasses import field
-from enum import Enum
-from typing import Annotated, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from pydantic.dataclasses import dataclass
 from scipy.optimize import isotonic_regression
 from scipy.special import ndtr, ndtri, stdtr
 
 from alliance_sim.analysis import paired, reml
-from alliance_sim.analysis.behaviours import BEHAVIOURS, shifted
 from alliance_sim.analysis.monte_carlo import UPPER, AnswerError, Array, Found, averaged, share
 from alliance_sim.engine.recording import Keep, Recorded
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Quantity as Q
-from alliance_sim.scenario import Rule, Scenario, with_values
-from alliance_sim.study.designs import CHOICE
+from alliance_sim.scenario import Scenario
+from alliance_sim.study.plan import ARMS, Analysis as Analysis, Missing as Missing, Power as Power
 from alliance_sim.study.units import units
 
-ARMS = ("control", "treated")
 EFFECT, NULL = "effect", "null"
-PLANNED = ("patients.number", "clinicians.number", "assignment.rule")
-FEWEST = 2  # clinicians an arm that a mixed model can tell from patients
-
-
-class Analysis(Enum):
-    """How the trial is analysed; all but the t test adjust the endpoint for baseline."""
-
-    t_test = "t_test"  # of change
-    ancova = "ancova"
-    mixed_model = "mixed_model"  # a random intercept for each clinician; t with between-within degrees of freedom
-    mixed_model_wald = "mixed_model_wald"  # the same with the normal distribution, as many programs print it
-
-
-class Missing(Enum):
-    """Whether those who left treatment are assessed."""
-
-    assessed = "assessed"
-    lost = "lost"
-
-
-@dataclass
-class Power:
-    """A planned trial of two arms.
-
-    `sizes` are patients an arm, rounded up so that all clinicians have as many; `clinicians` an arm, or in all if
-    they are `shared` between arms. With a `caseload` (patients of one clinician in an arm) the number of clinicians
-    follows from the size instead. The treated arm's clinicians are trained in `behaviours`; `changes` are dotted keys
-    of the scenario that it changes besides, such as {protocol.drug: none}.
-    """
-
-    sizes: list[int] = field(default_factory=lambda: [24, 48, 96, 192])
-    clinicians: Annotated[int, Q("m", "clinicians", 1, 10_000, CHOICE, "Clinicians an arm.")] = 6
-    caseload: Annotated[
-        int, Q("n_m", "patients", 0, 1000, CHOICE, "Patients of a clinician in an arm; 0 keeps `clinicians`.")
-    ] = 0
-    shared: bool = False
-    training: Annotated[
-        float, Q("Δ_b", "SD", -4, 4, CHOICE, "Behaviour gained in training, in SD of the clinician population.")
-    ] = 1.0
-    behaviours: list[str] = field(default_factory=lambda: list(BEHAVIOURS))
-    changes: dict[str, Any] = field(default_factory=dict)
-    analysis: Analysis = Analysis.mixed_model
-    missing: Missing = Missing.assessed
-    alpha: Annotated[float, Q("α", "1", 0.0001, 0.5, CHOICE, "Two-sided level of significance.")] = 0.05
-    target: Annotated[float, Q("1-β", "1", 0.5, 0.99, CHOICE, "Power wanted.")] = 0.8
-
-    def __post_init__(self) -> None:
-        """Refuse a plan that cannot be run or analysed."""
-        if not self.sizes or min(self.sizes) < FEWEST:
-            raise ScenarioError(f"sizes={self.sizes} names no trial; list patients an arm, each {FEWEST} or more.")
-        strange = [name for name in self.behaviours if name not in BEHAVIOURS]
-        if strange:
-            raise ScenarioError(f"behaviours names {strange[0]!r}; choose among: {', '.join(BEHAVIOURS)}.")
-        own = [key for key in self.changes if key in PLANNED]
-        if own:
-            raise ScenarioError(
-                f"changes sets {own[0]}, which the plan itself sets; use sizes, clinicians or caseload."
-            )
-        mixed = self.analysis in (Analysis.mixed_model, Analysis.mixed_model_wald)
-        fewest = min(self.layout(size)[1] for size in self.sizes)
-        if mixed and fewest < FEWEST:
-            raise ScenarioError(
-                f"analysis={self.analysis.value} needs {FEWEST} clinicians an arm and a size has {fewest}; "
-                "type more clinicians, a smaller caseload or analysis=ancova."
-            )
-
-    def layout(self, size: int) -> tuple[int, int]:
-        """Patients an arm, rounded up to equal caseloads, and clinicians an arm (in all if shared)."""
-        clinicians = -(-size // self.caseload) if self.caseload else self.clinicians
-        each = self.caseload or -(-size // clinicians)
-        return clinicians * each, clinicians
-
-    def arms(self, scenario: Scenario, size: int) -> dict[str, Scenario]:
-        """The two worlds of a size.
-
-        Raises:
-            ScenarioError: A change is not allowed, or clinicians cannot take so many patients.
-        """
-        patients, clinicians = self.layout(size)
-        staff = clinicians if self.shared else 2 * clinicians
-        control = with_values(scenario, dict(zip(PLANNED, (2 * patients, staff, Rule.balanced), strict=True)))
-        training = shifted(control, self.behaviours, self.training) if self.training else {}
-        return {"control": control, "treated": with_values(control, training | self.changes)}
-
-    def members(self, size: int) -> tuple[Array, Array]:
-        """Who is in the treated arm (true or false) and the lead clinician, by patient."""
-        patients, clinicians = self.layout(size)
-        number = np.arange(2 * patients)
-        lead = number % (clinicians if self.shared else 2 * clinicians)
-        treated = number // clinicians % 2 == 1
-        return treated, lead
 
 
 class Tested(NamedTuple):

@@ -32,17 +32,17 @@ def tell(study: Study, patient: int, replicate: int = 0, arm: str = "", counterf
     beside = f", beside the same patient in arm {told[1].arm}" if len(told) > 1 else ""
     where = f"trial {replicate}, {plan}, arm {told[0].arm}{beside}"
     lines = [f"Patient {patient} of simulated {where}", DISCLAIMER, "", "Who comes"]
-    lines += [wording.wrapped(_who(told[0]), "  "), "", "Who treats"]
+    lines += [wording.wrapped(who(told[0]), "  "), "", "Who treats"]
     lines += [_line(world, _clinicians(world), told) for world in told]
-    parts = [_timeline(world) for world in told]
+    parts = [timeline(world) for world in told]
     contacts = sorted({key: None for part in parts for key in part}, key=lambda key: key[:2])
     for key in contacts:
         lines += ["", f"Day {key[0]}, {key[2]}"]
         both = zip(told, parts, strict=True)
         lines += [_line(world, part[key], told) for world, part in both if key in part]
-    lines += ["", "What lasted", *(_line(world, _lasted(world), told) for world in told)]
+    lines += ["", "What lasted", *(_line(world, lasted(world), told) for world in told)]
     if len(told) > 1:
-        lines += ["", "The difference", wording.wrapped(_difference(*told), "  ")]
+        lines += ["", "The difference", wording.wrapped(difference(*told), "  ")]
     return "\n".join(lines) + "\n"
 
 
@@ -54,7 +54,8 @@ def _line(world: World, text: str, told: list[World]) -> str:
 # ------------------------------------------------------------------------------------------------ who they are
 
 
-def _who(world: World) -> str:
+def who(world: World) -> str:
+    """Who the patient is: condition, severity at entry, what the patient brings."""
     person, scale = world.person, world.scenario.instrument(world.scenario.primary)
     condition = world.scenario.patients.condition.value.replace("ptsd", "PTSD")
     own = {name: word(name, person[name]) for name in TRAITS}
@@ -94,7 +95,7 @@ def _clinicians(world: World) -> str:
 # --------------------------------------------------------------------------------------------- what happened
 
 
-def _timeline(world: World) -> dict[Key, str]:
+def timeline(world: World) -> dict[Key, str]:
     """What is told of each contact, in order of time."""
     told, before, place, torn, seen = {}, world.start, 0, 0, 0
     primary = f"assessment.{world.scenario.protocol.assessments.primary_day}"
@@ -201,7 +202,8 @@ def _assessed(world: World, row: Row, seen: int, primary: bool) -> str:
 # ---------------------------------------------------------------------------------------------- what it came to
 
 
-def _lasted(world: World) -> str:
+def lasted(world: World) -> str:
+    """What lasted: the outcome on the primary day and what it rests on."""
     person, rows = world.person, world.rows
     scale = world.scenario.instrument(world.scenario.primary)
     first, last = (scale.slope * level for level in (world.start["set_point"], rows["set_point"].iloc[-1]))
@@ -223,7 +225,8 @@ def _lasted(world: World) -> str:
     )
 
 
-def _difference(told: World, other: World) -> str:
+def difference(told: World, other: World) -> str:
+    """How the patient fared in one world beside another."""
     scales = [world.scenario.instrument(world.scenario.primary) for world in (told, other)]
     if scales[0].name != scales[1].name:
         return "The two are measured on different scales, so no difference in points is given."

@@ -1,6 +1,6 @@
 """All answers of one study: what each point's outcomes are, how points differ, what a split would show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from alliance_sim.analysis.estimates import (
     split_estimates,
 )
 from alliance_sim.analysis.running import Running
+from alliance_sim.engine.recording import QUANTILES
 from alliance_sim.study.designs import ROLES
 
 ORDERED_ARMS = 3  # with three arms the outermost two are compared too
@@ -102,6 +103,20 @@ def answers(found: Running, design: pd.DataFrame, base: str, split: pd.DataFrame
         pd.DataFrame() if split is None else split_estimates(split),
         main_effects(found),
     )
+
+
+def on_one_scale(found: Answers, scales: Mapping[str, str]) -> Answers:
+    """Leave out differences in points between arms that are measured on different scales.
+
+    Args:
+        found: Answers of a study of arms.
+        scales: Each arm's primary scale.
+    """
+    if found.contrasts.empty or len(set(scales.values())) == 1:
+        return found
+    alike = [scales[arm] == scales[versus] for arm, versus in found.contrasts[["arm", "versus"]].to_numpy()]
+    points = found.contrasts["measure"].isin(["change", "change_sd", *QUANTILES])
+    return found._replace(contrasts=found.contrasts[~points | np.array(alike)].reset_index(drop=True))
 
 
 def tidy(found: Answers, base: str) -> pd.DataFrame:

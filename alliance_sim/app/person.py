@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 # The parts of a story, which `tell` joins into a text of its own: a page lays them out otherwise.
-from alliance_sim.analysis.story import _difference, _lasted, _timeline, _who
+from alliance_sim.analysis.story import difference, lasted, timeline, who
 from alliance_sim.analysis.wording import listed, plain, sentences, word
 from alliance_sim.analysis.worlds import Row, World
 from alliance_sim.app import experiment
@@ -40,11 +40,11 @@ def person(state: State) -> dict[str, Any]:
         "trial": state.trial,
         "scale": scenario.instrument(scenario.primary).name,
         "change": change,
-        "who": _who(told["a"]),
+        "who": who(told["a"]),
         "treats": {arm: treats(world) for arm, world in told.items()},
         "contacts": contacts(told),
-        "lasted": {arm: _lasted(world) for arm, world in told.items()},
-        "difference": _difference(told["a"], told["b"]),
+        "lasted": {arm: lasted(world) for arm, world in told.items()},
+        "difference": difference(told["a"], told["b"]),
         "states": {arm: states(world) for arm, world in told.items()},
         "phases": phases(scenario),
         "line": f"The same story on the command line: {line(state)}",
@@ -110,7 +110,7 @@ def treats(world: World) -> str:
 
 def contacts(told: Mapping[str, World]) -> list[dict[str, Any]]:
     """Each session and assessment in order of time: what happened under A and B, and what the patient says."""
-    lines = {arm: _timeline(world) for arm, world in told.items()}
+    lines = {arm: timeline(world) for arm, world in told.items()}
     spoken = {arm: voices(world) for arm, world in told.items()}
     made = []
     for day, is_session, title in sorted(lines["a"], key=lambda key: key[:2]):

@@ -10,8 +10,8 @@ REASONS = {
     "TD006": "PsiloDep2's patients came with milder symptoms; one population, told apart by cut-offs only, stands for "
     "all trials of depression, and it was fitted to the treatment-resistant patients of COMP001",
     "TD018": "PsiloDep2's patients came with milder symptoms than the fitted population",
-    "TD018.sd": "PsiloDep2 admitted a narrower band of MADRS scores than its QIDS cut-off here lets in",
-    "TD019.sd": "PsiloDep2 admitted a narrower band of MADRS scores, which leaves less to change by",
+    "TD018.sd": "PsiloDep2's patients were more alike in MADRS at entry than a population cut off on the QIDS is",
+    "TD019.sd": "PsiloDep2's patients were more alike at entry, which leaves less to differ by in change",
     "TD033": "milder patients than the fitted population reach the cut-off more easily",
     "TD225": "von Rotz 2023 recruited milder patients than the fitted population, which is that of COMP001",
     "TD225.sd": "chance of 26 patients: the placebo arm of the same trial had 6.75, inside the interval",
@@ -22,8 +22,8 @@ REASONS = {
     "TD240": "milder patients, and a larger effect of the drug than COMP001's",
     "TD251": "Davis 2021 (24 patients, unblinded, against a waitlist) found a larger effect than COMP001, as small "
     "early trials do",
-    "TD252": "Davis 2021 (24 patients, unblinded, against a waitlist) found a larger effect than COMP001; on its waitlist "
-    "nobody improved, here regression to the mean lets some",
+    "TD252": "Davis 2021 (24 patients, unblinded, against a waitlist) found a larger effect than COMP001; on its "
+    "waitlist nobody improved, here regression to the mean lets some",
     "PT001": "variance of outcome that COMP001's standard deviations demand dilutes every correlation with it",
     "PT003": "here a repaired rupture helps through the bond only; studies that count repaired episodes may count good "
     "therapy at large (published interval .10 to .47)",

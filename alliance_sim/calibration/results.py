@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 
 from alliance_sim.calibration import space
 from alliance_sim.protocol import ScenarioError
+from alliance_sim.study.posterior import FILE as PACKED, HEIGHT, WEIGHT
 
 Array = np.ndarray[Any, np.dtype[Any]]
-PACKED = Path(__file__).parent / "posterior.parquet"  # of the registry's defaults
 ABOUT = b"alliance_sim"
 
 
@@ -43,7 +43,7 @@ class Posterior(NamedTuple):
 def write(path: Path, posterior: Posterior) -> None:
     """Write a posterior; equal posteriors give equal bytes."""
     columns = {key: posterior.values[:, place].astype(np.float32) for place, key in enumerate(posterior.keys)}
-    columns |= {"weight": posterior.weights, "log_likelihood": posterior.heights}
+    columns |= {WEIGHT: posterior.weights, HEIGHT: posterior.heights}
     about = {**posterior.about, "best": dict(zip(posterior.keys, map(float, posterior.best), strict=True))}
     table = pa.table(columns).replace_schema_metadata({ABOUT: json.dumps(about, sort_keys=True).encode()})
     spare = path.with_suffix(".new")
@@ -70,7 +70,7 @@ def _read(path: Path) -> Posterior:
         best = about.pop("best")
     except (pa.ArrowInvalid, KeyError, TypeError) as error:
         raise ScenarioError(f"{str(path)!r} is no posterior; make one with alliance-sim calibrate.") from error
-    keys = [name for name in table.column_names if name not in ("weight", "log_likelihood")]
+    keys = [name for name in table.column_names if name not in (WEIGHT, HEIGHT)]
     if keys != space.names():
         raise ScenarioError(
             f"{str(path)!r} holds other numbers than this version calibrates; make one with alliance-sim calibrate."
@@ -79,8 +79,8 @@ def _read(path: Path) -> Posterior:
     return Posterior(
         keys,
         values,
-        table["weight"].to_numpy(),
-        table["log_likelihood"].to_numpy(),
+        table[WEIGHT].to_numpy(),
+        table[HEIGHT].to_numpy(),
         np.array([best[key] for key in keys]),
         about,
     )

@@ -9,13 +9,13 @@ import math
 import numpy as np
 import pandas as pd
 
-from alliance_sim.calibration import space
 from alliance_sim.calibration.results import Posterior
 from alliance_sim.calibration.studies import with_values
 from alliance_sim.engine import worlds
 from alliance_sim.engine.recording import Keep
 from alliance_sim.registry import ASSUMPTION, Parameter, parameters
 from alliance_sim.scenario import DEFAULT_SEED, Scenario
+from alliance_sim.study.posterior import SPREAD, dotted, of_condition
 
 FACTOR = "clinicians.factor_shift"
 WEAK, STRONG = -1.28, 1.28  # lower and upper tenth of clinicians
@@ -39,7 +39,7 @@ def effects(posterior: Posterior, replicates: int = REPLICATES, seed: int = DEFA
     base = Scenario()
     ranges = _ranges(base, posterior)
     asked = [{}, *({key: value} for key, _, low, high in ranges for value in (low, high))]
-    arms = [with_values(base, {**_all_five(point), FACTOR: shift}) for point in asked for shift in (WEAK, STRONG)]
+    arms = [with_values(base, {**dotted(point), FACTOR: shift}) for point in asked for shift in (WEAK, STRONG)]
     change = worlds.simulate(arms, range(replicates), seed, Keep.trials).trials["change"]
     headline = change[1::2] - change[0::2]
     middle = headline.mean(axis=1)
@@ -69,17 +69,11 @@ def over_posterior(posterior: Posterior, draws: int = DRAWS, seed: int = DEFAULT
     Each draw meets the same `OF_A_DRAW` trials.
     """
     base = Scenario()
-    points = [space.of_condition(point, base.patients.condition.value) for point in posterior.draws(draws, seed)]
+    points = [of_condition(point, base.patients.condition.value) for point in posterior.draws(draws, seed)]
     arms = [with_values(base, {**point, FACTOR: shift}) for point in points for shift in (WEAK, STRONG)]
     change = worlds.simulate(arms, range(OF_A_DRAW), seed, Keep.trials).trials["change"]
     low, middle, high = np.quantile((change[1::2] - change[0::2]).mean(axis=1), (ENDS[0], 0.5, ENDS[1]))
     return float(middle), float(low), float(high)
-
-
-def _all_five(point: dict[str, float]) -> dict[str, float]:
-    """The clinicians' spread is one number for five behaviours."""
-    spread = point.get(space.SPREAD[0])
-    return point if spread is None else {**point, **dict.fromkeys(space.SPREAD, spread)}
 
 
 def _ranges(base: Scenario, posterior: Posterior) -> list[tuple[str, str, float, float]]:
@@ -93,7 +87,7 @@ def _ranges(base: Scenario, posterior: Posterior) -> list[tuple[str, str, float,
         if row.key in known:
             low, high = np.quantile(posterior.values[:, known[row.key]], ENDS)
             made.append((row.key, "calibrated", float(low), float(high)))
-        elif ASSUMPTION in row.source and row.key not in space.SPREAD and row.key != FACTOR:
+        elif ASSUMPTION in row.source and row.key not in SPREAD and row.key != FACTOR:
             made.append((row.key, "assumption", *_third(row)))
     return [one for one in made if one[2] < one[3]]
 

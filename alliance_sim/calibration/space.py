@@ -2,19 +2,18 @@
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from alliance_sim.model.state import Behaviours
 from alliance_sim.registry import CALIBRATED, Parameter, parameters
 from alliance_sim.scenario import Scenario, load_patients
+from alliance_sim.study.posterior import OF, SPREAD, dotted
 
 Array = np.ndarray[Any, np.dtype[Any]]
 NORMAL = re.compile(r"normal\((-?[\d.]+), ([\d.]+)\)")
-SPREAD = tuple(f"clinicians.{name}.spread" for name in Behaviours._fields)  # the five are one number
 # Numbers of a patient population belong to one condition, which stands before the key.
 OF_CONDITION = {
     "patients.severity_mean": ("depression", "ptsd"),
@@ -35,7 +34,7 @@ class Calibrated(NamedTuple):
     @property
     def key(self) -> str:
         """Its dotted key; that of a patient population with the condition before it: `ptsd:patients.restlessness`."""
-        return f"{self.condition}:{self.row.key}" if self.condition else self.row.key
+        return f"{self.condition}{OF}{self.row.key}" if self.condition else self.row.key
 
     @property
     def default(self) -> float:
@@ -62,7 +61,7 @@ def calibrated() -> tuple[Calibrated, ...]:
     """
     made = []
     for row in parameters(Scenario()):
-        if not row.source.startswith(CALIBRATED) or row.key in (*SPREAD[1:], "clinicians.responsiveness.spread"):
+        if not row.source.startswith(CALIBRATED) or row.key in SPREAD[1:]:
             continue
         found = NORMAL.fullmatch(row.prior)
         if found is None:
@@ -110,21 +109,7 @@ def to_normal(values: Array) -> Array:
 def points(values: Array) -> list[dict[str, float]]:
     """Numbers of the model as dotted keys, a dictionary a row; what is one number for five behaviours sets all five."""
     keys = names()
-    made = [dict(zip(keys, map(float, row), strict=True)) for row in values]
-    for point in made:
-        if SPREAD[0] in point:
-            point.update(dict.fromkeys(SPREAD, point[SPREAD[0]]))
-    return made
-
-
-def of_condition(point: Mapping[str, float], condition: str) -> dict[str, float]:
-    """What of a point applies to a patient population, as keys of a scenario."""
-    made = {}
-    for key, value in point.items():
-        own, _, bare = key.rpartition(":")
-        if own in ("", condition):
-            made[bare] = value
-    return made
+    return [dotted(dict(zip(keys, row, strict=True))) for row in values]
 
 
 def summary(values: Array, weights: Array) -> tuple[Array, Array]:

@@ -19,6 +19,7 @@ from alliance_sim.evidence.rows import rows
 from alliance_sim.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
 from alliance_sim.registry import Quantity as Q
 from alliance_sim.scenario import DEFAULT_SEED
+from alliance_sim.study.posterior import FILE
 
 WIDTH = 100
 ADVICE = "Simulated people only: no clinical advice."
@@ -30,7 +31,7 @@ HEADS = {FITTED: "Fitted", PREDICTED: "Predicted, never fitted"}
 class Validation:
     """What `alliance-sim validate` takes."""
 
-    posterior: str = field(default_factory=lambda: str(results.PACKED))
+    posterior: str = field(default_factory=lambda: str(FILE))
     blocks: Annotated[int, Q("B", "blocks", 2, 10_000, CHOICE, "Blocks of 16 draws that meet 16 trials.")] = (
         prediction.BLOCKS
     )

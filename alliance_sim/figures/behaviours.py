@@ -11,6 +11,8 @@ from alliance_sim.analysis.behaviours import ALL, AND
 from alliance_sim.figures import parts, theme
 from alliance_sim.scenario import Scenario
 
+ARM_HEIGHT = 0.11  # inches, one arm's interval
+
 
 def behaviour_effects(
     effects: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None
@@ -35,6 +37,41 @@ def behaviour_effects(
         ax.set_xlabel(f"Effect on {parts.quantity(scenario, measure)}")
         theme.note(ax, f"Same patients, same luck.\n{parts.ERROR}")
         theme.heading(ax, "One population SD more of a behaviour", list(handles))
+        return theme.tidy(ax)
+
+
+def behaviours_by_arm(
+    effects: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None
+) -> Axes:
+    """Draw the effect of one standard deviation more of each behaviour in several arms beside one another.
+
+    Args:
+        effects: From `analysis.behaviours.effects` of each arm, with a column `arm`; all on one scale.
+        scenario: The world of one of the arms.
+        measure: Which measure of it.
+        ax: Where to draw; a new one-column figure if None.
+    """
+    own = effects[(effects["measure"] == measure) & (effects["kind"] == "effect")]
+    sizes = own.groupby("behaviour")["estimate"].agg(lambda values: values.abs().mean())
+    names, arms = sizes.sort_values(ascending=False).index.tolist(), own["arm"].unique().tolist()
+    apart = 0.7 / len(arms)  # of a row
+    with theme.applied():
+        ax = theme.axes(ax, parts.FRAME + len(names) * max(parts.ROW_HEIGHT, ARM_HEIGHT * len(arms)))
+        handles: list[Any] = list(parts.unimportant(ax, scenario, measure))
+        ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
+        for place, arm in enumerate(arms):
+            look, rows = theme.look(place), own[own["arm"] == arm].set_index("behaviour")
+            for height, name in enumerate(names):
+                parts.interval(ax, rows.loc[name], height + (place - (len(arms) - 1) / 2) * apart, look)
+            handles.append(
+                Line2D([], [], color=look.colour, marker=look.marker, markersize=4.5, linestyle="", label=str(arm))
+            )
+        parts.reach(ax, own, scenario, measure)
+        ax.set_yticks(range(len(names)), [parts.worded(name) for name in names])
+        ax.set_ylim(len(names) - 0.5, -0.5)
+        ax.set_xlabel(f"Effect on {parts.quantity(scenario, measure)}")
+        theme.note(ax, "Same patients, same luck. Bars: 95 % interval.")
+        theme.heading(ax, "One population SD more of a behaviour, by arm", handles)
         return theme.tidy(ax)
 
 

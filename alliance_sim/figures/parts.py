@@ -75,6 +75,8 @@ def reach(ax: Axes, frame: pd.DataFrame, scenario: Scenario, measure: str = "cha
     important = scenario.instrument(scenario.primary).important if measure in PRIMARY else 0.0
     low = min(low, -important) if low < 0 and -low > high * MARGIN else low
     high = max(high, important) if high > 0 and high > -low * MARGIN else high
+    if low == high:  # nothing differs at all
+        low, high = -(important or 1.0), important or 1.0
     ax.set_xlim(low - MARGIN * (high - low), high + MARGIN * (high - low))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import matplotlib as mpl
 import pandas as pd
@@ -28,6 +28,8 @@ PHASE_ROOM = 12.0  # points above the axes that the names of the phases need
 PALETTE = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)), (0, (3, 1)), (0, (1, 3)))
+# As what figures are written, and what is left out so that the same figure gives the same bytes.
+ENDINGS: dict[str, Any] = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 DOSING = (0, (2, 1.5))
 INK, GREY, SHADE = "#222222", "#777777", "#F3F3F3"
 RC: Any = {
@@ -195,7 +197,13 @@ def write(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write a figure as PNG and SVG, the same bytes each time; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
-    with applied():
-        figure.savefig(paths[0], dpi=DOTS, metadata={"Software": None})
-        figure.savefig(paths[1], metadata={"Date": None})
+    for path in paths:
+        save(figure, path)
     return paths
+
+
+def save(figure: Figure, place: Path | IO[bytes], ending: str = "") -> None:
+    """Write a figure to a path or an open file, the same bytes each time; the ending says as what."""
+    kind = ending or (place.suffix if isinstance(place, Path) else "")
+    with applied():
+        figure.savefig(place, format=kind.lstrip("."), dpi=DOTS, metadata=ENDINGS[kind])

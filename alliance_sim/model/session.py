@@ -103,6 +103,7 @@ class Meeting(NamedTuple):
 
     delivered: Value
     perceived: Value
+    untorn: Value
     trust: Value
     felt_empathy: Value
     rapport: Value
@@ -129,9 +130,11 @@ def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noi
     perceived = delivery.perceive(delivered, together, traits, p.perception)
 
     step = now.bond_pace
-    trust = patient.trust + step * (bond.trust_mix(perceived, p.bond) - patient.trust)
-    felt_empathy = patient.felt_empathy + step * (bond.felt_empathy_mix(perceived, p.bond) - patient.felt_empathy)
-    toward = bond.rapport_mix(perceived, trust, felt_empathy, p.bond)
+    grown = patient.trust + step * (bond.trust_mix(perceived, p.bond) - patient.trust)
+    untorn = pinned(hold.on_trust, hold.met_untorn_trust, grown)
+    warmer = patient.felt_empathy + step * (bond.felt_empathy_mix(perceived, p.bond) - patient.felt_empathy)
+    felt_empathy = pinned(hold.on_felt_empathy, hold.met_felt_empathy, warmer)
+    toward = bond.rapport_mix(perceived, untorn, felt_empathy, p.bond)
     rapport = bond.lift(
         patient.rapport + step * (toward - patient.rapport), patient.felt_severity, patient.severity, p.bond
     )
@@ -143,8 +146,7 @@ def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noi
     mended = noise.repair < rupture.repair_chance(delivered, p.rupture)
     torn = pinned(hold.on_rupture, hold.rupture, where(torn, 1.0, 0.0)) > 0.5
     mended = pinned(hold.on_rupture, hold.repaired, where(mended, 1.0, 0.0)) > 0.5
-    trust = pinned(hold.on_trust, hold.met_trust, rupture.after_rupture(trust, torn, mended, p.rupture))
-    felt_empathy = pinned(hold.on_felt_empathy, hold.met_felt_empathy, felt_empathy)
+    trust = pinned(hold.on_trust, hold.met_trust, rupture.after_rupture(untorn, torn, mended, p.rupture))
     rapport = pinned(hold.on_rapport, hold.met_rapport, rupture.after_rupture(rapport, torn, mended, p.rupture))
     calm = openness.calmed(came_fear, trust, traits.attachment_anxiety, now.fear_pace, p.openness)
     fear = pinned(hold.on_fear, hold.met_fear, calm)
@@ -152,6 +154,7 @@ def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noi
     return Meeting(
         delivered=delivered,
         perceived=perceived,
+        untorn=untorn,
         trust=trust,
         felt_empathy=felt_empathy,
         rapport=rapport,
@@ -221,6 +224,7 @@ def recounted(here: Value, before: Any, met: Any, felt: Any, leaves: Value) -> A
         left=where(here & leaves, 1.0, 0.0),
         integrated_now=where(here, felt.integrated, 0.0),
         came_fear=where(here, met.came_fear, before.fear),
+        met_untorn_trust=where(here, met.untorn, before.trust),
         met_trust=where(here, met.trust, before.trust),
         met_felt_empathy=where(here, met.felt_empathy, before.felt_empathy),
         met_rapport=where(here, met.rapport, before.rapport),

@@ -109,6 +109,7 @@ class Encounter(NamedTuple):
     left: Value  # 1 if the patient left treatment after it
     integrated_now: Value  # insight turned into lasting change in this session, log units, >= 0
     came_fear: Value  # fear on arrival at the session
+    met_untorn_trust: Value  # in the meeting, before its rupture: what limits rapport
     met_trust: Value  # after the meeting, before drug and experience; as the next four
     met_felt_empathy: Value
     met_rapport: Value
@@ -139,6 +140,7 @@ class Hold(NamedTuple):
     breakthrough: Value
     integrated_now: Value
     came_fear: Value
+    met_untorn_trust: Value
     met_trust: Value
     met_felt_empathy: Value
     met_rapport: Value

@@ -15,6 +15,7 @@ from alliance_sim.scenario import DEFAULT_SEED, Assignment, Clinicians, Patients
 from alliance_sim.study.designs import CHOICE, Design, Label, Point, told
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.executors import Executor
+from alliance_sim.study.plan import Power
 from alliance_sim.study.posterior import Posterior, over_draws
 from alliance_sim.study.shards import Shard, shard
 
@@ -68,6 +69,8 @@ class Study:
     shard: str = ""
     precision: Precision = field(default_factory=Precision)
     posterior: Posterior = field(default_factory=Posterior)
+    ask: list[str] = field(default_factory=list)  # further questions: report/questions.py lists them
+    power: Power = field(default_factory=Power)
     out: str = ""
     figures: bool = True
     dry_run: bool = False

@@ -8,13 +8,15 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from alliance_sim.model.state import Behaviours
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.registry import Quantity as Q
 from alliance_sim.scenario import Scenario, load_patients
 from alliance_sim.study.designs import Kind, Point, at
 
-FILE = Path(__file__).resolve().parent.parent / "evidence" / "posterior.parquet"
-WEIGHT = "weight"  # the column that is no parameter
+FILE = Path(__file__).resolve().parent.parent / "calibration" / "posterior.parquet"
+WEIGHT, HEIGHT = "weight", "log_likelihood"  # the columns that are no parameters
+SPREAD = tuple(f"clinicians.{name}.spread" for name in Behaviours._fields)  # the five are one number
 OF = ":"  # after the condition whose patients a number belongs to, as in `ptsd:patients.restlessness`
 
 
@@ -35,8 +37,14 @@ def sample() -> tuple[tuple[dict[str, float], ...], np.ndarray[Any, Any]]:
 
     table = pd.read_parquet(FILE)
     weights = table[WEIGHT].to_numpy(dtype=np.float64)
-    rows = table.drop(columns=WEIGHT).to_dict("records")
-    return tuple({str(key): float(value) for key, value in row.items()} for row in rows), weights / weights.sum()
+    rows = table.drop(columns=[WEIGHT, HEIGHT]).to_dict("records")
+    return tuple(dotted(row) for row in rows), weights / weights.sum()
+
+
+def dotted(row: Mapping[Any, Any]) -> dict[str, float]:
+    """A draw as dotted keys; what is one number for five behaviours sets all five."""
+    values = {str(key): float(value) for key, value in row.items()}
+    return {**values, **dict.fromkeys(SPREAD, values[SPREAD[0]])} if SPREAD[0] in values else values
 
 
 def chosen(count: int) -> list[dict[str, float]]:

@@ -22,7 +22,7 @@ CELL = 22
 NUMBER = 12
 GAIN = 6  # characters of a variance reduction
 MOST_GAIN = 999  # beyond, only that it is more
-FINE = ("wai_early", "wai_final", "d")  # a third decimal says something
+FINE = ("wai_early", "wai_final", "ruptures", "d")  # a third decimal says something
 CLEAR = 0.5  # error over estimate from which on a number needed to treat is not known
 ENDS = 5  # points shown of the best and of the worst
 POINT_MEASURES = ("change", "response", "dropout", "wai_final")
@@ -70,7 +70,7 @@ def estimate(measure: str, value: float, error: float, share: str = "%") -> str:
     return f"{text} {share}" if measure in SHARES else text
 
 
-def _open(row: dict[str, Any]) -> str:
+def left_open(row: dict[str, Any]) -> str:
     """What draws of the posterior leave open of a row's estimate; empty where none were taken."""
     low, high = row.get("parameter_lower", math.nan), row.get("parameter_upper", math.nan)
     if not math.isfinite(low):
@@ -87,7 +87,7 @@ def number(value: float, places: int) -> str:
 def outcomes(by_arm: pd.DataFrame, named: dict[str, str]) -> str:
     """Outcome table with arms as columns; measures that a protocol does not have are left out."""
     cells = {
-        (row["measure"], row["arm"]): estimate(row["measure"], row["estimate"], row["mcse"]) + _open(row)
+        (row["measure"], row["arm"]): estimate(row["measure"], row["estimate"], row["mcse"]) + left_open(row)
         for row in _records(by_arm)
         if math.isfinite(row["estimate"])
     }
@@ -104,7 +104,7 @@ def differences(contrasts: pd.DataFrame, effect_sizes: pd.DataFrame, named: dict
     for row in _records(contrasts):
         if math.isfinite(row["difference"]):
             text = estimate(row["measure"], row["difference"], row["mcse"], "pp")
-            cells[row["measure"], _pair(row)] = text + _open(row) + _gain(row["variance_reduction"]).rjust(GAIN)
+            cells[row["measure"], _pair(row)] = text + left_open(row) + _gain(row["variance_reduction"]).rjust(GAIN)
     for row in _records(effect_sizes):
         if math.isfinite(row["d"]):
             cells["d", _pair(row)] = estimate("d", row["d"], row["d_mcse"]) + " " * GAIN
@@ -138,8 +138,8 @@ def split(median_split: pd.DataFrame, contrasts: pd.DataFrame, base: str, named:
         records = _records(contrasts)
         pair = _pair(records[0])
         own = {row["measure"]: row for row in records if _pair(row) == pair}
-        told = {name: estimate(name, own[name]["difference"], own[name]["mcse"]) for name, _ in rows}
-        said = "; ".join(f"{text} {told[name]}" for name, text in rows)
+        told = {name: estimate(name, row["difference"], row["mcse"]) for name, row in own.items()}
+        said = "; ".join(f"{text} {told[name]}" for name, text in rows if name in told)
         lines.append(textwrap.fill(f"Caused by the clinicians, {pair}: {said}.", WIDTH, subsequent_indent="  "))
     return "\n".join(lines)
 
@@ -282,6 +282,11 @@ def precision(needed: pd.DataFrame, measure: str, target: float, units: dict[str
         "needed: as the study draws, every point meeting the same patients and luck; apart: with draws of its own.",
     ]
     return "\n".join(lines)
+
+
+def answered(name: str, title: str, tables: Sequence[str], seconds: float) -> str:
+    """Say which question was answered, how long it took and where the answer lies."""
+    return f"{name}: {title[0].lower()}{title[1:]}, in {duration(seconds)}: answers/{', '.join(tables)}.csv"
 
 
 def damaged(said: Sequence[str]) -> str:

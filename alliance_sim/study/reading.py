@@ -18,6 +18,7 @@ from alliance_sim.study.tables import KINDS as KINDS
 
 DESIGN, MANIFEST = "design.parquet", "manifest.json"
 RUNS = "runs"  # a small file a run: when, how long, on which machine
+ANSWERS = "answers"  # tables that answer the questions a study asks
 CHUNKS = "chunks"  # one small file a chunk says what it holds; written last, so what it names is whole
 FORMAT = 2
 

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from alliance_sim.study.engines import EngineName
 from alliance_sim.study.identity import described, hashed, laws_key, point_ids
 from alliance_sim.study.locks import PREFIX, Claim, TakenError
 from alliance_sim.study.reading import (
+    ANSWERS,
     CHUNKS,
     DESIGN,
     FORMAT,
@@ -253,6 +254,17 @@ class Store:
     def summary(self, frame: pd.DataFrame) -> None:
         """Write the table of answers."""
         self._text(SUMMARY, frame.to_csv(index=False, float_format="%.10g"))
+
+    def forget_answers(self) -> None:
+        """Drop earlier answers: they rest on fewer trials, or were asked of another study."""
+        shutil.rmtree(self.folder / ANSWERS, ignore_errors=True)
+
+    def answer(self, tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> None:
+        """Write the tables that answer a question, and what all answers so far rest on."""
+        (self.folder / ANSWERS).mkdir(exist_ok=True)
+        for name, frame in tables.items():
+            self._text(f"{ANSWERS}/{name}.csv", frame.to_csv(index=False, float_format="%.10g"))
+        self._text(f"{ANSWERS}/about.json", json.dumps(about, indent=1))
 
     def commit(self, workers: int = 1) -> None:
         """Write down how the run went, and let the folder go."""

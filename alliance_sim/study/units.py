@@ -36,6 +36,7 @@ EXPERIENCES = ("ebi", "meq30", "asc_boundlessness", "ceq")
 COUNTS = (
     *("response", "remission", "dropout", "adverse", "adverse_events", "ruptures", "repairs", "sessions"),
     *("rupture", "repaired", "attended", "left", "in_treatment", "harm", "propensity", "hopefulness", "drug_effect"),
+    "restlessness",
 )
 
 

@@ -189,6 +189,16 @@ def test_a_held_state_follows_the_recorded_trajectory(state):
     assert differing(held, simulate([weak], range(4), 7)) != []
 
 
+def test_a_held_state_lets_nothing_through():
+    """Boundaries feed trust and ruptures alone: with both held, a world without boundaries is the world with them."""
+    free, loose = small("psychotherapy"), small("psychotherapy", clinicians__boundaries__mean=0.0)
+    recorded = simulate([free], range(4), 7)
+    held = simulate([loose], range(4), 7, Held(("trust", "rupture"), recorded))
+    for name in ("rapport", "felt_empathy", "severity", "attended"):
+        assert np.array_equal(held.sessions[name], recorded.sessions[name]), name
+    assert not np.array_equal(simulate([loose], range(4), 7).sessions["rapport"], recorded.sessions["rapport"])
+
+
 def test_every_engine_holds_alike():
     """Mesa, NumPy and lanes with several states held at another arm's trajectory."""
     weak, strong = small("mapp", clinicians__factor_shift=-1.28), small("mapp", clinicians__factor_shift=1.28)

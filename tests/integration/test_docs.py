@@ -1,4 +1,9 @@
-"""What the documentation says can be done: every command and every Python block of it runs, as written but small."""
+"""What the documentation says can be done: every command and every Python block of it runs, as written but small.
+
+A page is followed from top to bottom: a block whose name the text gives just before it is written to that file,
+commands and Python run in one folder and see what came before. Recipes, pages with changes to the code, have a test
+of their own.
+"""
 
 import re
 import shlex
@@ -8,11 +13,16 @@ from pathlib import Path
 import pytest
 
 from alliance_sim.cli import main
+from experiments import finding
+from experiments.studies import STUDIES
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 CASES = sorted((ROOT / "experiments").glob("*/README.md"))
-PAGES = [README, *CASES, *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
+WRITTEN = [path for path in sorted((ROOT / "docs").rglob("*.md")) if not {"_build", "api", "studies"} & set(path.parts)]
+PAGES = [README, *CASES, *WRITTEN]
+BLOCK = re.compile(r"^```(sh|python|yaml|text|diff)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
+NAME = re.compile(r"`([\w./-]+\.(?:yaml|csv|py))`:\s*\Z")
 SECTIONS = [
     "Question",
     "What it is",
@@ -24,6 +34,8 @@ SECTIONS = [
     "How far to trust it",
 ]
 LARGEST = 300_000  # bytes of a picture
+FIRST = "outputs/alliance"
+LONG = ("app", "calibrate")  # commands that end by hand, or take long
 SMALL = ["replicates=2", "patients.number=12", "figures=false"]
 # Written in pieces, so that this file does not hold what it looks for.
 HOSTS = [
@@ -38,46 +50,64 @@ PLACES = ["/" + "(home|root|Users|tmp|work|var|mnt)" + r"/[\w.-]", r"[A-Z]:\\" +
 BINARY = {".png", ".parquet", ".npz"}
 
 
-def blocks(page: Path, language: str) -> list[str]:
-    """Fenced blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+def steps(page: Path) -> list[tuple[str, str, str]]:
+    """Blocks of a page in their order: language, text, and the file it is written to (empty if none is named)."""
+    text = page.read_text(encoding="utf-8")
+    found = []
+    for block in BLOCK.finditer(text):
+        named = NAME.search(text[: block.start()])
+        found.append((block[1], block[2], named[1] if named else ""))
+    return found
 
 
-def commands(page: Path) -> list[list[str]]:
-    """Words after `alliance-sim` of every line of the shell blocks that calls it."""
-    lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+def commands(text: str) -> list[list[str]]:
+    """Words after `alliance-sim` of every line of a shell block that calls it; a backslash joins lines."""
+    lines = text.replace("\\\n", " ").splitlines()
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("alliance-sim ")]
 
 
 def small(words: list[str]) -> list[str]:
-    """The same command, made quick: few replicates and patients, no figures; a calibration (minutes) is only asked for help."""
-    if words[0] == "calibrate":
+    """The same command, made quick: few replicates and patients, no figures."""
+    if words[0] in LONG:
         return [words[0], "--help"]
     if words[0] == "validate":
         return [*words, "blocks=2", "figures=false"]
+    if words[0] == "story":
+        return [*words, "figures=false"]
     if words[0] != "run" or "--cfg" in words:
         return words
-    return [word for word in words if not word.startswith("replicates=")] + SMALL
+    name = next((word.partition("=")[2] for word in words if word.startswith("experiment=")), "")
+    own = STUDIES[name].small if name else ()
+    named = {word.partition("=")[0] for word in [*SMALL, *own]}
+    return [word for word in words if word.partition("=")[0] not in named] + [*SMALL, *own]
+
+
+def followed(page: Path) -> bool:
+    """True for a page that says what to type, and is no recipe."""
+    held = steps(page)
+    types = any(kind == "python" or (kind == "sh" and commands(text)) for kind, text, _ in held)
+    return types and "diff" not in {kind for kind, _, _ in held}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
-def test_every_command_of_a_page_works_one_after_the_other(page, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert commands(page)
-    for words in commands(page):
-        assert main(small(words)) == 0, words
-
-
-@pytest.mark.slow
-def test_every_python_block_of_the_readme_works_after_a_run(tmp_path, monkeypatch):
+@pytest.mark.parametrize("page", list(filter(followed, PAGES)), ids=lambda page: f"{page.parent.name}-{page.stem}")
+def test_everything_that_a_page_says_works_one_after_the_other(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
-    assert main(["run", *SMALL]) == 0
     names: dict[str, object] = {}
-    for block in blocks(README, "python"):
-        exec(compile(block, str(README), "exec"), names)
-    assert {"patients", "trial"} <= names.keys()
+    for kind, text, file in steps(page):
+        if file:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            Path(file).write_text(text, encoding="utf-8")
+        elif kind == "sh":
+            for words in commands(text):
+                assert main(small(words)) == 0, words
+        elif kind == "python":
+            if (
+                FIRST in text and not Path(FIRST).exists()
+            ):  # of the README's first command, which a page need not repeat
+                assert main(["run", *SMALL]) == 0
+            exec(compile(text, str(page), "exec"), names)
 
 
 def test_the_readme_names_every_choice_there_is():
@@ -92,10 +122,25 @@ def test_a_case_study_has_its_sections_in_order(page):
     assert re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE) == SECTIONS
 
 
-def test_every_case_study_has_its_configuration():
-    assert CASES
-    for page in CASES:
-        assert (ROOT / "conf" / "experiment" / f"{page.parent.name}.yaml").is_file()
+def test_every_experiment_has_its_configuration_its_page_and_its_finding():
+    configured = {path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")}
+    assert configured == {page.parent.name for page in CASES} == set(STUDIES)
+
+
+@pytest.mark.parametrize("page", CASES, ids=lambda page: page.parent.name)
+def test_a_finding_stands_in_its_block_with_errors_and_its_figures_are_shown(page):
+    name = page.parent.name
+    assert " ± " in finding.text(name)
+    shown = set(re.findall(r"\]\((\w+)\.png\)", page.read_text(encoding="utf-8")))
+    assert shown == set(STUDIES[name].figures) == {path.stem for path in page.parent.glob("*.png")}
+
+
+@pytest.mark.parametrize("page", CASES, ids=lambda page: page.parent.name)
+def test_a_page_says_how_to_run_its_experiment(page):
+    name = page.parent.name
+    runs = [words for words in commands(page) if words[0] == "run"]
+    assert any(f"experiment={name}" in words for words in runs) or name == "alliance"
+    assert ["report", f"outputs/{name}"] in commands(page)
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: f"{page.parent.name}-{page.stem}")

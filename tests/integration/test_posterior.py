@@ -22,6 +22,7 @@ DRAWS = pd.DataFrame(
         "depression:patients.severity_mean": [0.45, 0.46, 0.47, 0.48],
         "ptsd:patients.severity_mean": [0.5, 0.5, 0.5, 0.5],
         "weight": [0.25, 0.25, 0.25, 0.25],
+        "log_likelihood": [0.0, 0.0, 0.0, 0.0],
     }
 )
 

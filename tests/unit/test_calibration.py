@@ -20,6 +20,7 @@ from alliance_sim.evidence.rows import rows
 from alliance_sim.evidence.targets import Measure, Scale
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.scenario import Scenario
+from alliance_sim.study.posterior import SPREAD, of_condition
 
 # ------------------------------------------------------------------------------------------------------ priors
 
@@ -42,12 +43,12 @@ def test_the_prior_stays_in_the_registrys_range_and_has_its_middle():
 
 def test_a_patient_population_takes_only_its_own_numbers():
     point = {"depression:patients.severity_mean": 0.4, "ptsd:patients.restlessness": 0.5, "parameters.bond.rate": 0.2}
-    assert space.of_condition(point, "ptsd") == {"patients.restlessness": 0.5, "parameters.bond.rate": 0.2}
+    assert of_condition(point, "ptsd") == {"patients.restlessness": 0.5, "parameters.bond.rate": 0.2}
 
 
 def test_one_spread_of_clinicians_sets_all_five():
     point = space.as_points(np.zeros((1, len(space.names()))))[0]
-    assert len({point[key] for key in space.SPREAD}) == 1
+    assert len({point[key] for key in SPREAD}) == 1
 
 
 # ------------------------------------------------------------------------------------- worlds, quickly and rightly

@@ -8,15 +8,19 @@ import pytest
 from matplotlib.figure import Figure
 
 from alliance_sim import figures
+from alliance_sim.analysis.running import NAMES
 from alliance_sim.analysis.worlds import worlds
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.figures import theme
 from alliance_sim.figures.course import summary
 from alliance_sim.figures.outcomes import bin_edges
 from alliance_sim.figures.story import COLOURS, save
+from alliance_sim.report.drawings import drawings, write
+from alliance_sim.report.opened import Opened
 from alliance_sim.scenario import Patients, load_protocol
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
+from alliance_sim.study.runner import Results, design
 
 REPLICATES = [0, 1, 2]
 ARMS = {"weak": {"clinicians.factor_shift": -1.28}, "strong": {"clinicians.factor_shift": 1.28}}
@@ -147,10 +151,17 @@ def test_the_alliance_figure_shows_one_trial_and_its_correlation(run):
     assert f"n = {len(own)}" in ax.get_title()
 
 
-def test_save_all_writes_every_figure_as_png_and_svg(run, tmp_path):
-    _, scenarios, people, contacts = run
-    paths = figures.save_all(tmp_path / "figures", scenarios, "weak", people, contacts)
-    names = ("bond", "outcomes", "outcomes_cumulative", "alliance_outcome")
+def held(study, people, contacts):
+    """Results in memory, as a study's own run gives them."""
+    trials = people.groupby(["arm", "replicate"], observed=True)[["change"]].mean().reset_index()
+    trials = trials.assign(status="done", error="", **dict.fromkeys(set(NAMES) - {"change"}, np.nan))
+    return Opened(study, Results(design(study), trials, people, contacts))
+
+
+def test_every_figure_of_arms_is_written_as_png_and_svg(run, tmp_path):
+    study, _, people, contacts = run
+    paths = write(held(study, people, contacts), tmp_path / "figures")
+    names = ("bond", "contrasts", "outcomes", "outcomes_cumulative", "alliance_outcome")
     assert [path.name for path in paths] == [f"{name}.{end}" for name in names for end in ("png", "svg")]
     assert all(path.stat().st_size > 0 for path in paths)
 
@@ -163,10 +174,9 @@ def test_the_same_frames_give_the_same_bytes(run, tmp_path):
         assert (tmp_path / f"one/figure.{end}").read_bytes() == (tmp_path / f"two/figure.{end}").read_bytes()
 
 
-def test_a_waitlist_has_outcomes_and_no_alliance(tmp_path):
-    _, scenarios, people, contacts = ran("waitlist")
-    paths = figures.save_all(tmp_path, scenarios, "weak", people, contacts)
-    assert {path.stem for path in paths} == {"outcomes", "outcomes_cumulative"}
+def test_a_waitlist_has_outcomes_and_no_alliance():
+    study, _, people, contacts = ran("waitlist")
+    assert set(drawings(held(study, people, contacts))) == {"contrasts", "outcomes", "outcomes_cumulative"}
 
 
 def test_psychotherapy_has_an_alliance_by_session_and_no_dosing():
@@ -177,12 +187,13 @@ def test_psychotherapy_has_an_alliance_by_session_and_no_dosing():
     assert "dosing" not in [text.get_text() for text in course.get_legend().get_texts()]
 
 
-def test_arms_on_different_scales_go_into_different_figures(run, tmp_path):
+def test_arms_on_different_scales_go_into_different_figures(run):
     study, _, people, contacts = run
     arms = {"weak": {}, "strong": {"patients.condition": "ptsd"}}
     mixed = Study(patients=study.patients, arms=arms, base_arm="weak")
-    paths = figures.save_all(tmp_path, mixed.scenarios(), "weak", people, contacts)
-    assert {"outcomes", "outcomes_caps_5"} <= {path.stem for path in paths}
+    drawn = set(drawings(held(mixed, people, contacts)))
+    assert {"outcomes", "outcomes_caps_5"} <= drawn
+    assert "contrasts" not in drawn  # points of one scale are not compared with points of another
 
 
 def test_a_story_is_saved_with_its_counterfactual(run, tmp_path):

@@ -1,0 +1,124 @@
+"""What a design of points shows: the primary score along each key, and which keys move it most."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from alliance_sim.analysis.estimates import margin
+from alliance_sim.analysis.summary import keys
+from alliance_sim.figures import parts, theme
+from alliance_sim.scenario import Scenario
+
+PANEL = 2.0  # inches, one key
+MOST = 4  # keys in one figure
+PAIR = 2
+CROWD = 200  # points from which on no error is drawn
+FEW = 7  # levels that are told apart by lines of their own
+MOST_ROWS = 15  # keys in the figure of effects
+
+
+def along_key(
+    by_point: pd.DataFrame,
+    design: pd.DataFrame,
+    key: str,
+    scenario: Scenario,
+    measure: str = "change",
+    beside: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a measure's mean at every point against the value of one key.
+
+    Args:
+        by_point: From `analysis.estimates.by_arm`, of points.
+        design: One row a point.
+        key: The key along which points are drawn; points of a design one at a time that vary another are left out.
+        scenario: The base world.
+        measure: The measure.
+        beside: A second key whose few levels get a line each.
+        ax: Where to draw; a new one-column figure if None.
+    """
+    own = by_point[by_point["measure"] == measure].merge(design, on="point")
+    if "varied" in own and "row" not in own:
+        own = own[own["varied"].isin(["", key])]
+    words = not pd.api.types.is_numeric_dtype(own[key])
+    own = own.sort_values(key, kind="stable")
+    others = [name for name in keys(design) if name not in (key, beside)]
+    levels = own[beside].drop_duplicates().sort_values().tolist() if beside else [None]
+    with theme.applied():
+        ax = theme.axes(ax)
+        handles = []
+        for place, level in enumerate(levels):
+            look = theme.look(place if beside else 1)
+            part = own if level is None else own[own[beside] == level]
+            lines = not others or len(part[others].drop_duplicates()) == 1  # points that differ in nothing else
+            x = part[key].astype(str) if words else part[key]
+            dashes: Any = look.dashes if lines else ""
+            mark: Any = {"color": look.colour, "marker": look.marker, "linestyle": dashes}
+            if len(part) > CROWD:
+                ax.plot(x, part["estimate"], **mark, markersize=1.2, alpha=0.4)
+            else:
+                half = (part["upper"] - part["estimate"]).fillna(0.0)
+                ax.errorbar(x, part["estimate"], yerr=half, **mark, markersize=3.5 if lines else 2.5, elinewidth=0.7)
+            if beside:
+                said = f"{level:g}".replace("-", parts.MINUS) if isinstance(level, int | float) else str(level)
+                handles.append(Line2D([], [], label=said, markersize=3.5, **mark))
+        ax.set(xlabel=parts.worded(key), ylabel=parts.quantity(scenario, measure))
+        if handles:
+            theme.heading(ax, "Points of the design", handles, legend_title=parts.worded(beside))
+        return theme.tidy(ax)
+
+
+def along_keys(
+    by_point: pd.DataFrame, design: pd.DataFrame, ordered: Sequence[str], scenario: Scenario, measure: str = "change"
+) -> Figure:
+    """Make one figure with a panel a key, at most four; two keys of few levels share one panel.
+
+    Args:
+        by_point: From `analysis.estimates.by_arm`, of points.
+        design: One row a point.
+        ordered: The design's keys, those that move the measure most first.
+        scenario: The base world.
+        measure: The measure.
+    """
+    levels = {key: len(design[key].unique()) for key in ordered}
+    fewest = min(levels, key=lambda key: levels[key])
+    full = "varied" not in design and len(design) == math.prod(levels.values())
+    beside = fewest if full and len(ordered) == PAIR and levels[fewest] <= FEW else ""
+    shown = [key for key in ordered if key != beside][:MOST]
+    with theme.applied():
+        height = theme.ROW + 0.3 if len(shown) == 1 else PANEL * len(shown)
+        figure = Figure(figsize=(theme.COLUMN, height), layout="constrained")
+        panels = figure.subplots(len(shown), 1, sharey=True, squeeze=False)[:, 0]
+        for ax, key in zip(panels, shown, strict=True):
+            along_key(by_point, design, key, scenario, measure, beside, ax)
+        if not beside:
+            panels[0].set_title("Points of the design")
+        more = f"\nThe {len(shown)} of {len(ordered)} keys that move it most." if len(shown) < len(ordered) - 1 else ""
+        bars = "" if len(design) > CROWD else "; bars: 95 % Monte Carlo interval"
+        theme.note(panels[-1], f"Each point's mean over trials{bars}.{more}")
+        return figure
+
+
+def key_effects(main: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
+    """Draw how much the primary score differs between the upper and the lower half of each key's values.
+
+    Args:
+        main: From `analysis.estimates.main_effects`.
+        scenario: The base world.
+        ax: Where to draw; a new one-column figure if None.
+    """
+    own = main.head(MOST_ROWS).rename(columns={"difference": "estimate"})
+    half = margin(own["mcse"].to_numpy(), own["replicates"].to_numpy())
+    own = own.assign(lower=own["estimate"] - half, upper=own["estimate"] + half)
+    with theme.applied():
+        ax = theme.axes(ax, parts.height(len(own)))
+        parts.rows(ax, own, own["key"].tolist())
+        ax.set_xlabel(f"Upper less lower half, {parts.quantity(scenario, 'change')}")
+        theme.note(ax, f"{parts.ERROR}\nA hint, no index: what works both ways cancels.")
+        theme.heading(ax, "What moves the primary score", [])
+        return theme.tidy(ax)

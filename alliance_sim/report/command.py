@@ -1,0 +1,101 @@
+"""The command that runs a study again: each choice and each key that differs from what its experiment sets."""
+
+import json
+import math
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+from alliance_sim.compose import composed
+from alliance_sim.configuration import group
+from alliance_sim.places import names
+from alliance_sim.protocol import Protocol
+from alliance_sim.registry import plain
+from alliance_sim.scenario import Clinicians, Patients
+from alliance_sim.study.config import Study
+from alliance_sim.study.designs import Kind
+from alliance_sim.study.identity import flat
+
+GROUPS: dict[str, type] = {"protocol": Protocol, "patients": Patients, "clinicians": Clinicians}
+# Change no number and no table; or are said otherwise.
+UNSAID = ("executor", "engine", "shard", "dry_run", "figures", "experiment", "question", "out")
+WHOLE = ("arms", "design.levels", "design.ranges", "power.changes")  # mappings with keys of their own
+PLAIN_WORD = re.compile(r"[A-Za-z_][\w./-]*")
+READ_OTHERWISE = ("null", "none", "true", "false", "yes", "no", "on", "off", "nan", "inf")
+
+
+def command(study: Study) -> tuple[str, bool]:
+    """Write the command line of a study.
+
+    Returns:
+        The line, and whether it is the whole study: points of a file, or arms of an experiment that is not among those
+        of the package, cannot always be said on a command line.
+    """
+    words = [f"experiment={study.experiment}"] if study.experiment in names("experiment") else []
+    words += _choices(study, composed(words))
+    first = composed(words)
+    words += _overrides(_said(first), _said(study))
+    if study.out and not Path(study.out).is_absolute() and study.out != first.out:
+        words.append(f"out={_spelled(study.out)}")
+    again = composed([f"++{word}" if word.startswith(WHOLE) else word for word in words])
+    same = _said(again) == _said(study) and list(again.arms) == list(study.arms)
+    return " ".join(["alliance-sim run", *map(shlex.quote, words)]), same and study.design.kind is not Kind.file
+
+
+def _choices(study: Study, default: Study) -> list[str]:
+    """Files of the configuration groups that come closest, where the experiment's own do not fit."""
+    words = []
+    if study.design.kind is not default.design.kind:
+        words.append(f"design={study.design.kind.value}")
+    for kind, owner in GROUPS.items():
+        wanted = flat(plain(getattr(study, kind)))
+        if wanted == flat(plain(getattr(default, kind))):
+            continue
+        apart = {name: _apart(flat(plain(group(kind, name, owner))), wanted) for name in names(kind)}
+        nearest = min(apart, key=lambda name: apart[name])
+        if apart[nearest] < _apart(flat(plain(getattr(default, kind))), wanted):
+            words.append(f"{kind}={nearest}")
+    return words
+
+
+def _apart(one: dict[str, Any], two: dict[str, Any]) -> int:
+    return sum(one.get(key) != two.get(key) for key in {*one, *two})
+
+
+def _said(study: Study) -> dict[str, Any]:
+    """A study's values by dotted key, mappings with keys of their own whole."""
+    held = {key: value for key, value in plain(study).items() if key not in UNSAID}
+    whole = {}
+    for name in WHOLE:
+        *path, last = name.split(".")
+        place = held
+        for part in path:
+            place = place[part]
+        whole[name] = place.pop(last)
+    return flat(held) | {f"arms.{name}": values for name, values in whole.pop("arms").items()} | whole
+
+
+def _overrides(default: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    words = [f"~{key}" for key in default if key.startswith("arms.") and key not in wanted]
+    changed = [key for key, value in wanted.items() if key not in default or default[key] != value]
+    return words + [f"{key}={_spelled(wanted[key])}" for key in changed]
+
+
+def _spelled(value: Any) -> str:
+    """A value in the grammar of overrides."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else str(value)
+    if isinstance(value, list):
+        return f"[{','.join(map(_spelled, value))}]"
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{key}:{_spelled(item)}' for key, item in value.items())}}}"
+    text = str(value)
+    known = PLAIN_WORD.fullmatch(text) and text.lower() not in READ_OTHERWISE
+    return text if known else json.dumps(text, ensure_ascii=False)

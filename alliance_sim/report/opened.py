@@ -1,0 +1,141 @@
+"""What a study's results hold, for whoever draws or writes about them: read when first asked for, from a folder alone.
+
+The folder may have been copied from elsewhere, be interrupted or hold one shard; what is not there is empty.
+"""
+
+import functools
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import TypeAdapter, ValidationError
+
+from alliance_sim.analysis import summary
+from alliance_sim.analysis.estimates import Pair, median_split
+from alliance_sim.analysis.running import NAMES, Label, Running
+from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers
+from alliance_sim.scenario import Scenario
+from alliance_sim.study.config import Study
+from alliance_sim.study.reading import ANSWERS, OutError, Stored, load
+from alliance_sim.study.runner import Results
+
+DRAWN_ROWS = 500_000  # most sessions and assessments that figures are drawn from
+ABOUT = "about"  # says of each answer on how many replicates it rests and how long it took
+
+
+class Opened:
+    """A study and its results, from a folder or from memory."""
+
+    def __init__(self, study: Study, held: Stored | Results, found: Running | None = None) -> None:
+        """Take both, and the moments of the trials where they are known; nothing is read yet."""
+        self.study, self.held, self._found = study, held, found
+
+    @functools.cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """Each arm's world; of a design of points the base arm's alone."""
+        made = self.study.scenarios()
+        return made if self.study.design.of_arms else {self.study.base_arm: made[self.study.base_arm]}
+
+    @property
+    def base(self) -> Scenario:
+        """The base arm's world, which a design of points varies."""
+        return self.scenarios[self.study.base_arm]
+
+    @functools.cached_property
+    def found(self) -> Running:
+        """Moments of every measure, from all trials that are there."""
+        if self._found is not None:
+            return self._found
+        made = summary.opened(self.held.design, self.study.base_arm)
+        if isinstance(self.held, Results):
+            made.add(self.held.trials)
+        else:
+            for part in self.held.parts("trials", NAMES):
+                made.add(self.held.labelled(part))
+        return made
+
+    @functools.cached_property
+    def answers(self) -> Answers:
+        """Outcomes, contrasts, main effects and the median split; no score is compared across scales."""
+        made = summary.answers(self.found, self.held.design, self.study.base_arm)
+        if not self.study.design.of_arms:
+            return made
+        people = self.people(SPLIT_COLUMNS, [self.study.base_arm])
+        split = median_split(people, self.study.base_arm) if len(people) else pd.DataFrame()
+        scales = {arm: world.primary.value for arm, world in self.scenarios.items()}
+        return summary.on_one_scale(made._replace(median_split=split), scales)
+
+    @functools.cached_property
+    def design(self) -> pd.DataFrame:
+        """One row an arm or point, as the study asked for them."""
+        return summary.asked(self.held.design)
+
+    @property
+    def labels(self) -> list[Label]:
+        """Names of the arms, or numbers of the points."""
+        design = self.design
+        return list(design["arm"] if "arm" in design else design["point"])
+
+    @property
+    def pair(self) -> Pair:
+        """The arm and the comparator that questions about one effect are about."""
+        return summary.pairs(list(self.scenarios), self.study.base_arm)[0]
+
+    def people(self, columns: Sequence[str] | None = None, arms: Sequence[str] | None = None) -> pd.DataFrame:
+        """Every patient; empty where none were kept, or they are patients of many draws of the posterior."""
+        if self.study.posterior.draws:
+            return pd.DataFrame()
+        if isinstance(self.held, Stored):
+            return self.held.read("patients", columns, labels=arms)
+        own = self.held.patients
+        return own if arms is None or own.empty else own[own["arm"].astype(str).isin(arms)]
+
+    @functools.cached_property
+    def trials(self) -> pd.DataFrame:
+        """Every trial."""
+        return self.held.trials
+
+    @functools.cached_property
+    def drawn(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Patients and sessions of as many replicates as figures are drawn from with ease."""
+        if self.study.posterior.draws:
+            return pd.DataFrame(), pd.DataFrame()
+        if isinstance(self.held, Results):
+            return self.held.patients, self.held.sessions
+        contacts = sum(len(arm.course()) * arm.patients.number for arm in self.scenarios.values())
+        most = max(1, DRAWN_ROWS // max(1, contacts))
+        return self.held.read("patients", replicates=most), self.held.read("sessions", replicates=most)
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """A table of answers as the study wrote it; None where it is not there."""
+        if not isinstance(self.held, Stored):
+            return None
+        path = self.held.folder / ANSWERS / f"{name}.csv"
+        # Names such as `none` are words here.
+        return pd.read_csv(path, keep_default_na=False, na_values=[""]) if path.is_file() else None
+
+    @functools.cached_property
+    def about_answers(self) -> dict[str, dict[str, Any]]:
+        """For each question that was answered: replicates and seconds."""
+        path = self.held.folder / ANSWERS / f"{ABOUT}.json" if isinstance(self.held, Stored) else None
+        held: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8")) if path and path.is_file() else {}
+        return held
+
+
+def opened(folder: str | Path) -> Opened:
+    """Open a results folder.
+
+    Raises:
+        OutError: It holds no results, or was written by another version.
+    """
+    stored = load(folder)
+    try:
+        study = TypeAdapter(Study).validate_python(stored.manifest["config"])
+    except ValidationError as error:
+        raise OutError(
+            f"{folder} holds a study that this version of alliance-sim cannot read; "
+            f"use version {stored.manifest.get('package', 'that wrote it')}."
+        ) from error
+    return Opened(study, stored)

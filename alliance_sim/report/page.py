@@ -1,0 +1,166 @@
+"""One page that says what a study asked, did and found: complete in itself, with no reference to anything outside."""
+
+import base64
+import io
+from importlib import resources
+from typing import Any, NamedTuple
+
+import pandas as pd
+import yaml
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from alliance_sim.analysis.precision import SHARES, largest_error, needed, scale
+from alliance_sim.analysis.running import MEASURES
+from alliance_sim.figures import theme
+from alliance_sim.report import tables, wording
+from alliance_sim.report.command import command
+from alliance_sim.report.drawings import Drawing, drawings
+from alliance_sim.report.opened import Opened
+from alliance_sim.report.questions import QUESTIONS
+from alliance_sim.study import printing
+from alliance_sim.study.config import Estimand
+from alliance_sim.study.reading import OutError, Stored
+from alliance_sim.study.verify import Verdict, verify
+
+LARGEST_SVG = 150_000  # bytes; a larger drawing is embedded as PNG
+LARGEST_PAGE = 5_000_000
+PRECISE = ("change", "response", "dropout", "adverse")  # measures whose errors are told
+
+
+class Picture(NamedTuple):
+    """A figure inside the page."""
+
+    name: str
+    caption: str
+    address: str  # a data URI
+
+
+class Answer(NamedTuple):
+    """A question and its answer."""
+
+    name: str
+    title: str
+    said: str
+    tables: list[tables.Table]
+    pictures: list[Picture]
+
+
+def page(opened: Opened) -> str:
+    """Write the page of a results folder.
+
+    Raises:
+        OutError: The folder cannot be read, or the page would be larger than it may be.
+    """
+    assert isinstance(opened.held, Stored)
+    drawn = drawings(opened)
+    room = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = room.from_string(_file("page.html.j2"))
+    text = template.render(
+        style=Markup(_file("page.css")),
+        study=opened.study,
+        base=opened.base,
+        advice=printing.ADVICE,
+        assigned=wording.ASSIGNED[opened.base.assignment.rule],
+        findings=wording.findings(opened),
+        differences=tables.differences(opened),
+        key_tables=tables.outcomes(opened),
+        pictures=[_picture(name, drawing) for name, drawing in drawn.items() if not drawing.question],
+        answers=[_answer(opened, name, drawn) for name in opened.study.ask],
+        precision=_precision(opened),
+        provenance=_provenance(opened, opened.held),
+    )
+    if len(text.encode()) > LARGEST_PAGE:
+        raise OutError(
+            f"the page of {opened.held.folder} would have {printing.size(len(text.encode()))}, more than "
+            f"{printing.size(LARGEST_PAGE)}; ask fewer questions."
+        )
+    return text
+
+
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _picture(name: str, drawing: Drawing) -> Picture:
+    figure = drawing.draw()
+    content, kind = _bytes(figure, ".svg"), "svg+xml"
+    if len(content) > LARGEST_SVG:
+        content, kind = _bytes(figure, ".png"), "png"
+    return Picture(name, drawing.caption, f"data:image/{kind};base64,{base64.b64encode(content).decode()}")
+
+
+def _bytes(figure: Figure, ending: str) -> bytes:
+    room = io.BytesIO()
+    theme.save(figure, room, ending)
+    return room.getvalue()
+
+
+def _answer(opened: Opened, name: str, drawn: dict[str, Drawing]) -> Answer:
+    question = QUESTIONS[name]
+    about = opened.about_answers.get(name)
+    if about is None:
+        return Answer(name, question.title, "Asked, and not answered yet: run the study's command again.", [], [])
+    count = "one replicate" if about["replicates"] == 1 else f"{about['replicates']:,} replicates"
+    said = f"From {count}, in {printing.duration(about['seconds'])}; whole tables in answers/."
+    pictures = [_picture(key, drawing) for key, drawing in drawn.items() if drawing.question == name]
+    return Answer(name, question.title, said, tables.answered(opened, name, question.parts), pictures)
+
+
+def _precision(opened: Opened) -> dict[str, Any]:
+    """How large Monte Carlo errors are, and what common random numbers brought."""
+    found, named = opened.found, printing.labels(opened.base, MEASURES)
+    rows = []
+    for measure in PRECISE:
+        each = (largest_error(found, measure, estimand) for estimand in (Estimand.mean, Estimand.difference))
+        mean, difference = (_error(measure, error) for error in each)
+        rows.append([named[measure].strip(), mean, difference if found.pairs else "none compared"])
+    made = tables.Table(
+        "Largest Monte Carlo standard error", ["Measure", "of a mean", "of a paired difference"], [0, 1, 1], rows
+    )
+    gain = ""
+    if found.pairs:
+        of_change = needed(found, "change", 1.0)
+        own = of_change[of_change["versus"].notna() & (of_change["needed"] > 0)]
+        if len(own):
+            gain = f"{float((own['needed_apart'] / own['needed']).median()):.0f}"
+    return {"table": made, "gain": gain}
+
+
+def _error(measure: str, error: float) -> str:
+    if pd.isna(error):
+        return "not known"
+    return f"{error:.2g} percentage points" if measure in SHARES else f"{error / scale(measure):.2g} points"
+
+
+def _provenance(opened: Opened, stored: Stored) -> dict[str, Any]:
+    """Where the numbers come from and how to make them again."""
+    verdict: Verdict = verify(stored.folder)
+    line, exact = command(opened.study)
+    runs = stored.runs
+    failed = stored.failures
+    machines = dict.fromkeys(
+        f"{run['machine']['system']} {run['machine']['processor']}, Python {run['machine']['python']}, "
+        f"NumPy {run['machine']['numpy']}"
+        for run in runs
+    )
+    seconds = sum(run["seconds"] for run in runs)
+    return {
+        "command": line,
+        "exact": exact,
+        "digest": verdict.digest,
+        "damaged": verdict.damaged,
+        "there": verdict.trials,
+        "wanted": verdict.wanted,
+        "failed": printing.failed(failed) if len(failed) else "",
+        "version": stored.manifest.get("package", "unknown"),
+        "commit": stored.manifest.get("commit") or "",
+        "laws": stored.manifest["laws"],
+        "seed": stored.manifest["seed"],
+        "when": ", ".join(dict.fromkeys(run["began"][:10] for run in runs)) or "not finished yet",
+        "runs": len(runs),
+        "seconds": printing.duration(seconds),
+        "machines": "; ".join(machines) or "not known yet",
+        "config": yaml.safe_dump(stored.manifest["config"], sort_keys=False, allow_unicode=True, width=100),
+    }

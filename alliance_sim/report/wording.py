@@ -1,0 +1,153 @@
+"""In what arms and points differ, and what the numbers say: sentences made from the registry's meanings and units."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from alliance_sim.analysis.running import MEASURES
+from alliance_sim.analysis.summary import keys
+from alliance_sim.registry import Parameter, parameters, plain
+from alliance_sim.report.opened import Opened
+from alliance_sim.scenario import Rule
+from alliance_sim.study import printing
+from alliance_sim.study.identity import described
+
+TOLD = ("change", "response", "dropout", "adverse")  # measures that findings are told of
+NOUNS = {
+    "response": "the share of patients with a response",
+    "dropout": "the share who drop out",
+    "adverse": "the share with an adverse event",
+}
+ASSIGNED = {
+    Rule.random: "by lot",
+    Rule.balanced: "in turn",
+    Rule.attachment: "so that the most insecurely attached get the most skilled",
+}
+MOST_CHANGES = 12  # keys told of an arm
+MOST_FINDINGS = 4  # pairs of arms that are told
+TOP = 3  # keys told of a design
+
+
+class Difference(NamedTuple):
+    """One key in which worlds differ."""
+
+    key: str
+    meaning: str
+    unit: str
+    values: list[str]  # of the base and of an arm; or the range of a design
+
+
+def of_arms(opened: Opened) -> dict[str, list[Difference]]:
+    """For each arm but the base in what its world differs from the base's."""
+    known = {row.key: row for row in parameters(opened.base)}
+    usual = described(opened.base)
+    made = {}
+    for arm, world in opened.scenarios.items():
+        if arm == opened.study.base_arm:
+            continue
+        own = described(world)
+        changed = [key for key in dict.fromkeys([*usual, *own]) if usual.get(key) != own.get(key)]
+        made[arm] = [_difference(key, known.get(key), [usual.get(key), own.get(key)]) for key in changed]
+    return made
+
+
+def of_points(opened: Opened) -> list[Difference]:
+    """The keys that a design's points set, from which value to which."""
+    known = {row.key: row for row in parameters(opened.base)}
+    design = opened.design
+    made = []
+    for key in keys(design):
+        values = design[key]
+        numbers = values.dtype.kind in "if"
+        ends = [values.min(), values.max()] if numbers else sorted(set(values.astype(str)))
+        made.append(_difference(key, known.get(key), ends))
+    return made
+
+
+def findings(opened: Opened) -> list[str]:
+    """What was found, a sentence each; nothing is said that the Monte Carlo error does not allow."""
+    named = printing.labels(opened.base, MEASURES)
+    if opened.study.design.of_arms:
+        return _of_contrasts(opened, named)
+    return _of_design(opened, named)
+
+
+def _of_contrasts(opened: Opened, named: dict[str, str]) -> list[str]:
+    table = opened.answers.contrasts
+    told: list[str] = []
+    if table.empty:
+        return told
+    pairs = list(dict.fromkeys(zip(table["arm"], table["versus"], strict=True)))
+    for arm, versus in pairs[:MOST_FINDINGS]:
+        own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
+        said = [_compared(opened, measure, own.loc[measure], named) for measure in TOLD if measure in own.index]
+        told.append(f"{arm} against {versus}: {'; '.join(part for part in said if part)}.")
+    if len(pairs) > MOST_FINDINGS:
+        told.append(f"{len(pairs) - MOST_FINDINGS} more comparisons stand in the table below.")
+    return told
+
+
+def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> str:
+    value, error = float(row["difference"]), float(row["mcse"])
+    if not math.isfinite(value):
+        return ""
+    name = NOUNS.get(measure, named[measure].split(",")[0])
+    number = printing.estimate(measure, value, error, "percentage points")
+    if value == 0 and error == 0:
+        return f"{name} is equal in every trial"
+    if not math.isfinite(error):
+        return f"{name} {number} (one replicate: its error is not known)"
+    if row["lower"] <= 0 <= row["upper"]:
+        return f"{name} differs by {number}, which Monte Carlo error alone can make"
+    way = "lower" if value < 0 else "higher"
+    said = f"{name} is {way} by {printing.estimate(measure, abs(value), error, 'percentage points')}"
+    if measure != "change":
+        return said
+    scale = opened.base.instrument(opened.base.primary)
+    size = "less than" if abs(value) < scale.important else "at least"
+    better = "symptoms fell more" if value < 0 else "symptoms fell less"
+    return f"{said} ({better}; {size} the {scale.important:g} points taken as the smallest difference that matters)"
+
+
+def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
+    table = opened.answers.by_arm
+    own = table[(table["measure"] == "change") & np.isfinite(table["estimate"])]
+    if own.empty:
+        return []
+    told = []
+    for word, place in (("most", own["estimate"].idxmin()), ("least", own["estimate"].idxmax())):
+        row = own.loc[place]
+        number = printing.estimate("change", row["estimate"], row["mcse"])
+        told.append(f"Symptoms fell {word} at point {row['point']}: {named['change']}, {number}.")
+    moved = opened.answers.main_effects.head(TOP)
+    if len(moved):
+        said = [
+            f"{row.key} ({printing.estimate('change', float(row.difference), float(row.mcse))})"  # type: ignore[arg-type]
+            for row in moved.itertuples()
+        ]
+        told.append(
+            f"Upper less lower half of a key's values moves it most for {', '.join(said)}: a hint, no index, since "
+            "what works in both directions cancels."
+        )
+    return told
+
+
+def _difference(key: str, row: Parameter | None, values: list[Any]) -> Difference:
+    words = [_value(value) for value in values]
+    if row is None:
+        return Difference(key, key.replace(".", " ").replace("_", " "), "", words)
+    return Difference(key, row.meaning.rstrip("."), "" if row.unit == "1" else row.unit, words)
+
+
+def _value(value: Any) -> str:
+    """A value as it is read."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float | np.number):
+        return f"{float(value):g}".replace("-", "−")
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "none"
+    return str(plain(value))

@@ -1,0 +1,1 @@
+"""The worked studies: each folder holds a README whose finding is written by `python -m experiments NAME`."""

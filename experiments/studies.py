@@ -1,0 +1,234 @@
+"""What each worked study runs beyond its configuration, which figures its README shows, and what its finding says."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from alliance_sim.analysis.behaviours import ALL
+from alliance_sim.report.opened import Opened
+from alliance_sim.study import printing
+from experiments import finding
+from experiments.finding import answer, contrasts, correlations, crossed, grid, outcomes
+
+SKILLS = ("boundaries", "active_listening", "authenticity", "empathy", "collaboration")
+
+
+class Worked(NamedTuple):
+    """One study as its README tells it."""
+
+    figures: tuple[str, ...]
+    say: Callable[[Opened], list[str]]  # paragraphs and tables
+    words: tuple[str, ...] = ()  # beyond experiment=NAME
+    small: tuple[str, ...] = ()  # what makes it quick, beside few replicates and patients
+    # A further run whose results the finding needs: its name and words.
+    beside: tuple[str, ...] = ()
+
+
+def _alliance(opened: Opened) -> list[str]:
+    measures = [
+        *("change", "change_sd", "response", "remission", "dropout", "adverse", "wellbeing_change", "wai_early"),
+        *("ebi", "ceq", "ruptures"),
+    ]
+    split = opened.answers.median_split.set_index(["measure", "half"]).loc["change"]
+    seen = {half: printing.estimate("change", row["estimate"], row["mcse"]) for half, row in split.iterrows()}
+    return [
+        outcomes(opened, measures, [("strong", "weak")]),
+        "**How far apart.** "
+        "Superiority is the chance that a patient of the first arm improves more than another patient of the second in "
+        "the same trial, ties counted half; individual effects compare the same patient with the same luck.",
+        answer(
+            opened, "distributions", ("measure",), "Strong against weak",
+            lambda frame: (frame["arm"] == "strong") & (frame["versus"] == "weak"),
+        ),
+        answer(opened, "heterogeneity", ("quantity",), "Individual effects, strong against weak"),
+        "**What a study that only watches would report.** The typical arm, split at its median WAI-SR before dosing: "
+        f"{seen['low']} in the low half, {seen['high']} in the high half, a difference of {seen['difference']}.",
+    ]  # fmt: skip
+
+
+def _alike(opened: Opened) -> list[str]:
+    split = opened.answers.median_split.set_index(["measure", "half"]).loc[("change", "difference")]
+    number = printing.estimate("change", split["estimate"], split["mcse"])
+    return [
+        f"With all clinicians alike, so that no difference between them can cause anything, the same split: {number}."
+    ]
+
+
+def _behaviours(opened: Opened) -> list[str]:
+    frame = opened.table("behaviours")
+    assert frame is not None
+    shown = frame[(frame["kind"] == "effect") | ((frame["kind"] == "joint") & (frame["behaviour"] == ALL))]
+    tables = [
+        crossed(shown[shown["measure"] == measure], "behaviour", "arm", caption)
+        for measure, caption in (
+            ("change", "Effect of one population SD more on the change in MADRS (points)"),
+            ("wai_final", "The same on the alliance at the end (WAI-SR points)"),
+        )
+    ]
+    return [
+        *tables,
+        answer(
+            opened, "behaviours_saturation", ("behaviour",), "Level that brings 90 % of the gain from 0 to 1 (usual)",
+            lambda rows: rows["measure"] == "change",
+        ),
+    ]  # fmt: skip
+
+
+def _conditions(opened: Opened) -> list[str]:
+    frame = opened.table("behaviours")
+    assert frame is not None
+    shown = frame[(frame["measure"] == "change") & ((frame["kind"] == "effect") | (frame["behaviour"] == ALL))]
+    shown = shown[shown["kind"] != "interaction"]
+    scales = {arm: world.instrument(world.primary) for arm, world in opened.scenarios.items()}
+    said = ", ".join(f"{arm} {scale.name} ({scale.important:g})" for arm, scale in scales.items())
+    return [
+        outcomes(opened, ("response", "remission", "dropout", "adverse", "wai_final")),
+        crossed(shown, "behaviour", "arm", "Effect of one population SD more, in points of each condition's own scale"),
+        f"Scales, with the least difference that matters on each: {said}.",
+    ]
+
+
+def _support(opened: Opened) -> list[str]:
+    found = correlations(opened, "ceq", "change")
+    row = "; ".join(
+        f"{arm.replace('_', ' ')} {r:.3f} ± {error:.3f}".replace("-", "−") for arm, (r, error) in found.items()
+    )
+    return [
+        outcomes(opened, ("ceq", "adverse", "dropout", "change", "response", "ebi")),
+        contrasts(opened, ("ceq", "adverse", "dropout", "change")),
+        f"Correlation of challenge (CEQ) and change in MADRS between patients of one trial: {row}.",
+    ]
+
+
+def _preparation(opened: Opened) -> list[str]:
+    keys = ("protocol.preparation.sessions", "clinicians.factor_shift")
+    return [grid(opened, measure, *keys) for measure in ("change", "adverse", "dropout")]
+
+
+def _caseload(opened: Opened) -> list[str]:
+    keys = ("clinicians.number", "assignment.enrolment_spacing")
+    return [grid(opened, measure, *keys) for measure in ("change", "dropout", "wai_final")]
+
+
+def _repair(opened: Opened) -> list[str]:
+    return [
+        outcomes(opened, ("change", "response", "dropout", "wai_final", "ruptures")),
+        contrasts(opened, ("change", "dropout", "wai_final")),
+    ]
+
+
+def _matching(opened: Opened) -> list[str]:
+    return [
+        outcomes(opened, pairs=[("matched", "in_turn")]),
+        answer(
+            opened, "heterogeneity_moderation", ("moderator", "kind"), "Effect of matching on the change in MADRS",
+            lambda frame: frame["moderator"].str.startswith("attachment") & frame["kind"].str.contains("third"),
+        ),
+    ]  # fmt: skip
+
+
+def _pairs(opened: Opened) -> list[str]:
+    return [
+        outcomes(opened, pairs=[("two_on_the_day", "one"), ("two_throughout", "one")]),
+        answer(
+            opened, "clinicians", ("arm", "quantity"), "Share of the outcome's variance between lead clinicians",
+            lambda frame: frame["quantity"] != "trials that find none",
+        ),
+    ]  # fmt: skip
+
+
+def _mediation(opened: Opened) -> list[str]:
+    frame = opened.table("mediation")
+    assert frame is not None
+    parts = frame[frame["effect"] != "total"]["estimate"].sum()
+    total = float(frame.loc[frame["effect"] == "total", "estimate"].iloc[0])
+    shares = "; ".join(
+        f"{row.effect} {100 * row.share:.1f} ± {100 * row.share_mcse:.1f} %".replace("_", " ")
+        for row in frame.itertuples()
+        if row.effect != "total"
+    )
+    return [
+        answer(opened, "mediation", ("effect",)),
+        f"Shares of the total: {shares}. The parts sum to {parts:.6f}, the total is {total:.6f}.".replace("-", "−"),
+    ]
+
+
+def _sensitivity(opened: Opened) -> list[str]:
+    frame, settling = opened.table("sobol"), opened.table("sobol_convergence")
+    assert frame is not None
+    assert settling is not None
+    total = settling[settling["index"] == "total"].assign(base_points=lambda rows: rows["rows"])
+    largest = frame[frame["index"] == "total"].nlargest(4, "estimate")["key"].tolist()
+    return [
+        crossed(frame, "key", "index", "Sobol indices of a trial's mean change"),
+        crossed(total[total["key"].isin(largest)], "key", "base_points", "Total index from so many base points"),
+        answer(opened, "sobol_parts", ("part",), "Where the variance of one trial's mean change comes from"),
+    ]
+
+
+def _power(opened: Opened) -> list[str]:
+    about = opened.about_answers["power"]
+    return [
+        answer(
+            opened, "power", ("size", "quantity"), "",
+            lambda frame: frame["quantity"].isin(["power", "type I error", "true effect"]),
+        ),
+        answer(opened, "power_smallest", ("target",), "Patients an arm for the power wanted"),
+        f"The curve took {printing.duration(about['seconds'])} on one machine with two cores.",
+    ]  # fmt: skip
+
+
+def _no_effect(opened: Opened) -> list[str]:
+    table = opened.answers.contrasts.dropna(subset=["difference"])
+    equal = bool((table["difference"] == 0).all() and (table["mcse"].fillna(0) == 0).all())
+    trials = f"all {opened.study.replicates:,} trials"
+    return [
+        outcomes(opened, ("change", "response", "wellbeing_change"), [("trained", "untrained")]),
+        f"The arms are equal in {trials}, to the last digit, in each of {len(table)} measures."
+        if equal
+        else f"The arms are NOT equal in {trials}: something acts on those who only wait.",
+        answer(
+            opened, "power", ("size", "quantity"), "A planned trial of the same training",
+            lambda frame: frame["quantity"].isin(["power", "type I error", "estimated effect", "true effect"]),
+        ),
+    ]  # fmt: skip
+
+
+STUDIES: dict[str, Worked] = {
+    "alliance": Worked(
+        ("bond", "outcomes", "alliance_outcome"),
+        _alliance,
+        ("ask=[distributions,heterogeneity]",),
+        beside=("alliance-alike", *(f"clinicians.{skill}.spread=0" for skill in SKILLS)),
+    ),
+    "behaviours": Worked(("behaviours_by_arm", "dose_response"), _behaviours),
+    "preparation": Worked(("points",), _preparation),
+    "support": Worked(("contrasts",), _support),
+    "repair": Worked(("contrasts",), _repair),
+    "caseload": Worked(("points",), _caseload),
+    "matching": Worked(("who_gains",), _matching),
+    "pairs": Worked(("contrasts", "clinicians_apart"), _pairs, small=("clinicians.number=4",)),
+    "training": Worked(
+        ("contrasts",), lambda opened: [contrasts(opened, ("change", "adverse", "dropout", "ruptures", "wai_final"))]
+    ),
+    "conditions": Worked(("behaviours",), _conditions),
+    "mediation": Worked(("mediation",), _mediation),
+    "sensitivity": Worked(("sobol", "convergence"), _sensitivity, small=("design.points=4",)),
+    "power": Worked(("power",), _power, small=("power.sizes=[24]",)),
+    "no_effect": Worked(("power",), _no_effect, small=("power.sizes=[16]",)),
+}
+FURTHER: dict[str, Callable[[Opened], list[str]]] = {"alliance-alike": _alike}
+
+
+def said(name: str, folder: Callable[[str], Opened]) -> str:
+    """The finding of a study as Markdown.
+
+    Args:
+        name: The study.
+        folder: Opens the results of a run by its name.
+    """
+    worked = STUDIES[name]
+    opened = folder(name)
+    paragraphs = [finding.opening(opened), *worked.say(opened)]
+    if worked.beside:
+        paragraphs += FURTHER[worked.beside[0]](folder(worked.beside[0]))
+    return "\n\n".join(paragraphs) + "\n"

@@ -1,0 +1,76 @@
+"""The worked studies: small versions run and say something, whole ones give the findings that are written down."""
+
+import re
+
+import pytest
+
+from alliance_sim.report.opened import opened
+from experiments import __main__ as experiments, finding
+from experiments.studies import STUDIES
+from tests.integration.test_docs import SMALL
+
+QUICK = ("training", "mediation", "matching", "preparation")
+CHANGES_EACH_TIME = re.compile(r"took .* on one machine")
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_small_study_gives_a_finding_of_the_same_shape(name, tmp_path):
+    said = experiments.ran(name, tmp_path, [*SMALL, *STUDIES[name].small])
+    shape = [line.split("|")[1] for line in finding.text(name).splitlines() if line.startswith("|")]
+    assert [line.split("|")[1] for line in said.splitlines() if line.startswith("|")] == shape
+
+
+def test_training_spends_the_same_on_every_arm(tmp_path):
+    experiments.ran("training", tmp_path, SMALL)
+    scenarios = opened(tmp_path / "training").scenarios
+    skills = ("boundaries", "active_listening", "authenticity", "empathy", "collaboration")
+    sums = {arm: sum(getattr(world.clinicians, skill).mean for skill in skills) for arm, world in scenarios.items()}
+    trained = {total for arm, total in sums.items() if arm not in ("untrained", "all_alike")}
+    assert max(trained) == pytest.approx(min(trained))
+    assert sums["all_alike"] == pytest.approx(sums["untrained"])
+    assert min(trained) - sums["untrained"] == pytest.approx(0.15)
+
+
+def test_waiting_is_equal_whoever_the_clinicians_are(tmp_path):
+    """The study that finds nothing: not nearly nothing. Its control: with sessions the same arms differ."""
+    experiments.ran("no_effect", tmp_path / "wait", [*SMALL, *STUDIES["no_effect"].small])
+    waiting = opened(tmp_path / "wait" / "no_effect").answers.contrasts.dropna(subset=["difference"])
+    assert len(waiting) > 3
+    assert (waiting["difference"] == 0).all()
+    words = [*SMALL, *STUDIES["no_effect"].small, "protocol=psychotherapy"]
+    experiments.ran("no_effect", tmp_path / "talk", words)
+    treated = opened(tmp_path / "talk" / "no_effect").answers.contrasts.set_index("measure")
+    assert treated.loc["wai_final", "difference"] > 0
+
+
+def test_a_finding_is_put_between_its_markers_and_nowhere_else(tmp_path, monkeypatch):
+    page = tmp_path / "mine" / "README.md"
+    page.parent.mkdir()
+    before, after = "# Mine\n\n", "\n\nMore.\n"
+    page.write_text(f"{before}{finding.BEGIN.format('mine')}\nold\n{finding.END}{after}")
+    monkeypatch.setattr(finding, "PLACE", tmp_path)
+    finding.put("mine", "new ± 1\n")
+    assert finding.text("mine") == "new ± 1\n"
+    assert page.read_text().startswith(before)
+    assert page.read_text().endswith(after)
+    page.write_text("# Mine\n")
+    with pytest.raises(ValueError, match="needs one block"):
+        finding.put("mine", "new ± 1\n")
+
+
+def test_an_unknown_study_is_refused_and_nothing_is_run(capsys):
+    assert experiments.main(["alliances"]) == 2
+    assert "name one of: all, alliance" in capsys.readouterr().err
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_whole_study_gives_the_finding_that_is_written_down(name, tmp_path):
+    said = experiments.ran(name, tmp_path, [])
+    kept = finding.text(name)
+    assert CHANGES_EACH_TIME.sub("", said) == CHANGES_EACH_TIME.sub("", kept)
