@@ -157,7 +157,7 @@ CALIBRATE = """\
 alliance-sim calibrate key=value …
 
 Fit the calibrated parameters to the published numbers of alliance_sim/evidence/calibration.csv, and to nothing else.
-Takes about half an hour; the same command goes on where it was stopped, and gives the same posterior every time.
+Takes about a quarter of an hour; the same command goes on where it was stopped, and always gives the same posterior.
 
   particles=1000             draws of the posterior
   seed=…                     seed of every draw
