@@ -43,7 +43,8 @@ class Posterior(NamedTuple):
 def write(path: Path, posterior: Posterior) -> None:
     """Write a posterior; equal posteriors give equal bytes."""
     columns = {key: posterior.values[:, place].astype(np.float32) for place, key in enumerate(posterior.keys)}
-    columns |= {WEIGHT: posterior.weights, HEIGHT: posterior.heights}
+    # The last digits of a height depend on how many threads linear algebra takes; draws do not.
+    columns |= {WEIGHT: posterior.weights, HEIGHT: posterior.heights.astype(np.float32)}
     about = {**posterior.about, "best": dict(zip(posterior.keys, map(float, posterior.best), strict=True))}
     table = pa.table(columns).replace_schema_metadata({ABOUT: json.dumps(about, sort_keys=True).encode()})
     spare = path.with_suffix(".new")
