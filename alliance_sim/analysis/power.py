@@ -4,9 +4,11 @@ Both arms are simulated as one trial of patients and clinicians, once with every
 of the treated one; each patient counts in the world of the own arm. Patients and clinicians of the two arms are
 therefore different people with the same trial's luck, as in a real trial. Two things are simpler than there. Where
 clinicians treat in one arm only and two share a session, the last clinician of an arm is assisted by the first of the
-other, as trained as the arm's own; and the mixed model groups patients by their lead alone, so that where pairs treat
-its type I error exceeds the level in large trials (about .07 at .05 with COMP001's pair on the dosing day). Where they treat in both arms, a clinician is as tired in each as with a whole
+other, as trained as the arm's own. Where they treat in both arms, a clinician is as tired in each as with a whole
 caseload of it.
+
+The mixed model groups patients by their lead clinician alone: where pairs treat, its type I error exceeds the level in
+large trials (about .07 at .05 with COMP001's pair on the dosing day).
 """
 
 from collections.abc import Iterator
