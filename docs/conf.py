@@ -2,6 +2,7 @@
 
 import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,19 @@ def study_pages(folder: Path) -> None:
 
 
 def written(folder: str, write: Any) -> None:
-    """Empty a folder of generated pages and write them anew."""
+    """Bring a folder of generated pages up to date; two builds at once disturb one another in nothing."""
     place = HERE / folder
     place.mkdir(exist_ok=True)
-    for old in place.glob("*.md"):
-        old.unlink()
-    write(place)
+    (HERE / "_build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=HERE / "_build") as aside:
+        write(Path(aside))
+        made = {page.name: page for page in Path(aside).iterdir()}
+        for old in place.glob("*.md"):
+            if old.name not in made:
+                old.unlink(missing_ok=True)
+        for name, page in made.items():
+            if not (place / name).is_file() or (place / name).read_bytes() != page.read_bytes():
+                page.replace(place / name)
 
 
 def fill(app: Sphinx, page: str, source: list[str]) -> None:
