@@ -16,11 +16,10 @@ from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.scenario import Scenario
 from alliance_sim.study import tables
 from alliance_sim.study.engines import EngineName, contacts, pick
-from alliance_sim.study.runner import groups
+from alliance_sim.study.runner import TILE, groups
 
 ROWS = 250_000  # contacts that one block simulates, so that a block that keeps all of them fits into memory
 DEEP = 64  # most replicates in a block
-LANES = 16  # worlds that lanes run at once: a block fills them where it can
 
 
 def simulate(
@@ -51,7 +50,7 @@ def blocks(arms: Sequence[Scenario], replicates: int) -> Iterator[range]:
     if replicates < 1:
         raise AnswerError(f"replicates={replicates} leaves nothing to simulate; type 1 or more.")
     deep = min(DEEP, max(1, ROWS // max(1, contacts(arms, 1))))
-    deep = deep // LANES * LANES or deep
+    deep = deep // TILE * TILE or deep
     for first in range(0, replicates, deep):
         yield range(first, min(first + deep, replicates))
 

@@ -9,8 +9,8 @@ from alliance_sim.analysis.running import MEASURES, NAMES, Running
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.registry import nearest
 from alliance_sim.study.config import Estimand, Study
+from alliance_sim.study.printing import SHARES
 
-SHARES = ("response", "remission", "dropout", "adverse")  # whose unit is the percentage point
 PERCENT = 100
 MARGIN = 1.05  # more replicates than the error so far asks for: it is an estimate too
 FEW = 30  # replicates below which that estimate is not trusted to go far:

@@ -18,9 +18,9 @@ from alliance_sim.configuration import build
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.registry import Quantity as Q
 from alliance_sim.scenario import DEFAULT_SEED
+from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.identity import laws_key
 
-CHOICE = "a choice of the study"
 ANCHORED = 3  # times the search is anchored anew at its best point
 FITTED_TABLE = Path(__file__).parents[1] / "evidence" / "calibration.csv"
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
-from alliance_sim.calibration.calibrate import CHOICE, made_folder, parsed
+from alliance_sim.calibration.calibrate import made_folder, parsed
 from alliance_sim.calibration.likelihood import Likelihood, anchored
 from alliance_sim.calibration.reasons import CONFLICTS, reason
 from alliance_sim.calibration.space import to_normal
@@ -19,6 +19,7 @@ from alliance_sim.evidence.rows import rows
 from alliance_sim.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
 from alliance_sim.registry import Quantity as Q
 from alliance_sim.scenario import DEFAULT_SEED
+from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.posterior import FILE
 
 WIDTH = 100

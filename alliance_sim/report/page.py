@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from alliance_sim.analysis.precision import SHARES, largest_error, needed, scale
+from alliance_sim.analysis.precision import largest_error, needed, scale
 from alliance_sim.analysis.running import MEASURES
 from alliance_sim.figures import theme
 from alliance_sim.report import tables, wording
@@ -131,7 +131,7 @@ def _precision(opened: Opened) -> dict[str, Any]:
 def _error(measure: str, error: float) -> str:
     if pd.isna(error):
         return "not known"
-    return f"{error:.2g} percentage points" if measure in SHARES else f"{error / scale(measure):.2g} points"
+    return f"{error:.2g} percentage points" if measure in printing.SHARES else f"{error / scale(measure):.2g} points"
 
 
 def _provenance(opened: Opened, stored: Stored) -> dict[str, Any]:

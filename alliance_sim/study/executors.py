@@ -14,8 +14,8 @@ from pydantic.dataclasses import dataclass
 
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.registry import Quantity as Q
+from alliance_sim.study.designs import CHOICE
 
-CHOICE = "a choice of the study"
 PATIENCE = 20  # seconds that a scheduler may take to answer
 
 

@@ -12,7 +12,7 @@ from alliance_sim.model.state import Behaviours
 from alliance_sim.protocol import ScenarioError
 from alliance_sim.registry import Quantity as Q
 from alliance_sim.scenario import Scenario, load_patients
-from alliance_sim.study.designs import Kind, Point, at
+from alliance_sim.study.designs import CHOICE, Kind, Point, at
 
 FILE = Path(__file__).resolve().parent.parent / "calibration" / "posterior.parquet"
 WEIGHT, HEIGHT = "weight", "log_likelihood"  # the columns that are no parameters
@@ -26,7 +26,7 @@ class Posterior:
 
     draws: Annotated[
         int,
-        Q("D", "draws", 0, 10_000, "a choice of the study", "Draws of the posterior; 0: the defaults alone."),
+        Q("D", "draws", 0, 10_000, CHOICE, "Draws of the posterior; 0: the defaults alone."),
     ] = 0
 
 
