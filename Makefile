@@ -53,7 +53,7 @@ bench: $(READY)  ## measure the engines side by side (ARGS=full, quick, start or
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY)  ## write the documentation to docs/_build/html; a warning is an error
-	@$(BIN)/python -m alliance_sim.reference docs/odd.md
+	@$(BIN)/python -m docs.quotes docs/odd.md
 	@$(BIN)/python -m sphinx -W --keep-going -q -E docs docs/_build/html
 	@echo "The documentation lies in $(CURDIR)/docs/_build/html/index.html."
 

@@ -7,15 +7,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alliance_sim.scenario import Scenario
     from alliance_sim.study.config import Study
     from alliance_sim.study.runner import Results, run
     from alliance_sim.study.store import load
     from alliance_sim.trial import TherapyTrial
+    from alliance_sim.world.scenario import Scenario
 
 _HOMES = {
     "Results": "alliance_sim.study.runner",
-    "Scenario": "alliance_sim.scenario",
+    "Scenario": "alliance_sim.world.scenario",
     "Study": "alliance_sim.study.config",
     "TherapyTrial": "alliance_sim.trial",
     "load": "alliance_sim.study.store",

@@ -11,7 +11,7 @@ import platform
 import sys
 from typing import NamedTuple
 
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 from benchmarks import counting, growth, rows, start, sweep
 from benchmarks.rows import Json, Measured, Size
 
@@ -53,7 +53,7 @@ def main(mode: str = "normal") -> None:
 def report(plan: Plan) -> Json:
     """Measure a plan and print its tables."""
     scenario = Scenario()
-    sessions = rows.contacts(scenario)
+    sessions = rows.visits(scenario)
     each = sessions // scenario.patients.number
     print(
         f"Work: {scenario.protocol.name}, {scenario.patients.number} patients, "

@@ -72,7 +72,7 @@ class Student:
 
     def __init__(self, number: int, seconds: float) -> None:
         """Sit down; moves are seeded by the student's number."""
-        self._luck = random.Random(number)
+        self._noise = random.Random(number)
         self._number, self._seconds = number, seconds
         self._levels = {f"{arm}.{name}": 0.5 for arm in "ab" for name in BEHAVIOURS}
         self.times: list[float] = []
@@ -85,15 +85,15 @@ class Student:
         host, port = address.removeprefix("http://").strip("/").split(":")
         async with connect(f"ws://{host}:{port}/websocket/", max_size=LARGEST) as page:
             await page.send(json.dumps({"method": "init", "data": {}}))
-            path = await self._desk(page)
+            path = await self._visitor(page)
             listener = asyncio.create_task(self._listen(page))
             line = await asyncio.open_connection(host, int(port), limit=LARGEST)
             await self._answer(line, path, host)
-            await asyncio.sleep(self._luck.random())  # students do not move in step
+            await asyncio.sleep(self._noise.random())  # students do not move in step
             end = time.monotonic() + self._seconds
             while time.monotonic() < end:
                 began = time.perf_counter()
-                self._levels[self._luck.choice(list(self._levels))] = round(self._luck.random(), 6)
+                self._levels[self._noise.choice(list(self._levels))] = round(self._noise.random(), 6)
                 await self._answer(line, path, host)
                 took = time.perf_counter() - began
                 self.times.append(1000 * took)
@@ -101,7 +101,7 @@ class Student:
             line[1].close()
             listener.cancel()
 
-    async def _desk(self, page: ClientConnection) -> str:
+    async def _visitor(self, page: ClientConnection) -> str:
         """Wait for the path on which this session asks."""
         while True:
             message = json.loads(await asyncio.wait_for(page.recv(), PATIENCE))

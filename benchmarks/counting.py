@@ -15,10 +15,10 @@ from unittest import mock
 
 import numpy as np
 
-from alliance_sim.configuration import changed
 from alliance_sim.engine import arrays
 from alliance_sim.model import maths
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.configuration import changed
+from alliance_sim.world.scenario import Scenario
 
 LAWS_LIE_IN = "alliance_sim.model"
 SEED = 1
@@ -158,11 +158,11 @@ def _uses(scenario: Scenario) -> Counts:
 def alone(scenario: Scenario) -> Counts:
     """Count one patient's course from admission to outcome, a patient's share of hiring with it, per contact."""
     few = [changed(scenario, {"patients.number": 1, "clinicians.number": number}) for number in (PAIR, PAIR + 1)]
-    contacts = len(scenario.course())
+    visits = len(scenario.course())
     share = scenario.clinicians.number / scenario.patients.number
     pair, three = (_uses(world) for world in few)
     made = (one + (more - one) * (share - PAIR) for one, more in zip(pair, three, strict=True))
-    return Counts(*(uses / contacts for uses in made))
+    return Counts(*(uses / visits for uses in made))
 
 
 def together(scenario: Scenario) -> Counts:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from alliance_sim.engine import worlds
 from alliance_sim.engine.recording import Keep
-from alliance_sim.scenario import Scenario
-from benchmarks.rows import NANOSECONDS, SEED, Timing, contacts, design, timing
+from alliance_sim.world.scenario import Scenario
+from benchmarks.rows import NANOSECONDS, SEED, Timing, design, timing, visits
 
 FEW_REPLICATES = 2
 THREADS = (1, 2)
@@ -32,7 +32,7 @@ def by_patients(scenario: Scenario, sizes: list[int]) -> dict[int, float]:
         replicates = max(1, patients // scenario.patients.number)
         began = time.perf_counter()
         simulated([scenario], range(replicates))
-        found[patients] = (time.perf_counter() - began) * NANOSECONDS / (replicates * contacts(scenario))
+        found[patients] = (time.perf_counter() - began) * NANOSECONDS / (replicates * visits(scenario))
     return found
 
 
@@ -45,7 +45,7 @@ def by_points(scenario: Scenario, sizes: list[int]) -> dict[int, tuple[float, fl
         made = (time.perf_counter() - began) * 1000 / points
         began = time.perf_counter()
         simulated(arms, range(FEW_REPLICATES))
-        took = (time.perf_counter() - began) * NANOSECONDS / (points * FEW_REPLICATES * contacts(scenario))
+        took = (time.perf_counter() - began) * NANOSECONDS / (points * FEW_REPLICATES * visits(scenario))
         found[points] = (took, made)
     return found
 
@@ -62,7 +62,7 @@ def by_threads(scenario: Scenario, replicates: int, rounds: int) -> dict[int, Ti
                 began = time.perf_counter()
                 list(pool.map(partial(simulated, [scenario]), parts))
                 passed = time.perf_counter() - began
-            taken[threads].append(passed * NANOSECONDS / (blocks * step * contacts(scenario)))
+            taken[threads].append(passed * NANOSECONDS / (blocks * step * visits(scenario)))
     return {threads: timing(values) for threads, values in taken.items()}
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from mesa import Agent, DataCollector, Model
 
 from alliance_sim.model.timetable import Kind, Planned
-from alliance_sim.scenario import Rule, Scenario
+from alliance_sim.world.scenario import Rule, Scenario
 
 SKILLS = ("boundaries", "active_listening", "authenticity", "empathy", "collaboration")
 QUESTIONNAIRES = ("ebi", "meq30", "asc_boundlessness", "ceq")
@@ -122,8 +122,8 @@ class Patient(Agent):
         # Entry on the observed score; what lies behind it is drawn given that score.
         primary = model.primary
         error = primary.noise / primary.slope
-        self.restlessness = people.restlessness
-        set_variance, state_variance = people.severity_spread**2, (s.fluctuation * self.restlessness) ** 2
+        self.symptom_volatility = people.symptom_volatility
+        set_variance, state_variance = people.severity_spread**2, (s.fluctuation * self.symptom_volatility) ** 2
         momentary_variance = state_variance + error**2
         total_variance = set_variance + momentary_variance
         lowest, highest = model.world.entry_bounds
@@ -151,7 +151,7 @@ class Patient(Agent):
             o.fear_level + o.fear_anxiety * self.attachment_anxiety + o.fear_spread * rng.standard_normal()
         )
         self.integrated = self.insight = self.relief = self.hope = self.harm = 0.0
-        self.view_error = unit(0.5 + p.delivery.view_noise * rng.standard_normal()) - 0.5
+        self.alliance_rating_bias = unit(0.5 + p.delivery.rating_bias_spread * rng.standard_normal()) - 0.5
         self.wellbeing = self.wellbeing_target()
         self.felt_severity = self.severity
         self.in_treatment = True
@@ -219,11 +219,11 @@ class Patient(Agent):
         lag = self.wellbeing - self.wellbeing_target()
         self.relief *= math.exp(-days / p.relief_days)
         self.hope *= math.exp(-days / p.hope_days)
-        drift = p.drift * self.restlessness
+        drift = p.drift * self.symptom_volatility
         self.set_point *= math.exp(drift * math.sqrt(days) * rng.standard_normal() - 0.5 * drift**2 * days)
         target = self.set_point * math.exp(-(self.relief + self.hope))
         left = math.exp(-days / p.days)
-        noise = p.fluctuation * self.restlessness * math.sqrt(1.0 - left**2) * rng.standard_normal()
+        noise = p.fluctuation * self.symptom_volatility * math.sqrt(1.0 - left**2) * rng.standard_normal()
         self.severity = max(target + deviation * left + noise, 0.0)
         self.wellbeing = unit(self.wellbeing_target() + lag * math.exp(-days / p.wellbeing_days))
         usual = self.usual_fear
@@ -279,9 +279,9 @@ class Patient(Agent):
 
         tired = p.fatigue_cost * blend(lead.fatigue, co.fatigue, share)
         care = p.correction * blend(lead.responsiveness, co.responsiveness, share)
-        for_trust = care * max(p.need - (self.trust + self.view_error), 0.0)
-        for_felt_empathy = care * max(p.need - (self.felt_empathy + self.view_error), 0.0)
-        for_rapport = care * max(p.need - (self.rapport + self.view_error), 0.0)
+        for_trust = care * max(p.need - (self.trust + self.alliance_rating_bias), 0.0)
+        for_felt_empathy = care * max(p.need - (self.felt_empathy + self.alliance_rating_bias), 0.0)
+        for_rapport = care * max(p.need - (self.rapport + self.alliance_rating_bias), 0.0)
         z = rng.normal(0.0, p.noise, 5).tolist()
         boundaries = unit(blend(lead.boundaries, co.boundaries, share) - tired + z[0] + for_trust)
         listening = unit(blend(lead.active_listening, co.active_listening, share) - tired + z[1] + for_felt_empathy)
@@ -298,7 +298,7 @@ class Patient(Agent):
         )
 
         p = model.p.perception
-        light = p.halo * (self.alliance - p.halo_level) + p.match_spread * self.match
+        light = p.halo * (self.alliance - p.halo_level) + p.dyad_spread * self.match
         guarded = light - p.anxiety_shift * self.attachment_anxiety
         distant = light - p.avoidance_shift * self.attachment_avoidance
         boundaries = unit(boundaries + guarded)
@@ -344,8 +344,8 @@ class Patient(Agent):
         p = model.p.openness
         self.fear += (1.0 - math.exp(-p.fear_rate * math.sqrt(planned.hours))) * (self.usual_fear - self.fear)
         p = model.p.delivery
-        fresh = p.view_noise * math.sqrt(1.0 - p.view_memory**2) * rng.standard_normal()
-        self.view_error = unit(0.5 + p.view_memory * self.view_error + fresh) - 0.5
+        fresh = p.rating_bias_spread * math.sqrt(1.0 - p.rating_bias_memory**2) * rng.standard_normal()
+        self.alliance_rating_bias = unit(0.5 + p.rating_bias_memory * self.alliance_rating_bias + fresh) - 0.5
         return held
 
     def work(self, planned: Planned) -> None:
@@ -401,8 +401,8 @@ class Patient(Agent):
         )
 
         depth = mystical + p.breakthrough_share * (breakthrough - mystical)
-        luck = math.exp(p.insight_noise * rng.standard_normal() - 0.5 * p.insight_noise**2)
-        insight = drug.insight * model.drug_effect * intensity * depth * luck
+        noise = math.exp(p.insight_noise * rng.standard_normal() - 0.5 * p.insight_noise**2)
+        insight = drug.insight * model.drug_effect * intensity * depth * noise
         at_once = p.at_once * insight
         relief = drug.relief * model.drug_effect * self.propensity * intensity
         won = self.hope_from(model.p.integration.hope_dosing)
@@ -451,7 +451,7 @@ class Patient(Agent):
         """Let patient and clinician rate the alliance."""
         scales, together = self.model.p.instruments, self.alliance
         self.wai_final = self.score(together, scales.wai_sr)
-        self.wai_clinician_final = self.score(together + self.view_error, scales.wai_sr_clinician)
+        self.wai_clinician_final = self.score(together + self.alliance_rating_bias, scales.wai_sr_clinician)
         if planned.code in self.model.early:
             self.wai_early = self.wai_final
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import mesa
 import numpy as np
 
-from alliance_sim.configuration import changed
 from alliance_sim.engine import arrays, worlds
 from alliance_sim.engine.recording import Keep
-from alliance_sim.scenario import DEFAULT_SEED, Scenario
 from alliance_sim.trial import TherapyTrial
+from alliance_sim.world.configuration import changed
+from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
 from benchmarks import floor, idiomatic_mesa
 from benchmarks.counting import Counts
 
@@ -53,7 +53,7 @@ class Timing(NamedTuple):
     most: float
 
 
-def contacts(scenario: Scenario) -> int:
+def visits(scenario: Scenario) -> int:
     """Patient-sessions of one world: sessions and assessments of all its patients."""
     return len(scenario.events())
 
@@ -185,7 +185,7 @@ def measure(scenario: Scenario, size: Size, alone: Counts, together: Counts) -> 
     floor.each(1)
     if any(names != collected[BASELINE] for names in collected.values()):
         raise ValueError(f"rows collect different summaries: {collected}")
-    sessions = contacts(scenario)
+    sessions = visits(scenario)
     taken: dict[str, list[float]] = {}
     parts: dict[str, list[float]] = {}
     for _ in range(size.rounds):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from alliance_sim import cli
+from alliance_sim.cli import entry as cli
 
 spent = {"compile": 0.0, "simulation": 0.0, "writing": 0.0, "figures": 0.0}
 _running: list[str] = []
@@ -31,7 +31,7 @@ def main(began: float) -> None:
     """Run `alliance-sim run`; `began` is when the parent started this process."""
     import numba.core.compiler
 
-    from alliance_sim import commands
+    from alliance_sim.cli import commands
     from alliance_sim.study import runner
     from alliance_sim.study.store import Store
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.rows import Json, Timing, timing
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMAND = "import sys; from alliance_sim.cli import main; sys.exit(main())"
+COMMAND = "import sys; from alliance_sim.cli.entry import main; sys.exit(main())"
 SMALL = ["run", "replicates=1", "figures=false"]
 IMPORTS = ("numpy", "numba", "mesa", "pandas", "scipy.stats", "seaborn", "hydra", "alliance_sim", "alliance_sim.trial")
 WARM_ROUNDS, COLD_ROUNDS = 5, 2

@@ -30,7 +30,7 @@ LEVELS = [round(0.4 + 0.004 * step, 3) for step in range(FEW_POINTS)]
 
 def inside(workers: int, points: int, replicates: int, out: str) -> None:
     """Run one sweep in this process and print what it took, as JSON, on the last line."""
-    from alliance_sim import cli
+    from alliance_sim.cli import entry as cli
     from alliance_sim.engine import kernels
     from alliance_sim.study import work
 
@@ -94,8 +94,8 @@ BATCH = f"""
 import warnings
 warnings.simplefilter("ignore")
 import mesa
-from alliance_sim.configuration import changed
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.configuration import changed
+from alliance_sim.world.scenario import Scenario
 from benchmarks.idiomatic_mesa import Trial
 base = changed(Scenario(), {{"patients.number": {PATIENTS}, "clinicians.number": 4}})
 worlds = [changed(base, {{"clinicians.empathy.mean": level}}) for level in {LEVELS}]

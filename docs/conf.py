@@ -16,7 +16,7 @@ ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
 import alliance_sim
-from alliance_sim import reference
+from docs import quotes as reference
 
 project = "alliance_sim"
 author = "The alliance_sim developers"
@@ -57,7 +57,7 @@ ROOMS = {
     "alliance_sim.study": "From a question to a results folder",
     "alliance_sim.analysis": "From results to answers",
     "alliance_sim.figures": "One figure, one function",
-    "alliance_sim.evidence": "Published numbers",
+    "alliance_sim.calibration.evidence": "Published numbers",
     "alliance_sim.calibration": "From published numbers to parameters",
     "alliance_sim.report": "One page from a results folder",
     "alliance_sim.app": "The classroom in a browser",

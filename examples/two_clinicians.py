@@ -66,5 +66,5 @@ people[traits].corrwith(gain)
 
 # %% [markdown]
 # Things to try: another protocol (`Study(protocol=load_protocol("mapp"), patients=load_patients("ptsd"), …)`, both
-# from `alliance_sim.scenario`), one behaviour alone (`{"clinicians.empathy.mean": 0.8}`), no drug
+# from `alliance_sim.world.scenario`), one behaviour alone (`{"clinicians.empathy.mean": 0.8}`), no drug
 # (`{"protocol.drug": "none"}`).

@@ -128,7 +128,7 @@ def answer(
     frame = opened.table(name)
     if frame is None:
         raise ValueError(f"{opened.study.experiment} has no answers/{name}.csv; run it with ask naming it.")
-    return markdown(tables.told_estimates(frame if only is None else frame[only(frame)], caption, named_by))
+    return markdown(tables.estimates_table(frame if only is None else frame[only(frame)], caption, named_by))
 
 
 def crossed(frame: pd.DataFrame, down: str, across: str, caption: str) -> str:

@@ -4,20 +4,20 @@ from typing import Any
 
 import numpy as np
 
-from alliance_sim.configuration import changed
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.engine.recording import Recorded
-from alliance_sim.scenario import Scenario, load_patients, load_protocol
+from alliance_sim.world.configuration import changed
+from alliance_sim.world.scenario import Scenario, load_patients, load_protocol
 
 SEED = 7
 SKILLS = ("boundaries", "active_listening", "authenticity", "empathy", "collaboration")
 # Switches every source of chance in the bond off; ruptures may happen but move nothing.
 NO_CHANCE = {
     "parameters.delivery.noise": 0.0,
-    "parameters.delivery.view_noise": 0.0,
+    "parameters.delivery.rating_bias_spread": 0.0,
     "parameters.delivery.correction": 0.0,
     "parameters.delivery.fatigue_cost": 0.0,
-    "parameters.perception.match_spread": 0.0,
+    "parameters.perception.dyad_spread": 0.0,
     "parameters.perception.anxiety_shift": 0.0,
     "parameters.perception.avoidance_shift": 0.0,
     "parameters.bond.felt_improvement": 0.0,

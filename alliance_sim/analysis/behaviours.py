@@ -9,10 +9,11 @@ import pandas as pd
 
 from alliance_sim.analysis import paired
 from alliance_sim.analysis.estimates import MEASURES
-from alliance_sim.analysis.monte_carlo import AnswerError, Array, Found, averaged, jackknifed
-from alliance_sim.scenario import Scenario, with_values
+from alliance_sim.analysis.monte_carlo import Array, Found, averaged, jackknifed
+from alliance_sim.errors import AnswerError
 from alliance_sim.study.plan import BEHAVIOURS as BEHAVIOURS, trained
 from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario, with_values
 
 BASE, ALL, AND = "base", "all behaviours", " × "
 PAIR = 2

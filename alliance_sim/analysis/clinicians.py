@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis import reml
-from alliance_sim.analysis.monte_carlo import AnswerError, Array, Found, averaged, jackknifed, share as share_of
-from alliance_sim.scenario import Scenario
+from alliance_sim.analysis.monte_carlo import Array, Found, averaged, jackknifed, share as share_of
+from alliance_sim.errors import AnswerError
 from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario
 
 FEWEST = 2  # clinicians
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis.estimates import Pair, key
-from alliance_sim.analysis.monte_carlo import AnswerError, Array, Found, averaged
-from alliance_sim.scenario import Scenario
+from alliance_sim.analysis.monte_carlo import Array, Found, averaged
+from alliance_sim.errors import AnswerError
 from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 BANDWIDTH = 0.05  # share of patients on each side over which the density at a quantile is taken

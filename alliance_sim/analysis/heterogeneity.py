@@ -12,9 +12,10 @@ import pandas as pd
 
 from alliance_sim.analysis.distributions import by_patient
 from alliance_sim.analysis.estimates import key
-from alliance_sim.analysis.monte_carlo import AnswerError, Array, Found, averaged, jackknifed
-from alliance_sim.scenario import Scenario
+from alliance_sim.analysis.monte_carlo import Array, Found, averaged, jackknifed
+from alliance_sim.errors import AnswerError
 from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario
 
 MODERATORS = ("attachment_anxiety", "attachment_avoidance", "baseline", "expectancy", "resistance")
 THIRDS = ("lowest third", "middle third", "highest third")

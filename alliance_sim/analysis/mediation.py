@@ -22,12 +22,13 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis import paired
-from alliance_sim.analysis.monte_carlo import AnswerError, Array, Found, averaged, jackknifed
-from alliance_sim.engine.holding import Held
+from alliance_sim.analysis.monte_carlo import Array, Found, averaged, jackknifed
+from alliance_sim.engine.intervention import Held
 from alliance_sim.engine.recording import Keep, Recorded
+from alliance_sim.errors import AnswerError
 from alliance_sim.model.state import SWITCHES
-from alliance_sim.scenario import Scenario
 from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario
 
 Mediators = Mapping[str, tuple[str, ...]]  # a path's name, and the states that are held to close it
 EACH: Mediators = {

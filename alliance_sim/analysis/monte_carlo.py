@@ -15,10 +15,6 @@ UPPER = 0.975  # of a 95 % interval
 FOUND = ["estimate", "mcse", "lower", "upper"]
 
 
-class AnswerError(ValueError):
-    """Results that cannot answer the question; the message is one sentence a person can act on."""
-
-
 class Found(NamedTuple):
     """Estimates with their Monte Carlo standard errors and 95 % intervals, arrays of one shape."""
 

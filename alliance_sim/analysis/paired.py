@@ -9,14 +9,14 @@ from itertools import batched
 
 import pandas as pd
 
-from alliance_sim.analysis.monte_carlo import AnswerError
 from alliance_sim.engine import arrays, worlds
-from alliance_sim.engine.holding import Held
+from alliance_sim.engine.intervention import Held
 from alliance_sim.engine.recording import Keep, Recorded
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import AnswerError
 from alliance_sim.study import tables
-from alliance_sim.study.engines import EngineName, contacts, pick
+from alliance_sim.study.engines import EngineName, pick, visits
 from alliance_sim.study.runner import TILE, groups
+from alliance_sim.world.scenario import Scenario
 
 ROWS = 250_000  # contacts that one block simulates, so that a block that keeps all of them fits into memory
 DEEP = 64  # most replicates in a block
@@ -49,7 +49,7 @@ def blocks(arms: Sequence[Scenario], replicates: int) -> Iterator[range]:
     """
     if replicates < 1:
         raise AnswerError(f"replicates={replicates} leaves nothing to simulate; type 1 or more.")
-    deep = min(DEEP, max(1, ROWS // max(1, contacts(arms, 1))))
+    deep = min(DEEP, max(1, ROWS // max(1, visits(arms, 1))))
     deep = deep // TILE * TILE or deep
     for first in range(0, replicates, deep):
         yield range(first, min(first + deep, replicates))
@@ -100,7 +100,7 @@ def _tidy(arms: Mapping[str, Scenario], replicates: int, seed: int, keep: Keep) 
         engine_for(list(arms.values()), replicates),
         tables.trials if keep is Keep.trials else tables.patients,
     )
-    wide = max(1, ROWS // max(1, contacts(list(arms.values()), 1) // len(arms)))  # arms that fit into a block
+    wide = max(1, ROWS // max(1, visits(list(arms.values()), 1) // len(arms)))  # arms that fit into a block
     frames = []
     for few in batched(arms, wide):
         own = {name: arms[name] for name in few}

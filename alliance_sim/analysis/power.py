@@ -20,11 +20,12 @@ from scipy.optimize import isotonic_regression
 from scipy.special import ndtr, ndtri, stdtr
 
 from alliance_sim.analysis import paired, reml
-from alliance_sim.analysis.monte_carlo import UPPER, AnswerError, Array, Found, averaged, share
+from alliance_sim.analysis.monte_carlo import UPPER, Array, Found, averaged, share
 from alliance_sim.engine.recording import Keep, Recorded
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import AnswerError
 from alliance_sim.study.plan import ARMS, Analysis as Analysis, Missing as Missing, Power as Power
 from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario
 
 EFFECT, NULL = "effect", "null"
 

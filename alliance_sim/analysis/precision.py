@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis.running import MEASURES, NAMES, Running
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import nearest
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import Estimand, Study
 from alliance_sim.study.printing import SHARES
 

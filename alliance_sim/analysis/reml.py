@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alliance_sim.analysis.monte_carlo import AnswerError, Array
+from alliance_sim.analysis.monte_carlo import Array
+from alliance_sim.errors import AnswerError
 
 # Intraclass correlations between which the search starts: close together where most are.
 COARSE = np.array([0.0, 0.002, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97, 0.995])

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance_sim.analysis.monte_carlo import FOUND, UPPER, AnswerError, Array
+from alliance_sim.analysis.monte_carlo import FOUND, UPPER, Array
 from alliance_sim.analysis.sensitivity import RESAMPLES, across, every_trial, resampled
-from alliance_sim.registry import known_keys, nearest, parameters
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import AnswerError
+from alliance_sim.model.registry import known_keys, nearest, parameters
 from alliance_sim.study.designs import ROLES, Axis
 from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario
 
 LEVELS = 4  # of the grid: with an even number every level is as likely
 JUMP = LEVELS / (2 * (LEVELS - 1))  # share of its range by which a parameter is changed
@@ -139,12 +140,12 @@ def _effects(trials: pd.DataFrame, design: pd.DataFrame, keys: list[str], measur
     return np.array(found)
 
 
-def _statistics(effects: Array, rows: Array, luck: Array) -> Array:
+def _statistics(effects: Array, rows: Array, noise: Array) -> Array:
     """`STATISTICS` of each key, shape (keys, 3)."""
-    each = effects @ luck / luck.sum()
+    each = effects @ noise / noise.sum()
     mean = rows @ each / rows.sum()
     size = rows @ np.abs(each) / rows.sum()
     centred = effects - mean[:, None]
     free = rows.sum() - 1 if rows.sum() > 1 else np.nan
-    spread = rows @ across(centred, centred, luck) / free
+    spread = rows @ across(centred, centred, noise) / free
     return np.column_stack((mean, size, np.sqrt(np.maximum(spread, 0.0))))

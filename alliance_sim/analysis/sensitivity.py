@@ -16,10 +16,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from alliance_sim.analysis.monte_carlo import FOUND, UPPER, AnswerError, Array
-from alliance_sim.scenario import Scenario
+from alliance_sim.analysis.monte_carlo import FOUND, UPPER, Array
+from alliance_sim.errors import AnswerError
 from alliance_sim.study.designs import ROLES
 from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario
 
 RESAMPLES = 400  # of the bootstrap
 HALVES = 4  # times that the convergence table halves the design
@@ -129,7 +130,7 @@ def sobol(
         AnswerError: As `arranged`; or the outcome does not vary with the parameters.
     """
     held = arranged(trials, design, measure)
-    return _told(held, resamples, seed)
+    return _reported(held, resamples, seed)
 
 
 def convergence(
@@ -143,7 +144,7 @@ def convergence(
     held = arranged(trials, design, measure)
     counts = [len(held.values) // 2**half for half in range(HALVES, -1, -1)]
     frames = [
-        _told(Saltelli(held.keys, held.values[:count]), resamples, seed).assign(rows=count)
+        _reported(Saltelli(held.keys, held.values[:count]), resamples, seed).assign(rows=count)
         for count in counts
         if count > 1
     ]
@@ -183,7 +184,7 @@ def variance_parts(
     return frame.assign(unit=f"({units(scenario)[measure]})²", share=frame["estimate"] / frame["estimate"].sum())
 
 
-def _told(held: Saltelli, resamples: int, seed: int) -> pd.DataFrame:
+def _reported(held: Saltelli, resamples: int, seed: int) -> pd.DataFrame:
     # Taking each replicate's mean out changes no index and leaves products of small numbers, which scatter less.
     centred = held.values - held.values[:, :2].mean(axis=(0, 1))
     frame = _bootstrapped(centred, _indices, resamples, seed)
@@ -221,20 +222,20 @@ def resampled(rows: int, replicates: int, resamples: int, seed: int) -> Iterator
         yield chosen, lucky
 
 
-def across(one: Array, two: Array, luck: Array) -> Array:
+def across(one: Array, two: Array, noise: Array) -> Array:
     """Mean product of two arrays (…, replicates) over pairs of different replicates; over all if there is one."""
-    if len(luck) == 1:
+    if len(noise) == 1:
         product: Array = (one * two)[..., 0]
         return product
-    alike = luck * luck
-    pairs: Array = ((one @ luck) * (two @ luck) - (one * two) @ alike) / (luck.sum() ** 2 - alike.sum())
+    alike = noise * noise
+    pairs: Array = ((one @ noise) * (two @ noise) - (one * two) @ alike) / (noise.sum() ** 2 - alike.sum())
     return pairs
 
 
-def _spread(points: Array, weights: Array, luck: Array) -> float:
+def _spread(points: Array, weights: Array, noise: Array) -> float:
     """Variance over points of what replicates share, points (points, replicates) weighted."""
     centred = points - weights @ points / weights.sum()
-    return float(weights @ across(centred, centred, luck) * _unbiased(weights))
+    return float(weights @ across(centred, centred, noise) * _unbiased(weights))
 
 
 def _unbiased(weights: Array) -> float:
@@ -242,22 +243,22 @@ def _unbiased(weights: Array) -> float:
     return float(weights.sum() / (weights.sum() ** 2 - weights @ weights))
 
 
-def _indices(values: Array, rows: Array, luck: Array) -> Array:
+def _indices(values: Array, rows: Array, noise: Array) -> Array:
     """First-order indices, then total ones."""
     first, second, mixed = values[:, :1], values[:, 1:2], values[:, 2:]
-    whole = _spread(np.concatenate((values[:, 0], values[:, 1])), np.tile(rows, 2), luck)
+    whole = _spread(np.concatenate((values[:, 0], values[:, 1])), np.tile(rows, 2), noise)
     if whole <= 0:
         return np.full(2 * mixed.shape[1], np.nan)
-    alone = rows @ across(second, mixed - first, luck) / rows.sum()
-    left = rows @ across(first - mixed, first - mixed, luck) / (2 * rows.sum())
+    alone = rows @ across(second, mixed - first, noise) / rows.sum()
+    left = rows @ across(first - mixed, first - mixed, noise) / (2 * rows.sum())
     return np.concatenate((alone, left)) / whole
 
 
-def _parts(values: Array, rows: Array, luck: Array) -> Array:
+def _parts(values: Array, rows: Array, noise: Array) -> Array:
     """Variances of `PARTS`: what replicates share of points, what points share of replicates, and the rest."""
     points, weights = np.concatenate((values[:, 0], values[:, 1])), np.tile(rows, 2)
-    ours = _spread(points, weights, luck)
+    ours = _spread(points, weights, noise)
     centred = points - weights @ points / weights.sum()
     each = weights @ centred**2 * _unbiased(weights)
-    within = float(luck @ each / luck.sum())
-    return np.array([ours, _spread(points.T, luck, weights), within - ours])
+    within = float(noise @ each / noise.sum())
+    return np.array([ours, _spread(points.T, noise, weights), within - ours])

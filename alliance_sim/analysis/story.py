@@ -5,8 +5,8 @@ import numpy as np
 from alliance_sim.analysis import wording
 from alliance_sim.analysis.wording import against, grouped, listed, plain, points, sentences, word
 from alliance_sim.analysis.worlds import Row, World, worlds
-from alliance_sim.protocol import DrugName
 from alliance_sim.study.config import Study
+from alliance_sim.world.protocol import DrugName
 
 DISCLAIMER = "This is a simulated person; nothing here is clinical advice."
 BONDS = ("trust", "felt_empathy", "rapport")
@@ -27,28 +27,28 @@ def tell(study: Study, patient: int, replicate: int = 0, arm: str = "", counterf
     Raises:
         ScenarioError: There is no such patient, arm or clinician file.
     """
-    told = worlds(study, patient, replicate, arm, counterfactual)
-    plan = told[0].scenario.protocol.name
-    beside = f", beside the same patient in arm {told[1].arm}" if len(told) > 1 else ""
-    where = f"trial {replicate}, {plan}, arm {told[0].arm}{beside}"
+    reported = worlds(study, patient, replicate, arm, counterfactual)
+    plan = reported[0].scenario.protocol.name
+    beside = f", beside the same patient in arm {reported[1].arm}" if len(reported) > 1 else ""
+    where = f"trial {replicate}, {plan}, arm {reported[0].arm}{beside}"
     lines = [f"Patient {patient} of simulated {where}", DISCLAIMER, "", "Who comes"]
-    lines += [wording.wrapped(who(told[0]), "  "), "", "Who treats"]
-    lines += [_line(world, _clinicians(world), told) for world in told]
-    parts = [timeline(world) for world in told]
-    contacts = sorted({key: None for part in parts for key in part}, key=lambda key: key[:2])
-    for key in contacts:
+    lines += [wording.wrapped(who(reported[0]), "  "), "", "Who treats"]
+    lines += [_line(world, _clinicians(world), reported) for world in reported]
+    parts = [timeline(world) for world in reported]
+    visits = sorted({key: None for part in parts for key in part}, key=lambda key: key[:2])
+    for key in visits:
         lines += ["", f"Day {key[0]}, {key[2]}"]
-        both = zip(told, parts, strict=True)
-        lines += [_line(world, part[key], told) for world, part in both if key in part]
-    lines += ["", "What lasted", *(_line(world, lasted(world), told) for world in told)]
-    if len(told) > 1:
-        lines += ["", "The difference", wording.wrapped(difference(*told), "  ")]
+        both = zip(reported, parts, strict=True)
+        lines += [_line(world, part[key], reported) for world, part in both if key in part]
+    lines += ["", "What lasted", *(_line(world, lasted(world), reported) for world in reported)]
+    if len(reported) > 1:
+        lines += ["", "The difference", wording.wrapped(difference(*reported), "  ")]
     return "\n".join(lines) + "\n"
 
 
-def _line(world: World, text: str, told: list[World]) -> str:
-    room = max(len(other.arm) for other in told)
-    return wording.wrapped(text, f"  {world.arm:<{room}}  " if len(told) > 1 else "  ")
+def _line(world: World, text: str, reported: list[World]) -> str:
+    room = max(len(other.arm) for other in reported)
+    return wording.wrapped(text, f"  {world.arm:<{room}}  " if len(reported) > 1 else "  ")
 
 
 # ------------------------------------------------------------------------------------------------ who they are
@@ -87,7 +87,7 @@ def _clinicians(world: World) -> str:
     joins = "every session" if everywhere else f"the {listed(list(pairs))} sessions" if pairs else ""
     return sentences(
         f"clinician {lead} leads: {word('skill', above)}, strongest in {plain(best)} and weakest in {plain(least)}",
-        word("match", world.person["match"]),
+        word("dyad_effect", world.person["dyad_effect"]),
         f"clinician {co} joins in {joins}" if joins else "",
     )
 
@@ -97,14 +97,14 @@ def _clinicians(world: World) -> str:
 
 def timeline(world: World) -> dict[Key, str]:
     """What is told of each contact, in order of time."""
-    told, before, place, torn, seen = {}, world.start, 0, 0, 0
+    reported, before, place, torn, seen = {}, world.start, 0, 0, 0
     primary = f"assessment.{world.scenario.protocol.assessments.primary_day}"
     doses = {step.name: step.dose for step in world.held() if step.phase == "dosing"}
     for row in world.rows.to_dict("records"):
         name, day = str(row["session"]), int(row["patient_day"])
         if row["phase"] == "assessment":
             title = "primary assessment" if name == primary else "assessment"
-            told[day, False, title] = _assessed(world, row, seen, name == primary)
+            reported[day, False, title] = _assessed(world, row, seen, name == primary)
             seen += 1
             continue
         text = "Not attended."
@@ -113,9 +113,9 @@ def timeline(world: World) -> dict[Key, str]:
             text = " ".join(filter(None, (dosed, _met(row, before, place, torn), _parted(row))))
             torn += int(row["rupture"])
             before = row
-        told[day, True, name.replace(".", " ", 1)] = text
+        reported[day, True, name.replace(".", " ", 1)] = text
         place += 1
-    return told
+    return reported
 
 
 def _met(row: Row, before: Row, place: int, torn: int) -> str:
@@ -142,10 +142,10 @@ def _parted(row: Row) -> str:
 
 def _bond(row: Row, moves: dict[str, str], place: int, rising: bool) -> str:
     groups = grouped(moves)
-    perceived = {name: (row[f"perceived_{name}"], row[f"delivered_{name}"]) for name in wording.DEEDS}
-    deed = (max if rising else min)(perceived, key=lambda name: perceived[name])
+    perceived = {name: (row[f"perceived_{name}"], row[f"delivered_{name}"]) for name in wording.SHOWN_AS}
+    shown = (max if rising else min)(perceived, key=lambda name: perceived[name])
     ways = wording.SEEN if rising else wording.MISSED
-    why = ways[place % len(ways)].format(wording.DEEDS[deed])
+    why = ways[place % len(ways)].format(wording.SHOWN_AS[shown])
     if list(groups) == ["="]:
         return f"{wording.STEADY[place % len(wording.STEADY)]}; {why}"
     clauses = []
@@ -225,12 +225,12 @@ def lasted(world: World) -> str:
     )
 
 
-def difference(told: World, other: World) -> str:
+def difference(reported: World, other: World) -> str:
     """How the patient fared in one world beside another."""
-    scales = [world.scenario.instrument(world.scenario.primary) for world in (told, other)]
+    scales = [world.scenario.instrument(world.scenario.primary) for world in (reported, other)]
     if scales[0].name != scales[1].name:
         return "The two are measured on different scales, so no difference in points is given."
-    one, two = told.person, other.person
+    one, two = reported.person, other.person
     gap = abs(two["endpoint"] - one["endpoint"])
     way = "lower" if two["endpoint"] < one["endpoint"] else "higher"
     apart = f"{points(gap)} {way} than" if gap else "the same as"
@@ -239,11 +239,11 @@ def difference(told: World, other: World) -> str:
     if not np.isnan([one["wai_early"], two["wai_early"]]).any():
         early = (
             f"early in treatment this patient rated the alliance {two['wai_early']:.1f} in arm {other.arm} "
-            f"and {one['wai_early']:.1f} in arm {told.arm} (WAI-SR, 1 to 5)"
+            f"and {one['wai_early']:.1f} in arm {reported.arm} (WAI-SR, 1 to 5)"
         )
     return sentences(
         f"at the primary assessment the {scales[0].name} was {two['endpoint']:g} in arm {other.arm}, "
-        f"{apart} the {one['endpoint']:g} in arm {told.arm}; that is {size} the "
+        f"{apart} the {one['endpoint']:g} in arm {reported.arm}; that is {size} the "
         f"{scales[0].important:g} points taken as the smallest difference that matters",
         early,
         "all draws of chance were the same, so inside this simulation the two differ only by what the arms "

@@ -29,7 +29,7 @@ WORDS = {
                    (TOP, "has symptoms that are harder to treat than most people's")),
     "skill": ((-0.7, "less skilled than most clinicians"), (0.7, "about as skilled as most clinicians"),
               (TOP, "more skilled than most clinicians")),
-    "match": ((-0.7, "the two are not a natural fit"), (0.7, "the fit between the two is ordinary"),
+    "dyad_effect": ((-0.7, "the two are not a natural fit"), (0.7, "the fit between the two is ordinary"),
               (TOP, "the two are a good fit from the start")),
     "insight": ((0.25, "a little"), (0.5, "a good part"), (TOP, "most")),  # share of what there was to turn
 }  # fmt: skip
@@ -37,7 +37,7 @@ LEAST_INSIGHT = 0.01  # less insight than this is not told, log units
 LEAST_PERCENT = 0.5  # smallest lasting change by insight that is told, percent
 DIFFICULT = {"challenge": 0.4, "unresolved": 0.2}  # a dosing day is called difficult where both are exceeded
 FEAR_MOVE = 0.04  # smallest change of fear that is told
-DEEDS = {
+SHOWN_AS = {
     "boundaries": "a clear and safe frame",
     "active_listening": "close listening",
     "authenticity": "genuineness",

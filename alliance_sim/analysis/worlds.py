@@ -6,15 +6,15 @@ from typing import Any, NamedTuple, cast
 import pandas as pd
 from omegaconf import OmegaConf
 
-from alliance_sim import configuration
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.engine.recording import STATES
+from alliance_sim.errors import ScenarioError
 from alliance_sim.model.state import Behaviours
 from alliance_sim.model.timetable import Planned
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.scenario import Scenario
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
+from alliance_sim.world import configuration
+from alliance_sim.world.scenario import Scenario
 
 Row = Mapping[Any, Any]
 
@@ -47,14 +47,14 @@ def worlds(study: Study, patient: int, replicate: int = 0, arm: str = "", counte
     Raises:
         ScenarioError: There is no such patient, arm or clinician file.
     """
-    scenarios, told = study.scenarios(), arm or study.base_arm
-    if told not in scenarios:
-        raise ScenarioError(f"arm={told!r} is not an arm; choose one of: {', '.join(scenarios)}.")
-    chosen = {told: scenarios[told]}
-    if counterfactual == told:
-        raise ScenarioError(f"counterfactual={told!r} is the arm already told; name another.")
+    scenarios, reported = study.scenarios(), arm or study.base_arm
+    if reported not in scenarios:
+        raise ScenarioError(f"arm={reported!r} is not an arm; choose one of: {', '.join(scenarios)}.")
+    chosen = {reported: scenarios[reported]}
+    if counterfactual == reported:
+        raise ScenarioError(f"counterfactual={reported!r} is the arm already told; name another.")
     if counterfactual:
-        chosen[counterfactual] = _other(scenarios, told, counterfactual)
+        chosen[counterfactual] = _other(scenarios, reported, counterfactual)
     most = min(scenario.patients.number for scenario in chosen.values()) - 1
     if not 0 <= patient <= most:
         raise ScenarioError(f"patient={patient} is not in this trial; choose one of 0 to {most}.")
@@ -65,7 +65,7 @@ def worlds(study: Study, patient: int, replicate: int = 0, arm: str = "", counte
     return [world for group in groups for world in _lived(group, patient, replicate, study.seed)]
 
 
-def _other(scenarios: dict[str, Scenario], told: str, name: str) -> Scenario:
+def _other(scenarios: dict[str, Scenario], reported: str, name: str) -> Scenario:
     if name in scenarios:
         return scenarios[name]
     files = configuration.names("clinicians")
@@ -77,18 +77,18 @@ def _other(scenarios: dict[str, Scenario], told: str, name: str) -> Scenario:
         )
     tree = OmegaConf.to_object(OmegaConf.load(configuration.folder() / "clinicians" / f"{file}.yaml"))
     values = pd.json_normalize(cast("dict[str, Any]", tree)).iloc[0].to_dict()
-    return configuration.changed(scenarios[told], {f"clinicians.{key}": value for key, value in values.items()})
+    return configuration.changed(scenarios[reported], {f"clinicians.{key}": value for key, value in values.items()})
 
 
 def _lived(group: dict[str, Scenario], patient: int, replicate: int, seed: int) -> list[World]:
     arms = list(group)
     recorded = simulate(list(group.values()), [replicate], seed)
     people = tables.patients(recorded, list(group.values()), arms, [replicate])
-    contacts = tables.contacts(recorded, arms, [replicate])
+    visits = tables.visits(recorded, arms, [replicate])
     made = []
     for place, arm in enumerate(arms):
         person = people[(people["arm"] == arm) & (people["patient"] == patient)].to_dict("records")[0]
-        rows = contacts[(contacts["arm"] == arm) & (contacts["patient"] == patient)]
+        rows = visits[(visits["arm"] == arm) & (visits["patient"] == patient)]
         start = {name: float(recorded.patients[name][patient, place, 0]) for name in STATES}
         staff = {name: recorded.clinicians[name][:, place, 0] for name in Behaviours._fields}
         made.append(World(arm, group[arm], person, start, rows, staff))

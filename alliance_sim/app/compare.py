@@ -17,8 +17,8 @@ from alliance_sim.app import experiment
 from alliance_sim.app.clinics import Clinic
 from alliance_sim.app.experiment import ARMS, Met
 from alliance_sim.app.state import TRIALS, State
-from alliance_sim.scenario import Scenario
 from alliance_sim.study import printing
+from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 BONDS = ("trust", "felt_empathy", "rapport")
@@ -64,7 +64,7 @@ def compare(state: State) -> dict[str, Any]:
         "outcomes": outcomes({arm: one.changes for arm, one in arms.items()}, scenario),
         "shares": [_share(text, rows[name]) for name, text in SHARES.items() if name != "adverse" or dosed],
         "table": list(rows.values()),
-        "same_luck": arms["a"].team == arms["b"].team,
+        "same_draws": arms["a"].team == arms["b"].team,
         "run_line": experiment.run_line(state),
         "patients": state.patients * TRIALS,
         "trials": TRIALS,
@@ -108,10 +108,10 @@ def course(met: Met) -> dict[str, Any]:
     order = np.argsort(at, kind="stable").reshape(len(days), -1)
     attended = recorded.sessions["attended"][:, met.place][order] > 0.5
     held = np.stack([recorded.sessions[name][:, met.place][order] for name in BONDS])
-    told = _over_patients(np.where(attended, held, np.nan))
+    reported = _over_patients(np.where(attended, held, np.nan))
     return {
         "day": days,
-        **{name: {key: _shorts(told[key][place]) for key in SUMMARY} for place, name in enumerate(BONDS)},
+        **{name: {key: _shorts(reported[key][place]) for key in SUMMARY} for place, name in enumerate(BONDS)},
     }
 
 
@@ -186,9 +186,9 @@ def table(trials: dict[str, dict[str, Array]], scenario: Scenario) -> list[dict[
         numbers = [(float(mean), float(error)) for mean, error in zip(means[:, place], errors[:, place], strict=True)]
         if math.isnan(numbers[0][0]) and math.isnan(numbers[1][0]):
             continue  # the protocol does not have this measure
-        told = [printing.estimate(name, *one, unit) for one, unit in zip(numbers, ("%", "%", "pp"), strict=True)]
+        reported = [printing.estimate(name, *one, unit) for one, unit in zip(numbers, ("%", "%", "pp"), strict=True)]
         parts = [_number(part) for one in numbers for part in one]
-        rows.append({"name": name, "text": text.strip(), "told": told, "numbers": parts})
+        rows.append({"name": name, "text": text.strip(), "reported": reported, "numbers": parts})
     return rows
 
 

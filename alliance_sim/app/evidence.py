@@ -12,12 +12,12 @@ from alliance_sim.app.compare import PERCENT, by_trial, mean_and_error, table
 from alliance_sim.app.experiment import ARMS, Met
 from alliance_sim.app.lessons import LESSONS
 from alliance_sim.app.state import TRIALS, State, parse
-from alliance_sim.configuration import changed
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameters
 from alliance_sim.model.state import Behaviours
 from alliance_sim.model.timetable import Kind
-from alliance_sim.registry import ASSUMPTION, CALIBRATED, parameters
-from alliance_sim.scenario import Scenario
 from alliance_sim.study import printing, tables
+from alliance_sim.world.configuration import changed
+from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Read = Callable[[Met], Array]  # a number for each trial of an arm
@@ -68,7 +68,10 @@ def _row(text: str, met: Mapping[str, Met], read: Read, kind: str = "wai_final")
     """A row of numbers by trial under A, under B and their difference; `kind` is the measure whose digits it takes."""
     a, b = (read(met[arm]) for arm in ARMS)
     sides = ((a, "%"), (b, "%"), (b - a, "pp"))
-    return {"text": text, "told": [printing.estimate(kind, *mean_and_error(values), unit) for values, unit in sides]}
+    return {
+        "text": text,
+        "reported": [printing.estimate(kind, *mean_and_error(values), unit) for values, unit in sides],
+    }
 
 
 def _series(name: str, colour: str, by_label: Mapping[str, tuple[Any, Any]]) -> Row:
@@ -162,8 +165,8 @@ def _bond(met: dict[str, Met], own: State) -> Shown:
     words = {name: _named(one.scenario, name) for name in ("change", "wellbeing_change")}
     rows = []
     for measure, text in words.items():
-        told = [printing.estimate(measure, *halves[measure, half]) for half in ("low", "high", "difference")]
-        rows.append({"text": text, "told": told})
+        reported = [printing.estimate(measure, *halves[measure, half]) for half in ("low", "high", "difference")]
+        rows.append({"text": text, "reported": reported})
     seen = "What a study would see: A's patients, split at the median early bond (WAI-SR)"
     caused = "What the clinicians cause: the same patients met by A and by B"
     figure = _pair(met, words["change"], "points", {"all patients": _outcome("change")})
@@ -198,8 +201,8 @@ def _behaviours(met: dict[str, Met], own: State) -> Shown:
     rows = []
     for name in next(iter(moved.values())):
         kinds = {text: "wai_final" if text in bonds else "change" for text in columns}
-        told = [printing.estimate(kind, *mean_and_error(moved[text][name])) for text, kind in kinds.items()]
-        rows.append({"text": name, "told": told})
+        reported = [printing.estimate(kind, *mean_and_error(moved[text][name])) for text, kind in kinds.items()]
+        rows.append({"text": name, "reported": reported})
     title = f"What one behaviour moves: {HIGH:g} less {LOW:g} of it, the other four typical"
     colours = dict(zip(bonds, ("a", "b", "good"), strict=True))
     series = [
@@ -260,9 +263,9 @@ def _limits(met: dict[str, Met], own: State) -> Shown:
     rows = []
     for text, (values, unit) in ends.items():
         one = [f"{printing.number(PERCENT * end, 1)} {unit}" for end in (values.min(), values.max())]
-        rows.append({"text": text, "told": [*one, printing.estimate("response", *mean_and_error(values), unit)]})
+        rows.append({"text": text, "reported": [*one, printing.estimate("response", *mean_and_error(values), unit)]})
     kinds = Counter(_kind(row.source) for row in parameters(experiment.base(own).parameters))
-    counted = [{"text": kind, "told": [str(many)]} for kind, many in kinds.most_common()]
+    counted = [{"text": kind, "reported": [str(many)]} for kind, many in kinds.most_common()]
     apart = _table("One trial beside another", rows, [f"lowest of {TRIALS} trials", "highest", "mean of all"])
     sources = _table("Where the model's parameters come from", counted, ["parameters"])
     numbers = [str(number) for number in range(TRIALS)]

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 
 from alliance_sim.app.clinics import Clinic
 from alliance_sim.app.state import TRIALS, State
-from alliance_sim.configuration import changed
 from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.engine.worlds import simulate
 from alliance_sim.model.state import Behaviours
-from alliance_sim.protocol import Protocol, used_phases
-from alliance_sim.scenario import Scenario, Skill, load_patients, load_protocol
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.identity import hashed
 from alliance_sim.study.runner import groups
+from alliance_sim.world.configuration import changed
+from alliance_sim.world.protocol import Protocol, used_phases
+from alliance_sim.world.scenario import Scenario, Skill, load_patients, load_protocol
 
 ARMS = ("a", "b")
 CASE_STUDY = ("weak", "typical", "strong")  # arms of the study that the command line runs unless told otherwise

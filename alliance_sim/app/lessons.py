@@ -41,16 +41,16 @@ def setting(values: dict[str, Any]) -> State:
     """
     pairs = [(key, value) for key, value in values.items() if key not in ("a", "b")]
     for arm in ("a", "b"):
-        told = values[arm]
-        clinic = PRESETS[told] if isinstance(told, str) else Clinic(**told)
+        reported = values[arm]
+        clinic = PRESETS[reported] if isinstance(reported, str) else Clinic(**reported)
         pairs += [(f"{arm}.{name}", level) for name, level in clinic.skills().items()]
         pairs.append((f"{arm}.caseload", clinic.caseload))
     return amended(pairs)
 
 
-def _lesson(told: dict[str, Any]) -> Lesson:
-    tries = [Try(one["text"], setting(one["setting"]).query()) for one in told["tries"]]
-    return Lesson(**{**told, "tries": tries, "setting": setting(told["setting"]).query()})
+def _lesson(reported: dict[str, Any]) -> Lesson:
+    tries = [Try(one["text"], setting(one["setting"]).query()) for one in reported["tries"]]
+    return Lesson(**{**reported, "tries": tries, "setting": setting(reported["setting"]).query()})
 
 
-LESSONS = [_lesson(told) for told in yaml.safe_load(FILE.read_text(encoding="utf-8"))]
+LESSONS = [_lesson(reported) for reported in yaml.safe_load(FILE.read_text(encoding="utf-8"))]

@@ -6,9 +6,9 @@ import numpy as np
 
 from alliance_sim.app import experiment
 from alliance_sim.app.state import State
-from alliance_sim.configuration import changed
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.trial import Patient, TherapyTrial
+from alliance_sim.world.configuration import changed
 
 PATIENTS = 12  # as many as a picture can hold
 SHOWN = ("trust", "felt_empathy", "rapport", "openness", "fear", "severity", "wellbeing")

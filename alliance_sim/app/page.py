@@ -10,8 +10,8 @@ from alliance_sim.app import experiment, state
 from alliance_sim.app.clinics import LEVEL, MEANING, MOST_CASELOAD, PRESETS
 from alliance_sim.app.lessons import LESSONS
 from alliance_sim.app.state import State
-from alliance_sim.places import names
-from alliance_sim.registry import hints, quantity
+from alliance_sim.model.registry import hints, quantity
+from alliance_sim.world.places import names
 
 ADVICE = "These are simulated people: nothing here is clinical advice."
 TEMPLATES = Path(__file__).parent / "templates"

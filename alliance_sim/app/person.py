@@ -14,13 +14,13 @@ from alliance_sim.analysis.worlds import Row, World
 from alliance_sim.app import experiment
 from alliance_sim.app.compare import phases
 from alliance_sim.app.experiment import ARMS, Met
+from alliance_sim.app.narration import says
 from alliance_sim.app.state import State
-from alliance_sim.app.voice import says
 from alliance_sim.engine.recording import STATES, Recorded
 from alliance_sim.model.state import Behaviours
 from alliance_sim.model.timetable import Event
-from alliance_sim.scenario import Scenario
 from alliance_sim.study import tables
+from alliance_sim.world.scenario import Scenario
 
 SHOWN = ("trust", "felt_empathy", "rapport", "fear")
 
@@ -32,7 +32,7 @@ def person(state: State) -> dict[str, Any]:
         ScenarioError: The settings contradict one another.
     """
     met = experiment.meet(experiment.scenarios(state), state.seed, [state.trial])
-    told = lived(met, state.patient, state.trial)
+    reported = lived(met, state.patient, state.trial)
     change = {arm: one.recorded.outcomes["change"][:, one.place, 0].tolist() for arm, one in met.items()}
     scenario = met["a"].scenario
     return {
@@ -40,12 +40,12 @@ def person(state: State) -> dict[str, Any]:
         "trial": state.trial,
         "scale": scenario.instrument(scenario.primary).name,
         "change": change,
-        "who": who(told["a"]),
-        "treats": {arm: treats(world) for arm, world in told.items()},
-        "contacts": contacts(told),
-        "lasted": {arm: lasted(world) for arm, world in told.items()},
-        "difference": difference(told["a"], told["b"]),
-        "states": {arm: states(world) for arm, world in told.items()},
+        "who": who(reported["a"]),
+        "treats": {arm: treats(world) for arm, world in reported.items()},
+        "visits": visits(reported),
+        "lasted": {arm: lasted(world) for arm, world in reported.items()},
+        "difference": difference(reported["a"], reported["b"]),
+        "states": {arm: states(world) for arm, world in reported.items()},
         "phases": phases(scenario),
         "line": f"The same story on the command line: {line(state)}",
     }
@@ -59,7 +59,7 @@ def lived(met: Mapping[str, Met], patient: int, replicate: int) -> dict[str, Wor
         people = tables.patients(recorded, [_one_patient(one.scenario)], [arm], [replicate])
         start = {name: float(recorded.patients[name][0, 0, 0]) for name in STATES}
         staff = {name: one.recorded.clinicians[name][:, place, 0] for name in Behaviours._fields}
-        rows = tables.contacts(recorded, [arm], [replicate])
+        rows = tables.visits(recorded, [arm], [replicate])
         made[arm] = World(arm, one.scenario, people.to_dict("records")[0], start, rows, staff)
     return made
 
@@ -103,15 +103,15 @@ def treats(world: World) -> str:
     return sentences(
         f"number {lead} of the team leads, a copy of clinician {world.arm.upper()}: "
         + ("alike in all five" if even else f"strongest in {plain(best)} and weakest in {plain(least)}"),
-        word("match", world.person["match"]),
+        word("dyad_effect", world.person["dyad_effect"]),
         f"number {co} joins in the {listed(pairs)} sessions" if pairs else "",
     )
 
 
-def contacts(told: Mapping[str, World]) -> list[dict[str, Any]]:
+def visits(reported: Mapping[str, World]) -> list[dict[str, Any]]:
     """Each session and assessment in order of time: what happened under A and B, and what the patient says."""
-    lines = {arm: timeline(world) for arm, world in told.items()}
-    spoken = {arm: voices(world) for arm, world in told.items()}
+    lines = {arm: timeline(world) for arm, world in reported.items()}
+    spoken = {arm: voices(world) for arm, world in reported.items()}
     made = []
     for day, is_session, title in sorted(lines["a"], key=lambda key: key[:2]):
         key = (day, is_session, title)

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alliance_sim.app.desk import Desk
 from alliance_sim.app.page import html
 from alliance_sim.app.pool import Pool
+from alliance_sim.app.visitor import Visitor
 
 STATIC = Path(__file__).parent / "static"
 MOST_SESSIONS = 150  # open pages
@@ -42,7 +42,7 @@ def application() -> ASGIApp:
         full = len(open_pages) >= MOST_SESSIONS
         open_pages.add(session.id)
         # Asked over the session's own route: a message to Shiny makes it write to every open page.
-        path = "" if full else session.dynamic_route("ask", desk_route(Desk(pool)))
+        path = "" if full else session.dynamic_route("ask", visitor_route(Visitor(pool)))
 
         @reactive.effect
         async def welcome() -> None:
@@ -57,12 +57,12 @@ def application() -> ASGIApp:
     return guarded(app)
 
 
-def desk_route(desk: Desk) -> Callable[[Request], ASGIApp]:
+def visitor_route(visitor: Visitor) -> Callable[[Request], ASGIApp]:
     """The route on which one session asks: the link's query in `link`, the answer as JSON, nothing if it is late."""
 
     def ask(request: Request) -> ASGIApp:
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-            content = await desk.answer(request.query_params.get("link", ""))
+            content = await visitor.answer(request.query_params.get("link", ""))
             late = content is None
             headers = {"Cache-Control": "no-store"}
             made = Response(content, 204 if late else 200, headers, None if late else "application/json")

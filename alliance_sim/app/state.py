@@ -11,12 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.app.clinics import PRESETS, Clinic
-from alliance_sim.configuration import explain, no_choice, unknown
-from alliance_sim.places import names
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Quantity as Q, hints, quantity
-from alliance_sim.scenario import DEFAULT_SEED, Assignment, Patients
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.registry import Quantity as Q, hints, quantity
 from alliance_sim.study.config import Study
+from alliance_sim.world.configuration import explain, no_choice, unknown
+from alliance_sim.world.places import names
+from alliance_sim.world.scenario import DEFAULT_SEED, Assignment, Patients
 
 TRIALS = 16  # replicates of every comparison: the worlds that the engine runs at once
 MOST_PATIENTS = 100

@@ -14,15 +14,15 @@ from alliance_sim.calibration import posterior, results, space
 from alliance_sim.calibration.likelihood import TRIALS, Likelihood, Reference, anchored
 from alliance_sim.calibration.search import Best, best
 from alliance_sim.calibration.studies import STUDIES
-from alliance_sim.configuration import build
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Quantity as Q
-from alliance_sim.scenario import DEFAULT_SEED
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.identity import laws_key
+from alliance_sim.world.configuration import build
+from alliance_sim.world.scenario import DEFAULT_SEED
 
 ANCHORED = 3  # times the search is anchored anew at its best point
-FITTED_TABLE = Path(__file__).parents[1] / "evidence" / "calibration.csv"
+FITTED_TABLE = Path(__file__).parent / "evidence" / "calibration.csv"
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -86,7 +86,7 @@ def calibrate(words: Sequence[str]) -> int:
         wanted.seed,
         wanted.particles,
         folder / f"particles-{key(wanted.seed)}.npz",
-        lambda progress: print(_told(progress, time.monotonic() - began), flush=True),
+        lambda progress: print(_reported(progress, time.monotonic() - began), flush=True),
     )
     made = results.Posterior(
         space.names(),
@@ -144,7 +144,7 @@ def searched(folder: Path, seed: int) -> tuple[Best, Likelihood]:
     return found, Likelihood(reference, seed=seed)
 
 
-def _told(progress: posterior.Progress, seconds: float) -> str:
+def _reported(progress: posterior.Progress, seconds: float) -> str:
     return (
         f"step {progress.step}: {progress.share:.1%} of the likelihood let in, {progress.sweeps} sweeps, "
         f"{progress.accepted:.0%} of moves taken, {progress.points} points, {seconds:.0f} s"

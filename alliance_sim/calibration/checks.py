@@ -17,7 +17,7 @@ from alliance_sim.calibration.likelihood import Likelihood, expected, fitted
 from alliance_sim.calibration.prediction import BLOCK
 from alliance_sim.calibration.results import Posterior
 from alliance_sim.calibration.summaries import POOLED_STUDY, by_study, evaluate, on_scale, simulated
-from alliance_sim.scenario import DEFAULT_SEED
+from alliance_sim.world.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SETS = 192  # synthetic sets of published numbers
@@ -55,7 +55,7 @@ def contraction(posterior: Posterior) -> pd.DataFrame:
             "contraction": 1 - left**2,
         }
     )
-    made["told"] = made["contraction"] >= NARROWED
+    made["reported"] = made["contraction"] >= NARROWED
     return made.sort_values("contraction", ascending=False, ignore_index=True)
 
 
@@ -127,7 +127,7 @@ def synthetic(normals: Array, likelihood: Likelihood, seed: int = DEFAULT_SEED) 
     known = fitted()
     place = {target.key: at for at, target in enumerate(known)}
     made = np.full((len(normals), len(known)), np.nan)
-    luck = np.random.default_rng([seed % 2**32, 11]).standard_normal(made.shape)
+    noise = np.random.default_rng([seed % 2**32, 11]).standard_normal(made.shape)
     spread = np.sqrt(likelihood.reference.covariance.diagonal())
     for start in range(0, len(normals), BLOCK):
         block = normals[start : start + BLOCK]
@@ -136,7 +136,7 @@ def synthetic(normals: Array, likelihood: Likelihood, seed: int = DEFAULT_SEED) 
             at = [place[target.key] for target in own]
             if study == POOLED_STUDY:
                 level = expected(block, own, seed) + likelihood.reference.offset[at]
-                made[start : start + BLOCK, at] = level + spread[at] * luck[start : start + BLOCK, at]
+                made[start : start + BLOCK, at] = level + spread[at] * noise[start : start + BLOCK, at]
                 continue
             arms = simulated(study, points, FIRST + start, len(points), seed=seed)
             own_trial = np.arange(len(points))

@@ -8,7 +8,7 @@ import numpy as np
 
 from alliance_sim.engine.recording import Recorded
 from alliance_sim.model.state import Behaviours
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 EARLY_AND_MIDDLE = (4, 8)  # sessions of sixteen at which studies of the alliance rate it once

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from alliance_sim.calibration.evidence.targets import FITTED, Target, targets, to_scale
 from alliance_sim.calibration.space import as_points
 from alliance_sim.calibration.studies import scenario
 from alliance_sim.calibration.summaries import POOLED_STUDY, by_study, evaluate, on_scale, simulated
-from alliance_sim.evidence.targets import FITTED, Target, targets, to_scale
-from alliance_sim.scenario import DEFAULT_SEED
+from alliance_sim.world.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
 TRIALS = {"comp001": 8, "carhart2016": 32, "mapp1": 16, POOLED_STUDY: 24}  # that every point meets
@@ -26,7 +26,7 @@ BLOCK = 16  # points simulated together: one tile of lanes
 PROBES = 16  # points around the reference, on which the Monte Carlo error of expectations is measured
 PROBE_SPREAD = 0.3  # standard normals
 OTHER_TRIALS = 1 << 32  # turns a seed into that of other trials
-NO_LUCK = {"parameters.dosing.between_trials": 0.0}
+NO_NOISE = {"parameters.dosing.between_trials": 0.0}
 
 
 class Reference(NamedTuple):
@@ -102,7 +102,7 @@ def anchored(normals: Array, known: Sequence[Target] | None = None, seed: int = 
     known = fitted() if known is None else known
     point = as_points(normals[None])[0]
     runs = long_run(point, known, seed)
-    calm = long_run({**point, **NO_LUCK}, known, seed)
+    calm = long_run({**point, **NO_NOISE}, known, seed)
     level = np.array([float(_level(runs[target.key][None], target)[0]) for target in known])
     offset = level - expected(normals[None], known, seed)[0]
     covariance, sampling = _covariance(runs, calm, known)

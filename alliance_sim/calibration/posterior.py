@@ -54,7 +54,7 @@ def sample(
     seed: int,
     particles: int = PARTICLES,
     checkpoint: Path | None = None,
-    told: Callable[[Progress], None] = lambda progress: None,
+    reported: Callable[[Progress], None] = lambda progress: None,
 ) -> Cloud:
     """Sample the posterior; all particles of the result weigh the same.
 
@@ -63,7 +63,7 @@ def sample(
         seed: Seed of the sampler.
         particles: How many.
         checkpoint: File to resume from, rewritten after every step.
-        told: Called after every step.
+        reported: Called after every step.
     """
     cloud = _resumed(checkpoint, likelihood, seed, particles)
     if cloud is None:
@@ -74,7 +74,7 @@ def sample(
         cloud, accepted, sweeps = _step(cloud, likelihood, seed)
         if checkpoint is not None:
             _saved(checkpoint, cloud, likelihood, seed)
-        told(Progress(cloud.step, cloud.share, accepted, sweeps, likelihood.evaluations))
+        reported(Progress(cloud.step, cloud.share, accepted, sweeps, likelihood.evaluations))
     return cloud
 
 
@@ -110,9 +110,9 @@ def _weights(heights: Array, more: float) -> Array:
     return made
 
 
-def _copied(weights: Array, luck: float) -> Array:
+def _copied(weights: Array, noise: float) -> Array:
     """Systematic resampling: how often each particle goes on."""
-    steps = (np.arange(len(weights)) + luck) / len(weights)
+    steps = (np.arange(len(weights)) + noise) / len(weights)
     made: Array = np.minimum(np.searchsorted(np.cumsum(weights), steps), len(weights) - 1)
     return made
 
@@ -133,14 +133,14 @@ def _step(cloud: Cloud, likelihood: Likelihood, seed: int) -> tuple[Cloud, float
         return made
 
     while total < (LAST_MOVED if share == 1.0 else MOVED) and sweeps < SWEEPS:
-        luck = _random(seed, step, sweeps, MOVE)
-        away = luck.standard_normal(normals.shape) @ root.T
+        noise = _random(seed, step, sweeps, MOVE)
+        away = noise.standard_normal(normals.shape) @ root.T
         tried = middle + np.sqrt(1 - stride**2) * (normals - middle) + stride * away
         new = likelihood.expected(tried)
         new_heights = likelihood.of_expected(new)
         gain = share * (new_heights - heights) - 0.5 * ((tried**2).sum(axis=1) - (normals**2).sum(axis=1))
         gain += fitted(normals) - fitted(tried)
-        taken = np.log(luck.random(len(normals))) < gain
+        taken = np.log(noise.random(len(normals))) < gain
         normals, levels = np.where(taken[:, None], tried, normals), np.where(taken[:, None], new, levels)
         heights = np.where(taken, new_heights, heights)
         rates.append(float(taken.mean()))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alliance_sim.calibration.evidence.targets import Judged, Scale, Target, to_scale
 from alliance_sim.calibration.likelihood import SAMPLE, expected, long_run
 from alliance_sim.calibration.results import Posterior
 from alliance_sim.calibration.space import to_normal
@@ -25,8 +26,7 @@ from alliance_sim.calibration.summaries import (
     pooled_g,
     simulated,
 )
-from alliance_sim.evidence.targets import Judged, Scale, Target, to_scale
-from alliance_sim.scenario import DEFAULT_SEED
+from alliance_sim.world.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
 BLOCK = 16  # draws, and trials, of one block
@@ -42,7 +42,7 @@ def predicted(
     known: Sequence[Target],
     blocks: int = BLOCKS,
     seed: int = DEFAULT_SEED,
-    told: Callable[[int], None] = lambda done: None,
+    reported: Callable[[int], None] = lambda done: None,
 ) -> dict[str, Array]:
     """Statistics of simulated trials of the published size, by target; shape (blocks, values a block).
 
@@ -51,7 +51,7 @@ def predicted(
         known: Targets.
         blocks: Independent blocks of draws and trials.
         seed: Seed of every draw.
-        told: Called after every block.
+        reported: Called after every block.
     """
     found: dict[str, list[Array]] = {target.key: [] for target in known}
     groups = by_study(known)
@@ -67,7 +67,7 @@ def predicted(
                 found[target.key].append(_trials(target, made[study]).ravel())
         for target in groups.get("pooled", []):
             found[target.key].append(pooled_g(made).ravel())
-        told(block + 1)
+        reported(block + 1)
     return {**{key: np.stack(values) for key, values in found.items() if values}, **meta}
 
 
@@ -91,12 +91,12 @@ def _meta_analyses(posterior: Posterior, known: Sequence[Target], blocks: int, s
     chosen = posterior.draws(blocks * BLOCK, seed)
     values = np.array([[point[key] for key in posterior.keys] for point in chosen])
     levels = expected(to_normal(values), known, seed) + offset
-    luck = np.random.default_rng([seed % 2**32, 7]).standard_normal(levels.shape)
+    noise = np.random.default_rng([seed % 2**32, 7]).standard_normal(levels.shape)
     made = {}
     for place, target in enumerate(known):
         patients = SAMPLE * scenario(POOLED_STUDY, target.measure.arm).patients.number
         spread = on_scale(runs[target.key], target.scale).std(ddof=1) * np.sqrt(patients / target.n)
-        drawn = off_scale(levels[:, place] + spread * luck[:, place], target.scale)
+        drawn = off_scale(levels[:, place] + spread * noise[:, place], target.scale)
         made[target.key] = drawn.reshape(blocks, BLOCK)
     return made
 

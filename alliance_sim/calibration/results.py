@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from alliance_sim.calibration import space
-from alliance_sim.protocol import ScenarioError
+from alliance_sim.errors import ScenarioError
 from alliance_sim.study.posterior import FILE as PACKED, HEIGHT, WEIGHT
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -34,10 +34,10 @@ class Posterior(NamedTuple):
 
     def draws(self, count: int, seed: int) -> list[dict[str, float]]:
         """Points drawn by weight, without gaps: systematic, then shuffled."""
-        luck = np.random.default_rng(seed)
-        steps = (np.arange(count) + luck.random()) / count
+        rng = np.random.default_rng(seed)
+        steps = (np.arange(count) + rng.random()) / count
         chosen = np.minimum(np.searchsorted(np.cumsum(self.weights), steps), len(self.weights) - 1)
-        return space.points(self.values[luck.permutation(chosen)])
+        return space.points(self.values[rng.permutation(chosen)])
 
 
 def write(path: Path, posterior: Posterior) -> None:

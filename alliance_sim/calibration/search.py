@@ -29,13 +29,15 @@ class Best(NamedTuple):
     covariance: Array  # of the posterior, if it were normal
 
 
-def best(likelihood: Likelihood, start: Array, told: Callable[[int, float], None] = lambda done, height: None) -> Best:
+def best(
+    likelihood: Likelihood, start: Array, reported: Callable[[int, float], None] = lambda done, height: None
+) -> Best:
     """Find the point of highest posterior density.
 
     Args:
         likelihood: The likelihood, anchored at a reference.
         start: Where the search begins, standard normals.
-        told: Called after every round with its number and the best log posterior so far.
+        reported: Called after every round with its number and the best log posterior so far.
     """
     inverse = np.linalg.inv(likelihood.reference.covariance)
     now, level = start.copy(), likelihood.expected(start[None])[0]
@@ -56,7 +58,7 @@ def best(likelihood: Likelihood, start: Array, told: Callable[[int, float], None
             now, level, height = tried[place], levels[place], float(heights[place])
             made = slopes(likelihood, now)
         damping *= EASED if gain > 0 else TIGHTENED
-        told(done + 1, height)
+        reported(done + 1, height)
         if 0 <= gain < SETTLED or damping > 1e4:
             break
     bend = made.T @ inverse @ made + np.eye(now.size)

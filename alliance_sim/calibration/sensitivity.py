@@ -13,9 +13,9 @@ from alliance_sim.calibration.results import Posterior
 from alliance_sim.calibration.studies import with_values
 from alliance_sim.engine import worlds
 from alliance_sim.engine.recording import Keep
-from alliance_sim.registry import ASSUMPTION, Parameter, parameters
-from alliance_sim.scenario import DEFAULT_SEED, Scenario
+from alliance_sim.model.registry import ASSUMPTION, Parameter, parameters
 from alliance_sim.study.posterior import SPREAD, dotted, of_condition
+from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
 
 FACTOR = "clinicians.factor_shift"
 WEAK, STRONG = -1.28, 1.28  # lower and upper tenth of clinicians

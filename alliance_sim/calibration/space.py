@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from alliance_sim.registry import CALIBRATED, Parameter, parameters
-from alliance_sim.scenario import Scenario, load_patients
+from alliance_sim.model.registry import CALIBRATED, Parameter, parameters
 from alliance_sim.study.posterior import OF, SPREAD, dotted
+from alliance_sim.world.scenario import Scenario, load_patients
 
 Array = np.ndarray[Any, np.dtype[Any]]
 NORMAL = re.compile(r"normal\((-?[\d.]+), ([\d.]+)\)")
@@ -18,7 +18,7 @@ NORMAL = re.compile(r"normal\((-?[\d.]+), ([\d.]+)\)")
 OF_CONDITION = {
     "patients.severity_mean": ("depression", "ptsd"),
     "patients.severity_spread": ("depression", "ptsd"),
-    "patients.restlessness": ("ptsd",),
+    "patients.symptom_volatility": ("ptsd",),
 }
 EDGE = 1e-12  # of the prior's probability: keeps quantiles finite
 

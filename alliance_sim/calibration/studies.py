@@ -5,8 +5,8 @@ import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from alliance_sim.configuration import changed
-from alliance_sim.scenario import Scenario, load_patients, load_protocol
+from alliance_sim.world.configuration import changed
+from alliance_sim.world.scenario import Scenario, load_patients, load_protocol
 
 APART = 1_000_000  # replicates between studies: no two studies share a patient or a trial's luck
 

@@ -7,13 +7,13 @@ import numpy as np
 
 from alliance_sim.calibration import statistics
 from alliance_sim.calibration.columns import EARLY_AND_MIDDLE, STEADY, Columns, kept
+from alliance_sim.calibration.evidence.rows import rows
+from alliance_sim.calibration.evidence.targets import Measure, Scale, Target
 from alliance_sim.calibration.studies import POOLED, STUDIES, scenario, with_values
 from alliance_sim.engine import worlds
 from alliance_sim.engine.recording import Keep
-from alliance_sim.evidence.rows import rows
-from alliance_sim.evidence.targets import Measure, Scale, Target
-from alliance_sim.scenario import DEFAULT_SEED
 from alliance_sim.study.posterior import of_condition
+from alliance_sim.world.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Point = Mapping[str, float]  # dotted keys of numbers; the rest stays at its default

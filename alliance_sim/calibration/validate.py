@@ -12,15 +12,15 @@ from pydantic.dataclasses import dataclass
 
 from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
 from alliance_sim.calibration.calibrate import made_folder, parsed
+from alliance_sim.calibration.evidence.rows import rows
+from alliance_sim.calibration.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
 from alliance_sim.calibration.likelihood import Likelihood, anchored
 from alliance_sim.calibration.reasons import CONFLICTS, reason
 from alliance_sim.calibration.space import to_normal
-from alliance_sim.evidence.rows import rows
-from alliance_sim.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
-from alliance_sim.registry import Quantity as Q
-from alliance_sim.scenario import DEFAULT_SEED
+from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.posterior import FILE
+from alliance_sim.world.scenario import DEFAULT_SEED
 
 WIDTH = 100
 ADVICE = "Simulated people only: no clinical advice."
@@ -58,13 +58,13 @@ def validate(words: Sequence[str]) -> int:
     posterior = results.read(wanted.posterior)
     known = targets(FITTED) + targets(PREDICTED)
     table = prediction.table(known, prediction.predicted(posterior, known, wanted.blocks, wanted.seed))
-    told = behaviours.reported(dict(zip(posterior.keys, posterior.best, strict=True)), wanted.seed)
+    reported = behaviours.reported(dict(zip(posterior.keys, posterior.best, strict=True)), wanted.seed)
     moved = sensitivity.effects(posterior, seed=wanted.seed)
     left = checks.contraction(posterior)
     folder = made_folder(wanted.out)
-    for name, frame in (("targets", table), ("behaviours", told), ("tornado", moved), ("contraction", left)):
+    for name, frame in (("targets", table), ("behaviours", reported), ("tornado", moved), ("contraction", left)):
         frame.to_csv(folder / f"{name}.csv", index=False)
-    print("\n\n".join([*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(told)]))
+    print("\n\n".join([*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(reported)]))
     print(
         "\n"
         + "\n\n".join(
@@ -74,7 +74,7 @@ def validate(words: Sequence[str]) -> int:
     if wanted.checks:
         print("\n" + _checked(posterior, wanted.seed, folder))
     if wanted.figures:
-        _draw(folder, table, told, moved)
+        _draw(folder, table, reported, moved)
     print(f"\n{ADVICE}\nResults lie in {wanted.out}.")
     print(_last(table))
     return 0
@@ -117,8 +117,8 @@ def _misses(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _apart(told: pd.DataFrame) -> str:
-    found = {row["what"]: f"{row['estimate']:.3f} ± {row['mcse']:.3f}" for _, row in told.iterrows()}
+def _apart(reported: pd.DataFrame) -> str:
+    found = {row["what"]: f"{row['estimate']:.3f} ± {row['mcse']:.3f}" for _, row in reported.iterrows()}
     names = [what.partition(",")[0] for what in found if what.endswith(", skill")]
     lines = ["Behaviours and residual gain in ordinary psychotherapy, r ± Monte Carlo error (papers: as perceived):"]
     lines.append(f"  {'':20}{'skill':>16}{'delivered':>16}{'perceived':>16}")
@@ -133,9 +133,11 @@ def _apart(told: pd.DataFrame) -> str:
 
 
 def _identified(left: pd.DataFrame, tied: pd.DataFrame) -> str:
-    told, rest = left[left["told"]], left[~left["told"]]
-    lines = [f"The evidence tells {len(told)} of {len(left)} calibrated numbers (half of the prior's variance gone):"]
-    lines += _listed(told)
+    reported, rest = left[left["reported"]], left[~left["reported"]]
+    lines = [
+        f"The evidence tells {len(reported)} of {len(left)} calibrated numbers (half of the prior's variance gone):"
+    ]
+    lines += _listed(reported)
     lines.append("It does not tell the others, which stay near their prior:")
     lines += _listed(rest)
     pairs = [f"{row['one']} with {row['two']} ({row['r']:.2f})" for _, row in tied.head(SHOWN).iterrows()]
@@ -199,14 +201,14 @@ def _checked(posterior: results.Posterior, seed: int, folder: Path) -> str:
     )  # fmt: skip
 
 
-def _draw(folder: Path, table: pd.DataFrame, told: pd.DataFrame, moved: pd.DataFrame) -> None:
+def _draw(folder: Path, table: pd.DataFrame, reported: pd.DataFrame, moved: pd.DataFrame) -> None:
     from alliance_sim.figures import evidence, theme
     from alliance_sim.figures.tornado import tornado
 
     figures = {
         "forest": evidence.forest_figure(table),
         "courses": evidence.courses_figure(table),
-        "behaviours": theme.figure_of(evidence.behaviours(told, table)),
+        "behaviours": theme.figure_of(evidence.behaviours(reported, table)),
         "tornado": theme.figure_of(
             tornado(moved, "Strong less weak bond, COMP001 at 25 mg", "difference in MADRS change (points)")
         ),

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from alliance_sim.engine import holding
-from alliance_sim.engine.holding import Held
+from alliance_sim.engine import intervention as holding
+from alliance_sim.engine.intervention import Held
 from alliance_sim.engine.recording import Recorded, Recorder
 from alliance_sim.model import admission, caseload, draws, session, tally
 from alliance_sim.model.state import NOTHING_HELD, Clinician, Patient, Plan, Traits
 from alliance_sim.model.timetable import Kind
-from alliance_sim.scenario import Rule, Scenario
+from alliance_sim.world.scenario import Rule, Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LOW_WORD = 0xFFFFFFFF
@@ -41,12 +41,12 @@ def lots(key: draws.Stream, patients: int, clinicians: int) -> Array:
     return drawn
 
 
-def insecurity(sample: Any, luck: draws.TraitNoise) -> Array:
-    """Attachment insecurity that matching ranks by; `luck` as (patients, replicates), `sample` per arm."""
+def insecurity(sample: Any, dosing_noise: draws.TraitNoise) -> Array:
+    """Attachment insecurity that matching ranks by; `dosing_noise` as (patients, replicates), `sample` per arm."""
     own: Array = (
         sample.attachment_anxiety
         + sample.attachment_avoidance
-        + (luck.attachment_anxiety + luck.attachment_avoidance)[:, None]
+        + (dosing_noise.attachment_anxiety + dosing_noise.attachment_avoidance)[:, None]
     )
     return own
 
@@ -88,15 +88,15 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, hel
     n, m = base.patients.number, base.clinicians.number
 
     numbers = np.arange(m, dtype=np.uint64)[:, None]
-    luck = draws.skill_noise(key, numbers)
-    hired = [admission.hire(row(luck, number), levels, p) for number in range(m)]
+    dosing_noise = draws.skill_noise(key, numbers)
+    hired = [admission.hire(row(dosing_noise, number), levels, p) for number in range(m)]
     staff = Clinician(
         *(np.stack([np.broadcast_to(part, shape) for part in parts]).copy() for parts in zip(*hired, strict=True))
     )
 
     people = np.arange(n, dtype=np.uint64)[:, None]
-    trait_luck = draws.trait_noise(key, people)
-    insecure = insecurity(sample, trait_luck)
+    trait_noise = draws.trait_noise(key, people)
+    insecure = insecurity(sample, trait_noise)
     skill = caseload.overall_skill(staff)
     drawn = lots(key, n, m) if any(arm.assignment.rule is Rule.random for arm in arms) else None
     lead, co = np.empty((2, n, *shape), dtype=np.int64)
@@ -119,8 +119,10 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, hel
     tallies: list[tally.Tally] = []
     spacing = base.assignment.enrolment_spacing
     for number in range(n):
-        match = draws.dyad_match(key, np.uint64(number), lead[number].astype(np.uint64))
-        own, state, entry = admission.arrive(float(number * spacing), row(trait_luck, number), match, effect, sample, p)
+        match = draws.dyad_effect(key, np.uint64(number), lead[number].astype(np.uint64))
+        own, state, entry = admission.arrive(
+            float(number * spacing), row(trait_noise, number), match, effect, sample, p
+        )
         traits.append(own)
         patients.append(state)
         tallies.append(tally.opened(entry, np.nan))
@@ -129,14 +131,14 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, hel
 
     steps = {event.planned.code: event.planned for event in events}
     noise: dict[int, Any] = {}
-    dosing_luck: dict[int, Any] = {}
+    dosing_draws_by_code: dict[int, Any] = {}
     for code, planned in steps.items():
         if planned.kind is Kind.ASSESSMENT:
             noise[code] = draws.assessment_noise(key, people, np.uint64(code))
             continue
         noise[code] = draws.session_noise(key, people, np.uint64(code))
         if planned.kind is Kind.DOSE:
-            dosing_luck[code] = draws.dosing_noise(key, people, np.uint64(code))
+            dosing_draws_by_code[code] = draws.dosing_noise(key, people, np.uint64(code))
 
     early, last = base.early_codes(), base.last_code()
     pinned = holding.pins(held, events, len(arms), seed, replicates)
@@ -170,7 +172,7 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, hel
         hold = NOTHING_HELD if held is None else holding.hold_of(pinned, sessions)
         sessions += 1
         if planned.kind is Kind.DOSE:
-            extra = row(dosing_luck[planned.code], number)
+            extra = row(dosing_draws_by_code[planned.code], number)
             patients[number], tired, co_tired, met = session.dose(
                 patients[number], own, first, second, plan, now, z, extra, hold, p
             )

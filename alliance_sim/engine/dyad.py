@@ -12,7 +12,7 @@ from alliance_sim.engine.compile import kernel
 from alliance_sim.engine.layout import blank, reader, writer
 from alliance_sim.model import admission, bond, draws, session, state
 from alliance_sim.model.state import Behaviours, Clinician, Encounter, Patient, Plan, Traits
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 PATTERN = Scenario().numbers()  # shape of the numbers only; the values are never read
@@ -33,8 +33,8 @@ write_assessment = writer(state.Assessment)
 write_ratings = writer(state.Ratings)
 write_experience = writer(state.Experience)
 write_behaviours = writer(Behaviours)
-HAPPENING_FIELDS = Encounter._fields[2:]
-write_happenings = writer(Encounter, fields=list(HAPPENING_FIELDS))
+OCCURRENCE_FIELDS = Encounter._fields[2:]
+write_occurrences = writer(Encounter, fields=list(OCCURRENCE_FIELDS))
 FATIGUE = Clinician._fields.index("fatigue")
 LAST_DAY = Clinician._fields.index("last_day")
 
@@ -66,7 +66,7 @@ def arrive(
     own, state, scores = admission.arrive(
         day,
         draws.trait_noise(stream, who),
-        draws.dyad_match(stream, who, np.uint64(lead)),
+        draws.dyad_effect(stream, who, np.uint64(lead)),
         admission.drug_effect(draws.trial_noise(stream), p),
         read_sample(sample),
         p,
@@ -80,9 +80,13 @@ def arrive(
 def insecurity(number: Any, key: Any, sample: Any) -> Any:
     """Attachment insecurity that matching on attachment ranks by, before anyone arrives."""
     stream = draws.Stream(key[0], key[1], key[2])
-    luck = draws.trait_noise(stream, np.uint64(number))
+    dosing_noise = draws.trait_noise(stream, np.uint64(number))
     who = read_sample(sample)
-    return who.attachment_anxiety + who.attachment_avoidance + (luck.attachment_anxiety + luck.attachment_avoidance)
+    return (
+        who.attachment_anxiety
+        + who.attachment_avoidance
+        + (dosing_noise.attachment_anxiety + dosing_noise.attachment_avoidance)
+    )
 
 
 @kernel
@@ -94,7 +98,7 @@ def lot(number: Any, clinician: Any, key: Any) -> Any:
 @kernel
 def talk(
     people: Any, traits: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any, key: Any,
-    numbers: Any, hold: Any, deeds: Any, happenings: Any, ratings: Any,
+    numbers: Any, hold: Any, shown: Any, occurrences: Any, ratings: Any,
 ) -> None:  # fmt: skip
     """Hold a talking session of one dyad or triad and write everything back."""
     stream = draws.Stream(key[0], key[1], key[2])
@@ -119,23 +123,23 @@ def talk(
         staff[co, LAST_DAY] = step.day
     staff[lead, FATIGUE] = tired
     staff[lead, LAST_DAY] = step.day
-    write_behaviours(deeds[0], met.delivered)
-    write_behaviours(deeds[1], met.perceived)
-    write_happenings(happenings, met)
+    write_behaviours(shown[0], met.delivered)
+    write_behaviours(shown[1], met.perceived)
+    write_occurrences(occurrences, met)
     write_ratings(ratings, session.rate(after, noise, p))
 
 
 @kernel
 def dose(
     people: Any, traits: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any, key: Any,
-    numbers: Any, hold: Any, deeds: Any, happenings: Any, ratings: Any, answers: Any,
+    numbers: Any, hold: Any, shown: Any, occurrences: Any, ratings: Any, answers: Any,
 ) -> None:  # fmt: skip
     """Hold a dosing session of one dyad or triad and write everything back."""
     stream = draws.Stream(key[0], key[1], key[2])
     p = read_numbers(numbers)
     step = read_plan(plan)
     noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
-    luck = draws.dosing_noise(stream, np.uint64(number), np.uint64(code))
+    dosing_noise = draws.dosing_noise(stream, np.uint64(number), np.uint64(code))
     before = read_patient(people[number])
     after, tired, co_tired, met = session.dose(
         before,
@@ -145,7 +149,7 @@ def dose(
         step,
         session.moment(step.day - before.last_day, step.hours, p),
         noise,
-        luck,
+        dosing_noise,
         read_hold(hold),
         p,
     )
@@ -155,11 +159,11 @@ def dose(
         staff[co, LAST_DAY] = step.day
     staff[lead, FATIGUE] = tired
     staff[lead, LAST_DAY] = step.day
-    write_behaviours(deeds[0], met.delivered)
-    write_behaviours(deeds[1], met.perceived)
-    write_happenings(happenings, met)
+    write_behaviours(shown[0], met.delivered)
+    write_behaviours(shown[1], met.perceived)
+    write_occurrences(occurrences, met)
     write_ratings(ratings, session.rate(after, noise, p))
-    write_experience(answers, session.recall(met, luck, p))
+    write_experience(answers, session.recall(met, dosing_noise, p))
 
 
 @kernel

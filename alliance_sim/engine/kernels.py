@@ -31,7 +31,7 @@ from alliance_sim.model.state import (
     Traits,
 )
 from alliance_sim.model.tally import Outcome, Tally
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 HEAD = "row, base"
@@ -66,7 +66,7 @@ write_outcome = _writer(Outcome)
 write_moment = _writer(Moment)
 
 # What is kept of a session and of an assessment, in this order of columns.
-STATE_FIELDS = [name for name in Patient._fields if name not in ("view_error", "felt_severity", "last_day")]
+STATE_FIELDS = [name for name in Patient._fields if name not in ("alliance_rating_bias", "felt_severity", "last_day")]
 MET_FIELDS = names(Encounter)
 SESSION_FIELDS = [
     *STATE_FIELDS,
@@ -158,8 +158,8 @@ def draw_table(seed: Any, replicate: Any, plan: Any, stride: Any, table: Any) ->
                 continue
             write_session_draws(table, at, stride, draws.session_noise(stream, who, code))
             if plan.step_kind[step] == DOSE:
-                luck = draws.dosing_noise(stream, who, code)
-                write_dosing_draws(table, at + SESSION_DRAWS * stride, stride, luck)
+                dosing_noise = draws.dosing_noise(stream, who, code)
+                write_dosing_draws(table, at + SESSION_DRAWS * stride, stride, dosing_noise)
 
 
 @inline
@@ -204,9 +204,9 @@ def open_trial(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, sampl
     """Admit every patient; clinicians have been hired."""
     effect = admission.drug_effect(draws.trial_noise(stream), p)
     for patient in range(plan.enrolled.size):
-        luck = draws.trait_noise(stream, np.uint64(patient))
-        match = draws.dyad_match(stream, np.uint64(patient), load(world.lead_word, patient * WIDTH))
-        own, state, entry = admission.arrive(plan.enrolled[patient], luck, match, effect, sample, p)
+        dosing_noise = draws.trait_noise(stream, np.uint64(patient))
+        match = draws.dyad_effect(stream, np.uint64(patient), load(world.lead_word, patient * WIDTH))
+        own, state, entry = admission.arrive(plan.enrolled[patient], dosing_noise, match, effect, sample, p)
         write_patient(memory.people, patient * PATIENT * WIDTH, state)
         write_traits(memory.traits, patient * TRAIT * WIDTH, own)
         write_tally(memory.tallies, patient * TALLY * WIDTH, tally.opened(entry, np.nan))
@@ -258,9 +258,11 @@ def walk(
         so_far = read_tally(memory.tallies, tally_at)
         row = sessions * SESSION * WIDTH
         if plan.kind[event] == DOSE:
-            luck = dosing_draws(stream, patient, code, memory.table, drawn, memory.stride)
-            after, tired, co_tired, met = session.dose(before, own, lead, co, visit, moment, noise, luck, hold, p)
-            answers = session.recall(met, luck, p)
+            dosing_noise = dosing_draws(stream, patient, code, memory.table, drawn, memory.stride)
+            after, tired, co_tired, met = session.dose(
+                before, own, lead, co, visit, moment, noise, dosing_noise, hold, p
+            )
+            answers = session.recall(met, dosing_noise, p)
             so_far = tally.after_experience(so_far, met, answers)
             ratings = session.rate(after, noise, p)
             close(memory, world, patient, at, after, pair, co_tired, tired, day)

@@ -340,5 +340,5 @@ def by_replicate(for_own: Callable[..., Any], for_shared: Callable[..., Any]) ->
         scope,
     )
     extending.overload(scope["door"], jit_options=OPTIONS, strict=False)(scope["choose"])
-    door: Callable[..., Any] = scope["door"]
-    return door
+    serving: Callable[..., Any] = scope["door"]
+    return serving

@@ -20,7 +20,7 @@ from alliance_sim.model.state import (
 )
 from alliance_sim.model.tally import Outcome, Tally
 from alliance_sim.model.timetable import Event, Kind
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 STATES = (
@@ -39,10 +39,10 @@ STATES = (
     "harm",
     "in_treatment",
 )
-HAPPENINGS = tuple(name for name in Encounter._fields if name not in ("delivered", "perceived"))
-DEED_COLUMNS = tuple(f"{how}_{name}" for how in ("delivered", "perceived") for name in Behaviours._fields)
+OCCURRENCES = tuple(name for name in Encounter._fields if name not in ("delivered", "perceived"))
+BEHAVIOUR_COLUMNS = tuple(f"{how}_{name}" for how in ("delivered", "perceived") for name in Behaviours._fields)
 RATING_COLUMNS = ("wai", "wai_clinician", "fatigue")
-SESSION_COLUMNS = (*STATES, *HAPPENINGS, *DEED_COLUMNS, *RATING_COLUMNS, *Experience._fields)
+SESSION_COLUMNS = (*STATES, *OCCURRENCES, *BEHAVIOUR_COLUMNS, *RATING_COLUMNS, *Experience._fields)
 ASSESSMENT_COLUMNS = (*(f"score_{name}" for name in Assessment._fields), *STATES)
 PATIENT_COLUMNS = (
     "enrolled",
@@ -139,7 +139,7 @@ class Recorder:
         kept, place = self._recorded.sessions, self._places[event]
         for name in STATES:
             kept[name][place] = getattr(patient, name)
-        for name in HAPPENINGS:
+        for name in OCCURRENCES:
             kept[name][place] = getattr(met, name)
         for name in Behaviours._fields:
             kept[f"delivered_{name}"][place] = getattr(met.delivered, name)
@@ -187,7 +187,7 @@ def blank_absent(recorded: Recorded) -> Recorded:
     kept = recorded.sessions
     if kept:
         absent = kept["attended"] < 0.5
-        for name in kept.keys() & {*DEED_COLUMNS, "wai", "wai_clinician", *Experience._fields}:
+        for name in kept.keys() & {*BEHAVIOUR_COLUMNS, "wai", "wai_clinician", *Experience._fields}:
             kept[name][absent] = np.nan
     return recorded
 

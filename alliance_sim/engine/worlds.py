@@ -9,7 +9,7 @@ import numpy as np
 
 from alliance_sim.engine import kernels
 from alliance_sim.engine.arrays import LOW_WORD, insecurity, lots, stacked, stream
-from alliance_sim.engine.holding import Held, pins
+from alliance_sim.engine.intervention import Held, pins
 from alliance_sim.engine.lanes import WIDTH
 from alliance_sim.engine.layout import flat
 from alliance_sim.engine.recording import (
@@ -22,11 +22,11 @@ from alliance_sim.engine.recording import (
     quantiles,
 )
 from alliance_sim.model import caseload, draws
+from alliance_sim.model.registry import record
 from alliance_sim.model.state import Clinician, Entry, Experience, Traits
 from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import Event, Kind
-from alliance_sim.registry import record
-from alliance_sim.scenario import Rule, Scenario
+from alliance_sim.world.scenario import Rule, Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -191,7 +191,7 @@ class Run:
         self._arms, self._replicates = arms, list(replicates)
         self._whole_seed = seed
         self._words = np.asarray(self._replicates, dtype=np.uint64)
-        self._people, self._contacts = keep is not Keep.trials, keep is Keep.sessions
+        self._people, self._visits = keep is not Keep.trials, keep is Keep.sessions
         self._columns = None if columns is None else {*columns, "attended"}
         self._seed = np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64)
         self._key = stream(seed, replicates)
@@ -230,10 +230,10 @@ class Run:
         asked = len(self._events) - talks
         self._pins = None if held is None else pins(held, self._events, len(arms), seed, self._replicates)
         self._kept = Kept(
-            int(self._contacts),
-            np.zeros((talks if self._contacts else 0) * kernels.SESSION * WIDTH),
-            np.zeros((asked if self._contacts else 0) * kernels.ASSESSMENT * WIDTH),
-            np.zeros((n if self._contacts else 0) * kernels.STATES * WIDTH),
+            int(self._visits),
+            np.zeros((talks if self._visits else 0) * kernels.SESSION * WIDTH),
+            np.zeros((asked if self._visits else 0) * kernels.ASSESSMENT * WIDTH),
+            np.zeros((n if self._visits else 0) * kernels.STATES * WIDTH),
             np.zeros(n * kernels.OUTCOME * WIDTH),
         )
         self._summary = np.zeros((kernels.OUTCOME + 1) * WIDTH)
@@ -269,10 +269,10 @@ class Run:
             names = [name for name in fields if wanted and (self._columns is None or name in self._columns)]
             return {name: np.full((count, *shape), np.nan) for name in names}
 
-        brought = PATIENT_COLUMNS if self._contacts else [name for name in PATIENT_COLUMNS if name not in STATES]
+        brought = PATIENT_COLUMNS if self._visits else [name for name in PATIENT_COLUMNS if name not in STATES]
         return Recorded(
-            sessions=room(kernels.SESSION_FIELDS, talks, self._contacts),
-            assessments=room(kernels.ASSESSMENT_FIELDS, asked, self._contacts),
+            sessions=room(kernels.SESSION_FIELDS, talks, self._visits),
+            assessments=room(kernels.ASSESSMENT_FIELDS, asked, self._visits),
             patients=room(brought, self._n, self._people),
             outcomes={name: np.full((self._n, *shape), np.nan) for name in (Outcome._fields if self._people else ())},
             trials={},
@@ -293,7 +293,7 @@ class Run:
         self._recorded.trials.update(named)
         if self._columns is None:
             self._recorded.trials.update(quantiles(self._changes))
-        if self._contacts:
+        if self._visits:
             talks = [event.planned.kind is not Kind.DOSE for event in self._recorded.session_events]
             for name in self._recorded.sessions.keys() & set(Experience._fields):
                 self._recorded.sessions[name][talks] = np.nan
@@ -329,8 +329,8 @@ class Run:
         self._changes[arms, replicates] = found[:, kernels.CHANGE].T
         if self._people:
             self._take_people(at)
-        if self._contacts:
-            self._take_contacts(at)
+        if self._visits:
+            self._take_visits(at)
 
     def _lay(self, arms: Array, shared: bool) -> Laid:
         """Lay out the numbers of a tile's arms, once for all its replicates; who treats whom too, if that is fixed."""
@@ -397,7 +397,7 @@ class Run:
         if "enrolled" in recorded.patients:
             recorded.patients["enrolled"][at] = self._plan.enrolled[:, None]
 
-    def _take_contacts(self, at: Any) -> None:
+    def _take_visits(self, at: Any) -> None:
         """Take over sessions, assessments and the states on arrival."""
         recorded, kept = self._recorded, self._kept
         self._take(recorded.sessions, kernels.SESSION_FIELDS, kept.sessions, at)

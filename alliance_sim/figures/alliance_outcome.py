@@ -6,7 +6,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from alliance_sim.figures import theme
-from alliance_sim.scenario import EARLY_SESSIONS, Scenario
+from alliance_sim.world.scenario import EARLY_SESSIONS, Scenario
 
 NOTE = (
     "Colour and shape: lead clinician. Line: least squares.\nPart of r is confounding: what patients bring moves both."

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from alliance_sim.analysis.behaviours import ALL, AND
 from alliance_sim.figures import parts, theme
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 ARM_HEIGHT = 0.11  # inches, one arm's interval
 

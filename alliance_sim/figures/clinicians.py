@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from alliance_sim.figures import parts, theme
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 APART = 0.3  # of a row, between the two views
 VIEWS = {"model": "model", "one trial": "one trial's mixed model, mean"}

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from alliance_sim.figures import parts, theme
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 MOST = 15  # pairs in one figure
 

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from alliance_sim.analysis.estimates import margin
 from alliance_sim.analysis.summary import keys
 from alliance_sim.figures import parts, theme
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 PANEL = 2.0  # inches, one key
 MOST = 4  # keys in one figure

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from alliance_sim.analysis.heterogeneity import THIRDS, spread_of_effects
 from alliance_sim.figures import parts, theme
 from alliance_sim.figures.outcomes import bin_edges
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 NAMES = {"baseline": "severity at entry"}
 APART = 0.22  # of a row, between thirds

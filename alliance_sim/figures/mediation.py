@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from alliance_sim.figures import parts, theme
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 NOTE = "Bars sum to the total; whisker: over all orders.\nBeside each row: estimate (Monte Carlo\nstandard error)."
 

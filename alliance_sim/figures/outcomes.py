@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from alliance_sim.analysis.estimates import mean_and_error
 from alliance_sim.figures import theme
 from alliance_sim.model.instruments import SymptomScale
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 BINS = 40  # most bins over the range of the data
 PERCENT = 100.0

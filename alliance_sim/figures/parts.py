@@ -10,8 +10,8 @@ from matplotlib.patches import Patch
 
 from alliance_sim.analysis.estimates import MEASURES
 from alliance_sim.figures import theme
-from alliance_sim.scenario import Scenario
 from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario
 
 ZONE = "#DDDDDD"
 ROW_HEIGHT = 0.27  # inches, one row of a figure with rows

@@ -10,7 +10,7 @@ from matplotlib.ticker import ScalarFormatter
 
 from alliance_sim.analysis.sensitivity import FIRST, TOTAL
 from alliance_sim.figures import parts, theme
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 APART = 0.3  # of a row, between the two indices
 MOST = 15  # keys in one figure

@@ -10,8 +10,8 @@ from matplotlib.ticker import MaxNLocator
 
 from alliance_sim.analysis.worlds import worlds
 from alliance_sim.figures import theme
-from alliance_sim.scenario import Scenario
 from alliance_sim.study.config import Study
+from alliance_sim.world.scenario import Scenario
 
 STATES = ("trust", "felt_empathy", "rapport", "fear")
 COLOURS = dict(zip(STATES, ("#0072B2", "#009E73", "#E69F00", "#D55E00"), strict=True))
@@ -25,11 +25,11 @@ ROOM = 0.03  # of the days, left and right
 ARRIVAL = 0.05  # of the days, how far left of day 0 the state on arrival stands
 
 
-def patient_story(contact_rows: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
+def patient_story(visit_rows: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
     """Draw one patient's trust, felt empathy, rapport and fear, ruptures and dosing days; the score below.
 
     Args:
-        contact_rows: One patient's sessions and assessments in one replicate; a second arm, in order of
+        visit_rows: One patient's sessions and assessments in one replicate; a second arm, in order of
             appearance or of the categories, is the counterfactual and drawn dashed. A row of phase
             `arrival` holds what the patient came with and is drawn first, left of day 0.
         scenario: The world of the first arm.
@@ -40,28 +40,28 @@ def patient_story(contact_rows: pd.DataFrame, scenario: Scenario, ax: Axes | Non
     """
     with theme.applied():
         ax = theme.axes(ax, HEIGHT)
-        treated = bool((contact_rows["attended"] > 0.5).any())
+        treated = bool((visit_rows["attended"] > 0.5).any())
         below = _split(ax) if treated else ax
-        arms = [arm for arm in theme.arms(contact_rows) if (contact_rows["arm"].astype(str) == arm).any()]
+        arms = [arm for arm in theme.arms(visit_rows) if (visit_rows["arm"].astype(str) == arm).any()]
         theme.phases(ax, scenario.course())
         for place, arm in enumerate(arms[:2]):
-            own = contact_rows[contact_rows["arm"].astype(str) == arm]
+            own = visit_rows[visit_rows["arm"].astype(str) == arm]
             if treated:
-                _states(ax, own, place, ARRIVAL * _last_shown(contact_rows))
+                _states(ax, own, place, ARRIVAL * _last_shown(visit_rows))
             _score(below, own, place)
-        patient = int(contact_rows["patient"].iloc[0])
+        patient = int(visit_rows["patient"].iloc[0])
         beside = f" (dashed: {arms[1]})" if len(arms) > 1 else ""
         if treated:
-            top = LEVELS[-1] + LEVELS[0] - 1 if (contact_rows["rupture"] > 0.5).any() else 1
+            top = LEVELS[-1] + LEVELS[0] - 1 if (visit_rows["rupture"] > 0.5).any() else 1
             ax.set(ylabel="State (0-1)", ylim=(0, top), yticks=(0, 0.25, 0.5, 0.75, 1))
         title = f"Simulated patient {patient}, {scenario.protocol.name}\narm {arms[0]}{beside}"
-        theme.heading(ax, title, _handles(contact_rows) if treated else [], low=theme.PHASE_ROOM)
+        theme.heading(ax, title, _handles(visit_rows) if treated else [], low=theme.PHASE_ROOM)
         scale = scenario.instrument(scenario.primary)
         below.set(xlabel="Day from enrolment", ylabel=f"{scale.name} (points)")
         below.set_ylim(bottom=scale.lowest)
         below.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
         if treated:
-            _days(ax, below, contact_rows)
+            _days(ax, below, visit_rows)
         theme.tidy(below)
         return theme.tidy(ax)
 
@@ -72,14 +72,14 @@ def save(study: Study, patient: int, replicate: int, arm: str, counterfactual: s
     Raises:
         ScenarioError: There is no such patient, arm or clinician file.
     """
-    told = worlds(study, patient, replicate, arm, counterfactual)
+    reported = worlds(study, patient, replicate, arm, counterfactual)
     parts = []
-    for world in told:
+    for world in reported:
         entry = {"arm": world.arm, "patient": patient, "patient_day": 0, "phase": "arrival"}
         entry |= {"score_primary": world.person["baseline"], **{state: world.start[state] for state in STATES}}
         parts += [pd.DataFrame([entry]), world.rows.assign(arm=world.arm)]
     rows = pd.concat(parts, ignore_index=True)
-    figure = theme.figure_of(patient_story(rows, told[0].scenario))
+    figure = theme.figure_of(patient_story(rows, reported[0].scenario))
     return theme.write(figure, folder, f"story_{patient}")
 
 

@@ -67,7 +67,7 @@ def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: 
     expectancy = sample.expectancy + noise.expectancy
     absorption = sample.absorption + noise.absorption
     resistance = sample.resistance + noise.resistance
-    leaning = symptoms.leaning(expectancy, absorption, resistance, p.symptoms)
+    log_response_propensity = symptoms.log_response_propensity(expectancy, absorption, resistance, p.symptoms)
     traits = Traits(
         attachment_anxiety=anxiety,
         attachment_avoidance=avoidance,
@@ -76,18 +76,18 @@ def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: 
         resistance=resistance,
         weight=maximum(sample.weight_mean + sample.weight_spread * noise.weight, sample.weight_lowest),
         sensitivity=noise.sensitivity,
-        leaning=leaning,
-        propensity=exp(leaning),
-        hopefulness=integration.hopefulness(expectancy, p.integration),
-        match=match,
+        log_response_propensity=log_response_propensity,
+        propensity=exp(log_response_propensity),
+        placebo_responsiveness=integration.placebo_responsiveness(expectancy, p.integration),
+        dyad_effect=match,
         wellbeing_level=noise.wellbeing,
         drug_effect=effect,
-        restlessness=sample.restlessness,
+        symptom_volatility=sample.symptom_volatility,
     )
 
     error = p.primary.noise / p.primary.slope
     set_variance = sample.severity_spread * sample.severity_spread
-    state_spread = p.symptoms.fluctuation * sample.restlessness
+    state_spread = p.symptoms.fluctuation * sample.symptom_volatility
     state_variance = state_spread * state_spread
     momentary_variance = state_variance + error * error
     total_variance = set_variance + momentary_variance
@@ -122,7 +122,7 @@ def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: 
         integrated=0.0,
         relief=0.0,
         hope=0.0,
-        view_error=unit(0.5 + p.delivery.view_noise * noise.misjudgement) - 0.5,
+        alliance_rating_bias=unit(0.5 + p.delivery.rating_bias_spread * noise.misjudgement) - 0.5,
         harm=0.0,
         felt_severity=severity,
         in_treatment=1.0,

@@ -11,20 +11,20 @@ def share(lead: Value, co: Value, co_share: Value) -> Value:
 
 
 @law
-def lack(bond: Value, view_error: Value, p: Value) -> Value:
+def lack(bond: Value, alliance_rating_bias: Value, p: Value) -> Value:
     """How much of one bond the lead clinician believes is missing, >= 0."""
-    return maximum(p.need - (bond + view_error), 0.0)
+    return maximum(p.need - (bond + alliance_rating_bias), 0.0)
 
 
 @law
-def misjudge(view_error: Value, z: Value, p: Value) -> Value:
+def misjudge(alliance_rating_bias: Value, z: Value, p: Value) -> Value:
     """Carry the clinician's misjudgement of the bond to the next session.
 
-    A first-order autoregression with stationary spread `view_noise`, so that the two views of the
+    A first-order autoregression with stationary spread `rating_bias_spread`, so that the two views of the
     alliance agree only in part [PT024].
     """
-    fresh = p.view_noise * sqrt(1.0 - p.view_memory * p.view_memory) * z
-    return unit(0.5 + p.view_memory * view_error + fresh) - 0.5
+    fresh = p.rating_bias_spread * sqrt(1.0 - p.rating_bias_memory * p.rating_bias_memory) * z
+    return unit(0.5 + p.rating_bias_memory * alliance_rating_bias + fresh) - 0.5
 
 
 @law
@@ -37,9 +37,9 @@ def deliver(lead: Value, co: Value, co_share: Value, patient: Value, noise: Valu
     """
     tired = p.fatigue_cost * share(lead.fatigue, co.fatigue, co_share)
     care = p.correction * share(lead.responsiveness, co.responsiveness, co_share)
-    for_trust = care * lack(patient.trust, patient.view_error, p)
-    for_felt_empathy = care * lack(patient.felt_empathy, patient.view_error, p)
-    for_rapport = care * lack(patient.rapport, patient.view_error, p)
+    for_trust = care * lack(patient.trust, patient.alliance_rating_bias, p)
+    for_felt_empathy = care * lack(patient.felt_empathy, patient.alliance_rating_bias, p)
+    for_rapport = care * lack(patient.rapport, patient.alliance_rating_bias, p)
     return Behaviours(
         boundaries=unit(
             share(lead.boundaries, co.boundaries, co_share) - tired + p.noise * noise.boundaries + for_trust
@@ -67,7 +67,7 @@ def perceive(delivered: Value, alliance: Value, traits: Value, p: Value) -> Beha
     Attachment anxiety dims boundaries and authenticity, avoidance dims the warm behaviours [PT027].
     Returns `Behaviours`, each in [0, 1].
     """
-    light = p.halo * (alliance - p.halo_level) + p.match_spread * traits.match
+    light = p.halo * (alliance - p.halo_level) + p.dyad_spread * traits.dyad_effect
     guarded = light - p.anxiety_shift * traits.attachment_anxiety
     distant = light - p.avoidance_shift * traits.attachment_avoidance
     return Behaviours(

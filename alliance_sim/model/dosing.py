@@ -44,13 +44,15 @@ def resolved_share(support: Value, p: Value) -> Value:
 
 
 @law
-def breakthrough(intensity: Value, openness: Value, resolved: Value, leaning: Value, z: Value, p: Value) -> Value:
+def breakthrough(
+    intensity: Value, openness: Value, resolved: Value, log_response_propensity: Value, z: Value, p: Value
+) -> Value:
     """Emotional breakthrough B, in [0, 1): needs openness; resolved challenge turns into it [AE001]."""
     return intensity * logistic(
         p.breakthrough_base
         + p.breakthrough_openness * openness
         + p.breakthrough_resolved * resolved
-        + p.breakthrough_propensity * leaning
+        + p.breakthrough_propensity * log_response_propensity
         + p.experience_noise * z
     )
 
@@ -63,7 +65,7 @@ def mystical(intensity: Value, trust: Value, fear: Value, traits: Value, z: Valu
         + p.mystical_trust * trust
         - p.mystical_fear * fear
         + p.mystical_absorption * traits.absorption
-        + p.mystical_propensity * traits.leaning
+        + p.mystical_propensity * traits.log_response_propensity
         + p.experience_noise * z
     )
 
@@ -79,8 +81,8 @@ def insight(
     acts through the experience alone: with MDMA patients changed no more differently than without (TM007, TM008).
     """
     depth = share(mystical, breakthrough, p.breakthrough_share)
-    luck = exp(p.insight_noise * z - 0.5 * p.insight_noise * p.insight_noise)
-    return drug.insight * traits.drug_effect * intensity * depth * luck
+    noise = exp(p.insight_noise * z - 0.5 * p.insight_noise * p.insight_noise)
+    return drug.insight * traits.drug_effect * intensity * depth * noise
 
 
 @law

@@ -198,7 +198,7 @@ def skill_noise(stream: Any, clinician: Any) -> Any:
 
 
 @law
-def dyad_match(stream: Any, patient: Any, clinician: Any) -> Value:
+def dyad_effect(stream: Any, patient: Any, clinician: Any) -> Value:
     """Draw how well one patient and one clinician happen to fit; standard normal."""
     match, _, _, _ = _four_normals(stream, patient, clinician, _DYAD)
     return match

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.model.maths import clip, law, round_half_even
+from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.model.state import Value
-from alliance_sim.registry import Quantity as Q
 
 
 class Scale(Enum):

@@ -17,7 +17,7 @@ def shared_work(openness: Value, alliance: Value, propensity: Value, root_hours:
 
 
 @law
-def hopefulness(expectancy: Value, p: Value) -> Value:
+def placebo_responsiveness(expectancy: Value, p: Value) -> Value:
     """How much hope a patient makes of the same occasion, > 0, mean 1: expectancy acts in every arm [PT014]."""
     return exp(p.hope_expectancy * expectancy - 0.5 * p.hope_expectancy * p.hope_expectancy)
 
@@ -25,7 +25,7 @@ def hopefulness(expectancy: Value, p: Value) -> Value:
 @law
 def hope(traits: Value, amount: Value) -> Value:
     """Transient hope won on an occasion worth `amount`, log units of severity, >= 0."""
-    return traits.propensity * traits.hopefulness * amount
+    return traits.propensity * traits.placebo_responsiveness * amount
 
 
 @law

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.model.instruments import Instruments
-from alliance_sim.registry import ASSUMPTION, CALIBRATED, Quantity as Q
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, Quantity as Q
 
 SHARES = "assumption: equal or near-equal weights; which behaviour feeds which bond is from the PT rows"
 SPAN = "assumption: clinicians' lower and upper tenth about span the published range of PT049"
@@ -50,7 +50,7 @@ class Delivery:
         float,
         Q("A_n", "bond points", 0, 1, ASSUMPTION, "Bond at which a clinician sees no lack."),
     ] = 0.70
-    view_noise: Annotated[
+    rating_bias_spread: Annotated[
         float,
         Q(
             "σ_v",
@@ -62,7 +62,7 @@ class Delivery:
             "normal(0.28, 0.08)",
         ),
     ] = 0.327
-    view_memory: Annotated[
+    rating_bias_memory: Annotated[
         float,
         Q("φ_v", "1", 0, 0.99, ASSUMPTION, "Share of that misjudgement carried to the next session."),
     ] = 0.60
@@ -101,7 +101,7 @@ class Perception:
             "normal(0.03, 0.015)",
         ),
     ] = 0.027
-    match_spread: Annotated[
+    dyad_spread: Annotated[
         float,
         Q(
             "σ_m",

@@ -48,10 +48,10 @@ def live_on(patient: Any, traits: Any, day: Value, now: Any, noise: Any, p: Any)
     relief = patient.relief * now.relief
     hope = patient.hope * now.hope
     usual = openness.usual_fear(patient.trust, traits.attachment_anxiety, p.openness)
-    set_point = symptoms.drifted(patient.set_point, now.wander * traits.restlessness, noise.drift)
+    set_point = symptoms.drifted(patient.set_point, now.wander * traits.symptom_volatility, noise.drift)
     level = symptoms.target(set_point, relief, hope)
     deviation = patient.severity - symptoms.target(patient.set_point, patient.relief, patient.hope)
-    severity = symptoms.relaxed(deviation, level, now.deviation, now.unrest * traits.restlessness, noise.symptoms)
+    severity = symptoms.relaxed(deviation, level, now.deviation, now.unrest * traits.symptom_volatility, noise.symptoms)
     usual_wellbeing = symptoms.wellbeing_target(severity, patient.integrated, traits.wellbeing_level, p.symptoms)
     lag = patient.wellbeing - symptoms.wellbeing_target(
         patient.severity, patient.integrated, traits.wellbeing_level, p.symptoms
@@ -69,7 +69,7 @@ def live_on(patient: Any, traits: Any, day: Value, now: Any, noise: Any, p: Any)
         integrated=patient.integrated,
         relief=relief,
         hope=hope,
-        view_error=patient.view_error,
+        alliance_rating_bias=patient.alliance_rating_bias,
         harm=patient.harm,
         felt_severity=patient.felt_severity,
         in_treatment=patient.in_treatment,
@@ -103,16 +103,16 @@ class Meeting(NamedTuple):
 
     delivered: Value
     perceived: Value
-    untorn: Value
+    trust_before_rupture: Value
     trust: Value
     felt_empathy: Value
     rapport: Value
-    came_fear: Value
+    fear_at_arrival: Value
     fear: Value
     openness: Value
     rupture: Value
     repaired: Value
-    view_error: Value
+    alliance_rating_bias: Value
 
 
 @law
@@ -124,46 +124,46 @@ def pinned(switch: Value, recorded: Value, own: Value) -> Value:
 @law
 def meet(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noise: Any, hold: Any, p: Any) -> Any:
     """Deliver, perceive, bond, rupture and repair, calm and open up: a `Meeting`."""
-    came_fear = pinned(hold.on_fear, hold.came_fear, patient.fear)
+    fear_at_arrival = pinned(hold.on_fear, hold.fear_at_arrival, patient.fear)
     together = bond.alliance(patient.trust, patient.felt_empathy, patient.rapport)
     delivered = delivery.deliver(lead, co, plan.co_share, patient, noise, p.delivery)
     perceived = delivery.perceive(delivered, together, traits, p.perception)
 
     step = now.bond_pace
     grown = patient.trust + step * (bond.trust_mix(perceived, p.bond) - patient.trust)
-    untorn = pinned(hold.on_trust, hold.met_untorn_trust, grown)
+    trust_before_rupture = pinned(hold.on_trust, hold.met_trust_before_rupture, grown)
     warmer = patient.felt_empathy + step * (bond.felt_empathy_mix(perceived, p.bond) - patient.felt_empathy)
     felt_empathy = pinned(hold.on_felt_empathy, hold.met_felt_empathy, warmer)
-    toward = bond.rapport_mix(perceived, untorn, felt_empathy, p.bond)
+    toward = bond.rapport_mix(perceived, trust_before_rupture, felt_empathy, p.bond)
     rapport = bond.lift(
         patient.rapport + step * (toward - patient.rapport), patient.felt_severity, patient.severity, p.bond
     )
 
     missed = rupture.misattunement(perceived)
     torn = noise.rupture < rupture.rupture_chance(
-        missed, perceived.boundaries, came_fear, traits.attachment_anxiety, p.rupture
+        missed, perceived.boundaries, fear_at_arrival, traits.attachment_anxiety, p.rupture
     )
     mended = noise.repair < rupture.repair_chance(delivered, p.rupture)
     torn = pinned(hold.on_rupture, hold.rupture, where(torn, 1.0, 0.0)) > 0.5
     mended = pinned(hold.on_rupture, hold.repaired, where(mended, 1.0, 0.0)) > 0.5
-    trust = pinned(hold.on_trust, hold.met_trust, rupture.after_rupture(untorn, torn, mended, p.rupture))
+    trust = pinned(hold.on_trust, hold.met_trust, rupture.after_rupture(trust_before_rupture, torn, mended, p.rupture))
     rapport = pinned(hold.on_rapport, hold.met_rapport, rupture.after_rupture(rapport, torn, mended, p.rupture))
-    calm = openness.calmed(came_fear, trust, traits.attachment_anxiety, now.fear_pace, p.openness)
+    calm = openness.calmed(fear_at_arrival, trust, traits.attachment_anxiety, now.fear_pace, p.openness)
     fear = pinned(hold.on_fear, hold.met_fear, calm)
     open_now = openness.openness(trust, felt_empathy, rapport, fear, traits.absorption, p.openness)
     return Meeting(
         delivered=delivered,
         perceived=perceived,
-        untorn=untorn,
+        trust_before_rupture=trust_before_rupture,
         trust=trust,
         felt_empathy=felt_empathy,
         rapport=rapport,
-        came_fear=came_fear,
+        fear_at_arrival=fear_at_arrival,
         fear=fear,
         openness=pinned(hold.on_openness, hold.met_openness, open_now),
         rupture=torn,
         repaired=torn & mended,
-        view_error=delivery.misjudge(patient.view_error, noise.misjudgement, p.delivery),
+        alliance_rating_bias=delivery.misjudge(patient.alliance_rating_bias, noise.misjudgement, p.delivery),
     )
 
 
@@ -183,7 +183,7 @@ def keep_if(staying: Value, after: Any, before: Any) -> Any:
         integrated=where(staying, after.integrated, before.integrated),
         relief=where(staying, after.relief, before.relief),
         hope=where(staying, after.hope, before.hope),
-        view_error=where(staying, after.view_error, before.view_error),
+        alliance_rating_bias=where(staying, after.alliance_rating_bias, before.alliance_rating_bias),
         harm=where(staying, after.harm, before.harm),
         felt_severity=where(staying, after.felt_severity, before.felt_severity),
         in_treatment=where(staying, after.in_treatment, before.in_treatment),
@@ -223,8 +223,8 @@ def recounted(here: Value, before: Any, met: Any, felt: Any, leaves: Value) -> A
         attended=before.in_treatment,
         left=where(here & leaves, 1.0, 0.0),
         integrated_now=where(here, felt.integrated, 0.0),
-        came_fear=where(here, met.came_fear, before.fear),
-        met_untorn_trust=where(here, met.untorn, before.trust),
+        fear_at_arrival=where(here, met.fear_at_arrival, before.fear),
+        met_trust_before_rupture=where(here, met.trust_before_rupture, before.trust),
         met_trust=where(here, met.trust, before.trust),
         met_felt_empathy=where(here, met.felt_empathy, before.felt_empathy),
         met_rapport=where(here, met.rapport, before.rapport),
@@ -280,7 +280,7 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noi
         integrated=before.integrated + made,
         relief=before.relief,
         hope=before.hope + won,
-        view_error=met.view_error,
+        alliance_rating_bias=met.alliance_rating_bias,
         harm=before.harm,
         felt_severity=before.severity,
         in_treatment=where(leaves, 0.0, 1.0),
@@ -306,30 +306,32 @@ def talk(patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noi
 
 @law
 def dose(
-    patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noise: Any, luck: Any, hold: Any, p: Any
+    patient: Any, traits: Any, lead: Any, co: Any, plan: Any, now: Any, noise: Any, dosing_noise: Any, hold: Any, p: Any
 ) -> Any:
-    """Hold a dosing session; arguments and returns as `talk`, with `luck` a `DosingNoise`."""
+    """Hold a dosing session; arguments and returns as `talk`, with `dosing_noise` a `DosingNoise`."""
     before = live_on(patient, traits, plan.day, now, noise, p)
     lead = with_fatigue(lead, rest(lead, plan.day, p), plan.day)
     co = with_fatigue(co, rest(co, plan.day, p), plan.day)
     met = meet(before, traits, lead, co, plan, now, noise, hold, p)
 
     mg = plan.dose * where(plan.by_weight > 0.5, traits.weight, 1.0)
-    felt = dosing.intensity(mg, traits.sensitivity, luck.intensity, p.drug, p.dosing)
+    felt = dosing.intensity(mg, traits.sensitivity, dosing_noise.intensity, p.drug, p.dosing)
     fear = pinned(hold.on_fear, hold.room_fear, dosing.relieved(met.fear, felt, p.drug))
     trust = pinned(hold.on_trust, hold.room_trust, dosing.entrusted(met.trust, felt, p.drug))
     own = openness.openness(trust, met.felt_empathy, met.rapport, fear, traits.absorption, p.openness)
     open_now = pinned(hold.on_openness, hold.room_openness, own)
 
     held = dosing.support(bond.alliance(trust, met.felt_empathy, met.rapport), met.delivered, p.dosing)
-    challenge = dosing.challenge(felt, fear, held, luck.challenge, p.dosing)
+    challenge = dosing.challenge(felt, fear, held, dosing_noise.challenge, p.dosing)
     resolved = challenge * dosing.resolved_share(held, p.dosing)
     unresolved = challenge - resolved
-    broke = dosing.breakthrough(felt, open_now, resolved, traits.leaning, luck.breakthrough, p.dosing)
+    broke = dosing.breakthrough(
+        felt, open_now, resolved, traits.log_response_propensity, dosing_noise.breakthrough, p.dosing
+    )
     breakthrough = pinned(hold.on_breakthrough, hold.breakthrough, broke)
-    mystical = dosing.mystical(felt, trust, fear, traits, luck.mystical, p.dosing)
+    mystical = dosing.mystical(felt, trust, fear, traits, dosing_noise.mystical, p.dosing)
 
-    insight = dosing.insight(felt, breakthrough, mystical, traits, luck.insight, p.drug, p.dosing)
+    insight = dosing.insight(felt, breakthrough, mystical, traits, dosing_noise.insight, p.drug, p.dosing)
     at_once = minimum(pinned(hold.on_integration, hold.integrated_now, p.dosing.at_once * insight), insight)
     relief = dosing.relief(felt, traits, p.drug)
     won = integration.hope(traits, p.integration.hope_dosing)
@@ -362,7 +364,7 @@ def dose(
         integrated=before.integrated + at_once,
         relief=before.relief + relief,
         hope=before.hope + won,
-        view_error=met.view_error,
+        alliance_rating_bias=met.alliance_rating_bias,
         harm=harm,
         felt_severity=before.severity,
         in_treatment=where(leaves, 0.0, 1.0),
@@ -375,7 +377,7 @@ def dose(
         resolved=resolved,
         breakthrough=breakthrough,
         mystical=mystical,
-        adverse=luck.adverse < dosing.adverse_chance(felt, unresolved, p.dosing),
+        adverse=dosing_noise.adverse < dosing.adverse_chance(felt, unresolved, p.dosing),
         integrated=at_once,
         trust=trust,
         fear=fear,
@@ -393,18 +395,18 @@ def rate(patient: Any, noise: Any, p: Any) -> Any:
     together = bond.alliance(patient.trust, patient.felt_empathy, patient.rapport)
     return Ratings(
         patient=score(together, noise.wai, p.wai_sr),
-        clinician=score(together + patient.view_error, noise.wai_clinician, p.wai_sr_clinician),
+        clinician=score(together + patient.alliance_rating_bias, noise.wai_clinician, p.wai_sr_clinician),
     )
 
 
 @law
-def recall(encounter: Any, luck: Any, p: Any) -> Any:
+def recall(encounter: Any, dosing_noise: Any, p: Any) -> Any:
     """Ask about the experience after a dosing session: `Experience` in questionnaire points."""
     return Experience(
-        ebi=score(encounter.breakthrough, luck.ebi, p.ebi),
-        meq30=score(encounter.mystical, luck.meq30, p.meq30),
-        asc_boundlessness=score(encounter.mystical, luck.asc_boundlessness, p.asc_boundlessness),
-        ceq=score(encounter.challenge, luck.ceq, p.ceq),
+        ebi=score(encounter.breakthrough, dosing_noise.ebi, p.ebi),
+        meq30=score(encounter.mystical, dosing_noise.meq30, p.meq30),
+        asc_boundlessness=score(encounter.mystical, dosing_noise.asc_boundlessness, p.asc_boundlessness),
+        ceq=score(encounter.challenge, dosing_noise.ceq, p.ceq),
     )
 
 

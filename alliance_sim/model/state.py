@@ -41,13 +41,13 @@ class Traits(NamedTuple):
     resistance: Value
     weight: Value  # kg
     sensitivity: Value  # standard score of the log dose that gives half the full intensity
-    leaning: Value  # log of the response propensity
+    log_response_propensity: Value  # log of the response propensity
     propensity: Value  # response propensity, > 0, mean 1
-    hopefulness: Value  # how much hope this patient makes of the same occasion, > 0, mean 1
-    match: Value  # the dyad's own fit with the lead clinician
+    placebo_responsiveness: Value  # how much hope this patient makes of the same occasion, > 0, mean 1
+    dyad_effect: Value  # the dyad's own fit with the lead clinician
     wellbeing_level: Value  # standard score of usual wellbeing
     drug_effect: Value  # > 0, this trial's multiplier of the drug's effect
-    restlessness: Value  # > 0, how restless symptoms are, 1 as in depression
+    symptom_volatility: Value  # > 0, how restless symptoms are, 1 as in depression
 
 
 class Patient(NamedTuple):
@@ -65,7 +65,7 @@ class Patient(NamedTuple):
     integrated: Value  # insight turned into lasting change so far, same unit, >= 0
     relief: Value  # transient drug relief, log units, >= 0
     hope: Value  # transient placebo relief, log units, >= 0
-    view_error: Value  # the lead clinician's misjudgement of the bond, [-0.5, 0.5]
+    alliance_rating_bias: Value  # the lead clinician's misjudgement of the bond, [-0.5, 0.5]
     harm: Value  # unresolved challenge met so far, >= 0
     felt_severity: Value  # severity remembered from the previous session
     in_treatment: Value  # 1 or 0
@@ -108,8 +108,8 @@ class Encounter(NamedTuple):
     attended: Value  # 1 if the patient was in treatment when it began
     left: Value  # 1 if the patient left treatment after it
     integrated_now: Value  # insight turned into lasting change in this session, log units, >= 0
-    came_fear: Value  # fear on arrival at the session
-    met_untorn_trust: Value  # in the meeting, before its rupture: what limits rapport
+    fear_at_arrival: Value  # fear on arrival at the session
+    met_trust_before_rupture: Value  # in the meeting, before its rupture: what limits rapport
     met_trust: Value  # after the meeting, before drug and experience; as the next four
     met_felt_empathy: Value
     met_rapport: Value
@@ -139,8 +139,8 @@ class Hold(NamedTuple):
     repaired: Value
     breakthrough: Value
     integrated_now: Value
-    came_fear: Value
-    met_untorn_trust: Value
+    fear_at_arrival: Value
+    met_trust_before_rupture: Value
     met_trust: Value
     met_felt_empathy: Value
     met_rapport: Value
@@ -211,7 +211,7 @@ class Sample(NamedTuple):
     weight_mean: Value  # kg
     weight_spread: Value
     weight_lowest: Value
-    restlessness: Value  # of this condition's symptoms, 1 as in depression
+    symptom_volatility: Value  # of this condition's symptoms, 1 as in depression
     entry_lowest: Value  # entry cut-off, score of the entry instrument
     entry_highest: Value
 

@@ -11,7 +11,7 @@ def kept(days: Value, time: Value) -> Value:
 
 
 @law
-def leaning(expectancy: Value, absorption: Value, resistance: Value, p: Value) -> Value:
+def log_response_propensity(expectancy: Value, absorption: Value, resistance: Value, p: Value) -> Value:
     """Log of the response propensity, which drives change in every arm and the experience itself; its mean is 1."""
     spread = (
         p.resistance_effect * p.resistance_effect

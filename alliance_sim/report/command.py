@@ -7,15 +7,15 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from alliance_sim.compose import composed
-from alliance_sim.configuration import group
-from alliance_sim.places import names
-from alliance_sim.protocol import Protocol
-from alliance_sim.registry import plain
-from alliance_sim.scenario import Clinicians, Patients
+from alliance_sim.model.registry import plain
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Kind
 from alliance_sim.study.identity import flat
+from alliance_sim.world.compose import composed
+from alliance_sim.world.configuration import group
+from alliance_sim.world.places import names
+from alliance_sim.world.protocol import Protocol
+from alliance_sim.world.scenario import Clinicians, Patients
 
 GROUPS: dict[str, type] = {"protocol": Protocol, "patients": Patients, "clinicians": Clinicians}
 # Change no number and no table; or are said otherwise.

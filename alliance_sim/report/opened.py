@@ -16,10 +16,11 @@ from alliance_sim.analysis import summary
 from alliance_sim.analysis.estimates import Pair, median_split
 from alliance_sim.analysis.running import NAMES, Label, Running
 from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import FolderError
 from alliance_sim.study.config import Study
-from alliance_sim.study.reading import ANSWERS, OutError, Stored, load
+from alliance_sim.study.reading import ANSWERS, Stored, load
 from alliance_sim.study.runner import Results
+from alliance_sim.world.scenario import Scenario
 
 DRAWN_ROWS = 500_000  # most sessions and assessments that figures are drawn from
 ABOUT = "about"  # says of each answer on how many replicates it rests and how long it took
@@ -104,8 +105,8 @@ class Opened:
             return pd.DataFrame(), pd.DataFrame()
         if isinstance(self.held, Results):
             return self.held.patients, self.held.sessions
-        contacts = sum(len(arm.course()) * arm.patients.number for arm in self.scenarios.values())
-        most = max(1, DRAWN_ROWS // max(1, contacts))
+        visits = sum(len(arm.course()) * arm.patients.number for arm in self.scenarios.values())
+        most = max(1, DRAWN_ROWS // max(1, visits))
         return self.held.read("patients", replicates=most), self.held.read("sessions", replicates=most)
 
     def table(self, name: str) -> pd.DataFrame | None:
@@ -128,13 +129,13 @@ def opened(folder: str | Path) -> Opened:
     """Open a results folder.
 
     Raises:
-        OutError: It holds no results, or was written by another version.
+        FolderError: It holds no results, or was written by another version.
     """
     stored = load(folder)
     try:
         study = TypeAdapter(Study).validate_python(stored.manifest["config"])
     except ValidationError as error:
-        raise OutError(
+        raise FolderError(
             f"{folder} holds a study that this version of alliance-sim cannot read; "
             f"use version {stored.manifest.get('package', 'that wrote it')}."
         ) from error

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from alliance_sim.analysis.precision import largest_error, needed, scale
 from alliance_sim.analysis.running import MEASURES
+from alliance_sim.errors import FolderError
 from alliance_sim.figures import theme
 from alliance_sim.report import tables, wording
 from alliance_sim.report.command import command
@@ -21,7 +22,7 @@ from alliance_sim.report.opened import Opened
 from alliance_sim.report.questions import QUESTIONS
 from alliance_sim.study import printing
 from alliance_sim.study.config import Estimand
-from alliance_sim.study.reading import OutError, Stored
+from alliance_sim.study.reading import Stored
 from alliance_sim.study.verify import Verdict, verify
 
 LARGEST_SVG = 150_000  # bytes; a larger drawing is embedded as PNG
@@ -51,7 +52,7 @@ def page(opened: Opened) -> str:
     """Write the page of a results folder.
 
     Raises:
-        OutError: The folder cannot be read, or the page would be larger than it may be.
+        FolderError: The folder cannot be read, or the page would be larger than it may be.
     """
     assert isinstance(opened.held, Stored)
     drawn = drawings(opened)
@@ -72,7 +73,7 @@ def page(opened: Opened) -> str:
         provenance=_provenance(opened, opened.held),
     )
     if len(text.encode()) > LARGEST_PAGE:
-        raise OutError(
+        raise FolderError(
             f"the page of {opened.held.folder} would have {printing.size(len(text.encode()))}, more than "
             f"{printing.size(LARGEST_PAGE)}; ask fewer questions."
         )

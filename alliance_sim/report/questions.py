@@ -11,18 +11,17 @@ from typing import NamedTuple
 import pandas as pd
 
 from alliance_sim.analysis import behaviours, clinicians, distributions, heterogeneity, mediation, sensitivity
-from alliance_sim.analysis.monte_carlo import AnswerError
 from alliance_sim.analysis.power import planned_trials, power, smallest
 from alliance_sim.analysis.screening import morris
 from alliance_sim.analysis.summary import pairs
 from alliance_sim.engine.recording import Keep
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import nearest
+from alliance_sim.errors import AnswerError, ScenarioError
+from alliance_sim.model.registry import nearest
 from alliance_sim.report.opened import Opened
-from alliance_sim.scenario import Scenario
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Kind
 from alliance_sim.study.runner import groups
+from alliance_sim.world.scenario import Scenario
 
 HEADLINE = "change"
 SHOWN_LEVELS = (0.1, 0.5, 0.9)
@@ -159,14 +158,14 @@ def _lacks_power(study: Study) -> str:
 
 def _distributions(opened: Opened) -> Tables:
     people = opened.people(["change", "response", "remission", "patient"])
-    told = [
+    reported = [
         pair
         for pair in pairs(list(opened.scenarios), opened.study.base_arm)
         if len({opened.scenarios[str(arm)].primary for arm in pair}) == 1
     ]
     return {
-        "": distributions.comparisons(people, told, opened.base),
-        "quantiles": distributions.quantiles(people, opened.base, told),
+        "": distributions.comparisons(people, reported, opened.base),
+        "quantiles": distributions.quantiles(people, opened.base, reported),
     }
 
 

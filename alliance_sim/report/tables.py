@@ -13,7 +13,7 @@ from alliance_sim.report import wording
 from alliance_sim.report.opened import Opened
 from alliance_sim.report.questions import Part
 from alliance_sim.study import printing
-from alliance_sim.study.designs import told
+from alliance_sim.study.designs import reported
 
 ENDS = 8  # points shown of the best and of the worst
 MOST_ROWS = 60  # of one table
@@ -140,7 +140,7 @@ def _points(opened: Opened, named: dict[str, str]) -> Table:
     rows = []
     for point in shown:
         cells = [held[name, point] for name in printing.POINT_MEASURES]
-        rows.append([str(point), *[_cell(cell) for cell in cells], told(values[point])])
+        rows.append([str(point), *[_cell(cell) for cell in cells], reported(values[point])])
     heads = ["Point", *[named[name].split(",")[0] for name in printing.POINT_MEASURES], "Sets"]
     caption = f"{len(order)} points, those whose score falls most first: mean over trials ± Monte Carlo standard error"
     note = "" if few else f"The {ENDS} points at either end; all of them in summary.csv."
@@ -161,7 +161,7 @@ def _against_base(opened: Opened, named: dict[str, str]) -> Table:
         for point in order[: 2 * ENDS]:
             cells = [held[name, point] for name in printing.POINT_MEASURES]
             own = {key: value for key, value in values[point].items() if value != base[key]}
-            rows.append([str(point), *[_cell(cell, "pp") for cell in cells], told(own)])
+            rows.append([str(point), *[_cell(cell, "pp") for cell in cells], reported(own)])
     return Table(caption, heads, [0, *[1] * len(printing.POINT_MEASURES), 0], rows)
 
 
@@ -171,11 +171,11 @@ def answered(opened: Opened, name: str, shown: Mapping[str, Part]) -> list[Table
     for part, about in shown.items():
         frame = opened.table(f"{name}_{part}" if part else name)
         if frame is not None:
-            made.append(told_estimates(about.shown(frame), about.caption, about.named_by))
+            made.append(estimates_table(about.shown(frame), about.caption, about.named_by))
     return [table for table in made if table.rows]
 
 
-def told_estimates(frame: pd.DataFrame, caption: str, named_by: Sequence[str]) -> Table:
+def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str]) -> Table:
     """A tidy table of estimates as people read it: what a row is about, estimate ± error, interval, unit."""
     named = [name for name in named_by if frame[name].nunique(dropna=False) > 1 or name == named_by[-1]]
     rows = []

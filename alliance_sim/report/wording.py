@@ -7,13 +7,13 @@ import numpy as np
 
 from alliance_sim.analysis.running import MEASURES
 from alliance_sim.analysis.summary import keys
-from alliance_sim.registry import Parameter, parameters, plain
+from alliance_sim.model.registry import Parameter, parameters, plain
 from alliance_sim.report.opened import Opened
-from alliance_sim.scenario import Rule
 from alliance_sim.study import printing
 from alliance_sim.study.identity import described
+from alliance_sim.world.scenario import Rule
 
-TOLD = ("change", "response", "dropout", "adverse")  # measures that findings are told of
+REPORTED = ("change", "response", "dropout", "adverse")  # measures that findings are told of
 NOUNS = {
     "response": "the share of patients with a response",
     "dropout": "the share who drop out",
@@ -75,17 +75,17 @@ def findings(opened: Opened) -> list[str]:
 
 def _of_contrasts(opened: Opened, named: dict[str, str]) -> list[str]:
     table = opened.answers.contrasts
-    told: list[str] = []
+    reported: list[str] = []
     if table.empty:
-        return told
+        return reported
     pairs = list(dict.fromkeys(zip(table["arm"], table["versus"], strict=True)))
     for arm, versus in pairs[:MOST_FINDINGS]:
         own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
-        said = [_compared(opened, measure, own.loc[measure], named) for measure in TOLD if measure in own.index]
-        told.append(f"{arm} against {versus}: {'; '.join(part for part in said if part)}.")
+        said = [_compared(opened, measure, own.loc[measure], named) for measure in REPORTED if measure in own.index]
+        reported.append(f"{arm} against {versus}: {'; '.join(part for part in said if part)}.")
     if len(pairs) > MOST_FINDINGS:
-        told.append(f"{len(pairs) - MOST_FINDINGS} more comparisons stand in the table below.")
-    return told
+        reported.append(f"{len(pairs) - MOST_FINDINGS} more comparisons stand in the table below.")
+    return reported
 
 
 def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> str:
@@ -115,22 +115,22 @@ def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
     own = table[(table["measure"] == "change") & np.isfinite(table["estimate"])]
     if own.empty:
         return []
-    told = []
+    reported = []
     for word, place in (("most", own["estimate"].idxmin()), ("least", own["estimate"].idxmax())):
         row = own.loc[place]
         number = printing.estimate("change", row["estimate"], row["mcse"])
-        told.append(f"Symptoms fell {word} at point {row['point']}: {named['change']}, {number}.")
+        reported.append(f"Symptoms fell {word} at point {row['point']}: {named['change']}, {number}.")
     moved = opened.answers.main_effects.head(TOP)
     if len(moved):
         said = [
             f"{row.key} ({printing.estimate('change', float(row.difference), float(row.mcse))})"  # type: ignore[arg-type]
             for row in moved.itertuples()
         ]
-        told.append(
+        reported.append(
             f"Upper less lower half of a key's values moves it most for {', '.join(said)}: a hint, no index, since "
             "what works in both directions cancels."
         )
-    return told
+    return reported
 
 
 def _difference(key: str, row: Parameter | None, values: list[Any]) -> Difference:

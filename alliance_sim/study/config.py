@@ -6,18 +6,19 @@ from typing import Annotated, Any
 
 from pydantic.dataclasses import dataclass
 
-from alliance_sim.configuration import changed
 from alliance_sim.engine.recording import Keep
+from alliance_sim.errors import ScenarioError
 from alliance_sim.model.parameters import Parameters
-from alliance_sim.protocol import Protocol, ScenarioError
-from alliance_sim.registry import Quantity as Q, known_keys
-from alliance_sim.scenario import DEFAULT_SEED, Assignment, Clinicians, Patients, Scenario, load_protocol
-from alliance_sim.study.designs import CHOICE, Design, Label, Point, told
+from alliance_sim.model.registry import Quantity as Q, known_keys
+from alliance_sim.study.designs import CHOICE, Design, Label, Point, reported
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.executors import Executor
 from alliance_sim.study.plan import Power
 from alliance_sim.study.posterior import Posterior, over_draws
 from alliance_sim.study.shards import Shard, shard
+from alliance_sim.world.configuration import changed
+from alliance_sim.world.protocol import Protocol
+from alliance_sim.world.scenario import DEFAULT_SEED, Assignment, Clinicians, Patients, Scenario, load_protocol
 
 
 class Estimand(Enum):
@@ -160,5 +161,5 @@ class Study:
             try:
                 made[point.number] = changed(base, point.values, known)
             except ScenarioError as error:
-                raise ScenarioError(f"point {point.number} ({told(point.values)}): {error}") from error
+                raise ScenarioError(f"point {point.number} ({reported(point.values)}): {error}") from error
         return made

@@ -12,10 +12,10 @@ import numpy as np
 import yaml
 from pydantic.dataclasses import dataclass
 
-from alliance_sim.configuration import unknown
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Parameter, Quantity as Q, known_keys, parameters, plain
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.registry import Parameter, Quantity as Q, known_keys, parameters, plain
+from alliance_sim.world.configuration import unknown
+from alliance_sim.world.scenario import Scenario
 
 Label = int | str  # what rows of results carry: a point's number, or its name where it is an arm
 CHOICE = "a choice of the study"
@@ -143,7 +143,7 @@ class Axis(NamedTuple):
         return float(self.low + share * (self.high - self.low))
 
 
-def told(values: dict[str, Any]) -> str:
+def reported(values: dict[str, Any]) -> str:
     """Write what a point sets, the first few keys of many."""
     shown = [f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in values.items()]
     return ", ".join([*shown[:SHOWN_VALUES], *(["…"] if len(shown) > SHOWN_VALUES else [])])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from alliance_sim.engine.recording import Keep, Recorded
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 FEW, MANY = 10_000, 10_000_000  # contacts: below `FEW` nothing is gained, above `MANY` compiling always pays
@@ -22,7 +22,7 @@ class EngineName(Enum):
     lanes = "lanes"
 
 
-def contacts(arms: Sequence[Scenario], replicates: int) -> int:
+def visits(arms: Sequence[Scenario], replicates: int) -> int:
     """Sessions and assessments that arms hold together in that many replicates."""
     return sum(len(arm.course()) * arm.patients.number for arm in arms) * replicates
 
@@ -37,7 +37,7 @@ def pick(name: EngineName, arms: Sequence[Scenario], replicates: int) -> EngineN
     """
     if name is not EngineName.auto:
         return name
-    work = contacts(arms, replicates)
+    work = visits(arms, replicates)
     if work < FEW:
         return EngineName.numpy
     if work >= MANY:

@@ -12,8 +12,8 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic.dataclasses import dataclass
 
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Quantity as Q
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 
 PATIENCE = 20  # seconds that a scheduler may take to answer

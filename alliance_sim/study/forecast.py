@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from alliance_sim.study.config import Study
-from alliance_sim.study.engines import EngineName, contacts, pick
+from alliance_sim.study.engines import EngineName, pick, visits
 from alliance_sim.study.executors import cores
 from alliance_sim.study.runner import TILE, Block, Worlds, at_once, finished, groups
 from alliance_sim.study.tables import KINDS
@@ -35,7 +35,7 @@ def forecast(study: Study, worlds: Worlds) -> Forecast:
     held = list(worlds.values())
     engine, together = pick(study.engine, held, study.replicates), groups(worlds)
     first = worlds[together[0][0]]
-    work = max(1, contacts([first], 1))
+    work = max(1, visits([first], 1))
     most = max(1, min(at_once(first, engine, study.keep, MEASURED), MEASURED // work))
     labels = together[0][:TILE]
     deep = min(study.replicates, max(1, most // len(labels)))
@@ -52,8 +52,8 @@ def forecast(study: Study, worlds: Worlds) -> Forecast:
         began = time.perf_counter()
         size = sum(pool.map(made, range(workers)))
         passed = time.perf_counter() - began
-    measured = workers * max(1, contacts([worlds[label] for label in labels], deep))
-    share = contacts(held, study.replicates) / measured
+    measured = workers * max(1, visits([worlds[label] for label in labels], deep))
+    share = visits(held, study.replicates) / measured
     people = sum(world.patients.number for world in held) * study.replicates
     return Forecast(len(held), study.replicates, people, len(together), engine, workers, passed * share, size * share)
 

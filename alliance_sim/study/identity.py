@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from alliance_sim.registry import plain
-from alliance_sim.scenario import Scenario
+from alliance_sim.model.registry import plain
 from alliance_sim.study.designs import Label
+from alliance_sim.world.scenario import Scenario
 
 PACKAGE = Path(__file__).resolve().parent.parent
-SOURCES = ("model", "registry.py", "protocol.py", "scenario.py")  # decide the numbers; engines only their speed
+SOURCES = ("model", "world/protocol.py", "world/scenario.py")  # decide the numbers; engines only their speed
 LENGTH = 16  # hexadecimal digits
 WORDS = "source"  # keys that only say where a number is from
 DEEP = "parameters"  # the part of a world whose own parts are described one by one

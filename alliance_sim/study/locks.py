@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from alliance_sim.errors import TakenError
 from alliance_sim.study.shards import Shard
 
 try:
@@ -16,10 +17,6 @@ except ImportError:  # where files cannot be locked, two runs at once are not no
 WHOLE, SETTING_UP = ".lock", ".lock-set-up"
 PREFIX = ".lock"  # of every lock's name
 WAIT, PAUSE = 30.0, 0.05  # seconds that another shard may take to set the folder up, and between two looks
-
-
-class TakenError(Exception):
-    """Another process writes the folder; the message says which."""
 
 
 class Claim:

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.model.state import Behaviours
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Quantity as Q
-from alliance_sim.scenario import Rule, Scenario, with_values
 from alliance_sim.study.designs import CHOICE
+from alliance_sim.world.scenario import Rule, Scenario, with_values
 
 Array = np.ndarray[Any, np.dtype[Any]]
 BEHAVIOURS = Behaviours._fields

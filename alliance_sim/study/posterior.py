@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.model.state import Behaviours
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Quantity as Q
-from alliance_sim.scenario import Scenario, load_patients
 from alliance_sim.study.designs import CHOICE, Kind, Point, at
+from alliance_sim.world.scenario import Scenario, load_patients
 
 FILE = Path(__file__).resolve().parent.parent / "calibration" / "posterior.parquet"
 WEIGHT, HEIGHT = "weight", "log_likelihood"  # the columns that are no parameters

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from alliance_sim.engine.recording import QUANTILES
-from alliance_sim.protocol import Anchor
-from alliance_sim.scenario import EARLY_SESSIONS, Scenario
 from alliance_sim.study.config import Study
-from alliance_sim.study.designs import told
+from alliance_sim.study.designs import reported
+from alliance_sim.world.protocol import Anchor
+from alliance_sim.world.scenario import EARLY_SESSIONS, Scenario
 
 if TYPE_CHECKING:
     from alliance_sim.study.forecast import Forecast
@@ -138,8 +138,8 @@ def split(median_split: pd.DataFrame, contrasts: pd.DataFrame, base: str, named:
         records = _records(contrasts)
         pair = _pair(records[0])
         own = {row["measure"]: row for row in records if _pair(row) == pair}
-        told = {name: estimate(name, row["difference"], row["mcse"]) for name, row in own.items()}
-        said = "; ".join(f"{text} {told[name]}" for name, text in rows if name in told)
+        reported = {name: estimate(name, row["difference"], row["mcse"]) for name, row in own.items()}
+        said = "; ".join(f"{text} {reported[name]}" for name, text in rows if name in reported)
         lines.append(textwrap.fill(f"Caused by the clinicians, {pair}: {said}.", WIDTH, subsequent_indent="  "))
     return "\n".join(lines)
 
@@ -192,7 +192,7 @@ def points(by_point: pd.DataFrame, design: pd.DataFrame, keys: Sequence[str], na
             lines.append(f"  … {len(order) - 2 * ENDS} more, in summary.csv …")
         cells = [estimate(name, means.loc[point, name], errors.loc[point, name]) for name in POINT_MEASURES]
         lines.append(f"{point:>7}" + "".join(cell.rjust(CELL) for cell in cells))
-        lines.append(textwrap.fill(told(values[point]), WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9))
+        lines.append(textwrap.fill(reported(values[point]), WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9))
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -212,7 +212,7 @@ def against_base(contrasts: pd.DataFrame, design: pd.DataFrame, keys: Sequence[s
         row = [cells[name, point] for name in POINT_MEASURES]
         texts = [estimate(cell["measure"], cell["difference"], cell["mcse"], "pp").rjust(CELL) for cell in row]
         lines.append(f"{point:>7}" + "".join(texts))
-        lines.append(textwrap.fill(told(own), WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9))
+        lines.append(textwrap.fill(reported(own), WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9))
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow
 
+from alliance_sim.errors import FolderError
 from alliance_sim.study.designs import Label
 from alliance_sim.study.runner import failures, joined
 from alliance_sim.study.tables import KINDS as KINDS
@@ -21,10 +22,6 @@ RUNS = "runs"  # a small file a run: when, how long, on which machine
 ANSWERS = "answers"  # tables that answer the questions a study asks
 CHUNKS = "chunks"  # one small file a chunk says what it holds; written last, so what it names is whole
 FORMAT = 2
-
-
-class OutError(ValueError):
-    """`out` cannot take the results or give them back; the message is one sentence a person can act on."""
 
 
 class Piece:
@@ -67,11 +64,11 @@ def load(folder: str | Path) -> "Stored":
     """Open a results folder; its frames are read when first asked for.
 
     Raises:
-        OutError: The folder holds no results.
+        FolderError: The folder holds no results.
     """
     folder = Path(folder)
     if not (folder / MANIFEST).is_file() or not (folder / DESIGN).is_file() or not any(chunk_names(folder)):
-        raise OutError(f"{folder} holds no results; name a folder that alliance-sim run wrote.")
+        raise FolderError(f"{folder} holds no results; name a folder that alliance-sim run wrote.")
     return Stored(folder)
 
 
@@ -146,7 +143,7 @@ class Stored:
             labels: Only these points.
 
         Raises:
-            OutError: A chunk cannot be read.
+            FolderError: A chunk cannot be read.
         """
         most = min(self.replicates, self.replicates if replicates is None else replicates)
         wanted = None if labels is None else set(labels)
@@ -171,7 +168,7 @@ class Stored:
             try:
                 frame = pd.read_parquet(piece.path(kind), columns=names)
             except (OSError, pyarrow.ArrowException) as error:
-                raise OutError(
+                raise FolderError(
                     f"{piece.path(kind)} cannot be read ({' '.join(str(error).split())[:80]}); run the study's "
                     f"command again to compute it anew."
                 ) from error
@@ -249,15 +246,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Read a folder's manifest.
 
     Raises:
-        OutError: There is none, or it is damaged.
+        FolderError: There is none, or it is damaged.
     """
     try:
         held: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise OutError(f"{folder / MANIFEST} cannot be read; type {free(folder)}.") from error
+        raise FolderError(f"{folder / MANIFEST} cannot be read; type {free(folder)}.") from error
     missing = {"format", "laws", "seed", "base", "units", "config"} - held.keys()
     if held.get("format") != FORMAT or missing:
-        raise OutError(f"{folder} was written by another version of alliance-sim; type {free(folder)}.")
+        raise FolderError(f"{folder} was written by another version of alliance-sim; type {free(folder)}.")
     return held
 
 

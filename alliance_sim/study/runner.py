@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.engine.recording import Keep
-from alliance_sim.registry import plain
-from alliance_sim.scenario import Scenario
+from alliance_sim.model.registry import plain
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Label
-from alliance_sim.study.engines import EngineName, contacts, pick, simulate
+from alliance_sim.study.engines import EngineName, pick, simulate, visits
 from alliance_sim.study.identity import flat
 from alliance_sim.study.progress import Progress
 from alliance_sim.study.shards import TILE as TILE, Shard
+from alliance_sim.world.scenario import Scenario
 
 ROWS = 125_000  # rows that one block writes: of sessions some 150 MB while they are simulated
 WORK, LEAST_WORK = 20_000_000, 500_000  # contacts that one block simulates: seconds, and what is not split for workers
@@ -145,7 +145,7 @@ def blocks(
     would be tiny.
     """
     made = []
-    even = contacts(list(worlds.values()), study.replicates) // (workers * BLOCKS_A_WORKER)
+    even = visits(list(worlds.values()), study.replicates) // (workers * BLOCKS_A_WORKER)
     work = min(WORK, max(LEAST_WORK, even))
     for group in groups(worlds):
         together, part = (group, range(study.replicates)) if shard is None else shard.of(group, study.replicates)
@@ -174,7 +174,7 @@ def _cut(labels: list[Label], gap: range, most: int) -> Iterator[Block]:
 
 def at_once(world: Scenario, engine: EngineName, keep: Keep, rows: int, work: int = WORK) -> int:
     """How many trials a block may hold: bounded by the rows it records and by the work it does."""
-    each = contacts([world], 1)
+    each = visits([world], 1)
     records_all = keep is Keep.sessions or engine is not EngineName.lanes
     own = each if records_all else world.patients.number if keep is Keep.patients else 1
     return max(1, min(rows // max(1, own), work // max(1, each)))
@@ -269,7 +269,7 @@ def _simulated(
             (
                 tables.trials(recorded, held, labels, numbers),
                 NOT_KEPT if keep is Keep.trials else tables.patients(recorded, held, labels, numbers),
-                tables.contacts(recorded, labels, numbers) if keep is Keep.sessions else NOT_KEPT,
+                tables.visits(recorded, labels, numbers) if keep is Keep.sessions else NOT_KEPT,
             )
         ]
     except Exception as error:

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from alliance_sim.protocol import ScenarioError
+from alliance_sim.errors import ScenarioError
 from alliance_sim.study.designs import Label
 
 TILE = 16  # worlds that lanes run at once

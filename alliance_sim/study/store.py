@@ -19,14 +19,14 @@ import pandas as pd
 import pyarrow
 
 import alliance_sim
-from alliance_sim.configuration import as_yaml, changed
-from alliance_sim.registry import plain
+from alliance_sim.errors import FolderError, TakenError
+from alliance_sim.model.registry import plain
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.identity import described, hashed, laws_key, point_ids
-from alliance_sim.study.locks import PREFIX, Claim, TakenError
+from alliance_sim.study.locks import PREFIX, Claim
 from alliance_sim.study.reading import (
     ANSWERS,
     CHUNKS,
@@ -34,7 +34,6 @@ from alliance_sim.study.reading import (
     FORMAT,
     MANIFEST,
     RUNS,
-    OutError as OutError,
     Piece,
     Stored as Stored,
     free,
@@ -46,6 +45,7 @@ from alliance_sim.study.runner import Block, Chunk, Missing, Worlds, design
 from alliance_sim.study.tables import HELD, KINDS
 from alliance_sim.study.units import units
 from alliance_sim.study.work import Parcel, Task, encoded, packed
+from alliance_sim.world.configuration import as_yaml, changed
 
 CONFIG, SUMMARY = "config.yaml", "summary.csv"
 OWN = (CONFIG, DESIGN, MANIFEST, SUMMARY)  # files beside the folders
@@ -60,7 +60,7 @@ class Store:
         """Claim the folder and look what it holds; nothing is computed or written but a lock.
 
         Raises:
-            OutError: `out` holds something else, is being written by another run, or cannot be written.
+            FolderError: `out` holds something else, is being written by another run, or cannot be written.
         """
         self.folder = writable(study.out)
         self._study, self._worlds = study, study.worlds() if worlds is None else worlds
@@ -71,17 +71,17 @@ class Store:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._claim = Claim(self.folder, study.part)
         except TakenError as error:
-            raise OutError(
+            raise FolderError(
                 f"out={self.folder} is being written by {error}; wait until it has ended or type {free(self.folder)}."
             ) from error
         except OSError as error:
-            raise OutError(unwritable(self.folder, error)) from error
+            raise FolderError(unwritable(self.folder, error)) from error
         try:
             with self._claim.setting_up():
                 self._check()  # another run may have been first
-        except (OutError, TakenError) as error:
+        except (FolderError, TakenError) as error:
             self.close()
-            raise error if isinstance(error, OutError) else OutError(f"{self.folder}: {error}.") from error
+            raise error if isinstance(error, FolderError) else FolderError(f"{self.folder}: {error}.") from error
         self._ids = point_ids(self._worlds, study.seed)
         self._began, self._added, self._worked = time.time(), 0, 0.0
         self._run = f"{_now(self._began).replace(':', '')}-{uuid.uuid4().hex[:8]}"
@@ -94,7 +94,9 @@ class Store:
         if all(place.name.startswith(PREFIX) for place in there):
             return
         if not (self.folder / MANIFEST).is_file():
-            raise OutError(f"out={self.folder} holds files that are no results of a study; type {free(self.folder)}.")
+            raise FolderError(
+                f"out={self.folder} holds files that are no results of a study; type {free(self.folder)}."
+            )
         _compare(self._identity, read_manifest(self.folder), self.folder)
 
     @functools.cached_property
@@ -125,7 +127,7 @@ class Store:
             For each label the ranges of replicates to run; points with the same world are run once.
 
         Raises:
-            OutError: The folder cannot be written.
+            FolderError: The folder cannot be written.
         """
         try:
             with self._claim.setting_up():
@@ -140,10 +142,10 @@ class Store:
                 self._table(DESIGN, points)
         except OSError as error:
             self.discard()
-            raise OutError(unwritable(self.folder, error)) from error
+            raise FolderError(unwritable(self.folder, error)) from error
         except TakenError as error:
             self.close()
-            raise OutError(f"out={self.folder} is being written by {error}; try again.") from error
+            raise FolderError(f"out={self.folder} is being written by {error}; try again.") from error
         return self._missing()
 
     def grow(self, replicates: int) -> Missing:
@@ -347,16 +349,16 @@ def writable(out: str) -> Path:
     """Check that a folder can be made and written, touching nothing.
 
     Raises:
-        OutError: It cannot.
+        FolderError: It cannot.
     """
     if not out:
-        raise OutError("out is empty; name a folder for the results, such as out=outputs/mine.")
+        raise FolderError("out is empty; name a folder for the results, such as out=outputs/mine.")
     folder = Path(out)
     ground = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
     if not ground.is_dir():
-        raise OutError(f"out={out} cannot be a folder, {ground} is a file; type {free(ground)}.")
+        raise FolderError(f"out={out} cannot be a folder, {ground} is a file; type {free(ground)}.")
     if not os.access(ground, os.W_OK | os.X_OK):
-        raise OutError(f"out={out} cannot be written; type out= with a folder of your own.")
+        raise FolderError(f"out={out} cannot be written; type out= with a folder of your own.")
     return folder
 
 
@@ -375,17 +377,17 @@ def _gaps(there: np.ndarray[Any, Any]) -> tuple[range, ...]:
 
 
 def _compare(here: dict[str, Any], there: dict[str, Any], folder: Path) -> None:
-    """Raise `OutError` if a folder holds results of another base world, seed or laws."""
-    told = [f"seed={there['seed']} there, {here['seed']} here"] if there["seed"] != here["seed"] else []
+    """Raise `FolderError` if a folder holds results of another base world, seed or laws."""
+    reported = [f"seed={there['seed']} there, {here['seed']} here"] if there["seed"] != here["seed"] else []
     one, two = there["base"], here["base"]
     differing = [key for key in dict.fromkeys([*two, *one]) if one.get(key) != two.get(key)]
-    told += [f"{key}={one.get(key, 'unknown')} there, {two.get(key, 'unknown')} here" for key in differing]
-    more = len(told) - SHOWN_DIFFERENCES
-    told = [*told[:SHOWN_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])]
-    if not told and there["laws"] != here["laws"]:
-        told = [f"laws {there['laws']} there, {here['laws']} here: the model's sources changed since"]
-    if told:
-        raise OutError(f"out={folder} holds another study ({'; '.join(told)}); type {free(folder)}.")
+    reported += [f"{key}={one.get(key, 'unknown')} there, {two.get(key, 'unknown')} here" for key in differing]
+    more = len(reported) - SHOWN_DIFFERENCES
+    reported = [*reported[:SHOWN_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])]
+    if not reported and there["laws"] != here["laws"]:
+        reported = [f"laws {there['laws']} there, {here['laws']} here: the model's sources changed since"]
+    if reported:
+        raise FolderError(f"out={folder} holds another study ({'; '.join(reported)}); type {free(folder)}.")
 
 
 def _now(seconds: float) -> str:
@@ -399,12 +401,12 @@ def _commit() -> str | None:
     if not (place / ".git").exists():
         return None
     try:
-        told = subprocess.run(
+        reported = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=place, capture_output=True, text=True, check=True, timeout=5
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return told.stdout.strip()
+    return reported.stdout.strip()
 
 
 def _machine() -> dict[str, Any]:

@@ -16,14 +16,14 @@ from alliance_sim.engine.recording import (
 )
 from alliance_sim.model.state import Assessment, Traits
 from alliance_sim.model.timetable import sort_key
-from alliance_sim.scenario import Scenario
 from alliance_sim.study.designs import Label
+from alliance_sim.world.scenario import Scenario
 
 KINDS = ("sessions", "patients", "trials")
 HELD = {Keep.trials: KINDS[2:], Keep.patients: KINDS[1:], Keep.sessions: KINDS}  # which are written
 SCORES = tuple(f"score_{name}" for name in Assessment._fields)
 # What only serves to hold a state at a trajectory stays in the engine.
-TOLD_COLUMNS = tuple(name for name in SESSION_COLUMNS if not name.startswith(("met_", "room_", "came_")))
+REPORTED_COLUMNS = tuple(name for name in SESSION_COLUMNS if not name.startswith(("met_", "room_", "came_")))
 
 
 def key(labels: Sequence[Label] | pd.Index) -> str:
@@ -51,7 +51,7 @@ def _column(values: Array) -> Array:
     return np.ascontiguousarray(np.moveaxis(values, 0, -1)).ravel()
 
 
-def contacts(recorded: Recorded, arms: Sequence[Label], replicates: list[int]) -> pd.DataFrame:
+def visits(recorded: Recorded, arms: Sequence[Label], replicates: list[int]) -> pd.DataFrame:
     """Every session and assessment: who, when, the state after it, what happened, how it scored.
 
     Returns:
@@ -78,7 +78,7 @@ def contacts(recorded: Recorded, arms: Sequence[Label], replicates: list[int]) -
     absent = np.full_like(recorded.assessments["severity"], np.nan)
     missing = np.full_like(recorded.sessions["severity"], np.nan)
     frame["lead"] = _column(recorded.patients["lead"][patient]).astype(np.int32)
-    for name in (*TOLD_COLUMNS, *SCORES):
+    for name in (*REPORTED_COLUMNS, *SCORES):
         held = recorded.sessions.get(name, missing)
         seen = recorded.assessments[name] if name in ASSESSMENT_COLUMNS else absent
         frame[name] = _column(np.concatenate([held, seen])[order]).astype(np.float32)

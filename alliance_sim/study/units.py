@@ -1,7 +1,7 @@
 """Units of the columns of results, for the readers of a file on its own."""
 
-from alliance_sim.engine.recording import DEED_COLUMNS, QUANTILES
-from alliance_sim.scenario import Scenario
+from alliance_sim.engine.recording import BEHAVIOUR_COLUMNS, QUANTILES
+from alliance_sim.world.scenario import Scenario
 
 STANDARD_SCORES = (
     "attachment_anxiety",
@@ -10,7 +10,7 @@ STANDARD_SCORES = (
     "absorption",
     "resistance",
     "sensitivity",
-    "match",
+    "dyad_effect",
     "wellbeing_level",
 )
 ZERO_TO_ONE = (
@@ -26,17 +26,27 @@ ZERO_TO_ONE = (
     "resolved",
     "breakthrough",
     "mystical",
-    *DEED_COLUMNS,
+    *BEHAVIOUR_COLUMNS,
 )
-LOG_SEVERITY = ("leaning", "insight", "integrated", "integrated_now", "relief", "hope")
+LOG_SEVERITY = ("log_response_propensity", "insight", "integrated", "integrated_now", "relief", "hope")
 PRIMARY = ("baseline", "endpoint", "change", "change_sd", *QUANTILES, "score_primary")
 SECONDARY = ("secondary_baseline", "secondary_change", "score_secondary")
 WELLBEING = ("wellbeing_baseline", "wellbeing_change", "score_wellbeing")
 EXPERIENCES = ("ebi", "meq30", "asc_boundlessness", "ceq")
 COUNTS = (
     *("response", "remission", "dropout", "adverse", "adverse_events", "ruptures", "repairs", "sessions"),
-    *("rupture", "repaired", "attended", "left", "in_treatment", "harm", "propensity", "hopefulness", "drug_effect"),
-    "restlessness",
+    *(
+        "rupture",
+        "repaired",
+        "attended",
+        "left",
+        "in_treatment",
+        "harm",
+        "propensity",
+        "placebo_responsiveness",
+        "drug_effect",
+    ),
+    "symptom_volatility",
 )
 
 

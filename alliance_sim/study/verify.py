@@ -29,7 +29,7 @@ def verify(folder: str | Path) -> Verdict:
     points' content addresses and replicates. Neither chunks nor their order, nor engines or executors change it.
 
     Raises:
-        OutError: The folder holds no results.
+        FolderError: The folder holds no results.
     """
     stored = load(folder)
     damaged = [said for said in (piece.damage(thorough=True) for piece in stored.pieces) if said]

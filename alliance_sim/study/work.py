@@ -15,13 +15,13 @@ import pyarrow
 from pyarrow import parquet
 
 from alliance_sim.engine.recording import Keep
-from alliance_sim.scenario import Scenario
 from alliance_sim.study import tables
 from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.executors import Open
 from alliance_sim.study.identity import laws_key
 from alliance_sim.study.runner import Block, Chunk, finished
+from alliance_sim.world.scenario import Scenario
 
 IN_FLIGHT = 2  # blocks a worker has or waits for: memory is bounded by these, never by the study
 

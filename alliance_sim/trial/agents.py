@@ -58,8 +58,8 @@ class Clinician(Agent):
         dyad.hire(model.staff, number, model.key, model.skill_levels, model.numbers)
 
     def view_of(self, patient: Patient) -> float:
-        """The clinician's own view of the alliance with a patient, in bond points; may miss by `view_error`."""
-        return float(patient.alliance + patient.view_error)
+        """The clinician's own view of the alliance with a patient, in bond points, its bias included."""
+        return float(patient.alliance + patient.alliance_rating_bias)
 
 
 @holds("_traits", state.Traits._fields)

@@ -12,13 +12,13 @@ from mesa.time import Priority
 
 from alliance_sim.engine import dyad
 from alliance_sim.engine.arrays import LOW_WORD
-from alliance_sim.engine.holding import Held, pins
+from alliance_sim.engine.intervention import Held, pins
 from alliance_sim.engine.layout import flat
 from alliance_sim.engine.recording import Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
 from alliance_sim.model.timetable import Event, Kind
-from alliance_sim.scenario import DEFAULT_SEED, Scenario
 from alliance_sim.trial.agents import BEFORE, Clinician, Patient, appointments
+from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
 
 PATIENT_REPORTERS = (
     "time",
@@ -111,8 +111,8 @@ class TherapyTrial(Model):
         self.people = np.zeros((n, len(state.Patient._fields)))
         self.traits = np.zeros((n, len(state.Traits._fields)))
         self.entries = np.zeros((n, len(state.Entry._fields)))
-        self._deeds = np.zeros((2, len(state.Behaviours._fields)))
-        self._happenings = np.zeros(len(dyad.HAPPENING_FIELDS))
+        self._shown = np.zeros((2, len(state.Behaviours._fields)))
+        self._occurrences = np.zeros(len(dyad.OCCURRENCE_FIELDS))
         self._ratings = np.zeros(len(state.Ratings._fields))
         self._answers = np.zeros(len(state.Experience._fields))
         self._scores = np.zeros(len(state.Assessment._fields))
@@ -195,15 +195,15 @@ class TherapyTrial(Model):
             self.key,
             self.numbers,
             self._nothing_held if self._pins is None else self._pins[self._session_places[place]],
-            self._deeds,
-            self._happenings,
+            self._shown,
+            self._occurrences,
             self._ratings,
         )
         if planned.kind is Kind.DOSE:
             dyad.dose(*common, self._answers)
         else:
             dyad.talk(*common)
-        met = state.Encounter(state.Behaviours(*self._deeds[0]), state.Behaviours(*self._deeds[1]), *self._happenings)
+        met = state.Encounter(state.Behaviours(*self._shown[0]), state.Behaviours(*self._shown[1]), *self._occurrences)
         so_far = self._tallies[patient.number]
         if planned.kind is Kind.DOSE:
             answers = state.Experience(*self._answers)

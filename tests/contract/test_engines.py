@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from alliance_sim.configuration import names
 from alliance_sim.engine import worlds
 from alliance_sim.engine.arrays import simulate
-from alliance_sim.engine.holding import Held
+from alliance_sim.engine.intervention import Held
 from alliance_sim.engine.recording import Keep
+from alliance_sim.errors import ScenarioError
 from alliance_sim.model.state import SWITCHES
-from alliance_sim.protocol import ScenarioError
 from alliance_sim.study.engines import EngineName, pick, simulate as by_name
 from alliance_sim.trial import TherapyTrial
+from alliance_sim.world.configuration import names
 from tests.worlds import arrays, differing, small, with_values, world
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_sim.cli import main
+from alliance_sim.cli.entry import main
 
 SMALL = ["run", "patients.number=5", "clinicians.number=3", "replicates=3", "figures=false"]
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from alliance_sim.engine import arrays
-from alliance_sim.scenario import Scenario
+from alliance_sim.world.scenario import Scenario
 from benchmarks import growth, rows
 from benchmarks.__main__ import PLANS, report
 from benchmarks.counting import alone, together

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from alliance_sim.calibration import calibrate as command, likelihood, posterior, results, search
-from alliance_sim.cli import main
+from alliance_sim.cli.entry import main
 
 QUICK = ["particles=100"]
 

@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 import alliance_sim
-from alliance_sim import commands
-from alliance_sim.cli import main
-from alliance_sim.places import names
+from alliance_sim.cli import commands
+from alliance_sim.cli.entry import main
 from alliance_sim.study import runner
 from alliance_sim.study.config import Study
+from alliance_sim.world.places import names
 from tests.integration.test_runner import failing
 
 SMALL = ["patients.number=5", "clinicians.number=3", "replicates=3", "figures=false"]
@@ -49,7 +49,7 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     [[], ["--help"], ["--version"], ["run", "--help"], ["story", "--help"], ["parameters", "-h"], ["verify", "-h"]],
 )
 def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
-    code = "import sys; from alliance_sim.cli import main; code = main(sys.argv[1:])"
+    code = "import sys; from alliance_sim.cli.entry import main; code = main(sys.argv[1:])"
     code += f"; print(*({HEAVY!r} & sys.modules.keys()), file=sys.stderr, end=''); sys.exit(code)"
     path = str(Path(alliance_sim.__file__).parents[1])
     done = subprocess.run(
@@ -353,7 +353,7 @@ def test_only_what_is_asked_for_is_written(keep: str, tmp_path: Path) -> None:
 def test_a_run_in_lanes_imports_neither_mesa_nor_seaborn(tmp_path: Path) -> None:
     """Sweeps start light."""
     code = (
-        "import sys; from alliance_sim.cli import main; "
+        "import sys; from alliance_sim.cli.entry import main; "
         f"main(['run', 'replicates=2', 'engine=lanes', 'figures=false', 'out={tmp_path / 'light'}']); "
         "assert not {'mesa', 'seaborn', 'matplotlib'} & set(sys.modules), sorted(sys.modules)"
     )

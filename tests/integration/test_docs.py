@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_sim.cli import main
+from alliance_sim.cli.entry import main
 from experiments import finding
 from experiments.studies import STUDIES
 

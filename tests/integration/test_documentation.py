@@ -11,12 +11,12 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from alliance_sim import reference
 from alliance_sim.cli import COMMANDS, GROUPS
-from alliance_sim.places import names
-from alliance_sim.registry import parameters
+from alliance_sim.model.registry import parameters
 from alliance_sim.study.config import Study
 from alliance_sim.study.runner import run
+from alliance_sim.world.places import names
+from docs import quotes as reference
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

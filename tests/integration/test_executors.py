@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import alliance_sim
-from alliance_sim.cli import main
-from alliance_sim.protocol import ScenarioError
+from alliance_sim.cli.entry import main
+from alliance_sim.errors import ScenarioError
 from alliance_sim.study import executors, runner, work
 from alliance_sim.study.executors import Executor, ExecutorKind, opened
 from alliance_sim.study.identity import laws_key
@@ -135,7 +135,7 @@ def test_a_lost_machine_of_a_cluster_loses_nothing(digest: str, empty_folder: Pa
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1"]
     workers = [started(worker), started(worker)]
     slow = "import sys; from alliance_sim.study import runner; runner.ROWS = 1000; "
-    slow += "from alliance_sim.cli import main; sys.exit(main(sys.argv[1:]))"
+    slow += "from alliance_sim.cli.entry import main; sys.exit(main(sys.argv[1:]))"
     try:
         words = [*SWEEP, "executor=dask", f"executor.address={address}", "out=cluster"]
         driver = started([sys.executable, "-c", slow, *words])
@@ -264,6 +264,6 @@ def test_what_a_run_did_is_written_down() -> None:
 
 
 def test_the_kinds_of_executor_are_the_files_of_its_group() -> None:
-    from alliance_sim.places import names
+    from alliance_sim.world.places import names
 
     assert names("executor") == sorted(kind.value for kind in ExecutorKind)

@@ -9,7 +9,7 @@ import pytest
 import alliance_sim
 from alliance_sim.analysis import uncertainty
 from alliance_sim.analysis.estimates import by_arm
-from alliance_sim.cli import main
+from alliance_sim.cli.entry import main
 from alliance_sim.study import posterior
 from alliance_sim.study.verify import verify
 
@@ -132,11 +132,11 @@ def test_the_spread_between_draws_is_told_without_the_luck_in_it(replicates: int
     2,000 repeats of 20 draws; the mean of the estimated variance is within 4 of its own standard errors of 1, at few
     and at many replicates; the naive spread, which keeps the luck, is not.
     """
-    luck, draws = np.random.default_rng(7), 20
+    noise, draws = np.random.default_rng(7), 20
     found, naive = [], []
     for _ in range(2000):
-        truth = luck.normal(0, 1, draws)
-        values = truth[:, None] + luck.normal(0, 2, replicates) + luck.normal(0, 3, (draws, replicates))
+        truth = noise.normal(0, 1, draws)
+        values = truth[:, None] + noise.normal(0, 2, replicates) + noise.normal(0, 3, (draws, replicates))
         errors = values.std(axis=1, ddof=1) / replicates**0.5
         common = values.mean(axis=0).std(ddof=1) / replicates**0.5
         means = values.mean(axis=1)

@@ -11,7 +11,7 @@ import alliance_sim
 from alliance_sim.analysis.estimates import by_arm, contrasts
 from alliance_sim.analysis.precision import needed
 from alliance_sim.analysis.running import MEASURES, Running
-from alliance_sim.cli import main
+from alliance_sim.cli.entry import main
 
 SMALL = ["run", "patients.number=10", "clinicians.number=3", "keep=trials", "figures=false", "engine=numpy", "out=out"]
 
@@ -117,11 +117,11 @@ def test_the_command_refuses_in_one_sentence(words: list[str], said: str, capsys
 
 def test_the_number_needed_has_the_error_it_promises() -> None:
     """The variance of what is drawn is known: 4 for a mean, 1 for a paired difference, 8 for one apart."""
-    luck = np.random.default_rng(3)
-    shared = luck.normal(0, 3.5**0.5, 20_000)
+    rng = np.random.default_rng(3)
+    shared = rng.normal(0, 3.5**0.5, 20_000)
     frames = [
         pd.DataFrame({"point": point, "replicate": range(20_000), **dict.fromkeys(MEASURES, 1.0)}).assign(
-            change=shared + luck.normal(0, 0.5**0.5, 20_000)
+            change=shared + rng.normal(0, 0.5**0.5, 20_000)
         )
         for point in (0, 1)
     ]

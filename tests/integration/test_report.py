@@ -9,17 +9,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alliance_sim.analysis.monte_carlo import AnswerError
 from alliance_sim.analysis.screening import trajectories
-from alliance_sim.cli import main
-from alliance_sim.compose import composed
+from alliance_sim.cli.entry import main
+from alliance_sim.errors import AnswerError
 from alliance_sim.report import questions
 from alliance_sim.report.command import command
 from alliance_sim.report.opened import opened
 from alliance_sim.report.page import LARGEST_PAGE
-from alliance_sim.scenario import Scenario
 from alliance_sim.study import runner
 from alliance_sim.study.verify import verify
+from alliance_sim.world.compose import composed
+from alliance_sim.world.scenario import Scenario
 from tests.integration.test_runner import failing
 
 SMALL = ["patients.number=10", "clinicians.number=3", "replicates=3", "figures=false"]

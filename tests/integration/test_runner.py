@@ -11,14 +11,15 @@ import pytest
 from pyarrow import parquet
 
 import alliance_sim
-from alliance_sim.configuration import changed
 from alliance_sim.engine.recording import Keep
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import FolderError
 from alliance_sim.study import runner
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind
 from alliance_sim.study.engines import EngineName
-from alliance_sim.study.store import OutError, Store
+from alliance_sim.study.store import Store
+from alliance_sim.world.configuration import changed
+from alliance_sim.world.scenario import Scenario
 
 SHIFTS = {
     "weak": {"clinicians.factor_shift": -1.28},
@@ -203,5 +204,5 @@ def test_the_same_study_with_more_replicates_adds_to_the_fewer(tmp_path: Path) -
 
 
 def test_a_folder_without_results_is_told(tmp_path: Path) -> None:
-    with pytest.raises(OutError, match="holds no results"):
+    with pytest.raises(FolderError, match="holds no results"):
         alliance_sim.load(tmp_path)

@@ -16,15 +16,16 @@ from typing import Any
 import pytest
 
 import alliance_sim
-from alliance_sim.cli import main
-from alliance_sim.configuration import changed
+from alliance_sim.cli.entry import main
 from alliance_sim.engine.recording import Keep
+from alliance_sim.errors import FolderError
 from alliance_sim.study import identity, runner, store as storing
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind
 from alliance_sim.study.engines import EngineName
-from alliance_sim.study.store import OutError, Store
+from alliance_sim.study.store import Store
 from alliance_sim.study.verify import verify
+from alliance_sim.world.configuration import changed
 from tests.integration.test_runner import failing
 
 EMPATHY = "clinicians.empathy.mean"
@@ -175,7 +176,7 @@ def test_a_damaged_chunk_is_told_and_computed_again(
 def test_reading_a_damaged_chunk_is_one_sentence(tmp_path: Path) -> None:
     done(study(tmp_path / "out"))
     spoiled(tmp_path / "out", "trials", SPOIL["truncated"])
-    with pytest.raises(OutError, match="run the study's command again"):
+    with pytest.raises(FolderError, match="run the study's command again"):
         alliance_sim.load(tmp_path / "out").trials  # noqa: B018
 
 
@@ -222,7 +223,7 @@ def test_a_run_killed_again_and_again_ends_as_an_undisturbed_one(tmp_path: Path)
     """Seeded moments; each process is really killed, and the next takes over its folder."""
     code = (
         "import sys; from alliance_sim.study import runner; runner.ROWS = 60; "
-        "from alliance_sim.cli import main; sys.exit(main(sys.argv[1:]))"
+        "from alliance_sim.cli.entry import main; sys.exit(main(sys.argv[1:]))"
     )
     words = [*WORDS, "replicates=60", "keep=trials"]
     moments, killed = random.Random(5), 0
@@ -265,12 +266,12 @@ def test_another_base_world_seed_or_laws_are_refused_with_what_differs(
 ) -> None:
     out = tmp_path / "out"
     done(study(out))
-    with pytest.raises(OutError, match=r"seed=20261122 there, 1 here.*out-2"):
+    with pytest.raises(FolderError, match=r"seed=20261122 there, 1 here.*out-2"):
         Store(study(out, seed=1))
-    with pytest.raises(OutError, match=r"patients.number=5 there, 6 here"):
+    with pytest.raises(FolderError, match=r"patients.number=5 there, 6 here"):
         Store(study(out, **{"patients.number": 6}))
     monkeypatch.setattr(storing, "laws_key", lambda: "0" * 16)
-    with pytest.raises(OutError, match=r"the model's sources changed since"):
+    with pytest.raises(FolderError, match=r"the model's sources changed since"):
         Store(study(out))
 
 
@@ -278,10 +279,10 @@ def test_a_manifest_of_another_version_is_refused(tmp_path: Path) -> None:
     out = tmp_path / "out"
     done(study(out))
     (out / "manifest.json").write_text(json.dumps({**json.loads((out / "manifest.json").read_text()), "format": 99}))
-    with pytest.raises(OutError, match="another version"):
+    with pytest.raises(FolderError, match="another version"):
         Store(study(out))
     (out / "manifest.json").write_text("{")
-    with pytest.raises(OutError, match="cannot be read"):
+    with pytest.raises(FolderError, match="cannot be read"):
         Store(study(out))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import alliance_sim
-from alliance_sim.cli import main
+from alliance_sim.cli.entry import main
 from alliance_sim.study.verify import verify
 
 OVER = "design.over=[clinicians.empathy.mean,parameters.bond.rate]"

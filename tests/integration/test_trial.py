@@ -94,8 +94,8 @@ def test_mesas_generators_play_no_part(trial):
 def test_clinicians_have_their_own_view_of_the_alliance(trial):
     """The clinician's view differs from the patient's bond by the misjudgement."""
     patient = next(iter(trial.patients))
-    assert patient.lead.view_of(patient) == patient.alliance + patient.view_error
-    assert any(patient.view_error != 0 for patient in trial.patients)
+    assert patient.lead.view_of(patient) == patient.alliance + patient.alliance_rating_bias
+    assert any(patient.alliance_rating_bias != 0 for patient in trial.patients)
 
 
 def test_a_patient_who_has_left_meets_nobody_but_is_assessed():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from alliance_sim.configuration import names
+from alliance_sim.world.configuration import names
 from tests.regression.update_baseline import BASELINE, measure
 
 STORED = yaml.safe_load(Path(BASELINE).read_text(encoding="utf-8"))

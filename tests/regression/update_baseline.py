@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from alliance_sim.configuration import names
 from alliance_sim.engine.arrays import simulate
-from alliance_sim.scenario import Condition, Scenario, load_patients, load_protocol
+from alliance_sim.world.configuration import names
+from alliance_sim.world.scenario import Condition, Scenario, load_patients, load_protocol
 
 BASELINE = Path(__file__).parent / "baseline.yaml"
 SEED, REPLICATES = 20261122, 5

@@ -12,13 +12,13 @@ from alliance_sim.analysis.monte_carlo import averaged, jackknifed, share
 from alliance_sim.analysis.sensitivity import sobol
 
 STUDIES, TRIALS, PATIENTS = 2000, 20, 15
-LUCK = 1.0  # spread of a trial's own luck, in patients' standard deviations
+NOISE = 1.0  # spread of a trial's own luck, in patients' standard deviations
 
 
 def outcomes(seed):
     """Studies × trials × patients with mean 3; patients of a trial share its luck."""
     rng = np.random.default_rng(seed)
-    return 3 + LUCK * rng.normal(size=(STUDIES, TRIALS, 1)) + rng.normal(size=(STUDIES, TRIALS, PATIENTS))
+    return 3 + NOISE * rng.normal(size=(STUDIES, TRIALS, 1)) + rng.normal(size=(STUDIES, TRIALS, PATIENTS))
 
 
 def covered(found, truth):
@@ -57,8 +57,8 @@ def test_intervals_of_shares_cover():
 @pytest.mark.full
 def test_intervals_of_sobol_indices_hold_the_truth_at_least_as_often_as_they_say():
     """Two hundred designs of Ishigami's function with luck: never less than 4 binomial errors below 95 of 100."""
-    from alliance_sim.scenario import Scenario
     from alliance_sim.study.designs import Design, Kind
+    from alliance_sim.world.scenario import Scenario
     from tests.unit.test_sensitivity import FIRST, KEYS, TOTAL, ishigami, outcomes
 
     held = []

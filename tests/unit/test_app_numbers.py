@@ -14,11 +14,11 @@ from alliance_sim.app.compare import BAND, BONDS, bin_edges, compare, mean_and_e
 from alliance_sim.app.live import SHOWN, live
 from alliance_sim.app.person import line, person
 from alliance_sim.app.state import TRIALS, parse
-from alliance_sim.cli import main
-from alliance_sim.configuration import names
+from alliance_sim.cli.entry import main
 from alliance_sim.figures import course as drawn, outcomes as drawn_outcomes
 from alliance_sim.study import runner
 from alliance_sim.study.printing import SPREAD
+from alliance_sim.world.configuration import names
 
 LINKS = {
     "a dose, another seed": "patients=9&dose=40&seed=7&a.empathy=0.3",
@@ -41,7 +41,7 @@ def test_the_run_line_of_a_link_gives_the_numbers_of_its_page(query, tmp_path, m
     assert main([*words[1:], "figures=false", "keep=trials"]) == 0
     (summary,) = tmp_path.glob("outputs/classroom-*/summary.csv")
     written = pd.read_csv(summary)
-    told = capsys.readouterr().out
+    reported = capsys.readouterr().out
     compared = 0
     for row in found["table"]:
         a, a_error, b, b_error, more, more_error = row["numbers"]
@@ -50,8 +50,10 @@ def test_the_run_line_of_a_link_gives_the_numbers_of_its_page(query, tmp_path, m
         got = [outcome.loc["a", "estimate"], outcome.loc["a", "mcse"], outcome.loc["b", "estimate"]]
         got += [outcome.loc["b", "mcse"], wanted.loc["contrast", "estimate"], wanted.loc["contrast", "mcse"]]
         np.testing.assert_allclose([a, a_error, b, b_error, more, more_error], got, rtol=FLOAT32, atol=FLOAT32)
-        shown = row["told"][:2] if row["name"] in SPREAD else row["told"]  # a run prints no difference of spreads
-        assert all(part in told for part in shown)
+        shown = (
+            row["reported"][:2] if row["name"] in SPREAD else row["reported"]
+        )  # a run prints no difference of spreads
+        assert all(part in reported for part in shown)
         compared += 1
     assert compared == len(set(written.loc[written["table"] == "outcome", "measure"]))
 
@@ -74,9 +76,9 @@ def test_the_bond_through_treatment_is_that_of_the_figures(query):
 
 
 def test_bins_are_those_of_the_figures():
-    luck = np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     for step in (1.0, 0.5):
-        values = np.round(luck.normal(-9, 12, 500) / step) * step
+        values = np.round(rng.normal(-9, 12, 500) / step) * step
         assert bin_edges(values, step) == drawn_outcomes.bin_edges(pd.Series(values), step)
 
 
@@ -111,10 +113,10 @@ def test_a_story_is_the_one_that_the_command_line_tells(query):
     text = flat(tell(experiment.study(state), state.patient, state.trial, "a", "b"))
     assert found["who"] in text
     assert found["difference"] in text
-    for part in (found["lasted"], *found["contacts"]):
+    for part in (found["lasted"], *found["visits"]):
         for arm in ("a", "b"):
-            told = part[arm] if isinstance(part[arm], str) else part[arm]["text"]
-            assert f"{arm} {told}" in text
+            reported = part[arm] if isinstance(part[arm], str) else part[arm]["text"]
+            assert f"{arm} {reported}" in text
     words = shlex.split(line(state))
     assert words[:5] == ["alliance-sim", "story", f"patient={state.patient}", f"replicate={state.trial}", "arm=a"]
 
@@ -128,7 +130,7 @@ def test_the_command_of_a_story_works(tmp_path, monkeypatch, capsys):
 
 def test_a_patient_speaks_after_every_session_attended_and_of_every_rupture():
     found = person(parse("patients=8&patient=3"))
-    spoken = [contact[arm] for contact in found["contacts"] for arm in "ab" if "assessment" not in contact["title"]]
+    spoken = [visit[arm] for visit in found["visits"] for arm in "ab" if "assessment" not in visit["title"]]
     attended = [side for side in spoken if side["text"] != "Not attended."]
     assert attended
     assert all(side["voice"] for side in attended)

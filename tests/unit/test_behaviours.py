@@ -16,10 +16,9 @@ from alliance_sim.analysis.behaviours import (
     more,
     saturation,
 )
-from alliance_sim.analysis.monte_carlo import AnswerError
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.study.config import Study
+from alliance_sim.world.scenario import Scenario
 from tests.worlds import SEED, differing, run, small, with_values
 
 SCENARIO = Scenario()
@@ -68,8 +67,8 @@ def test_a_replicate_that_failed_in_one_arm_is_left_out_of_every_comparison():
 def test_a_curve_saturates_where_it_has_made_nine_tenths_of_its_way():
     """Straight from 0 to 0.5 and flat after: nine tenths at 0.45. A straight line: at 0.9."""
     at = np.linspace(0, 1, 11)
-    luck = np.random.default_rng(31).normal(size=(20, 1))
-    bent, straight = np.minimum(at, 0.5) * -8 + luck, at * -8 + luck
+    noise = np.random.default_rng(31).normal(size=(20, 1))
+    bent, straight = np.minimum(at, 0.5) * -8 + noise, at * -8 + noise
     for values, place in ((bent, 0.45), (straight, 0.9)):
         trials = outcomes({level: values[:, column] for column, level in enumerate(at)}, "level")
         found = saturation(trials, ["change"])
@@ -78,7 +77,7 @@ def test_a_curve_saturates_where_it_has_made_nine_tenths_of_its_way():
     gains = curve(trials, SCENARIO, ["change"]).set_index(["kind", "level"])
     assert gains.loc[("gain", 1.0), "estimate"] == pytest.approx(-8)
     assert gains.loc[("gain", 1.0), "mcse"] == pytest.approx(0.0, abs=1e-9)
-    assert gains.loc[("mean", 1.0), "mcse"] == pytest.approx(luck.std(ddof=1) / np.sqrt(20))
+    assert gains.loc[("mean", 1.0), "mcse"] == pytest.approx(noise.std(ddof=1) / np.sqrt(20))
 
 
 def test_blocks_and_engines_move_no_number(monkeypatch):

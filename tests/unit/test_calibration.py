@@ -9,18 +9,18 @@ from scipy import stats
 
 from alliance_sim.calibration import posterior, results, search, space
 from alliance_sim.calibration.columns import Columns, kept
+from alliance_sim.calibration.evidence.rows import rows
+from alliance_sim.calibration.evidence.targets import Measure, Scale
 from alliance_sim.calibration.likelihood import Likelihood, Reference, anchored, expected, fitted
 from alliance_sim.calibration.prediction import table
 from alliance_sim.calibration.studies import STUDIES, scenario, with_values
 from alliance_sim.calibration.summaries import evaluate, off_scale, on_scale, simulated
-from alliance_sim.configuration import changed
 from alliance_sim.engine import arrays, worlds
 from alliance_sim.engine.recording import Keep
-from alliance_sim.evidence.rows import rows
-from alliance_sim.evidence.targets import Measure, Scale
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import ScenarioError
 from alliance_sim.study.posterior import SPREAD, of_condition
+from alliance_sim.world.configuration import changed
+from alliance_sim.world.scenario import Scenario
 
 # ------------------------------------------------------------------------------------------------------ priors
 
@@ -42,8 +42,12 @@ def test_the_prior_stays_in_the_registrys_range_and_has_its_middle():
 
 
 def test_a_patient_population_takes_only_its_own_numbers():
-    point = {"depression:patients.severity_mean": 0.4, "ptsd:patients.restlessness": 0.5, "parameters.bond.rate": 0.2}
-    assert of_condition(point, "ptsd") == {"patients.restlessness": 0.5, "parameters.bond.rate": 0.2}
+    point = {
+        "depression:patients.severity_mean": 0.4,
+        "ptsd:patients.symptom_volatility": 0.5,
+        "parameters.bond.rate": 0.2,
+    }
+    assert of_condition(point, "ptsd") == {"patients.symptom_volatility": 0.5, "parameters.bond.rate": 0.2}
 
 
 def test_one_spread_of_clinicians_sets_all_five():
@@ -134,12 +138,12 @@ def test_every_fitted_target_has_a_value_at_the_defaults():
 def test_the_log_likelihood_is_that_of_a_normal_with_this_covariance():
     """Up to a constant, against SciPy; a point without a value is impossible."""
     size = len(fitted())
-    luck = np.random.default_rng(9)
-    root = luck.standard_normal((size, size))
+    rng = np.random.default_rng(9)
+    root = rng.standard_normal((size, size))
     covariance = root @ root.T + np.eye(size)
     zeros = np.zeros(size)
-    likelihood = Likelihood(Reference(zeros, zeros, covariance, zeros, zeros), values=luck.standard_normal(size))
-    levels = luck.standard_normal((3, size))
+    likelihood = Likelihood(Reference(zeros, zeros, covariance, zeros, zeros), values=rng.standard_normal(size))
+    levels = rng.standard_normal((3, size))
     ours = likelihood.of_expected(levels)
     known = stats.multivariate_normal(likelihood.values, covariance).logpdf(levels)
     assert np.allclose(ours - ours[0], known - known[0])
@@ -175,9 +179,9 @@ class Line:
     """A likelihood whose expectations are a straight line in the numbers: the posterior is known exactly."""
 
     def __init__(self, noise=0.7):
-        luck = np.random.default_rng(5)
-        self.slopes = luck.standard_normal((6, 4))
-        self.values = self.slopes @ np.array([1.0, -0.5, 0.3, 0.0]) + noise * luck.standard_normal(6)
+        rng = np.random.default_rng(5)
+        self.slopes = rng.standard_normal((6, 4))
+        self.values = self.slopes @ np.array([1.0, -0.5, 0.3, 0.0]) + noise * rng.standard_normal(6)
         self.reference = Reference(np.zeros(4), np.zeros(6), noise**2 * np.eye(6), np.zeros(6), np.zeros(6))
         self.evaluations = 0
         inverse = np.linalg.inv(self.reference.covariance)
@@ -236,9 +240,9 @@ def test_a_sampler_stopped_after_any_step_goes_on_to_the_same_particles(tmp_path
 
     with pytest.raises(StopError):
         posterior.sample(Line(), 3, 200, path, stop)
-    told = []
-    resumed = posterior.sample(Line(), 3, 200, path, told.append)
-    assert told[0].step == 3
+    reported = []
+    resumed = posterior.sample(Line(), 3, 200, path, reported.append)
+    assert reported[0].step == 3
     assert np.array_equal(resumed.normals, whole.normals)
     assert np.array_equal(
         posterior.sample(Line(noise=0.5), 3, 200, path).normals, posterior.sample(Line(0.5), 3, 200).normals

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from alliance_sim.analysis.clinicians import alliance_slopes, clinician_variance
-from alliance_sim.analysis.monte_carlo import AnswerError
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import AnswerError
+from alliance_sim.world.scenario import Scenario
 
 TRIALS, CLINICIANS, CASELOAD = 400, 8, 5
 

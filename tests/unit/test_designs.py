@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import ScenarioError
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind, Point
+from alliance_sim.world.scenario import Scenario
 
 EMPATHY, STAFF, RATE = "clinicians.empathy.mean", "clinicians.number", "parameters.bond.rate"
 

@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import mannwhitneyu, norm
 
 from alliance_sim.analysis.distributions import by_patient, comparisons, cumulative, quantiles
-from alliance_sim.analysis.monte_carlo import AnswerError
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import AnswerError
+from alliance_sim.world.scenario import Scenario
 
 SCENARIO = Scenario()
 

@@ -98,7 +98,7 @@ def test_adding_a_patient_changes_nobody_else():
     few, many = run(base), run(wider)
     newcomer = base.patients.number % base.clinicians.number
     for number in range(base.patients.number):
-        for name in ("match", "propensity", "entry_primary", "trust", "weight"):
+        for name in ("dyad_effect", "propensity", "entry_primary", "trust", "weight"):
             assert np.array_equal(few.patients[name][number], many.patients[name][number])
         if number % base.clinicians.number == newcomer:
             continue  # shares a tiring clinician with the newcomer: coupled, as real patients are

@@ -6,8 +6,8 @@ import pytest
 from matplotlib.colors import to_hex
 
 from alliance_sim.calibration.behaviours import Behaviours
+from alliance_sim.calibration.evidence.targets import FITTED, PREDICTED, targets
 from alliance_sim.calibration.prediction import table
-from alliance_sim.evidence.targets import FITTED, PREDICTED, targets
 from alliance_sim.figures import evidence, theme
 from alliance_sim.figures.tornado import tornado
 
@@ -17,8 +17,8 @@ KNOWN = targets(FITTED) + targets(PREDICTED)
 @pytest.fixture(scope="module")
 def made():
     """Every target simulated as published, give or take; two of them far off."""
-    luck = np.random.default_rng(1)
-    values = {one.key: one.value * (1 + 0.1 * luck.standard_normal((4, 50))) for one in KNOWN}
+    rng = np.random.default_rng(1)
+    values = {one.key: one.value * (1 + 0.1 * rng.standard_normal((4, 50))) for one in KNOWN}
     values["AP005"] = np.ones((4, 50))
     values["TD088"] = values["TD088"] + 40
     values["TD225"] = values["TD225"] - 40
@@ -53,11 +53,11 @@ def test_a_course_shows_the_published_means_of_every_day_and_arm(made):
 
 def test_behaviours_are_drawn_as_skill_delivered_and_perceived(made):
     names = Behaviours._fields
-    told = pd.DataFrame(
+    reported = pd.DataFrame(
         [(f"{name}, {how}", 0.1 * place, 0.01) for name in names for place, how in enumerate(evidence.HOW, 1)],
         columns=["what", "estimate", "mcse"],
     )
-    ax = evidence.behaviours(told, made)
+    ax = evidence.behaviours(reported, made)
     means = [np.ravel(container.lines[0].get_xdata()) for container in ax.containers]
     assert [len(mean) for mean in means] == [5, 5, 5]
     assert [float(mean[0]) for mean in means] == pytest.approx([0.1, 0.2, 0.3])

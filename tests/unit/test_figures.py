@@ -17,10 +17,10 @@ from alliance_sim.figures.outcomes import bin_edges
 from alliance_sim.figures.story import COLOURS, save
 from alliance_sim.report.drawings import drawings, write
 from alliance_sim.report.opened import Opened
-from alliance_sim.scenario import Patients, load_protocol
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
 from alliance_sim.study.runner import Results, design
+from alliance_sim.world.scenario import Patients, load_protocol
 
 REPLICATES = [0, 1, 2]
 ARMS = {"weak": {"clinicians.factor_shift": -1.28}, "strong": {"clinicians.factor_shift": 1.28}}
@@ -31,7 +31,7 @@ def ran(protocol):
     scenarios = study.scenarios()
     recorded = simulate(list(scenarios.values()), REPLICATES, study.seed)
     people = tables.patients(recorded, list(scenarios.values()), list(scenarios), REPLICATES)
-    return study, scenarios, people, tables.contacts(recorded, list(scenarios), REPLICATES)
+    return study, scenarios, people, tables.visits(recorded, list(scenarios), REPLICATES)
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,8 @@ def run():
     return ran("comp001")
 
 
-def one_patient(contacts, arm="weak"):
-    own = contacts[(contacts["replicate"] == 0) & (contacts["patient"] == 3)]
+def one_patient(visits, arm="weak"):
+    own = visits[(visits["replicate"] == 0) & (visits["patient"] == 3)]
     return own if arm is None else own[own["arm"] == arm]
 
 
@@ -102,9 +102,9 @@ def test_a_patient_who_left_is_shown_beside_all_planned_sessions(run):
 
 
 def test_the_band_is_the_tenth_to_the_ninetieth_percent_of_those_attending(run):
-    contacts = run[3]
-    table = summary(contacts, "trust").set_index(["arm", "patient_day"])
-    own = contacts[(contacts["arm"] == "weak") & (contacts["patient_day"] == 7)]
+    visits = run[3]
+    table = summary(visits, "trust").set_index(["arm", "patient_day"])
+    own = visits[(visits["arm"] == "weak") & (visits["patient_day"] == 7)]
     own = own[own["attended"] > 0.5]
     row = table.loc[("weak", 7)]
     assert row["mean"] == pytest.approx(own["trust"].mean())
@@ -151,16 +151,16 @@ def test_the_alliance_figure_shows_one_trial_and_its_correlation(run):
     assert f"n = {len(own)}" in ax.get_title()
 
 
-def held(study, people, contacts):
+def held(study, people, visits):
     """Results in memory, as a study's own run gives them."""
     trials = people.groupby(["arm", "replicate"], observed=True)[["change"]].mean().reset_index()
     trials = trials.assign(status="done", error="", **dict.fromkeys(set(NAMES) - {"change"}, np.nan))
-    return Opened(study, Results(design(study), trials, people, contacts))
+    return Opened(study, Results(design(study), trials, people, visits))
 
 
 def test_every_figure_of_arms_is_written_as_png_and_svg(run, tmp_path):
-    study, _, people, contacts = run
-    paths = write(held(study, people, contacts), tmp_path / "figures")
+    study, _, people, visits = run
+    paths = write(held(study, people, visits), tmp_path / "figures")
     names = ("bond", "contrasts", "outcomes", "outcomes_cumulative", "alliance_outcome")
     assert [path.name for path in paths] == [f"{name}.{end}" for name in names for end in ("png", "svg")]
     assert all(path.stat().st_size > 0 for path in paths)
@@ -175,23 +175,23 @@ def test_the_same_frames_give_the_same_bytes(run, tmp_path):
 
 
 def test_a_waitlist_has_outcomes_and_no_alliance():
-    study, _, people, contacts = ran("waitlist")
-    assert set(drawings(held(study, people, contacts))) == {"contrasts", "outcomes", "outcomes_cumulative"}
+    study, _, people, visits = ran("waitlist")
+    assert set(drawings(held(study, people, visits))) == {"contrasts", "outcomes", "outcomes_cumulative"}
 
 
 def test_psychotherapy_has_an_alliance_by_session_and_no_dosing():
-    study, _, people, contacts = ran("psychotherapy")
+    study, _, people, visits = ran("psychotherapy")
     ax = figures.alliance_against_change(people, study.base(), "weak")
     assert "dosing" not in ax.get_xlabel()
-    course = figures.bond_course(contacts, study.base().course())
+    course = figures.bond_course(visits, study.base().course())
     assert "dosing" not in [text.get_text() for text in course.get_legend().get_texts()]
 
 
 def test_arms_on_different_scales_go_into_different_figures(run):
-    study, _, people, contacts = run
+    study, _, people, visits = run
     arms = {"weak": {}, "strong": {"patients.condition": "ptsd"}}
     mixed = Study(patients=study.patients, arms=arms, base_arm="weak")
-    drawn = set(drawings(held(mixed, people, contacts)))
+    drawn = set(drawings(held(mixed, people, visits)))
     assert {"outcomes", "outcomes_caps_5"} <= drawn
     assert "contrasts" not in drawn  # points of one scale are not compared with points of another
 

@@ -6,8 +6,8 @@ import pytest
 
 from alliance_sim.analysis import paired
 from alliance_sim.analysis.heterogeneity import MODERATORS, individual_effects, moderation, spread_of_effects
-from alliance_sim.analysis.monte_carlo import AnswerError
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import AnswerError
+from alliance_sim.world.scenario import Scenario
 from tests.worlds import SEED, small, with_values
 
 SCENARIO = Scenario()
@@ -20,12 +20,12 @@ def population(seed=81):
     shape = (TRIALS * NUMBER,)
     traits = {name: rng.normal(size=shape) for name in MODERATORS}
     traits["resistance"] = -0.5 * traits["expectancy"] + np.sqrt(0.75) * traits["resistance"]
-    luck = rng.normal(0, 10, shape)
+    noise = rng.normal(0, 10, shape)
     effect = -3 - 2 * traits["expectancy"] + traits["resistance"] + rng.normal(0, 1, shape)
     who = {"replicate": np.repeat(np.arange(TRIALS), NUMBER), "patient": np.tile(np.arange(NUMBER), TRIALS)}
-    base = pd.DataFrame({"arm": "base", **who, **traits, "change": luck})
+    base = pd.DataFrame({"arm": "base", **who, **traits, "change": noise})
     weak = base.assign(arm="weak", change=0.0)
-    return pd.concat([base, base.assign(arm="strong", change=luck + effect), weak], ignore_index=True), effect
+    return pd.concat([base, base.assign(arm="strong", change=noise + effect), weak], ignore_index=True), effect
 
 
 def test_individual_effects_hold_no_luck_that_both_worlds_share():

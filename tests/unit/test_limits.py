@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from alliance_sim.model import admission, dosing, draws, symptoms
-from alliance_sim.registry import record
+from alliance_sim.model.registry import record
 from tests.worlds import NO_CHANCE, SKILLS, run, small, with_values, world
 
 

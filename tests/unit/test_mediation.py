@@ -15,9 +15,8 @@ from alliance_sim.analysis.mediation import (
     natural_effects,
     shapley,
 )
-from alliance_sim.analysis.monte_carlo import AnswerError
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import AnswerError, ScenarioError
+from alliance_sim.world.scenario import Scenario
 from tests.worlds import SEED, small
 
 SCENARIO = Scenario()
@@ -28,15 +27,15 @@ WEAK = {"clinicians__factor_shift": -1.28}
 
 def linear(both=BOTH, replicates=5):
     """Worlds of trust = TRUST x, fear = FEAR x + COUPLING trust, y = DIRECT x + TO_TRUST trust + TO_FEAR fear."""
-    luck = np.random.default_rng(41).normal(size=(3, replicates))
+    noise = np.random.default_rng(41).normal(size=(3, replicates))
 
     def world(x, held=()):
-        trust = TRUST * ((1 - x) if "trust" in held else x) + luck[0]
+        trust = TRUST * ((1 - x) if "trust" in held else x) + noise[0]
         if "fear" in held:  # as in the other world, where trust goes its own way
-            fear = FEAR * (1 - x) + COUPLING * (TRUST * (1 - x) + luck[0]) + luck[1]
+            fear = FEAR * (1 - x) + COUPLING * (TRUST * (1 - x) + noise[0]) + noise[1]
         else:
-            fear = FEAR * x + COUPLING * trust + luck[1]
-        return DIRECT * x + TO_TRUST * trust + TO_FEAR * fear + both * x * trust + luck[2]
+            fear = FEAR * x + COUPLING * trust + noise[1]
+        return DIRECT * x + TO_TRUST * trust + TO_FEAR * fear + both * x * trust + noise[2]
 
     sets = [(1, held) for size in range(3) for held in itertools.combinations(("trust", "fear"), size)]
     sets += [(0, ()), (0, ("trust",)), (0, ("fear",))]

@@ -14,10 +14,10 @@ import alliance_sim.model.session
 import alliance_sim.model.tally  # noqa: F401  (with these all laws are listed)
 from alliance_sim.model import state
 from alliance_sim.model.maths import LAWS
-from alliance_sim.reference import evidence, filled, sourced, tex
-from alliance_sim.registry import parameters
-from alliance_sim.scenario import Scenario
+from alliance_sim.model.registry import parameters
 from alliance_sim.study.config import Study
+from alliance_sim.world.scenario import Scenario
+from docs.quotes import evidence, filled, sourced, tex
 
 PAGES = Path(__file__).parents[2] / "docs"
 ODD = PAGES / "odd.md"
@@ -112,12 +112,14 @@ OF_LAWS = {symbol for key, symbol in SYMBOLS.items() if key.startswith("paramete
 def quantities() -> dict[str, str]:
     """Symbols of traits, states and what happens on a dosing day, by the names that laws have for them."""
     rows = re.findall(r"^\| (\$[^|]*\$) \| (`[^|]*`) \|", section(ELEMENTS[1]), flags=re.MULTILINE)
-    told = {}
+    reported = {}
     for symbols, names in rows:
         own = (re.sub(r"e\^\{(.*)\}|\^-", r"\1", symbol) for symbol in re.findall(r"\$(.*?)\$", symbols))
-        told |= dict(zip(re.findall(r"`(\w+)`", names), (written(*TOKEN.findall(one)[0]) for one in own), strict=False))
+        reported |= dict(
+            zip(re.findall(r"`(\w+)`", names), (written(*TOKEN.findall(one)[0]) for one in own), strict=False)
+        )
     happened = {"alliance": "A", "intensity": "I", "breakthrough": "B", "mystical": "M", "support": "S", "target": "x"}
-    kept = {name: symbol for name, symbol in told.items() if name not in state.Behaviours._fields}
+    kept = {name: symbol for name, symbol in reported.items() if name not in state.Behaviours._fields}
     return kept | happened | {"unresolved": "u"}
 
 
@@ -158,13 +160,13 @@ def test_the_eleven_design_concepts_stand_in_order():
 
 @pytest.mark.parametrize("holder", [state.Clinician, state.Traits, state.Patient], ids=lambda holder: holder.__name__)
 def test_every_state_variable_stands_in_the_tables(holder):
-    told = set(re.findall(r"`(\w+)`", section("Entities, state variables and scales")))
-    assert set(holder._fields) <= told
+    reported = set(re.findall(r"`(\w+)`", section("Entities, state variables and scales")))
+    assert set(holder._fields) <= reported
 
 
 def test_every_law_has_its_place_and_no_other_is_named():
-    told = [name for names in BLOCKS for name in names]
-    assert sorted(told) == sorted(NAMED)
+    reported = [name for names in BLOCKS for name in names]
+    assert sorted(reported) == sorted(NAMED)
 
 
 @pytest.mark.parametrize("names", BLOCKS, ids=lambda names: names[0])
@@ -195,8 +197,8 @@ def test_a_formula_that_lost_or_gained_a_symbol_is_noticed():
 
 def test_every_number_of_a_law_stands_in_a_formula():
     """Only what figures draw and no law reads may be missing from the laws' own blocks."""
-    told = set().union(*map(shown, BLOCKS.values()))
-    assert OF_LAWS - told == {r"\mathrm{MCID}"}
+    reported = set().union(*map(shown, BLOCKS.values()))
+    assert OF_LAWS - reported == {r"\mathrm{MCID}"}
     assert shown(SUBMODELS) == OF_LAWS
 
 

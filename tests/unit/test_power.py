@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_sim.analysis.monte_carlo import AnswerError
 from alliance_sim.analysis.power import Analysis, Missing, Power, analyse, planned_trials, power, power_curve, smallest
-from alliance_sim.configuration import build
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import parameters
-from alliance_sim.scenario import Scenario
+from alliance_sim.errors import AnswerError, ScenarioError
+from alliance_sim.model.registry import parameters
+from alliance_sim.world.configuration import build
+from alliance_sim.world.scenario import Scenario
 from tests.worlds import SEED, small
 
 SCENARIO = Scenario()

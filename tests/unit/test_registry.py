@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alliance_sim import registry
-from alliance_sim.configuration import names
 from alliance_sim.engine.arrays import simulate
-from alliance_sim.scenario import Scenario, ScenarioError, load_patients, load_protocol
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model import registry
 from alliance_sim.study.config import Study
+from alliance_sim.world.configuration import names
+from alliance_sim.world.scenario import Scenario, load_patients, load_protocol
 from tests.worlds import arrays, small, with_values
 
 ROWS = registry.parameters(Scenario())
-EVIDENCE = Path(__file__).parents[2] / "alliance_sim" / "evidence"
+EVIDENCE = Path(__file__).parents[2] / "alliance_sim" / "calibration" / "evidence"
 KEY = re.compile(r"\b[A-Z]{2}\d{3}[a-c]?\b|\bTAU\d{3}\b")
 # What a scenario changes through the timetable or the admission, not through a law's numbers.
 PLANNED = ("protocol.", "assignment.", "patients.number", "clinicians.number", "clinicians.max_caseload")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from alliance_sim.analysis import reml
-from alliance_sim.analysis.monte_carlo import AnswerError
+from alliance_sim.errors import AnswerError
 
 
 def drawn(seed, trials, clinicians, caseload, between, slope=0.5):

@@ -14,12 +14,12 @@ PAIRS = [(7, 3), (11, 3), (20, 11)]
 @pytest.fixture
 def trials() -> pd.DataFrame:
     """Trials of four points that share luck by replicate; one failed, one measure is missing now and then."""
-    luck = np.random.default_rng(5)
-    shared = luck.normal(size=REPLICATES)
+    rng = np.random.default_rng(5)
+    shared = rng.normal(size=REPLICATES)
     rows = [
         {"point": point, "replicate": replicate, "status": "done"}
-        | {name: shared[replicate] + 0.1 * place + luck.normal(0, 0.2) for place, name in enumerate(MEASURES)}
-        | {"change_sd": 2 + luck.random(), "response": luck.random()}
+        | {name: shared[replicate] + 0.1 * place + rng.normal(0, 0.2) for place, name in enumerate(MEASURES)}
+        | {"change_sd": 2 + rng.random(), "response": rng.random()}
         for point in POINTS
         for replicate in range(REPLICATES)
     ]
@@ -69,12 +69,12 @@ def test_effect_sizes_are_those_of_the_frame(trials: pd.DataFrame) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_order_in_which_trials_come_does_not_matter(seed: int, trials: pd.DataFrame) -> None:
     """Comparators may come last, and in pieces."""
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     split = {"key": np.array([0, 0, 1, 1])}
     whole, pieces = Running(POINTS, PAIRS, split), Running(POINTS, PAIRS, split)
     whole.add(trials)
     cells = [(point, first) for point in POINTS for first in range(0, REPLICATES, 2)]
-    for place in luck.permutation(len(cells)):
+    for place in rng.permutation(len(cells)):
         point, first = cells[place]
         pieces.add(trials[(trials["point"] == point) & trials["replicate"].isin([first, first + 1])])
     for table in (by_arm, contrasts, effect_sizes, main_effects):

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_sim.analysis.monte_carlo import AnswerError
 from alliance_sim.analysis.screening import START, morris, trajectories
 from alliance_sim.analysis.sensitivity import PARTS, convergence, sobol, variance_parts
 from alliance_sim.engine.recording import Keep
-from alliance_sim.scenario import Clinicians, Patients, Scenario
+from alliance_sim.errors import AnswerError
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind
 from alliance_sim.study.runner import run
+from alliance_sim.world.scenario import Clinicians, Patients, Scenario
 from tests.worlds import with_values
 
 KEYS = ["clinicians.empathy.mean", "clinicians.boundaries.mean", "clinicians.authenticity.mean"]

@@ -8,9 +8,9 @@ import pytest
 from alliance_sim.analysis.story import DISCLAIMER, tell
 from alliance_sim.analysis.wording import DOWN, LEAST_INSIGHT, MENDED, TORN, WIDTH, WORDS, ruptures, word
 from alliance_sim.analysis.worlds import worlds
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.scenario import Patients, load_patients, load_protocol
+from alliance_sim.errors import ScenarioError
 from alliance_sim.study.config import Study
+from alliance_sim.world.scenario import Patients, load_patients, load_protocol
 
 PATIENTS = 6
 ARMS = {"weak": {"clinicians.factor_shift": -1.28}, "typical": {}}
@@ -33,9 +33,9 @@ def text(study):
 
 @pytest.mark.parametrize("protocol", ["comp001", "davis2021", "psychotherapy"])
 def test_the_story_names_each_session_once(protocol):
-    told = study_of(protocol)
-    text = tell(told, 3, counterfactual="strong")
-    for step in told.base().course():
+    reported = study_of(protocol)
+    text = tell(reported, 3, counterfactual="strong")
+    for step in reported.base().course():
         if step.phase != "assessment":
             assert text.count(f"Day {step.day}, {step.name.replace('.', ' ', 1)}\n") == 1
 
@@ -65,11 +65,11 @@ def test_the_same_question_gives_the_same_story(study, text):
 
 @pytest.mark.parametrize("counterfactual", ["typical", "strong", "strong_bond"])
 def test_the_counterfactual_shares_the_patient(study, counterfactual):
-    told, other = worlds(study, 3, counterfactual=counterfactual)
-    for name in ("attachment_anxiety", "expectancy", "resistance", "match", "baseline", "lead", "co"):
-        assert told.person[name] == other.person[name]
-    assert told.start == other.start
-    assert other.person["wai_final"] > told.person["wai_final"]
+    reported, other = worlds(study, 3, counterfactual=counterfactual)
+    for name in ("attachment_anxiety", "expectancy", "resistance", "dyad_effect", "baseline", "lead", "co"):
+        assert reported.person[name] == other.person[name]
+    assert reported.start == other.start
+    assert other.person["wai_final"] > reported.person["wai_final"]
 
 
 def test_a_clinician_file_means_the_same_as_an_arm_with_its_values(study):
@@ -92,11 +92,11 @@ def test_a_counterfactual_with_another_timetable_is_told_too():
 
 
 def test_the_difference_is_given_in_points(study):
-    told, other = worlds(study, 3, counterfactual="strong")
+    reported, other = worlds(study, 3, counterfactual="strong")
     text = " ".join(tell(study, 3, counterfactual="strong").split("The difference")[1].split())
     assert f"MADRS was {other.person['endpoint']:g} in arm strong" in text
-    assert f"the {told.person['endpoint']:g} in arm weak" in text
-    gap = abs(other.person["endpoint"] - told.person["endpoint"])
+    assert f"the {reported.person['endpoint']:g} in arm weak" in text
+    gap = abs(other.person["endpoint"] - reported.person["endpoint"])
     assert not gap or f"{gap:g} point" in text
 
 
@@ -123,8 +123,8 @@ def test_every_rupture_is_told_and_whether_it_was_mended(protocol):
      (3, 0, "none was mended"), (3, 1, "one was mended"), (5, 3, "of the 5 ruptures 3 were mended")],
 )  # fmt: skip
 def test_ruptures_are_summed_up_in_good_grammar(came, mended, said):
-    told = ruptures(came, mended)
-    assert told.endswith(said) if said else told == ""
+    reported = ruptures(came, mended)
+    assert reported.endswith(said) if said else reported == ""
 
 
 @pytest.mark.parametrize("patient", range(PATIENTS))
@@ -134,8 +134,8 @@ def test_integration_is_told_as_the_share_of_the_insight_that_there_was(study, p
     held = world.rows[(world.rows["phase"] == "integration") & (world.rows["attended"] > 0.5)]
     there = held["integrated_now"] + held["insight"]
     shares = (held["integrated_now"] / there)[there >= LEAST_INSIGHT]
-    told = re.findall(r"(a little|a good part|most) of the remaining insight", body)
-    assert told == [word("insight", share) for share in shares]
+    reported = re.findall(r"(a little|a good part|most) of the remaining insight", body)
+    assert reported == [word("insight", share) for share in shares]
 
 
 @pytest.mark.parametrize("protocol", ["comp001", "psychotherapy"])

@@ -5,9 +5,8 @@ import math
 import pytest
 
 from alliance_sim.calibration.columns import _DERIVED
-from alliance_sim.calibration.studies import STUDIES
-from alliance_sim.evidence.rows import TABLES, rows
-from alliance_sim.evidence.targets import (
+from alliance_sim.calibration.evidence.rows import TABLES, rows
+from alliance_sim.calibration.evidence.targets import (
     BINDINGS,
     FITTED,
     NOT_COUNTED,
@@ -18,6 +17,7 @@ from alliance_sim.evidence.targets import (
     targets,
     to_scale,
 )
+from alliance_sim.calibration.studies import STUDIES
 
 
 @pytest.mark.parametrize("role", [FITTED, PREDICTED])

@@ -1,7 +1,7 @@
 // What ties the page together: the form is the state, the state is the link, the link is what the server is asked.
 
 import * as figures from "./figures.js";
-import * as told from "./told.js";
+import * as reported from "./reported.js";
 import { Live } from "./live.js";
 
 const setup = JSON.parse(document.getElementById("setup").textContent);
@@ -147,11 +147,11 @@ function draw() {
   const content = latest[page];
   if (!content) return;
   if (page === "compare") {
-    told.compare(content);
+    reported.compare(content);
     figures.course(document.getElementById("course"), content);
     figures.outcomes(document.getElementById("outcomes"), content);
   } else if (page === "patient") {
-    told.patient(content);
+    reported.patient(content);
     figures.dots(document.getElementById("dots"), content, content.patient, (chosen) => {
       form.elements.patient.value = chosen;
       changed(false);
@@ -160,7 +160,7 @@ function draw() {
   } else if (page === "live") {
     live.show(content, Number(value("day")), value("agent"));
   } else {
-    figures.bars(told.evidence(content), content.figure);
+    figures.bars(reported.evidence(content), content.figure);
   }
 }
 
@@ -201,7 +201,7 @@ document.addEventListener("click", (event) => {
     field.value = Math.min(field.max, Math.max(field.min, Number(field.value) + Number(by)));
     changed(false);
   } else if (copy) copied(copy);
-  else if (save === "csv") told.csv(latest.compare);
+  else if (save === "csv") reported.csv(latest.compare);
   else if (save) figures.save(save);
 });
 

@@ -12,16 +12,16 @@ from pydantic.dataclasses import dataclass as validated
 from alliance_sim.analysis.precision import known, largest_error
 from alliance_sim.analysis.running import MEASURES, NAMES
 from alliance_sim.analysis.summary import Answers, asked, keys, on_one_scale, opened, tidy
-from alliance_sim.configuration import changed, names
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Quantity as Q, nearest, parameters, table
-from alliance_sim.scenario import Scenario
+from alliance_sim.analysis.sweep import Sweep
+from alliance_sim.errors import FolderError, ScenarioError
+from alliance_sim.model.registry import Quantity as Q, nearest, parameters, table
 from alliance_sim.study import printing
 from alliance_sim.study.config import Estimand, Study
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.runner import Worlds
-from alliance_sim.study.store import OutError, Store, Stored, load, unwritable, writable
-from alliance_sim.sweep import Sweep
+from alliance_sim.study.store import Store, Stored, load, unwritable, writable
+from alliance_sim.world.configuration import changed, names
+from alliance_sim.world.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ def run(study: Study) -> int:
 
     Raises:
         ScenarioError: The study contradicts itself.
-        OutError: `out` cannot take its results.
+        FolderError: `out` cannot take its results.
     """
     worlds = study.worlds()
     base = study.scenarios()[study.base_arm]
@@ -82,7 +82,7 @@ def run(study: Study) -> int:
     except OSError as error:
         done = store.done
         store.discard()
-        raise OutError(unwritable(store.folder, error, done)) from error
+        raise FolderError(unwritable(store.folder, error, done)) from error
     except BaseException:
         store.discard()
         raise
@@ -98,7 +98,7 @@ def run(study: Study) -> int:
         return DONE
     held = load(store.folder)
     failed = held.failures
-    print("\n" + "\n\n".join(_told(study, base, found, held.design)) + "\n", flush=True)
+    print("\n" + "\n\n".join(_reported(study, base, found, held.design)) + "\n", flush=True)
     if study.precision.target:
         wanted = study.precision
         print(printing.reached(sweep.study, largest_error(sweep.found, wanted.measure, wanted.estimand)))
@@ -116,7 +116,7 @@ def show_precision(folder: str, measure: str, target: float | None) -> int:
 
     Raises:
         ScenarioError: There is no such measure.
-        OutError: The folder holds no results.
+        FolderError: The folder holds no results.
     """
     from alliance_sim.analysis.precision import needed
 
@@ -144,7 +144,7 @@ def verify(folder: str) -> int:
 
     try:
         found = verify(folder)
-    except OutError as error:
+    except FolderError as error:
         print(f"alliance-sim: {error}", file=sys.stderr)
         return REFUSED
     for said in found.damaged:
@@ -165,7 +165,7 @@ def story(study: Story) -> int:
 
     Raises:
         ScenarioError: There is no such patient or arm, or the study contradicts itself.
-        OutError: `out` cannot be written.
+        FolderError: `out` cannot be written.
     """
     if not study.design.of_arms:
         raise ScenarioError(f"a story is told of arms; leave design={study.design.kind.value} out.")
@@ -196,7 +196,7 @@ def story(study: Story) -> int:
             folder.mkdir(parents=True, exist_ok=True)
             drawn = save(study, study.patient, study.replicate, arm, study.counterfactual, folder)
         except OSError as error:
-            raise OutError(unwritable(folder, error)) from error
+            raise FolderError(unwritable(folder, error)) from error
         print(f"Figure: {', '.join(str(path) for path in drawn)}")
     return DONE
 
@@ -225,7 +225,7 @@ def _forecast(study: Study, worlds: Worlds, base: Scenario) -> int:
     return DONE
 
 
-def _told(study: Study, scenario: Scenario, found: Answers, points: pd.DataFrame) -> "Iterator[str]":
+def _reported(study: Study, scenario: Scenario, found: Answers, points: pd.DataFrame) -> "Iterator[str]":
     named, points = printing.labels(scenario, MEASURES), asked(points)
     if not study.design.of_arms:
         if len(found.by_arm):
@@ -274,7 +274,7 @@ def report(folder: str, out: str = "") -> int:
     """Write a results folder's page.
 
     Raises:
-        OutError: The folder holds no results, or the page cannot be written.
+        FolderError: The folder holds no results, or the page cannot be written.
     """
     from alliance_sim.report.opened import opened
     from alliance_sim.report.page import page
@@ -291,7 +291,7 @@ def plot(folder: str, figure: str, out: str = "") -> int:
 
     Raises:
         ScenarioError: There is no such figure, or the file's ending is none that figures have.
-        OutError: The folder holds no results, or the figure cannot be written.
+        FolderError: The folder holds no results, or the figure cannot be written.
     """
     from alliance_sim.figures import theme
     from alliance_sim.report.drawings import drawings
@@ -314,13 +314,13 @@ def _placed(place: Path, write: "Callable[[], Any]") -> None:
     """Write a file, making its folder.
 
     Raises:
-        OutError: It cannot be written.
+        FolderError: It cannot be written.
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         write()
     except OSError as error:
-        raise OutError(
+        raise FolderError(
             f"{place} cannot be written ({error.strerror or error}); type out= with a file of your own."
         ) from error
 
@@ -329,11 +329,11 @@ def warm_up() -> int:
     """Compile every kernel by running a small world through it; say where the machine code lies."""
     from alliance_sim.engine import worlds
     from alliance_sim.engine.compile import cache_folder
-    from alliance_sim.engine.holding import Held
+    from alliance_sim.engine.intervention import Held
     from alliance_sim.engine.lanes import WIDTH
     from alliance_sim.engine.recording import Keep
-    from alliance_sim.scenario import Scenario
     from alliance_sim.trial import TherapyTrial
+    from alliance_sim.world.scenario import Scenario
 
     arm = changed(Scenario(), {"patients.number": 2, "clinicians.number": 2})
     began = time.monotonic()

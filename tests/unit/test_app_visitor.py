@@ -8,17 +8,17 @@ import threading
 
 import pytest
 
-from alliance_sim.app import desk, door
+from alliance_sim.app import serving, visitor
 from alliance_sim.app.clinics import MEANING
-from alliance_sim.app.desk import Desk
 from alliance_sim.app.page import ADVICE, html
 from alliance_sim.app.pool import Pool
 from alliance_sim.app.state import State
-from alliance_sim.cli import main
+from alliance_sim.app.visitor import Visitor
+from alliance_sim.cli.entry import main
 from alliance_sim.model.state import Behaviours
 
 
-def told(answer):
+def reported(answer):
     return json.loads(answer)
 
 
@@ -34,7 +34,7 @@ def slow(monkeypatch):
             raise RuntimeError("no luck")
         return {"seed": state.seed}
 
-    monkeypatch.setitem(desk.ANSWERS, "compare", (State.world, work))
+    monkeypatch.setitem(visitor.ANSWERS, "compare", (State.world, work))
     return gate, seeds
 
 
@@ -42,16 +42,16 @@ def test_the_latest_question_of_a_session_wins(slow):
     gate, seeds = slow
 
     async def lesson():
-        mine = Desk(Pool())
+        mine = Visitor(Pool())
         asked = [asyncio.create_task(mine.answer(f"seed={seed}")) for seed in (1, 2, 3, 4)]
         await asyncio.sleep(0.05)
         gate.set()
         return await asyncio.gather(*asked)
 
     first, *between, last = asyncio.run(lesson())
-    assert told(first)["seed"] == 1
+    assert reported(first)["seed"] == 1
     assert between == [None, None]
-    assert told(last)["seed"] == 4
+    assert reported(last)["seed"] == 4
     assert seeds == [1, 4]
 
 
@@ -61,11 +61,11 @@ def test_an_error_in_one_session_is_told_there_and_ends_no_other(slow, caplog):
 
     async def lesson():
         pool = Pool()
-        mine, other = Desk(pool), Desk(pool)
+        mine, other = Visitor(pool), Visitor(pool)
         broken, fine = await asyncio.gather(mine.answer("seed=13"), other.answer("seed=5"))
         return broken, fine, await mine.answer("seed=13"), await mine.answer("seed=6")
 
-    broken, fine, again, after = map(told, asyncio.run(lesson()))
+    broken, fine, again, after = map(reported, asyncio.run(lesson()))
     assert broken["kind"] == again["kind"] == "refused"
     assert "RuntimeError: no luck" in broken["text"]
     assert (fine["seed"], after["seed"]) == (5, 6)
@@ -78,16 +78,16 @@ def test_equal_questions_share_one_answer_even_if_who_asked_first_leaves(slow):
 
     async def lesson():
         pool = Pool()
-        first = asyncio.create_task(Desk(pool).answer("seed=3"))
+        first = asyncio.create_task(Visitor(pool).answer("seed=3"))
         await asyncio.sleep(0.05)
-        others = [asyncio.create_task(Desk(pool).answer("seed=3&theme=dark")) for _ in range(20)]
+        others = [asyncio.create_task(Visitor(pool).answer("seed=3&theme=dark")) for _ in range(20)]
         await asyncio.sleep(0.05)
         first.cancel()
         gate.set()
         return await asyncio.gather(*others)
 
     answers = asyncio.run(lesson())
-    assert {told(answer)["seed"] for answer in answers} == {3}
+    assert {reported(answer)["seed"] for answer in answers} == {3}
     assert seeds == [3]
 
 
@@ -96,7 +96,7 @@ def test_the_pool_forgets_what_was_not_asked_for_longest(slow):
     gate.set()
 
     async def lesson():
-        mine = Desk(Pool(kept=2))
+        mine = Visitor(Pool(kept=2))
         for seed in (1, 2, 1, 3, 1, 2):
             await mine.answer(f"seed={seed}")
 
@@ -106,7 +106,7 @@ def test_the_pool_forgets_what_was_not_asked_for_longest(slow):
 
 def test_a_bad_link_is_refused_and_costs_nothing(slow):
     _, seeds = slow
-    answer = told(asyncio.run(Desk(Pool()).answer("a.empathy=7")))
+    answer = reported(asyncio.run(Visitor(Pool()).answer("a.empathy=7")))
     assert answer == {
         "kind": "refused",
         "text": "a.empathy=7 is outside [0, 1] behaviour points; type a value in that range.",
@@ -142,8 +142,8 @@ def test_a_taken_port_is_refused_and_another_named(capsys):
 
 
 def test_without_the_extra_the_command_names_it(monkeypatch, capsys):
-    found = door.importlib.util.find_spec
-    monkeypatch.setattr(door.importlib.util, "find_spec", lambda name: None if name == "shiny" else found(name))
+    found = serving.importlib.util.find_spec
+    monkeypatch.setattr(serving.importlib.util, "find_spec", lambda name: None if name == "shiny" else found(name))
     assert main(["app"]) == 2
     assert capsys.readouterr().err == (
         'alliance-sim: the classroom needs shiny; type pip install "alliance-sim[app]".\n'
@@ -151,7 +151,7 @@ def test_without_the_extra_the_command_names_it(monkeypatch, capsys):
 
 
 def test_it_is_for_this_machine_unless_told_otherwise():
-    assert door.door([]) == door.Door(host="127.0.0.1", port=8000, open=True)
+    assert serving.serving([]) == serving.Serving(host="127.0.0.1", port=8000, open=True)
 
 
 # --------------------------------------------------------------------------------------------------- the page

@@ -12,8 +12,8 @@ import numpy as np
 
 from alliance_sim import Scenario
 from alliance_sim.engine.arrays import simulate
-from alliance_sim.engine.holding import Held
-from alliance_sim.scenario import with_values
+from alliance_sim.engine.intervention import Held
+from alliance_sim.world.scenario import with_values
 
 replicates, seed = range(25), 1
 weak = with_values(Scenario(), {"clinicians.factor_shift": -1.28})
@@ -30,14 +30,14 @@ def change(recorded):
     return np.nanmean(recorded.outcomes["change"], axis=0).ravel()
 
 
-def told(name, difference):
+def reported(name, difference):
     """A paired difference with its Monte Carlo standard error."""
     print(f"{name:<42} {difference.mean():6.2f} ± {difference.std(ddof=1) / np.sqrt(difference.size):.2f} MADRS points")
 
 
-told("strong − weak", change(as_strong) - change(as_weak))
-told("strong with trust held − weak", change(trust_held) - change(as_weak))
-told("lost when trust is held", change(as_strong) - change(trust_held))
+reported("strong − weak", change(as_strong) - change(as_weak))
+reported("strong with trust held − weak", change(trust_held) - change(as_weak))
+reported("lost when trust is held", change(as_strong) - change(trust_held))
 
 # %% [markdown]
 # Trust, felt empathy, rapport, fear, openness, rupture, breakthrough and integration can be held, alone or together.

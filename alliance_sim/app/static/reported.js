@@ -45,7 +45,7 @@ function headline(content) {
   const change = content.table.find((row) => row.name === "change");
   const whole = ([many, error]) => `${Math.round(many)} ± ${Math.max(1, Math.round(error))}`;
   return `Of 100 patients, ${whole(found.a)} respond with A and ${whole(found.b)} with B. `
-    + `${change.text}: ${change.told[0]} with A, ${change.told[1]} with B.`;
+    + `${change.text}: ${change.reported[0]} with A, ${change.reported[1]} with B.`;
 }
 
 function luck(content) {
@@ -73,7 +73,7 @@ export function table(place, rows, columns = COLUMNS) {
   const head = make("tr", {}, make("th", { text: "Measure", scope: "col" }),
     ...columns.map((text) => make("th", { text, scope: "col" })));
   const body = rows.map((row) => make("tr", {}, make("th", { text: row.text, scope: "row" }),
-    ...row.told.map((text) => make("td", { text }))));
+    ...row.reported.map((text) => make("td", { text }))));
   place.replaceChildren(make("thead", {}, head), make("tbody", {}, ...body));
 }
 
@@ -93,7 +93,7 @@ export function patient(content) {
     drawn,
     both(content.treats, "p"),
   ];
-  for (const contact of content.contacts) {
+  for (const contact of content.visits) {
     parts.push(make("h3", { text: `Day ${contact.day}, ${contact.title}` }));
     const sides = ["a", "b"].map((arm) => {
       const own = contact[arm];

@@ -30,7 +30,7 @@ class Sweep:
 
         Raises:
             ScenarioError: The wished precision is of no measure of this study.
-            OutError: The folder cannot be written.
+            FolderError: The folder cannot be written.
         """
         self.study, self._worlds, self._store, self._progress = study, worlds, store, progress
         precision.check(study)

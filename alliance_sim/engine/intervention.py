@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alliance_sim.engine.recording import Array, Recorded
+from alliance_sim.errors import ScenarioError
 from alliance_sim.model.state import SWITCHES, Hold
 from alliance_sim.model.timetable import Event, Kind
-from alliance_sim.protocol import ScenarioError
 
 
 class Held(NamedTuple):

@@ -9,7 +9,7 @@ import math
 from enum import Enum
 from typing import NamedTuple
 
-from alliance_sim.evidence.rows import SD, SD_OF_CHANGE, Row, rows
+from alliance_sim.calibration.evidence.rows import SD, SD_OF_CHANGE, Row, rows
 
 FITTED, PREDICTED = "fitted", "predicted"
 TABLE_OF = {FITTED: "calibration", PREDICTED: "validation"}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from alliance_sim.places import folder, names
+from alliance_sim.world.places import folder, names
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -156,7 +156,8 @@ for shares in percentage points; without it, what the largest error is now.
 CALIBRATE = """\
 alliance-sim calibrate key=value …
 
-Fit the calibrated parameters to the published numbers of alliance_sim/evidence/calibration.csv, and to nothing else.
+Fit the calibrated parameters to the published numbers of alliance_sim/calibration/evidence/calibration.csv,
+and to nothing else.
 Takes about a quarter of an hour; the same command goes on where it was stopped, and always gives the same posterior.
 
   particles=1000             draws of the posterior
@@ -236,7 +237,7 @@ def _answer(words: list[str]) -> int:
 
 def run(words: list[str]) -> int:
     """`alliance-sim run`: compose a study, run it, print and write its results."""
-    from alliance_sim import commands
+    from alliance_sim.cli import commands
     from alliance_sim.study.config import Study
 
     return _composed(words, Study, commands.run)
@@ -244,7 +245,7 @@ def run(words: list[str]) -> int:
 
 def story(words: list[str]) -> int:
     """`alliance-sim story`: compose a study and tell one of its patients' stories."""
-    from alliance_sim import commands
+    from alliance_sim.cli import commands
 
     return _composed(["out=outputs/story", *words], commands.Story, commands.story)
 
@@ -253,7 +254,7 @@ def parameters(words: list[str]) -> int:
     """`alliance-sim parameters`: print the parameter table."""
     if len(words) > 1 or (words and words[0].startswith("-")):
         return _refuse("parameters takes one pattern; type alliance-sim parameters PATTERN.")
-    from alliance_sim import commands
+    from alliance_sim.cli import commands
 
     return commands.show_parameters(words[0] if words else "")
 
@@ -262,7 +263,7 @@ def verify(words: list[str]) -> int:
     """`alliance-sim verify`: check a results folder and print its digest."""
     if len(words) != 1 or words[0].startswith("-"):
         return _refuse("verify takes one folder; type alliance-sim verify outputs/alliance.")
-    from alliance_sim import commands
+    from alliance_sim.cli import commands
 
     return commands.verify(words[0])
 
@@ -272,7 +273,7 @@ def report(words: list[str]) -> int:
     folder, given = _about_folder(words, "out")
     if not folder:
         return _refuse("report takes one folder, and out= if wished; type alliance-sim report outputs/alliance.")
-    from alliance_sim import commands
+    from alliance_sim.cli import commands
 
     return _answered(lambda: commands.report(folder, given.get("out", "")))
 
@@ -282,7 +283,7 @@ def plot(words: list[str]) -> int:
     folder, given = _about_folder(words, "figure", "out")
     if not folder:
         return _refuse("plot takes one folder, figure= and out= if wished; type alliance-sim plot outputs/alliance.")
-    from alliance_sim import commands
+    from alliance_sim.cli import commands
 
     return _answered(lambda: commands.plot(folder, given.get("figure", ""), given.get("out", "")))
 
@@ -301,7 +302,7 @@ def precision(words: list[str]) -> int:
             target = 0.0
         if not 0 < target < float("inf"):
             return _refuse(f"target={given['target']} is no error above 0; {usage}")
-    from alliance_sim import commands
+    from alliance_sim.cli import commands
 
     return _answered(lambda: commands.show_precision(folder, given.get("measure", "change"), target))
 
@@ -309,7 +310,7 @@ def precision(words: list[str]) -> int:
 def calibrate(words: list[str]) -> int:
     """`alliance-sim calibrate`: fit to published trials."""
     from alliance_sim.calibration.calibrate import calibrate
-    from alliance_sim.protocol import ScenarioError
+    from alliance_sim.errors import ScenarioError
 
     try:
         return calibrate(words)
@@ -320,7 +321,7 @@ def calibrate(words: list[str]) -> int:
 def validate(words: list[str]) -> int:
     """`alliance-sim validate`: published numbers beside simulated ones."""
     from alliance_sim.calibration.validate import validate
-    from alliance_sim.protocol import ScenarioError
+    from alliance_sim.errors import ScenarioError
 
     try:
         return validate(words)
@@ -332,21 +333,21 @@ def warmup(words: list[str]) -> int:
     """`alliance-sim warmup`: compile ahead what agents and lanes need."""
     if words:
         return _refuse(f"warmup takes nothing, not {' '.join(words)!r}; type alliance-sim warmup.")
-    from alliance_sim import commands
+    from alliance_sim.cli import commands
 
     return commands.warm_up()
 
 
 def app(words: list[str]) -> int:
     """`alliance-sim app`: open the classroom."""
-    from alliance_sim.app import door
-    from alliance_sim.protocol import ScenarioError
+    from alliance_sim.app import serving
+    from alliance_sim.errors import ScenarioError
 
-    lacking = door.missing()
+    lacking = serving.missing()
     if lacking:
         return _refuse(lacking)
     try:
-        door.serve(door.door(words))
+        serving.serve(serving.serving(words))
     except ScenarioError as error:
         return _refuse(str(error))
     return 0
@@ -362,13 +363,11 @@ def _about_folder(words: list[str], *keys: str) -> tuple[str, dict[str, str]]:
 
 def _answered(work: Callable[[], int]) -> int:
     """Do what a command about a folder does, or say in one sentence why not."""
-    from alliance_sim.analysis.monte_carlo import AnswerError
-    from alliance_sim.protocol import ScenarioError
-    from alliance_sim.study.reading import OutError
+    from alliance_sim.errors import AnswerError, FolderError, ScenarioError
 
     try:
         return work()
-    except (ScenarioError, OutError, AnswerError) as error:
+    except (ScenarioError, FolderError, AnswerError) as error:
         return _refuse(str(error))
 
 
@@ -395,7 +394,7 @@ def _composed[T: Study](words: list[str], owner: type[T], work: Callable[[T], in
     import hydra
     from hydra.core.config_store import ConfigStore
 
-    from alliance_sim.compose import explain, schema, validated
+    from alliance_sim.world.compose import explain, schema, validated
 
     ConfigStore.instance().store(name="study", node=schema(owner))
     codes = [0]
@@ -485,7 +484,7 @@ def _problem(word: str, own_files: bool) -> str:
         return f"{word!r} is not of the form key=value."
     kind, _, value = word.partition("=")
     if kind in GROUPS and not own_files and "(" not in value:
-        from alliance_sim.configuration import no_choice
+        from alliance_sim.world.configuration import no_choice
 
         unknown = [name for name in value.split(",") if name not in names(kind)]
         return no_choice(kind, unknown[0]) if unknown else ""

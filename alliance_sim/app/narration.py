@@ -64,16 +64,16 @@ def says(row: Row, before: Row, torn: int, place: int) -> str:
     parts = [_day(row)] if row["phase"] == "dosing" and row["intensity"] > FELT else []
     if row["rupture"]:
         parts.append((AFTER_MENDED if row["repaired"] else AFTER_OPEN)[torn > 0])
-    told = [
+    reported = [
         sentence[word("bond", row[name])]
         for name, sentence in BONDS.items()
         if place == 0 or word("bond", row[name]) != word("bond", before[name])
     ]
     if place == 0 or word("fear", row["fear"]) != word("fear", before["fear"]):
-        told.append(FEAR[word("fear", row["fear"])])
-    if told:
-        parts.append(", and ".join(told[:2]))
-        parts += told[2:]
+        reported.append(FEAR[word("fear", row["fear"])])
+    if reported:
+        parts.append(", and ".join(reported[:2]))
+        parts += reported[2:]
     elif not row["rupture"]:
         parts.append(STEADY[place % len(STEADY)])
     if row["phase"] != "dosing" and row["integrated_now"] > LEAST_INSIGHT:

@@ -15,13 +15,12 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
-from alliance_sim import configuration
-from alliance_sim.analysis.monte_carlo import AnswerError
-from alliance_sim.protocol import Protocol, ScenarioError
-from alliance_sim.registry import known_keys
+from alliance_sim.errors import AnswerError, FolderError, ScenarioError
+from alliance_sim.model.registry import known_keys
 from alliance_sim.study.config import Study
 from alliance_sim.study.identity import flat
-from alliance_sim.study.store import OutError
+from alliance_sim.world import configuration
+from alliance_sim.world.protocol import Protocol
 
 
 def schema(owner: type[Study]) -> DictConfig:
@@ -83,7 +82,7 @@ def built[T: Study](config: DictConfig, owner: type[T]) -> T:
 
 def explain(error: Exception, owner: type[Study]) -> str | None:
     """Say in one sentence what a person typed wrongly; None if the error is not theirs."""
-    if isinstance(error, ScenarioError | OutError | AnswerError):
+    if isinstance(error, ScenarioError | FolderError | AnswerError):
         return str(error)
     if isinstance(error, ValidationError | OmegaConfBaseException):
         return configuration.explain(error, owner)

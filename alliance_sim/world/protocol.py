@@ -6,15 +6,12 @@ from typing import Annotated
 
 from pydantic.dataclasses import dataclass
 
+from alliance_sim.errors import ScenarioError
 from alliance_sim.model.instruments import Scale
+from alliance_sim.model.registry import ASSUMPTION, Quantity as Q
 from alliance_sim.model.timetable import Kind, Planned
-from alliance_sim.registry import ASSUMPTION, Quantity as Q
 
 PLAN = "the protocol's own source"
-
-
-class ScenarioError(ValueError):
-    """A scenario that contradicts itself; the message is one sentence a person can act on."""
 
 
 class DrugName(Enum):

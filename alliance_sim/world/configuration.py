@@ -17,9 +17,9 @@ from omegaconf.errors import (
 )
 from pydantic import ValidationError
 
-from alliance_sim.places import folder as folder, names as names
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Parameter, hints, known_keys, nearest, parameters, plain
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.registry import Parameter, hints, known_keys, nearest, parameters, plain
+from alliance_sim.world.places import folder as folder, names as names
 
 OUTSIDE = ("greater_than_equal", "less_than_equal")  # what pydantic calls a number out of range
 

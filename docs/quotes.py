@@ -1,7 +1,7 @@
 """What the documentation quotes from the code: parameters, sources, evidence, configuration, help texts, modules.
 
 A page holds `<!-- quote: NAME ARGUMENTS -->` and `<!-- end quote -->`; what stands between them is written here and
-never by hand. `python -m alliance_sim.reference PAGE …` writes it into pages that keep it.
+never by hand. `python -m docs.quotes PAGE …` writes it into pages that keep it.
 """
 
 import csv
@@ -14,18 +14,19 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from alliance_sim import cli
+import alliance_sim
+from alliance_sim.cli import entry as cli
 from alliance_sim.model.instruments import Instrument
 from alliance_sim.model.parameters import Parameters
-from alliance_sim.places import folder, names
-from alliance_sim.protocol import Phase, Protocol
-from alliance_sim.registry import ASSUMPTION, CALIBRATED, Parameter, Quantity, hints, parameters, quantity
-from alliance_sim.scenario import Scenario, load_protocol
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, Parameter, Quantity, hints, parameters, quantity
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import CHOICE
+from alliance_sim.world.places import folder, names
+from alliance_sim.world.protocol import Phase, Protocol
+from alliance_sim.world.scenario import Scenario, load_protocol
 
 QUOTE = re.compile(r"(<!-- quote: (\w+)((?: [\w.]+)*) -->\n).*?(<!-- end quote -->)", re.DOTALL)
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(alliance_sim.__file__).parent
 LETTERS = (
     "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi o pi rho sigma tau upsilon varphi"
 )
@@ -172,7 +173,7 @@ def source_list(kind: str) -> str:
 
 def evidence(file: str) -> list[dict[str, str]]:
     """Rows of one file of published numbers, such as `validation`."""
-    with (PACKAGE / "evidence" / f"{file}.csv").open(encoding="utf-8") as lines:
+    with (PACKAGE / "calibration" / "evidence" / f"{file}.csv").open(encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 
 

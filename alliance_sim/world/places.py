@@ -7,8 +7,8 @@ from pathlib import Path
 @functools.cache
 def folder() -> Path:
     """The configuration folder: the one packed into the installed package, else the repository's."""
-    packed = Path(__file__).parent / "conf"
-    return packed if packed.is_dir() else Path(__file__).parents[1] / "conf"
+    packed = Path(__file__).parents[1] / "conf"
+    return packed if packed.is_dir() else Path(__file__).parents[2] / "conf"
 
 
 def names(kind: str) -> list[str]:

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 from pydantic.dataclasses import dataclass
 
+from alliance_sim.errors import ScenarioError
 from alliance_sim.model.instruments import Scale, SymptomScale
 from alliance_sim.model.parameters import Drug, Parameters
+from alliance_sim.model.registry import ASSUMPTION, Quantity as Q, record
 from alliance_sim.model.state import Numbers, Sample, SkillLevels
 from alliance_sim.model.timetable import Event, Kind, Planned, timetable
-from alliance_sim.protocol import DrugName, Protocol, ScenarioError, course, used_phases
-from alliance_sim.registry import ASSUMPTION, Quantity as Q, record
+from alliance_sim.world.protocol import DrugName, Protocol, course, used_phases
 
 
 class Condition(Enum):
@@ -86,7 +87,7 @@ class Patients:
     weight_mean: Annotated[float, Q("μ_w", "kg", 30, 200, ASSUMPTION, "Mean body weight.")] = 75.0
     weight_spread: Annotated[float, Q("σ_kg", "kg", 0, 60, ASSUMPTION, "Spread of body weight.")] = 14.0
     weight_lowest: Annotated[float, Q("w₋", "kg", 20, 100, ASSUMPTION, "Lowest body weight.")] = 40.0
-    restlessness: Annotated[
+    symptom_volatility: Annotated[
         float,
         Q(
             "ν",
@@ -341,7 +342,7 @@ def load_protocol(name: str) -> Protocol:
     Raises:
         ScenarioError: There is no such protocol.
     """
-    from alliance_sim.configuration import group
+    from alliance_sim.world.configuration import group
 
     return group("protocol", name, Protocol)
 
@@ -352,7 +353,7 @@ def load_patients(name: str) -> Patients:
     Raises:
         ScenarioError: There is no such population.
     """
-    from alliance_sim.configuration import group
+    from alliance_sim.world.configuration import group
 
     return group("patients", name, Patients)
 
@@ -363,6 +364,6 @@ def with_values(scenario: Scenario, values: dict[str, Any]) -> Scenario:
     Raises:
         ScenarioError: A key is unknown, a value is out of range or the result contradicts itself.
     """
-    from alliance_sim.configuration import changed
+    from alliance_sim.world.configuration import changed
 
     return changed(scenario, values)

@@ -9,14 +9,14 @@ from typing import Any
 from alliance_sim.app.answers import ANSWERS
 from alliance_sim.app.pool import Pool
 from alliance_sim.app.state import State, parse
-from alliance_sim.protocol import ScenarioError
+from alliance_sim.errors import ScenarioError
 
 BROKEN = "This setting could not be computed ({}); change it and go on, nobody else's page is affected."
 
 _log = logging.getLogger(__name__)
 
 
-class Desk:
+class Visitor:
     """One session. It computes one question at a time; of those that wait only the latest is answered."""
 
     def __init__(self, pool: Pool) -> None:

@@ -10,9 +10,9 @@ from typing import Annotated
 
 from pydantic.dataclasses import dataclass
 
-from alliance_sim.configuration import build, unknown
-from alliance_sim.protocol import ScenarioError
-from alliance_sim.registry import Quantity as Q, known_keys
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.registry import Quantity as Q, known_keys
+from alliance_sim.world.configuration import build, unknown
 
 MISSING = 'the classroom needs {}; type pip install "alliance-sim[app]".'
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -22,7 +22,7 @@ CHOICE = "a choice of the teacher"
 
 
 @dataclass(frozen=True)
-class Door:
+class Serving:
     """Where the classroom is found; `port=0` takes any free one."""
 
     host: str = "127.0.0.1"
@@ -30,7 +30,7 @@ class Door:
     open: bool = True
 
 
-def door(words: list[str]) -> Door:
+def serving(words: list[str]) -> Serving:
     """Read `key=value` words.
 
     Raises:
@@ -41,10 +41,10 @@ def door(words: list[str]) -> Door:
         key, equals, value = word.partition("=")
         if not equals:
             raise ScenarioError(f"{word!r} is not of the form key=value; such as alliance-sim app port=8001.")
-        if key not in known_keys(Door()):
-            raise ScenarioError(unknown(key, known_keys(Door())))
+        if key not in known_keys(Serving()):
+            raise ScenarioError(unknown(key, known_keys(Serving())))
         values[key] = value.replace("$", "\\$")  # a word, nothing to be looked up
-    return build(Door, values)
+    return build(Serving, values)
 
 
 def missing() -> str:
@@ -53,7 +53,7 @@ def missing() -> str:
     return MISSING.format(absent[0]) if absent else ""
 
 
-def listen(at: Door) -> socket.socket:
+def listen(at: Serving) -> socket.socket:
     """Take the address.
 
     Raises:
@@ -86,7 +86,7 @@ def warm() -> None:
         work(project(amended([("page", kind), ("patients", "4")])))
 
 
-def serve(at: Door) -> None:
+def serve(at: Serving) -> None:
     """Open the classroom and keep it open until it is interrupted.
 
     Raises:

@@ -1,0 +1,1 @@
+"""The command line: entry, help texts, and a module for each command."""

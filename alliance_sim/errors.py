@@ -1,0 +1,21 @@
+"""What can go wrong that a person can act on: each message says what was given, what is allowed and what to type."""
+
+
+class AllianceError(ValueError):
+    """Base of all errors a person can act on: `except alliance_sim.AllianceError` catches them all."""
+
+
+class ScenarioError(AllianceError):
+    """A scenario, study or command that contradicts itself, or a value that is not allowed."""
+
+
+class FolderError(AllianceError):
+    """A folder or file that cannot take results or give them back."""
+
+
+class AnswerError(AllianceError):
+    """A question that these results cannot answer."""
+
+
+class TakenError(AllianceError):
+    """A results folder that another run is writing."""

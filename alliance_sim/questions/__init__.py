@@ -1,0 +1,1 @@
+"""Further questions that a study can ask: one file each."""

@@ -1,0 +1,1 @@
+"""One simulated world as validated data: protocol, patients, clinicians, and how configuration makes them."""
