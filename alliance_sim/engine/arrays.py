@@ -10,7 +10,7 @@ from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.recording import Recorded, Recorder
 from alliance_sim.model import admission, caseload, draws, tally, visit
 from alliance_sim.model.records import filled, leaves, mapped
-from alliance_sim.model.state import NO_INTERVENTION, Clinician, Intervention, Patient, Plan, Sample, Traits
+from alliance_sim.model.state import NO_INTERVENTION, Clinician, Intervention, Patient, Sample, Traits
 from alliance_sim.model.timetable import Kind
 from alliance_sim.world.scenario import Rule, Scenario
 

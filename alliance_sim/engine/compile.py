@@ -143,7 +143,7 @@ class _Replacing(templates.AttributeTemplate):  # type: ignore[misc]
 
     key = types.BaseNamedTuple
 
-    @templates.bound_function("namedtuple._replace")
+    @templates.bound_function("namedtuple._replace")  # type: ignore[untyped-decorator]
     def resolve__replace(self, record: Any, args: Any, kws: Any) -> Any:
         """Type the record with the given fields in place of its own."""
         given = {name: types.unliteral(value) for name, value in kws.items()}
@@ -151,12 +151,14 @@ class _Replacing(templates.AttributeTemplate):  # type: ignore[misc]
             return None
         kinds = [given.get(name, own) for name, own in zip(record.fields, record.types, strict=True)]
         made = types.BaseTuple.from_types(kinds, record.instance_class)
-        named = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None) for name in record.fields]
+        named = [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None) for name in record.fields
+        ]
         own = [given.get(name, types.Omitted(None)) for name in record.fields]
         return templates.Signature(made, tuple(own), recvr=record, pysig=inspect.Signature(named))
 
 
-@extending.lower_builtin("namedtuple._replace", types.BaseNamedTuple, types.VarArg(types.Any))
+@extending.lower_builtin("namedtuple._replace", types.BaseNamedTuple, types.VarArg(types.Any))  # type: ignore[untyped-decorator]
 def _replace(context: Any, builder: Any, signature: Any, values: Any) -> Any:
     record, *given = values
     parts = [

@@ -1,13 +1,13 @@
 """The do-operator: states fixed at a recorded trajectory, as if this one thing had gone as in another world."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from alliance_sim.engine.recording import Array, Recorded
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.state import MEDIATORS, Intervention
+from alliance_sim.model.state import FIXABLE, Intervention
 from alliance_sim.model.timetable import Event, Kind
 
 
@@ -27,9 +27,9 @@ def check(fixed: Fixed, sessions: list[Event], arms: int, seed: int, replicates:
     Raises:
         ScenarioError: A name is no state that can be fixed, or the recorded worlds are not the same patients' worlds.
     """
-    unknown = [name for name in fixed.states if name not in MEDIATORS]
+    unknown = [name for name in fixed.states if name not in FIXABLE]
     if unknown:
-        raise ScenarioError(f"{unknown[0]!r} is no state that can be fixed; choose among: {', '.join(MEDIATORS)}.")
+        raise ScenarioError(f"{unknown[0]!r} is no state that can be fixed; choose among: {', '.join(FIXABLE)}.")
     there = fixed.recorded
     plans = [
         [(event.day, event.patient, event.planned.code) for event in events]
@@ -49,9 +49,7 @@ def check(fixed: Fixed, sessions: list[Event], arms: int, seed: int, replicates:
         )
 
 
-def interventions(
-    fixed: Fixed | None, events: list[Event], arms: int, seed: int, replicates: Sequence[int]
-) -> Array:
+def interventions(fixed: Fixed | None, events: list[Event], arms: int, seed: int, replicates: Sequence[int]) -> Array:
     """Every session's `Intervention` as numbers, shape (sessions, fields, arms, replicates); empty without one.
 
     Where a patient had left the recorded world there is nothing to follow, and nothing is fixed.

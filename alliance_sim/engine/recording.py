@@ -16,7 +16,7 @@ from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 # Numbers of the state that nobody looks at afterwards.
-NOT_KEPT = ("symptoms.severity_before", "course.last_day", "view.alliance_rating_bias")
+NOT_KEPT = ("symptoms.severity_before", "course.last_day", "clinician_view.alliance_rating_bias")
 STATE_PATHS = tuple(path for path in paths(Patient) if path not in NOT_KEPT)
 STATES = tuple(path.rpartition(".")[2] for path in STATE_PATHS)
 ENCOUNTER_COLUMNS = tuple(path.replace(".", "_") for path in paths(Encounter))

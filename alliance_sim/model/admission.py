@@ -136,7 +136,9 @@ def arrive(
             severity_before=severity,
         ),
         course=CourseState(in_treatment=1.0, last_day=day),
-        view=ClinicianView(alliance_rating_bias=unit(0.5 + p.delivery.rating_bias_spread * noise.misjudgement) - 0.5),
+        clinician_view=ClinicianView(
+            alliance_rating_bias=unit(0.5 + p.delivery.rating_bias_spread * noise.misjudgement) - 0.5
+        ),
     )
     entry = Entry(
         primary=score(observed, 0.0, p.primary),

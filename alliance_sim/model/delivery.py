@@ -89,9 +89,9 @@ def deliver(
     tired = p.fatigue_cost * share(lead.fatigue, co.fatigue, co_share)
     care = p.correction * share(lead.responsiveness, co.responsiveness, co_share)
     correction = by_bond(
-        care * lack(patient.bond.trust, patient.view, p),
-        care * lack(patient.bond.felt_empathy, patient.view, p),
-        care * lack(patient.bond.rapport, patient.view, p),
+        care * lack(patient.bond.trust, patient.clinician_view, p),
+        care * lack(patient.bond.felt_empathy, patient.clinician_view, p),
+        care * lack(patient.bond.rapport, patient.clinician_view, p),
     )
     return each(_delivered, lead.skill, co.skill, noise.delivery, correction, co_share, tired, p.noise)
 

@@ -64,7 +64,7 @@ def parameter(
     return Declared(default, Quantity(symbol, unit, lower, upper, source, meaning, prior))
 
 
-@dataclass_transform(field_specifiers=(parameter, dataclasses.field))
+@dataclass_transform(field_specifiers=(dataclasses.field,))
 def parameter_group[T](owner: type[T]) -> type[T]:
     """Class decorator: make a validated dataclass whose declared numbers carry their `Quantity` as annotation."""
     for name, declared in list(vars(owner).items()):

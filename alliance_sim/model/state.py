@@ -80,7 +80,7 @@ class Patient(NamedTuple):
     bond: BondState
     symptoms: SymptomState
     course: CourseState
-    view: ClinicianView
+    clinician_view: ClinicianView
 
 
 class Moment(NamedTuple):
@@ -167,7 +167,7 @@ class Intervention(NamedTuple):
     openness: Value
 
 
-MEDIATORS = tuple(name.removeprefix("on_") for name in Intervention._fields if name.startswith("on_"))
+FIXABLE = tuple(name.removeprefix("on_") for name in Intervention._fields if name.startswith("on_"))
 NO_INTERVENTION = Intervention(*(0.0 for _ in Intervention._fields))
 
 

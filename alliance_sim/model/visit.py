@@ -62,7 +62,7 @@ class Meeting(NamedTuple):
     rupture: Value  # true or false
     repaired: Value  # true or false
     bond: BondState
-    view: ClinicianView
+    clinician_view: ClinicianView
 
 
 class Effect(NamedTuple):
@@ -303,7 +303,7 @@ def meet(here: Dyad, plan: Plan, now: Moment, noise: SessionNoise, do: Intervent
             openness=fixed(do.on_openness, do.met_openness, own),
             fear=fear,
         ),
-        view=delivery.misjudge(patient.view, noise.misjudgement, p.delivery),
+        clinician_view=delivery.misjudge(patient.clinician_view, noise.misjudgement, p.delivery),
     )
 
 
@@ -428,7 +428,7 @@ def changed(before: Patient, met: Meeting, effect: Effect, leaves: Value) -> Pat
             in_treatment=where(here, where(leaves, 0.0, 1.0), before.course.in_treatment),
             last_day=before.course.last_day,
         ),
-        view=each(chosen, met.view, before.view, here),
+        clinician_view=each(chosen, met.clinician_view, before.clinician_view, here),
     )
 
 
@@ -478,7 +478,9 @@ def rate(patient: Patient, noise: SessionNoise, p: Numbers) -> Ratings:
     together = bond.alliance(patient.bond)
     return Ratings(
         patient=score(together, noise.wai, p.wai_sr),
-        clinician=score(together + patient.view.alliance_rating_bias, noise.wai_clinician, p.wai_sr_clinician),
+        clinician=score(
+            together + patient.clinician_view.alliance_rating_bias, noise.wai_clinician, p.wai_sr_clinician
+        ),
     )
 
 

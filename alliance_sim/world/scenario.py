@@ -10,8 +10,9 @@ from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import DECLARED, MEAN, NAMES, SPREAD, Behaviours, one_field_each
+from alliance_sim.model.dosing import Drug
 from alliance_sim.model.instruments import Scale, SymptomScale
-from alliance_sim.model.parameters import Drug, Numbers, Parameters
+from alliance_sim.model.parameters import Numbers, Parameters
 from alliance_sim.model.registry import ASSUMPTION, parameter, parameter_group, record
 from alliance_sim.model.state import Plan, Sample, SkillLevels
 from alliance_sim.model.timetable import Event, Kind, Planned, timetable
@@ -203,9 +204,7 @@ class Scenario:
                 by_weight=float(protocol.dose_per_kg),
                 more=float(planned.code != last),
                 early=float(planned.code in early),
-                primary=float(
-                    planned.kind is Kind.ASSESSMENT and planned.number == protocol.assessments.primary_day
-                ),
+                primary=float(planned.kind is Kind.ASSESSMENT and planned.number == protocol.assessments.primary_day),
             )
             for day, _, planned in events
         ]
