@@ -17,7 +17,7 @@ from alliance_sim.world.scenario import Scenario, load_patients
 FILE = Path(__file__).resolve().parent.parent / "calibration" / "posterior.parquet"
 WEIGHT, HEIGHT = "weight", "log_likelihood"  # the columns that are no parameters
 SPREAD = tuple(f"clinicians.{name}.spread" for name in Behaviours._fields)  # the five are one number
-OF = ":"  # after the condition whose patients a number belongs to, as in `ptsd:patients.restlessness`
+OF = ":"  # after the condition whose patients a number belongs to, as in `ptsd:patients.symptom_volatility`
 
 
 @dataclass

@@ -120,7 +120,7 @@ def _overridden(error: HydraException, owner: type[Study]) -> str:
 
 
 def _refuse_added(held: DictConfig, whole: Any, prefix: str = "") -> None:
-    """Raise `ScenarioError` for a key that Hydra was told to add and that nothing reads."""
+    """Raise `ScenarioError` for a key that Hydra was asked to add and that nothing reads."""
     fields = {field.name for field in dataclasses.fields(whole)}
     for key in map(str, held):
         name = f"{prefix}{key}"

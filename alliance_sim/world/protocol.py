@@ -111,8 +111,8 @@ def course(plan: Protocol) -> list[Planned]:
             f"on day {preparation[-1]}; move either or set protocol.preparation_first=false."
         )
     starts = dosing or [max([*preparation, *therapy], default=0)]
-    blocks = [plan.integration.days] if plan.integration.days is not None else None
-    integration = blocks or [_spaced(plan.integration, start) for start in starts]
+    listed = [plan.integration.days] if plan.integration.days is not None else None
+    integration = listed or [_spaced(plan.integration, start) for start in starts]
     if plan.preparation_first and dosing and any(day < dosing[0] for days in integration for day in days):
         raise ScenarioError(
             f"protocol.integration.days={plan.integration.days} begins before the first dosing session on day "
@@ -125,8 +125,8 @@ def course(plan: Protocol) -> list[Planned]:
         held: Phase = getattr(plan, phase)
         steps += [Planned(phase, place + 1, day, held.hours, held.clinicians, 0.0) for place, day in enumerate(days)]
     steps += [
-        Planned("integration", place + 1, day, plan.integration.hours, plan.integration.clinicians, 0.0, block + 1)
-        for block, days in enumerate(integration)
+        Planned("integration", place + 1, day, plan.integration.hours, plan.integration.clinicians, 0.0, dose + 1)
+        for dose, days in enumerate(integration)
         for place, day in enumerate(days)
     ]
     steps += [
