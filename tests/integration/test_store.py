@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -304,6 +305,18 @@ def test_a_point_is_known_by_its_world_seed_and_laws_alone(tmp_path: Path) -> No
     assert not set(identity.point_ids(worlds, 2).values()) & set(ids.values())
     sourced = {label: changed(world, {"patients.source": "elsewhere"}) for label, world in worlds.items()}
     assert identity.point_ids(sourced, 1) == ids
+
+
+@pytest.mark.parametrize("missing", identity.SOURCES)
+def test_a_copy_of_the_package_without_a_listed_source_is_an_error(missing: str, tmp_path: Path) -> None:
+    copy = tmp_path / "alliance_sim"
+    shutil.copytree(identity.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "*.parquet"))
+    assert identity.laws_key(copy) == identity.laws_key()
+    place = copy / missing
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+    identity.laws_key.cache_clear()
+    with pytest.raises(FolderError, match=rf"{missing}, which decides results, is missing"):
+        identity.laws_key(copy)
 
 
 # ------------------------------------------------------------------------------------------------- what it says
