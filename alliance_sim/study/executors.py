@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Annotated, Any, NamedTuple
 
-from pydantic.dataclasses import dataclass
-
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 
@@ -26,7 +25,7 @@ class ExecutorKind(Enum):
     dask = "dask"
 
 
-@dataclass
+@configurable
 class Executor:
     """Where batches are computed. Results do not depend on it."""
 

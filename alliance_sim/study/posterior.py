@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.model.state import Behaviours
 from alliance_sim.study.designs import CHOICE, Kind, Point, at
@@ -20,7 +20,7 @@ SPREAD = tuple(f"clinicians.{name}.spread" for name in Behaviours._fields)  # th
 OF = ":"  # after the condition whose patients a number belongs to, as in `ptsd:patients.symptom_volatility`
 
 
-@dataclass
+@configurable
 class Posterior:
     """How many draws of the posterior every arm or point is run at."""
 
