@@ -10,9 +10,9 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import yaml
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Parameter, Quantity as Q, known_keys, parameters, plain
 from alliance_sim.world.configuration import unknown
 from alliance_sim.world.scenario import Scenario
@@ -62,7 +62,7 @@ class Point(NamedTuple):
         return self.name or self.number
 
 
-@dataclass
+@configurable
 class Design:
     """Which points of the base world's keys are run.
 

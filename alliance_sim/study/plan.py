@@ -6,10 +6,10 @@ from enum import Enum
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.world.scenario import Rule, Scenario, with_values
@@ -37,7 +37,7 @@ class Missing(Enum):
     lost = "lost"
 
 
-@dataclass
+@configurable
 class Power:
     """A planned trial of two arms.
 

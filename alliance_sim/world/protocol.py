@@ -4,9 +4,8 @@ from dataclasses import field
 from enum import Enum
 from typing import Annotated
 
-from pydantic.dataclasses import dataclass
-
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.instruments import Scale
 from alliance_sim.model.registry import ASSUMPTION, Quantity as Q
 from alliance_sim.model.timetable import Kind, Planned
@@ -29,7 +28,7 @@ class Anchor(Enum):
     last_dose = "last_dose"
 
 
-@dataclass
+@configurable
 class Phase:
     """The sessions of one phase: either counted and spaced, or on explicit days."""
 
@@ -46,7 +45,7 @@ class Phase:
     days: list[int] | None = None
 
 
-@dataclass
+@configurable
 class Assessments:
     """When everyone is assessed, in treatment or not, beside the baseline on day 0."""
 
@@ -55,7 +54,7 @@ class Assessments:
     primary_day: int = 0
 
 
-@dataclass
+@configurable
 class EntryRule:
     """The trial's entry rule, on the observed score of one scale."""
 
@@ -65,7 +64,7 @@ class EntryRule:
     highest: Annotated[float, Q("y_out", "points", 0, 80, PLAN, "Highest score admitted.")] = 60.0
 
 
-@dataclass
+@configurable
 class Protocol:
     """What is done when: phases, drug and doses, assessments, entry."""
 
@@ -111,8 +110,8 @@ def course(plan: Protocol) -> list[Planned]:
             f"on day {preparation[-1]}; move either or set protocol.preparation_first=false."
         )
     starts = dosing or [max([*preparation, *therapy], default=0)]
-    blocks = [plan.integration.days] if plan.integration.days is not None else None
-    integration = blocks or [_spaced(plan.integration, start) for start in starts]
+    listed = [plan.integration.days] if plan.integration.days is not None else None
+    integration = listed or [_spaced(plan.integration, start) for start in starts]
     if plan.preparation_first and dosing and any(day < dosing[0] for days in integration for day in days):
         raise ScenarioError(
             f"protocol.integration.days={plan.integration.days} begins before the first dosing session on day "
@@ -125,8 +124,8 @@ def course(plan: Protocol) -> list[Planned]:
         held: Phase = getattr(plan, phase)
         steps += [Planned(phase, place + 1, day, held.hours, held.clinicians, 0.0) for place, day in enumerate(days)]
     steps += [
-        Planned("integration", place + 1, day, plan.integration.hours, plan.integration.clinicians, 0.0, block + 1)
-        for block, days in enumerate(integration)
+        Planned("integration", place + 1, day, plan.integration.hours, plan.integration.clinicians, 0.0, dose + 1)
+        for dose, days in enumerate(integration)
         for place, day in enumerate(days)
     ]
     steps += [

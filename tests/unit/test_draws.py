@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 from alliance_sim.engine.arrays import stream
 from alliance_sim.model import draws
-from tests.worlds import SKILLS, run, small, with_values
+from tests.worlds import run, small, with_values
 
 KEY = stream(7, [0, 1, 2])
 
