@@ -383,16 +383,16 @@ def _compare(here: dict[str, Any], there: dict[str, Any], folder: Path) -> None:
             f"out={folder} was written by an earlier version of alliance-sim, which is read but not added to; "
             f"type {free(folder)}."
         )
-    reported = [f"seed={there['seed']} there, {here['seed']} here"] if there["seed"] != here["seed"] else []
+    differing = [f"seed={there['seed']} there, {here['seed']} here"] if there["seed"] != here["seed"] else []
     one, two = there["base"], here["base"]
-    differing = [key for key in dict.fromkeys([*two, *one]) if one.get(key) != two.get(key)]
-    reported += [f"{key}={one.get(key, 'unknown')} there, {two.get(key, 'unknown')} here" for key in differing]
-    more = len(reported) - SHOWN_DIFFERENCES
-    reported = [*reported[:SHOWN_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])]
-    if not reported and there["laws"] != here["laws"]:
-        reported = [f"laws {there['laws']} there, {here['laws']} here: the model's sources changed since"]
-    if reported:
-        raise FolderError(f"out={folder} holds another study ({'; '.join(reported)}); type {free(folder)}.")
+    keys = [key for key in dict.fromkeys([*two, *one]) if one.get(key) != two.get(key)]
+    differing += [f"{key}={one.get(key, 'unknown')} there, {two.get(key, 'unknown')} here" for key in keys]
+    more = len(differing) - SHOWN_DIFFERENCES
+    differing = [*differing[:SHOWN_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])]
+    if not differing and there["laws"] != here["laws"]:
+        differing = [f"laws {there['laws']} there, {here['laws']} here: the model's sources changed since"]
+    if differing:
+        raise FolderError(f"out={folder} holds another study ({'; '.join(differing)}); type {free(folder)}.")
 
 
 def _now(seconds: float) -> str:
@@ -406,12 +406,12 @@ def _commit() -> str | None:
     if not (place / ".git").exists():
         return None
     try:
-        reported = subprocess.run(
+        found = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=place, capture_output=True, text=True, check=True, timeout=5
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return reported.stdout.strip()
+    return found.stdout.strip()
 
 
 def _machine() -> dict[str, Any]:
