@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.rows import Json, Timing, timing
 
 ROOT = Path(__file__).resolve().parent.parent
-KERNELS = ("hire", "draw_table", "run_shared", "run_own", "run_held")
+KERNELS = ("hire", "draw_table", "run_shared", "run_own", "run_fixed")
 OVER = "design.over=[clinicians.empathy.mean,clinicians.boundaries.mean,parameters.bond.rate]"
 POINTS, REPLICATES = 10_000, 20
 FEW_POINTS, PATIENTS, ROUNDS = 100, 20, 3

@@ -329,7 +329,7 @@ def warm_up() -> int:
     """Compile every kernel by running a small world through it; say where the machine code lies."""
     from alliance_sim.engine import worlds
     from alliance_sim.engine.compile import cache_folder
-    from alliance_sim.engine.intervention import Held
+    from alliance_sim.engine.intervention import Fixed
     from alliance_sim.engine.lanes import WIDTH
     from alliance_sim.engine.recording import Keep
     from alliance_sim.trial import TherapyTrial
@@ -342,7 +342,7 @@ def warm_up() -> int:
         ("worlds that share draws", lambda: worlds.simulate([arm] * WIDTH, [0], 0, Keep.trials)),
         (
             "worlds with a state held",
-            lambda: worlds.simulate([arm], [0], 0, held=Held(("trust",), worlds.simulate([arm], [0], 0))),
+            lambda: worlds.simulate([arm], [0], 0, fixed=Fixed(("trust",), worlds.simulate([arm], [0], 0))),
         ),
         ("Mesa agents", lambda: TherapyTrial(arm).run_model()),
     ):

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.registry import Parameter, hints, nearest, parameters
+from alliance_sim.model.registry import Declared, Parameter, hints, nearest, parameters
 
 OUTSIDE = ("greater_than_equal", "less_than_equal")  # what pydantic calls a number out of range
 UNKNOWN = "unexpected_keyword_argument"  # and an argument that the class does not have
@@ -18,11 +18,15 @@ UNKNOWN = "unexpected_keyword_argument"  # and an argument that the class does n
 
 @dataclass_transform(field_specifiers=(dataclasses.field,))
 def configurable[T](owner: type[T]) -> type[T]:
-    """Make a class of settings; all its fields have defaults.
+    """Make a class of settings; all its fields have defaults, numbers may be declared by `parameter`.
 
     Its objects are dataclasses whose values are checked when they are made; making one raises a `ScenarioError`, also
     where the class's own `__post_init__` refuses a contradiction.
     """
+    for name, declared in list(vars(owner).items()):
+        if isinstance(declared, Declared):
+            owner.__annotations__[name] = Annotated[owner.__annotations__[name], declared.about]
+            setattr(owner, name, declared.default)
     made: Any = dataclass(config=ConfigDict(extra="forbid"))(owner)
     validated = made.__init__
 

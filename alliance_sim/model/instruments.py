@@ -6,9 +6,8 @@ from typing import Annotated
 
 from pydantic.dataclasses import dataclass
 
-from alliance_sim.model.maths import clip, law, round_half_even
+from alliance_sim.model.maths import Value, clip, law, round_half_even
 from alliance_sim.model.registry import Quantity as Q
-from alliance_sim.model.state import Value
 
 
 class Scale(Enum):
@@ -19,32 +18,6 @@ class Scale(Enum):
     grid_hamd = "grid_hamd"
     ham_a = "ham_a"
     caps_5 = "caps_5"
-
-
-@law
-def score(latent: Value, z: Value, p: Value) -> Value:
-    """Score of a questionnaire, in its own points, inside its range and on its grid.
-
-    Args:
-        latent: What the instrument measures, in the latent unit.
-        z: Standard normal measurement error.
-        p: The instrument's numbers.
-    """
-    raw = p.intercept + p.slope * latent + p.noise * z
-    steps = round_half_even((clip(raw, p.lowest, p.highest) - p.lowest) / p.step)
-    return p.lowest + p.step * steps
-
-
-@law
-def responded(before: Value, now: Value, p: Value) -> Value:
-    """True where the score fell by the instrument's response rule: a share and a number of points."""
-    return (before - now >= p.response_share * before) & (before - now >= p.response_points)
-
-
-@law
-def remitted(now: Value, p: Value) -> Value:
-    """True where the score is at or below the instrument's remission cut-off."""
-    return now <= p.remission
 
 
 @dataclass
@@ -167,3 +140,29 @@ class Instruments:
         )
     )
     ceq: Instrument = field(default_factory=lambda: _experience("CEQ", "SC012; noise: assumption", 130, 8.0))
+
+
+@law
+def score(latent: Value, z: Value, p: Instrument) -> Value:
+    """Score of a questionnaire, in its own points, inside its range and on its grid.
+
+    Args:
+        latent: What the instrument measures, in the latent unit.
+        z: Standard normal measurement error.
+        p: The instrument's numbers.
+    """
+    raw = p.intercept + p.slope * latent + p.noise * z
+    steps = round_half_even((clip(raw, p.lowest, p.highest) - p.lowest) / p.step)
+    return p.lowest + p.step * steps
+
+
+@law
+def responded(before: Value, now: Value, p: SymptomScale) -> Value:
+    """True where the score fell by the instrument's response rule: a share and a number of points."""
+    return (before - now >= p.response_share * before) & (before - now >= p.response_points)
+
+
+@law
+def remitted(now: Value, p: SymptomScale) -> Value:
+    """True where the score is at or below the instrument's remission cut-off."""
+    return now <= p.remission

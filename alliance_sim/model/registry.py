@@ -6,7 +6,7 @@ import functools
 import math
 from collections.abc import Iterator
 from enum import Enum
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, dataclass_transform, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, GroupedMetadata, Le
 
@@ -40,6 +40,35 @@ class Quantity(GroupedMetadata):
         """Yield the bounds in the form pydantic understands."""
         yield Ge(self.lower)
         yield Le(self.upper)
+
+
+class Declared(NamedTuple):
+    """A parameter as its class declares it: the one home of its default, and what it is."""
+
+    default: Any
+    about: Quantity
+
+
+def parameter(
+    default: float,
+    symbol: str,
+    unit: str,
+    lower: float,
+    upper: float,
+    source: str,
+    meaning: str,
+    prior: str = "uniform",
+) -> Any:
+    """Declare one parameter of a `parameter_group`: its default, then what `Quantity` holds."""
+    return Declared(default, Quantity(symbol, unit, lower, upper, source, meaning, prior))
+
+
+@dataclass_transform(field_specifiers=(dataclasses.field,))
+def parameter_group[T](owner: type[T]) -> type[T]:
+    """Class decorator of parameters: `configurable`, which is read from here while the registry is being made."""
+    from alliance_sim.model.configurable import configurable
+
+    return configurable(owner)
 
 
 class Parameter(NamedTuple):

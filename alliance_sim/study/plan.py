@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import numpy as np
 
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
-from alliance_sim.model.state import Behaviours
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.world.scenario import Rule, Scenario, with_values
 
