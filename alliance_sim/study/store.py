@@ -41,10 +41,10 @@ from alliance_sim.study.reading import (
     read_manifest,
     stored_batches,
 )
-from alliance_sim.study.runner import Batch, BatchFrames, Missing, Worlds, design
-from alliance_sim.study.tables import HELD, KINDS
+from alliance_sim.study.runner import Batch, Missing, Worlds, design
+from alliance_sim.study.tables import KINDS, WRITTEN
 from alliance_sim.study.units import units
-from alliance_sim.study.work import BatchInput, EncodedBatch, encode, write_parquet
+from alliance_sim.study.work import BatchInput, EncodedBatch, write_parquet
 from alliance_sim.world.configuration import as_yaml, changed
 
 CONFIG, SUMMARY = "config.yaml", "summary.csv"
@@ -132,7 +132,7 @@ class Store:
         try:
             with self._claim.setting_up():
                 self._manifest()
-                for kind in (BATCHES, RUNS, *HELD[self._study.keep]):
+                for kind in (BATCHES, RUNS, *WRITTEN[self._study.keep]):
                     (self.folder / kind).mkdir(exist_ok=True)
                 if self._study.part is None:
                     self._sweep()
@@ -162,7 +162,7 @@ class Store:
                     path.unlink()
 
     def _missing(self) -> Missing:
-        replicates, kind = self._study.replicates, HELD[self._study.keep][0]
+        replicates, kind = self._study.replicates, WRITTEN[self._study.keep][0]
         there: dict[str, np.ndarray[Any, Any]] = {}
         for batch in self._batches:
             if kind in batch.files:
@@ -190,10 +190,6 @@ class Store:
                 self._metadata,
                 laws_key(),
             )
-
-    def add(self, frames: BatchFrames) -> None:
-        """Encode and write what one batch gave."""
-        self.put(encode(frames, [self._ids[label] for label in frames.batch.labels], self._study.keep, self._metadata))
 
     def put(self, encoded: EncodedBatch) -> None:
         """Write one encoded batch: its rows first, then the small file that says that they are there."""

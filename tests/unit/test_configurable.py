@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable
-from alliance_sim.model.registry import Quantity as Q
+from alliance_sim.model.registry import Quantity as Q, parameter
 from alliance_sim.study.config import Precision, Study
 from alliance_sim.study.designs import Design
 from alliance_sim.study.executors import Executor
@@ -33,7 +33,7 @@ class Colour(Enum):
 
 @configurable
 class Inner:
-    number: Annotated[int, Q("n", "patients", 1, 9, "a test", "A number.")] = 3
+    number: int = parameter(3, "n", "patients", 1, 9, "a test", "A number.")
     colour: Colour = Colour.red
 
 
