@@ -1,15 +1,16 @@
 """The bond: how trust, felt empathy and rapport follow what the patient perceives."""
 
 from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, average, exp, law, minimum, sqrt, unit
-from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
 from alliance_sim.model.state import BondState, Traits
 
 SHARES = "assumption: equal or near-equal weights; which behaviour feeds which bond is from the PT rows"
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Bond:
     """Trust, felt empathy and rapport: their start, pace and mix."""
 

@@ -1,14 +1,15 @@
 """Delivery and perception: what clinicians bring into the room, and what this patient makes of it."""
 
 from alliance_sim.model.behaviours import Behaviours, sorted_by
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.draws import SessionNoise
 from alliance_sim.model.maths import Value, each, law, maximum, sqrt, unit
-from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
 from alliance_sim.model.state import Clinician, ClinicianView, Patient, Traits
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Delivery:
     """How skill becomes what is delivered in a session."""
 
@@ -25,7 +26,7 @@ class Delivery:
         "Share of that misjudgement carried to the next session.")
 
 
-@parameter_group
+@configurable
 class Perception:
     """How what is delivered becomes what this patient perceives."""
 

@@ -1,9 +1,10 @@
 """The dosing day: intensity, challenge and its resolution, breakthrough, mystical-type experience, harm."""
 
 from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.delivery import share
 from alliance_sim.model.maths import Value, average, exp, law, log, logistic, where
-from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
 from alliance_sim.model.state import Traits
 
 HALF_DOSE = "Dose that gives half the full intensity in the median patient."
@@ -13,7 +14,7 @@ INSIGHT = "Insight from a complete experience."
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Drug:
     """One drug's dose response and its own paths."""
 
@@ -27,7 +28,7 @@ class Drug:
     insight: float = parameter(0.0, "φ", "log units of severity", 0, 10, ASSUMPTION, INSIGHT)
 
 
-@parameter_group
+@configurable
 class Psilocybin(Drug):
     """Psilocybin."""
 
@@ -40,7 +41,7 @@ class Psilocybin(Drug):
     insight: float = parameter(1.76, "φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")
 
 
-@parameter_group
+@configurable
 class Mdma(Drug):
     """MDMA: less fear and more trust in the room."""
 
@@ -53,7 +54,7 @@ class Mdma(Drug):
     insight: float = parameter(1.7, "φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")
 
 
-@parameter_group
+@configurable
 class Dosing:
     """The dosing day: challenge, breakthrough, mystical-type experience and what they leave."""
 

@@ -1,12 +1,13 @@
 """Integration: what turns insight, hope and shared work into lasting change of the set-point."""
 
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, exp, law
-from alliance_sim.model.registry import CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import CALIBRATED, parameter
 from alliance_sim.model.state import Traits
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Integration:
     """What turns insight, hope and shared work into lasting change."""
 

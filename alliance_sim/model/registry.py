@@ -6,7 +6,7 @@ import functools
 import math
 from collections.abc import Iterator
 from enum import Enum
-from typing import Annotated, Any, NamedTuple, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, GroupedMetadata, Le
 
@@ -59,16 +59,8 @@ def parameter(
     meaning: str,
     prior: str = "uniform",
 ) -> Any:
-    """Declare one parameter of a `parameter_group`: its default, then what `Quantity` holds."""
+    """Declare one parameter of a class of settings (`configurable`): its default, then what `Quantity` holds."""
     return Declared(default, Quantity(symbol, unit, lower, upper, source, meaning, prior))
-
-
-@dataclass_transform(field_specifiers=(dataclasses.field,))
-def parameter_group[T](owner: type[T]) -> type[T]:
-    """Class decorator of parameters: `configurable`, which is read from here while the registry is being made."""
-    from alliance_sim.model.configurable import configurable
-
-    return configurable(owner)
 
 
 class Parameter(NamedTuple):

@@ -1,11 +1,12 @@
 """Retention: who stays and who leaves."""
 
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, law, logistic
-from alliance_sim.model.registry import CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import CALIBRATED, parameter
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Retention:
     """Who stays and who leaves."""
 

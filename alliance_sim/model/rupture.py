@@ -1,14 +1,15 @@
 """Rupture and repair: when the bond tears, and what mends it."""
 
 from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, average, law, logistic, where
-from alliance_sim.model.registry import ASSUMPTION, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, parameter
 
 SPAN = "assumption: clinicians' lower and upper tenth about span the published range of PT049"
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Rupture:
     """When the bond tears, and what mends it."""
 
