@@ -4,21 +4,22 @@ import dataclasses
 import functools
 from enum import Enum
 from math import isnan
-from typing import Annotated, Any, cast, dataclass_transform, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, cast, dataclass_transform, get_args, get_origin
 
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.registry import Declared, Parameter, hints, nearest, parameters
+from alliance_sim.model.registry import Declared, Quantity, hints, nearest, quantity
 
 OUTSIDE = ("greater_than_equal", "less_than_equal")  # what pydantic calls a number out of range
-UNKNOWN = "unexpected_keyword_argument"  # and an argument that the class does not have
+UNKNOWN = "unexpected_keyword_argument"  # an argument that the class does not have
+MISSING = "missing"  # and, at the beginning, one without a default
 
 
 @dataclass_transform(field_specifiers=(dataclasses.field,))
 def configurable[T](owner: type[T]) -> type[T]:
-    """Make a class of settings; all its fields have defaults, and declared parameters carry their `Quantity`.
+    """Make a class of settings, whose declared parameters carry their `Quantity`.
 
     Its objects are dataclasses whose values are checked when they are made; making one raises a `ScenarioError`, also
     where the class's own `__post_init__` refuses a contradiction.
@@ -53,11 +54,12 @@ def explained(error: ValidationError, owner: type, prefix: str = "", given: Any 
 
     Args:
         error: What was raised.
-        owner: The class that was to be made; all its fields have defaults.
+        owner: The class that was to be made.
         prefix: Dotted key of that object, with a dot at its end.
         given: The values it was to be made of: they tell which of several like-named keys is meant.
     """
-    problem = error.errors()[0]
+    problems = error.errors()
+    problem = next((one for one in problems if one["type"] == UNKNOWN), problems[0])
     if isinstance(problem.get("ctx", {}).get("error"), ScenarioError):
         return str(problem["ctx"]["error"])
     path = ".".join(str(part) for part in problem["loc"])
@@ -65,7 +67,9 @@ def explained(error: ValidationError, owner: type, prefix: str = "", given: Any 
         group = path.rpartition(".")[0]
         fields = dataclasses.fields(hint(owner, group) if group else owner)
         return unknown(path, [f"{group}.{field.name}".lstrip(".") for field in fields])
-    rows = [row for row in parameters(owner()) if row.key == path or row.key.endswith(f".{path}")]
+    if problem["type"].startswith(MISSING):
+        return f"{prefix}{path} is missing; {owner.__name__} needs it."
+    rows = [row for row in numbers(owner) if row.key == path or row.key.endswith(f".{path}")]
     if given is not None:
         rows = [row for row in rows if _same(_at(given, row.key), problem["input"])] or rows
     about = rows[0] if len({_range(row) for row in rows}) == 1 else None
@@ -91,20 +95,40 @@ def hint(owner: Any, key: str) -> Any:
     return owner
 
 
+class Number(NamedTuple):
+    """A number among the settings of a class: its dotted key, its type and what is declared of it."""
+
+    key: str
+    kind: type
+    about: Quantity
+
+
+def numbers(owner: Any, prefix: str = "") -> list[Number]:
+    """List every declared number of a class of settings and of the classes of its fields."""
+    found: list[Number] = []
+    for name, full in hints(owner).items():
+        about, kind = quantity(full), hint(owner, name)
+        if about is not None:
+            found.append(Number(f"{prefix}{name}", kind, about))
+        elif dataclasses.is_dataclass(kind):
+            found += numbers(kind, f"{prefix}{name}.")
+    return found
+
+
 def no_member(given: str, kind: type[Enum]) -> str:
     """Say that a value is none of its choices."""
     return f"{given} is not among its choices; choose one of: {', '.join(choice.name for choice in kind)}."
 
 
-def no_number(given: str, row: Parameter) -> str:
+def no_number(given: str, row: Number) -> str:
     """Say that a value is no number of the kind that a key takes."""
-    kind = "a whole number" if isinstance(row.default, int) else "a number"
+    kind = "a whole number" if row.kind is int else "a number"
     return f"{given} is not {kind}; type one in {_range(row)}."
 
 
-def _range(row: Parameter) -> str:
-    unit = "" if row.unit == "1" else f" {row.unit}"
-    lower, upper = (str(int(end)) if end == int(end) else f"{end:g}" for end in (row.lower, row.upper))
+def _range(row: Number) -> str:
+    unit = "" if row.about.unit == "1" else f" {row.about.unit}"
+    lower, upper = (str(int(end)) if end == int(end) else f"{end:g}" for end in (row.about.lower, row.about.upper))
     return f"[{lower}, {upper}]{unit}"
 
 

@@ -8,7 +8,7 @@ from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.parameters import Parameters
-from alliance_sim.model.registry import Quantity as Q, known_keys
+from alliance_sim.model.registry import known_keys, parameter
 from alliance_sim.study.designs import CHOICE, Design, Label, Point, reported
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.executors import Executor
@@ -31,15 +31,14 @@ class Estimand(Enum):
 class Precision:
     """How precise a study is to become: replicates are added until it is."""
 
-    target: Annotated[
-        float,
-        Q("ε", "unit of the measure", 0, 1e6, CHOICE, "Largest Monte Carlo standard error wished for; 0: none asked."),
-    ] = 0.0
+    target: float = parameter(
+        0.0, "ε", "unit of the measure", 0, 1e6, CHOICE, "Largest Monte Carlo standard error wished for; 0: none asked."
+    )
     measure: str = "change"
     estimand: Estimand = Estimand.difference
-    max_replicates: Annotated[
-        int, Q("R₊", "trials", 2, 1_000_000, CHOICE, "Most replicates that are run to reach it.")
-    ] = 10_000
+    max_replicates: int = parameter(
+        10_000, "R₊", "trials", 2, 1_000_000, CHOICE, "Most replicates that are run to reach it."
+    )
 
 
 @configurable
@@ -67,8 +66,8 @@ class Study:
     arms: dict[str, dict[str, Any]] = field(default_factory=lambda: {"base": {}})
     base_arm: str = "base"
     design: Design = field(default_factory=Design)
-    replicates: Annotated[int, Q("R", "trials", 1, 1_000_000, CHOICE, "Simulated trials a point.")] = 200
-    seed: Annotated[int, Q("seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
+    replicates: int = parameter(200, "R", "trials", 1, 1_000_000, CHOICE, "Simulated trials a point.")
+    seed: int = parameter(DEFAULT_SEED, "seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")
     engine: EngineName = EngineName.auto
     keep: Keep = Keep.sessions
     executor: Annotated[Executor, named("executor")] = field(default_factory=Executor)

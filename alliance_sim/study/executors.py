@@ -8,11 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable
-from alliance_sim.model.registry import Quantity as Q
+from alliance_sim.model.registry import parameter
 from alliance_sim.study.designs import CHOICE
 
 PATIENCE = 20  # seconds that a scheduler may take to answer
@@ -30,9 +30,9 @@ class Executor:
     """Where batches are computed. Results do not depend on it."""
 
     kind: ExecutorKind = ExecutorKind.threads
-    workers: Annotated[
-        int, Q("n_w", "workers", 0, 4096, CHOICE, "Threads, or processes of Dask's own; 0: one a core.")
-    ] = 0
+    workers: int = parameter(
+        0, "n_w", "workers", 0, 4096, CHOICE, "Threads, or processes of Dask's own; 0: one a core."
+    )
     address: str = ""
 
     def __post_init__(self) -> None:

@@ -3,14 +3,14 @@
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.configurable import configurable
-from alliance_sim.model.registry import Quantity as Q
+from alliance_sim.model.registry import parameter
 from alliance_sim.study.designs import CHOICE, Kind, Point, at
 from alliance_sim.world.scenario import Scenario, load_patients
 
@@ -24,10 +24,7 @@ OF = ":"  # after the condition whose patients a number belongs to, as in `ptsd:
 class Posterior:
     """How many draws of the posterior every arm or point is run at."""
 
-    draws: Annotated[
-        int,
-        Q("D", "draws", 0, 10_000, CHOICE, "Draws of the posterior; 0: the defaults alone."),
-    ] = 0
+    draws: int = parameter(0, "D", "draws", 0, 10_000, CHOICE, "Draws of the posterior; 0: the defaults alone.")
 
 
 @functools.cache

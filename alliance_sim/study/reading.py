@@ -167,27 +167,28 @@ class Stored:
         columns: Sequence[str] | None = None,
         replicates: int | None = None,
         ids: set[str] | None = None,
+        as_stored: bool = False,
     ) -> Iterator[pd.DataFrame]:
-        """Yield rows of one kind batch by batch, each trial once, points named by `id`."""
-        own = {new: old for old, new in COLUMNS.items()} if self._is_older else {}
-        names = None if columns is None else [own.get(name, name) for name in columns]
-        for frame in self.as_stored(kind, names, replicates, ids):
-            yield frame.rename(columns=COLUMNS) if self._is_older else frame
+        """Yield rows of one kind batch by batch, each trial once, points named by `id`.
 
-    def as_stored(
-        self,
-        kind: str,
-        columns: Sequence[str] | None = None,
-        replicates: int | None = None,
-        ids: set[str] | None = None,
-    ) -> Iterator[pd.DataFrame]:
-        """Yield what `parts` yields, with the columns' names as they lie in the files."""
+        Args:
+            kind: `trials`, `patients` or `sessions`.
+            columns: Which columns beside point and replicate; all unless given.
+            replicates: Only the first so many; those that the study asked for unless given.
+            ids: Only these points.
+            as_stored: Leave columns under the names that lie in the files of an older folder.
+
+        Raises:
+            FolderError: A batch cannot be read.
+        """
         most = self.replicates if replicates is None else replicates
         known = set(self.design["id"]) if ids is None else ids
+        names = COLUMNS if self._is_older and not as_stored else {}
+        stored = {present: name for name, present in names.items()}
+        wanted = None if columns is None else ["id", "replicate", *(stored.get(name, name) for name in columns)]
         for batch, own in trials_to_take(self.batches, kind, known, most):
-            names = None if columns is None else ["id", "replicate", *columns]
             try:
-                frame = pd.read_parquet(batch.path(kind), columns=names)
+                frame = pd.read_parquet(batch.path(kind), columns=wanted)
             except (OSError, pyarrow.ArrowException) as error:
                 raise FolderError(
                     f"{batch.path(kind)} cannot be read ({' '.join(str(error).split())[:80]}); run the study's "
@@ -197,7 +198,7 @@ class Stored:
                 place = {name: number for number, name in enumerate(batch.ids)}
                 row = frame["id"].map(place).to_numpy(dtype=np.int64)
                 frame = frame[own[row, frame["replicate"].to_numpy() - batch.replicates.start]]
-            yield frame.reset_index(drop=True)
+            yield frame.reset_index(drop=True).rename(columns=names)
 
     def table(self, name: str) -> pd.DataFrame | None:
         """A table of answers as the study wrote it; None where it is not there."""

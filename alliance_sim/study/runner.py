@@ -27,8 +27,6 @@ DEEP = 50  # replicates for which it is worthwhile to lay a point out
 WORDS = ("phase", "session")  # columns whose words can differ between points
 CHANGES = "changes"  # column of a design of arms: the keys that an arm changes, as JSON
 NUMBERS = tables.TRIAL_COLUMNS  # what a trial that failed does not have
-
-
 NOT_KEPT = pd.DataFrame()
 Part = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # trials, patients, sessions
 Worlds = Mapping[Label, Scenario]
@@ -100,11 +98,7 @@ def run(study: Study, progress: bool = False) -> Results:
 
 
 def run_batches(
-    study: Study,
-    worlds: Worlds | None = None,
-    rows: int | None = None,
-    progress: bool = False,
-    missing: Missing | None = None,
+    study: Study, worlds: Worlds | None = None, rows: int | None = None, progress: bool = False
 ) -> Iterator[BatchFrames]:
     """Run a study batch by batch; the results do not depend on the size of a batch.
 
@@ -113,7 +107,6 @@ def run_batches(
         worlds: Its points' scenarios, where they are already there.
         rows: Rows that one batch writes, `ROWS` unless given; it holds one trial at least.
         progress: Show trials done, rate and time left on standard error.
-        missing: What to run of it; everything unless given.
 
     Yields:
         What each batch gave; early ones hold the first replicates.
@@ -123,7 +116,7 @@ def run_batches(
     """
     worlds = study.worlds() if worlds is None else worlds
     engine = pick(study.engine, list(worlds.values()), study.replicates)
-    cut = batches(study, worlds, engine, rows, missing)
+    cut = batches(study, worlds, engine, rows)
     with Progress(sum(batch.trials for batch in cut), progress) as shown:
         for batch in cut:
             yield run_batch(batch, worlds, study.seed, study.keep, engine)

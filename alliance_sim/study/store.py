@@ -41,10 +41,10 @@ from alliance_sim.study.reading import (
     read_manifest,
     stored_batches,
 )
-from alliance_sim.study.runner import Batch, BatchFrames, Missing, Worlds, design
-from alliance_sim.study.tables import HELD, KINDS
+from alliance_sim.study.runner import Batch, Missing, Worlds, design
+from alliance_sim.study.tables import KINDS, WRITTEN
 from alliance_sim.study.units import units
-from alliance_sim.study.work import BatchInput, EncodedBatch, encode, write_parquet
+from alliance_sim.study.work import BatchInput, EncodedBatch, write_parquet
 from alliance_sim.world.configuration import as_yaml, changed
 
 CONFIG, SUMMARY = "config.yaml", "summary.csv"
@@ -132,7 +132,7 @@ class Store:
         try:
             with self._claim.setting_up():
                 self._manifest()
-                for kind in (BATCHES, RUNS, *HELD[self._study.keep]):
+                for kind in (BATCHES, RUNS, *WRITTEN[self._study.keep]):
                     (self.folder / kind).mkdir(exist_ok=True)
                 if self._study.part is None:
                     self._sweep()
@@ -162,7 +162,7 @@ class Store:
                     path.unlink()
 
     def _missing(self) -> Missing:
-        replicates, kind = self._study.replicates, HELD[self._study.keep][0]
+        replicates, kind = self._study.replicates, WRITTEN[self._study.keep][0]
         there: dict[str, np.ndarray[Any, Any]] = {}
         for batch in self._batches:
             if kind in batch.files:
@@ -190,10 +190,6 @@ class Store:
                 self._metadata,
                 laws_key(),
             )
-
-    def add(self, frames: BatchFrames) -> None:
-        """Encode and write what one batch gave."""
-        self.put(encode(frames, [self._ids[label] for label in frames.batch.labels], self._study.keep, self._metadata))
 
     def put(self, encoded: EncodedBatch) -> None:
         """Write one encoded batch: its rows first, then the small file that says that they are there."""
@@ -383,16 +379,16 @@ def _compare(here: dict[str, Any], there: dict[str, Any], folder: Path) -> None:
             f"out={folder} was written by an earlier version of alliance-sim, which is read but not added to; "
             f"type {free(folder)}."
         )
-    reported = [f"seed={there['seed']} there, {here['seed']} here"] if there["seed"] != here["seed"] else []
+    differing = [f"seed={there['seed']} there, {here['seed']} here"] if there["seed"] != here["seed"] else []
     one, two = there["base"], here["base"]
-    differing = [key for key in dict.fromkeys([*two, *one]) if one.get(key) != two.get(key)]
-    reported += [f"{key}={one.get(key, 'unknown')} there, {two.get(key, 'unknown')} here" for key in differing]
-    more = len(reported) - SHOWN_DIFFERENCES
-    reported = [*reported[:SHOWN_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])]
-    if not reported and there["laws"] != here["laws"]:
-        reported = [f"laws {there['laws']} there, {here['laws']} here: the model's sources changed since"]
-    if reported:
-        raise FolderError(f"out={folder} holds another study ({'; '.join(reported)}); type {free(folder)}.")
+    keys = [key for key in dict.fromkeys([*two, *one]) if one.get(key) != two.get(key)]
+    differing += [f"{key}={one.get(key, 'unknown')} there, {two.get(key, 'unknown')} here" for key in keys]
+    more = len(differing) - SHOWN_DIFFERENCES
+    differing = [*differing[:SHOWN_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])]
+    if not differing and there["laws"] != here["laws"]:
+        differing = [f"laws {there['laws']} there, {here['laws']} here: the model's sources changed since"]
+    if differing:
+        raise FolderError(f"out={folder} holds another study ({'; '.join(differing)}); type {free(folder)}.")
 
 
 def _now(seconds: float) -> str:
@@ -406,12 +402,12 @@ def _commit() -> str | None:
     if not (place / ".git").exists():
         return None
     try:
-        reported = subprocess.run(
+        found = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=place, capture_output=True, text=True, check=True, timeout=5
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return reported.stdout.strip()
+    return found.stdout.strip()
 
 
 def _machine() -> dict[str, Any]:

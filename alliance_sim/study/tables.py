@@ -20,7 +20,7 @@ from alliance_sim.study.designs import Label
 from alliance_sim.world.scenario import Scenario
 
 KINDS = ("sessions", "patients", "trials")
-HELD = {Keep.trials: KINDS[2:], Keep.patients: KINDS[1:], Keep.sessions: KINDS}  # which are written
+WRITTEN = {Keep.trials: KINDS[2:], Keep.patients: KINDS[1:], Keep.sessions: KINDS}
 SCORES = tuple(f"score_{name}" for name in Assessment._fields)
 # What only an intervention on a state needs stays in the engine.
 FOR_INTERVENTIONS = ("met_", "room_", "fear_at_arrival")  # how their names begin

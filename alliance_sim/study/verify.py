@@ -46,7 +46,7 @@ def content(stored: Stored) -> tuple[int, str]:
     whole, trials = hashlib.sha256(), 0
     for kind in sorted(KINDS):
         head, found = "", []
-        for frame in stored.as_stored(kind):
+        for frame in stored.parts(kind, as_stored=True):
             if len(frame) == 0:
                 continue
             head, digests = _trials(frame)

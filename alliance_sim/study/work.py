@@ -20,7 +20,7 @@ from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.executors import Open
 from alliance_sim.study.identity import laws_key
-from alliance_sim.study.runner import Batch, BatchFrames, run_batch
+from alliance_sim.study.runner import Batch, run_batch
 from alliance_sim.world.scenario import Scenario
 
 IN_FLIGHT = 2  # batches a worker has or waits for: memory is bounded by these, never by the study
@@ -58,33 +58,26 @@ class EncodedBatch:
         return {kind: hashlib.sha256(content).hexdigest() for kind, content in self.contents.items()}
 
 
-def compute(one: BatchInput) -> EncodedBatch:
-    """Compute and encode one batch.
+def compute(given: BatchInput) -> EncodedBatch:
+    """Compute one batch and encode its frames; rows name their point by its content address.
 
     Raises:
         RuntimeError: This worker has other laws than the study it works for.
     """
-    if one.laws != laws_key():
+    if given.laws != laws_key():
         raise RuntimeError(
-            f"this worker has laws {laws_key()} and the study {one.laws}: install the same alliance-sim everywhere"
+            f"this worker has laws {laws_key()} and the study {given.laws}: install the same alliance-sim everywhere"
         )
     began = time.perf_counter()
-    frames = run_batch(one.batch, one.worlds, one.seed, one.keep, one.engine)
-    return encode(frames, one.ids, one.keep, one.about, began)
-
-
-def encode(
-    frames: BatchFrames, ids: list[str], keep: Keep, about: dict[bytes, bytes], began: float | None = None
-) -> EncodedBatch:
-    """Encode what a batch gave: rows name their point by its content address."""
-    began = time.perf_counter() if began is None else began
+    frames = run_batch(given.batch, given.worlds, given.seed, given.keep, given.engine)
     contents, rows = {}, {}
-    for kind in tables.HELD[keep]:
-        frame = _addressed(getattr(frames, kind), frames.batch.labels, ids)
+    for kind in tables.WRITTEN[given.keep]:
+        frame = _addressed(getattr(frames, kind), given.batch.labels, given.ids)
         room = io.BytesIO()
-        write_parquet(frame, room, about)
+        write_parquet(frame, room, given.about)
         contents[kind], rows[kind] = room.getvalue(), len(frame)
-    return EncodedBatch(frames.batch, ids, keep, contents, rows, frames.trials, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return EncodedBatch(given.batch, given.ids, given.keep, contents, rows, frames.trials, seconds)
 
 
 def _addressed(frame: pd.DataFrame, labels: list[Label], ids: list[str]) -> pd.DataFrame:
@@ -127,7 +120,7 @@ def computed(inputs: Iterable[BatchInput], by: Open) -> Generator[EncodedBatch]:
         while True:
             if stopped is None and len(running) < IN_FLIGHT * by.workers:
                 more = itertools.islice(waiting, IN_FLIGHT * by.workers - len(running))
-                running |= {by.executor.submit(compute, one) for one in more}
+                running |= {by.executor.submit(compute, given) for given in more}
             if not running:
                 break
             try:

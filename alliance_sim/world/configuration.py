@@ -17,8 +17,8 @@ from omegaconf.errors import (
 from pydantic import BeforeValidator, ValidationError
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.configurable import explained, hint, no_member, no_number, unknown as unknown
-from alliance_sim.model.registry import known_keys, nearest, parameters, plain
+from alliance_sim.model.configurable import explained, hint, no_member, no_number, numbers, unknown as unknown
+from alliance_sim.model.registry import known_keys, nearest, plain
 from alliance_sim.world.places import folder as folder, names as names
 
 
@@ -138,7 +138,7 @@ def _explain_type(error: Exception, owner: type, key: str) -> str:
     first = str(error).splitlines()[0].rstrip(".")
     said = re.search(r"[Vv]alue:? '?(.*?)'?(?:$|,| of type| is not| could)", first)
     given = f"{key}={said.group(1)}" if said else key
-    row = next((row for row in parameters(owner()) if row.key == key), None)
+    row = next((row for row in numbers(owner) if row.key == key), None)
     if row is not None:
         return no_number(given, row)
     kind = hint(owner, key)

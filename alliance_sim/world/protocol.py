@@ -2,12 +2,11 @@
 
 from dataclasses import field
 from enum import Enum
-from typing import Annotated
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.instruments import Scale
-from alliance_sim.model.registry import ASSUMPTION, Quantity as Q
+from alliance_sim.model.registry import ASSUMPTION, parameter
 from alliance_sim.model.timetable import Kind, Planned
 
 PLAN = "the protocol's own source"
@@ -32,16 +31,13 @@ class Anchor(Enum):
 class Phase:
     """The sessions of one phase: either counted and spaced, or on explicit days."""
 
-    sessions: Annotated[
-        int, Q("n", "sessions", 0, 60, PLAN, "Number of sessions; of integration, after each dose.")
-    ] = 0
-    first: Annotated[
-        int,
-        Q("Δ₁", "days", 0, 365, PLAN, "Days from the previous phase's last session to the first of this."),
-    ] = 0
-    spacing: Annotated[int, Q("Δ", "days", 1, 365, PLAN, "Days between sessions.")] = 7
-    hours: Annotated[float, Q("H", "h", 0.25, 12, PLAN, "Length of a session.")] = 1.5
-    clinicians: Annotated[int, Q("n_c", "clinicians", 1, 2, PLAN, "Clinicians present.")] = 1
+    sessions: int = parameter(0, "n", "sessions", 0, 60, PLAN, "Number of sessions; of integration, after each dose.")
+    first: int = parameter(
+        0, "Δ₁", "days", 0, 365, PLAN, "Days from the previous phase's last session to the first of this."
+    )
+    spacing: int = parameter(7, "Δ", "days", 1, 365, PLAN, "Days between sessions.")
+    hours: float = parameter(1.5, "H", "h", 0.25, 12, PLAN, "Length of a session.")
+    clinicians: int = parameter(1, "n_c", "clinicians", 1, 2, PLAN, "Clinicians present.")
     days: list[int] | None = None
 
 
@@ -60,8 +56,8 @@ class EntryRule:
 
     scale: Scale = Scale.madrs
     secondary: Scale = Scale.madrs
-    lowest: Annotated[float, Q("y_in", "points", 0, 80, PLAN, "Lowest score admitted.")] = 20.0
-    highest: Annotated[float, Q("y_out", "points", 0, 80, PLAN, "Highest score admitted.")] = 60.0
+    lowest: float = parameter(20.0, "y_in", "points", 0, 80, PLAN, "Lowest score admitted.")
+    highest: float = parameter(60.0, "y_out", "points", 0, 80, PLAN, "Highest score admitted.")
 
 
 @configurable
@@ -74,10 +70,9 @@ class Protocol:
     doses: list[float] = field(default_factory=list)
     dose_per_kg: bool = False
     preparation_first: bool = True
-    co_share: Annotated[
-        float,
-        Q("s_co", "1", 0, 0.5, ASSUMPTION, "Weight of the co-therapist in what a pair delivers."),
-    ] = 0.35
+    co_share: float = parameter(
+        0.35, "s_co", "1", 0, 0.5, ASSUMPTION, "Weight of the co-therapist in what a pair delivers."
+    )
     preparation: Phase = field(default_factory=Phase)
     therapy: Phase = field(default_factory=Phase)
     dosing: Phase = field(default_factory=Phase)

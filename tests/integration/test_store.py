@@ -27,7 +27,7 @@ from alliance_sim.study.engines import EngineName
 from alliance_sim.study.store import Store
 from alliance_sim.study.verify import verify
 from alliance_sim.world.configuration import changed
-from tests.integration.test_runner import failing
+from tests.integration.test_runner import done, failing
 
 EMPATHY = "clinicians.empathy.mean"
 SMALL = {"patients.number": 5, "clinicians.number": 3, "keep": "patients", "engine": "numpy"}
@@ -37,18 +37,6 @@ GRID = Design(Kind.grid, levels={EMPATHY: [0.4, 0.6, 0.8], "protocol.preparation
 def study(out: Path, replicates: int = 4, design: Design = GRID, **values: Any) -> Study:
     whole = Study(replicates=replicates, design=design, out=str(out))
     return changed(whole, {**SMALL, **values})
-
-
-def done(made: Study, rows: int = 50, most: int | None = None) -> list[runner.Batch]:
-    """Run what is missing of a study, at most so many batches; the batches that were run."""
-    held, ran = Store(made), []
-    for frames in runner.run_batches(made, rows=rows, missing=held.begin()):
-        if most is not None and len(ran) == most:
-            break
-        held.add(frames)
-        ran.append(frames.batch)
-    held.commit()
-    return ran
 
 
 def trials(batches: list[runner.Batch]) -> int:

@@ -10,20 +10,24 @@ from omegaconf import OmegaConf
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable
-from alliance_sim.model.registry import Quantity as Q
-from alliance_sim.study.config import Precision, Study
-from alliance_sim.study.designs import Design
+from alliance_sim.model.instruments import SymptomScale
+from alliance_sim.model.registry import Quantity as Q, parameter
+from alliance_sim.study.config import Study
 from alliance_sim.study.executors import Executor
-from alliance_sim.study.plan import Power
-from alliance_sim.study.posterior import Posterior
 from alliance_sim.world.configuration import build, changed, group, names
-from alliance_sim.world.protocol import Assessments, EntryRule, Phase, Protocol
-from alliance_sim.world.scenario import Clinicians, Patients
+from alliance_sim.world.protocol import Protocol
+from alliance_sim.world.scenario import Clinicians, Patients, Scenario
 
-CLASSES = (
-    *(Study, Precision, Design, Executor, Power, Posterior),
-    *(Protocol, Phase, Assessments, EntryRule),
-)
+
+def parts(whole: Any) -> list[Any]:
+    """An object of settings and all those that it holds, one of each class."""
+    inner = [getattr(whole, field.name) for field in dataclasses.fields(whole)]
+    found = [whole, *(part for one in inner if dataclasses.is_dataclass(one) for part in parts(one))]
+    return list({type(part): part for part in found}.values())
+
+
+PARTS = [*parts(Study()), Scenario()]
+CLASSES = [type(part) for part in PARTS]
 
 
 class Colour(Enum):
@@ -33,7 +37,7 @@ class Colour(Enum):
 
 @configurable
 class Inner:
-    number: Annotated[int, Q("n", "patients", 1, 9, "a test", "A number.")] = 3
+    number: int = parameter(3, "n", "patients", 1, 9, "a test", "A number.")
     colour: Colour = Colour.red
 
 
@@ -57,15 +61,23 @@ class More(Inner):
 
 @pytest.mark.parametrize("owner", CLASSES, ids=lambda owner: owner.__name__)
 def test_a_misspelt_argument_is_refused_with_the_nearest_name(owner: type) -> None:
+    assert dataclasses.fields(owner)
     for field in dataclasses.fields(owner):
         with pytest.raises(ScenarioError, match=rf"there is no key '{field.name}x'; did you mean .*{field.name}"):
             owner(**{f"{field.name}x": 1})
+
+
+def test_every_group_of_settings_is_looked_at() -> None:
+    named = {owner.__name__ for owner in CLASSES}
+    assert named >= {"Study", "Scenario", "Patients", "Clinicians", "Skill", "Protocol", "Phase", "Parameters", "Bond"}
 
 
 def test_the_sentence_names_the_argument_that_was_meant() -> None:
     with pytest.raises(ScenarioError) as raised:
         Study(replicate=3)
     assert str(raised.value) == "there is no key 'replicate'; did you mean replicates?"
+    with pytest.raises(ScenarioError, match=r"there is no key 'numbr'; did you mean number"):
+        Patients(numbr=24)
     with pytest.raises(ScenarioError, match=r"there is no key 'protocol.nme'; did you mean protocol.name"):
         Study(protocol={"nme": "mine"})
 
@@ -86,6 +98,12 @@ def test_the_sentence_names_the_argument_that_was_meant() -> None:
         (lambda: changed(Outer(), {"inner.number": 0}), "inner.number=0 is outside [1, 9] patients"),
         (lambda: build(Outer, {"inner": {"number": 0}}), "inner.number=0 is outside [1, 9] patients"),
         (lambda: build(Outer, {"name": "forbidden"}, "outer."), "name=forbidden is not allowed; type another."),
+        (lambda: Patients(number=0), "number=0 is outside [1, 100000] patients"),
+        (
+            lambda: changed(Scenario(), {"parameters.instruments.madrs.highest": -101}),
+            "parameters.instruments.madrs.highest=-101 is outside [-100, 1000] points",
+        ),
+        (lambda: SymptomScale(), "name is missing; SymptomScale needs it."),
         (lambda: Study(replicates=0), "replicates=0 is outside [1, 1000000] trials"),
         (lambda: Study(base_arm="kind"), "base_arm='kind' is not an arm; choose one of: base."),
     ],
@@ -106,12 +124,11 @@ def test_a_subclass_takes_its_own_arguments_and_those_it_inherits() -> None:
 # --------------------------------------------------------------------------------------------- what must not break
 
 
-@pytest.mark.parametrize("owner", [*CLASSES, Outer, More], ids=lambda owner: owner.__name__)
-def test_objects_are_copied_pickled_and_filled_from_configuration_files(owner: Any) -> None:
-    made = owner()
+@pytest.mark.parametrize("made", [*PARTS, Outer(), More()], ids=lambda made: type(made).__name__)
+def test_objects_are_copied_pickled_and_filled_from_configuration_files(made: Any) -> None:
     assert dataclasses.replace(made) == made
     assert pickle.loads(pickle.dumps(made)) == made
-    assert OmegaConf.to_object(OmegaConf.structured(owner)) == made
+    assert OmegaConf.to_object(OmegaConf.structured(made)) == made
 
 
 # ------------------------------------------------------------------------------------------------- names of files
