@@ -25,7 +25,7 @@ class Behaviour(NamedTuple):
     phrase: str  # what patients notice, as a story says it
     evidence: str  # key of the published anchor, or `assumption`
     serves: str  # the bond that a clinician who feels it lacking mends with more of this behaviour; or empty
-    dimmed_by: str  # the attachment that dims how patients perceive it [PT027]
+    dimmed_by: str  # the attachment that dims how patients perceive it [Diener 2011, PT027]
     skill_draw: tuple[int, int]
     delivery_draw: tuple[int, int]
     mean: float = MEAN

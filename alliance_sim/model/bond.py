@@ -62,7 +62,7 @@ def trust_mix(perceived: Behaviours, p: Bond) -> Value:
 
 @law
 def felt_empathy_mix(perceived: Behaviours, p: Bond) -> Value:
-    """Where felt empathy is heading, [0, 1]: empathy and active listening [PT007]."""
+    """Where felt empathy is heading, [0, 1]: empathy and active listening [Elliott 2018, PT007]."""
     own = p.felt_empathy_empathy
     return own * perceived.empathy + (1.0 - own) * perceived.active_listening
 
@@ -80,7 +80,11 @@ def rapport_mix(perceived: Behaviours, trust: Value, felt_empathy: Value, p: Bon
 
 @law
 def lift(rapport: Value, severity_before: Value, severity: Value, p: Bond) -> Value:
-    """Rapport after felt improvement since the last session [PT041, disputed by PT042]."""
+    """Rapport after felt improvement since the last session, in [0, 1].
+
+    Symptoms of one session foretell the alliance of the next [Falkenstrom 2013, PT041; disputed by Clin Psychol Sci 2021,
+    PT042].
+    """
     return unit(rapport + p.felt_improvement * (severity_before - severity))
 
 

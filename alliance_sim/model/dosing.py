@@ -116,7 +116,7 @@ class Dosing:
 
 @law
 def intensity(dose: Value, sensitivity: Value, z: Value, drug: Drug, p: Dosing) -> Value:
-    """Acute intensity I = dʰ / (dʰ + ED50ʰ), in [0, 1); 0 without a dose [TD277, TD278].
+    """Acute intensity I = dʰ / (dʰ + ED50ʰ), in [0, 1); 0 without a dose [Carhart-Harris 2016, TD277, TD278].
 
     Args:
         dose: mg, >= 0.
@@ -156,7 +156,7 @@ def resolved_share(support: Value, p: Dosing) -> Value:
 def breakthrough(
     intensity: Value, openness: Value, resolved: Value, log_response_propensity: Value, z: Value, p: Dosing
 ) -> Value:
-    """Emotional breakthrough B, in [0, 1): needs openness; resolved challenge turns into it [AE001]."""
+    """Emotional breakthrough B, in [0, 1): needs openness; resolved challenge turns into it [Goodwin 2025, AE001]."""
     return intensity * logistic(
         p.breakthrough_base
         + p.breakthrough_openness * openness
@@ -168,7 +168,10 @@ def breakthrough(
 
 @law
 def mystical(intensity: Value, trust: Value, fear: Value, traits: Traits, z: Value, p: Dosing) -> Value:
-    """Mystical-type experience M, in [0, 1): needs surrender (trust) and absorption [AE003, AE009]."""
+    """Mystical-type experience M, in [0, 1): needs surrender (trust) and absorption.
+
+    [Goodwin 2025, AE003; Russ 2019, AE009].
+    """
     return intensity * logistic(
         p.mystical_base
         + p.mystical_trust * trust
@@ -186,8 +189,9 @@ def insight(
     """Insight the day yields, log units of severity, >= 0; its mean over `z` is free of the noise.
 
     The experience counts in proportion to the intensity that makes the mind plastic, so that low doses with
-    some experience change little for long, as 10 mg did in COMP001 (TD089-TD101). How readily a patient responds
-    acts through the experience alone: with MDMA patients changed no more differently than without (TM007, TM008).
+    some experience change little for long, as 10 mg did in COMP001 [Goodwin 2022, TD089-TD101]. How readily a patient
+    responds acts through the experience alone: with MDMA patients changed no more differently than without [Mitchell
+    2021, TM007, TM008].
     """
     depth = share(mystical, breakthrough, p.breakthrough_share)
     noise = exp(p.insight_noise * z - 0.5 * p.insight_noise * p.insight_noise)
@@ -214,13 +218,13 @@ def frightened(fear: Value, unresolved: Value, p: Dosing) -> Value:
 
 @law
 def adverse_chance(intensity: Value, unresolved: Value, p: Dosing) -> Value:
-    """Chance of a psychological adverse event on a dosing day, in [0, 1]; 0 without a drug [SA016]."""
+    """Chance of a psychological adverse event on a dosing day, in [0, 1]; 0 without a drug [Eskinazi n.d., SA016]."""
     return 1.0 - exp(-(p.adverse_intensity * intensity + p.adverse_unresolved * unresolved))
 
 
 @law
 def bonded(bond: Value, breakthrough: Value, p: Dosing) -> Value:
-    """Any of the three bonds after an emotional breakthrough together, in [0, 1] [AP010]."""
+    """Any of the three bonds after an emotional breakthrough together, in [0, 1] [Levin 2024, AP010]."""
     return bond + p.breakthrough_bond * breakthrough * (1.0 - bond)
 
 

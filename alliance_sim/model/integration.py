@@ -42,7 +42,10 @@ def shared_work(openness: Value, alliance: Value, propensity: Value, root_hours:
 
 @law
 def placebo_responsiveness(expectancy: Value, p: Integration) -> Value:
-    """How much hope a patient makes of the same occasion, > 0, mean 1: expectancy acts in every arm [PT014]."""
+    """How much hope a patient makes of the same occasion, > 0, mean 1.
+
+    Expectancy acts in every arm [Constantino 2018, PT014].
+    """
     return exp(p.hope_expectancy * expectancy - 0.5 * p.hope_expectancy * p.hope_expectancy)
 
 

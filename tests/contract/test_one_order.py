@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 REPLICATE, SEED = 3, 7
 # What stands in `model/visit.py` for each step, and what stands there when the step is left out.
 STEPS = {
-    "live on": ("live_on(who.patient, who.traits, plan.day, now, noise, p)", "who.patient"),
+    "live on": ("live_on(who.patient, who.traits, plan.day, now, noise, p)", "unchanged(who.patient, plan.day)"),
     "rest": ("lead=rest(who.lead, plan.day, p)", "lead=who.lead"),
     "meet": ("meet(here, plan, now, noise, do, p)\n", "unmoved(meet(here, plan, now, noise, do, p), here)\n"),
     "experience": ("= experience(here, met, plan, now, dosing_noise,", "= conversation(here, met, plan, now, noise,"),
@@ -27,7 +27,13 @@ STEPS = {
     "tire": ("tire(here.lead, here.patient, effect)", "here.lead.fatigue"),
     "count": ("tally.after_session(here.tally, encounter, ratings, plan.early)", "here.tally"),
 }
+# A step left out still says on which day a patient was last seen, and keeps the records of a meeting.
 UNMOVED = """
+
+@law
+def unchanged(patient: Patient, day: Value) -> Patient:
+    return patient._replace(course=patient.course._replace(last_day=day))
+
 
 @law
 def unmoved(met: Meeting, here: Dyad) -> Meeting:
