@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from alliance_sim.engine.intervention import Fixed, interventions
-from alliance_sim.engine.recording import Recorded, Recorder
+from alliance_sim.engine.recording import Recorded, Recorder, states
 from alliance_sim.model import admission, caseload, draws, tally, visit
 from alliance_sim.model.records import filled, leaves, mapped
 from alliance_sim.model.state import NO_INTERVENTION, Clinician, Intervention, Patient, Sample, Traits
@@ -125,10 +125,10 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
             moments[days, planned.hours] = visit.moment(days, planned.hours, p)
         now = moments[days, planned.hours]
         if planned.kind is Kind.ASSESSMENT:
-            patients[number], scores, tallies[number] = visit.assess(
-                patients[number], traits[number], tallies[number], plan, now, z, p
-            )
-            recorder.assessment(place, patients[number], scores)
+            patients[number], scores = visit.assess(patients[number], traits[number], plan, now, z, p)
+            if plan.primary:
+                tallies[number] = tally.after_primary(tallies[number], scores)
+            recorder.assessment(place, (*scores, *states(leaves(patients[number]))))
             continue
         pair = planned.clinicians > 1
         plan = plan._replace(co_share=shares if pair else 0.0)
@@ -138,9 +138,9 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
         do = NO_INTERVENTION if fixed is None else Intervention(*fixed_values[sessions])
         sessions += 1
         here = visit.days_pass(who, plan, now, z, p)
+        answers: Sequence[Any] = ()
         if planned.kind is Kind.DOSE:
             left, answers = visit.dose(here, plan, now, z, row(dosing_noise[planned.code], number), do, p)
-            recorder.experience(place, answers)
         else:
             left = visit.talk(here, plan, now, z, do, p)
         patients[number], tallies[number] = left.patient, left.tally
@@ -149,7 +149,8 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
             scatter(staff.last_day, co[number], plan.day)
         scatter(staff.fatigue, lead[number], left.lead_fatigue)
         scatter(staff.last_day, lead[number], plan.day)
-        recorder.session(place, left.patient, left.encounter, left.ratings, left.lead_fatigue)
+        kept = (*states(leaves(left.patient)), *leaves(left.encounter), *left.ratings, left.lead_fatigue, *answers)
+        recorder.session(place, kept)
     recorder.outcomes(tallies, p)
     return recorder.finish()
 
