@@ -23,10 +23,10 @@ import pandas as pd
 
 from alliance_sim.analysis import paired
 from alliance_sim.analysis.monte_carlo import Array, Found, averaged, jackknifed
-from alliance_sim.engine.intervention import Held
+from alliance_sim.engine.intervention import Fixed
 from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.errors import AnswerError
-from alliance_sim.model.state import SWITCHES
+from alliance_sim.model.state import FIXABLE
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
 
@@ -61,7 +61,7 @@ def mediation_worlds(
 
     Raises:
         AnswerError: The mediators are too many, or name a state twice.
-        ScenarioError: A state cannot be held, or the two arms follow different timetables.
+        ScenarioError: A state cannot be fixed, or the two arms follow different timetables.
     """
     _check(mediators)
     names, arms = list(mediators), {BASE: base, TREATED: treated}
@@ -69,7 +69,7 @@ def mediation_worlds(
     frames = []
     for part in paired.blocks([base, treated], replicates):
 
-        def run(arm: str, held: Held | None = None, keep: Keep = Keep.trials) -> Recorded:
+        def run(arm: str, held: Fixed | None = None, keep: Keep = Keep.trials) -> Recorded:
             return paired.simulate([arms[arm]], part, seed, keep, engine, held)  # noqa: B023  (called at once)
 
         free = {arm: run(arm, keep=Keep.sessions) for arm in arms}
@@ -78,7 +78,7 @@ def mediation_worlds(
         for arm, other, sets in ((TREATED, BASE, closed), (BASE, TREATED, [(name,) for name in names])):
             for held in sets:
                 states = tuple(state for name in held for state in mediators[name])
-                frames.append(_rows(run(arm, Held(states, free[other])), arm, held))
+                frames.append(_rows(run(arm, Fixed(states, free[other])), arm, held))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -178,8 +178,8 @@ def _check(mediators: Mediators) -> None:
         raise AnswerError(f"{len(mediators)} mediators were named; name 1 to {MOST}, several states to a mediator.")
     states = [state for held in mediators.values() for state in held]
     for state in states:
-        if state not in SWITCHES:
-            raise AnswerError(f"{state!r} cannot be held; choose among: {', '.join(SWITCHES)}.")
+        if state not in FIXABLE:
+            raise AnswerError(f"{state!r} cannot be fixed; choose among: {', '.join(FIXABLE)}.")
     twice = [state for state in states if states.count(state) > 1]
     if twice:
         raise AnswerError(f"{twice[0]!r} is held by two mediators; give each state to one.")

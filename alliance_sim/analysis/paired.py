@@ -10,7 +10,7 @@ from itertools import batched
 import pandas as pd
 
 from alliance_sim.engine import arrays, worlds
-from alliance_sim.engine.intervention import Held
+from alliance_sim.engine.intervention import Fixed
 from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.errors import AnswerError
 from alliance_sim.study import tables
@@ -28,7 +28,7 @@ def simulate(
     seed: int,
     keep: Keep,
     engine: EngineName,
-    held: Held | None = None,
+    held: Fixed | None = None,
 ) -> Recorded:
     """Run arms of one timetable with the engine that `engine_for` chose."""
     if engine is EngineName.lanes:

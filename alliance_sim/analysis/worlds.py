@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.engine.recording import STATES
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.state import Behaviours
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.timetable import Planned
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic.dataclasses import dataclass
 
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.registry import Quantity as Q, hints, quantity
-from alliance_sim.model.state import Behaviours
 from alliance_sim.world.scenario import Clinicians, Skill
 
 LEVEL = quantity(hints(Skill)["mean"])  # range and unit of a behaviour stand in the registry

@@ -12,8 +12,8 @@ from alliance_sim.app.compare import PERCENT, by_trial, mean_and_error, table
 from alliance_sim.app.experiment import ARMS, Met
 from alliance_sim.app.lessons import LESSONS
 from alliance_sim.app.state import TRIALS, State, parse
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameters
-from alliance_sim.model.state import Behaviours
 from alliance_sim.model.timetable import Kind
 from alliance_sim.study import printing, tables
 from alliance_sim.world.configuration import changed

@@ -10,7 +10,7 @@ from alliance_sim.app.clinics import Clinic
 from alliance_sim.app.state import TRIALS, State
 from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.engine.worlds import simulate
-from alliance_sim.model.state import Behaviours
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.identity import hashed

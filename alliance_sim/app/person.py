@@ -17,7 +17,7 @@ from alliance_sim.app.experiment import ARMS, Met
 from alliance_sim.app.narration import says
 from alliance_sim.app.state import State
 from alliance_sim.engine.recording import STATES, Recorded
-from alliance_sim.model.state import Behaviours
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.timetable import Event
 from alliance_sim.study import tables
 from alliance_sim.world.scenario import Scenario

@@ -14,7 +14,7 @@ import pandas as pd
 from alliance_sim.calibration import statistics
 from alliance_sim.calibration.columns import Columns
 from alliance_sim.calibration.summaries import POOLED_STUDY, simulated
-from alliance_sim.model.state import Behaviours
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.world.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from alliance_sim.engine.recording import Recorded
-from alliance_sim.model.state import Behaviours
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]

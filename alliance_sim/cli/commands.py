@@ -138,7 +138,7 @@ def verify(folder: str) -> int:
     """Check a results folder and print one digest of its content.
 
     Returns:
-        Exit code: 0, 1 if a chunk is damaged, 2 if there are no results.
+        Exit code: 0, 1 if a batch is damaged, 2 if there are no results.
     """
     from alliance_sim.study.verify import verify
 
@@ -151,11 +151,11 @@ def verify(folder: str) -> int:
         print(f"damaged: {said}", file=sys.stderr)
     if found.damaged:
         print(
-            f"Damaged chunks: {len(found.damaged)} of {found.chunks}; the study's command computes them again.",
+            f"Damaged batches: {len(found.damaged)} of {found.batches}; the study's command computes them again.",
             file=sys.stderr,
         )
         return FAILED
-    print(f"{folder}: every chunk ({found.chunks}) is as it was written; {found.trials} of {found.wanted} trials.")
+    print(f"{folder}: every batch ({found.batches}) is as it was written; {found.trials} of {found.wanted} trials.")
     print(f"content {found.digest}")
     return DONE
 
@@ -329,7 +329,7 @@ def warm_up() -> int:
     """Compile every kernel by running a small world through it; say where the machine code lies."""
     from alliance_sim.engine import worlds
     from alliance_sim.engine.compile import cache_folder
-    from alliance_sim.engine.intervention import Held
+    from alliance_sim.engine.intervention import Fixed
     from alliance_sim.engine.lanes import WIDTH
     from alliance_sim.engine.recording import Keep
     from alliance_sim.trial import TherapyTrial
@@ -342,7 +342,7 @@ def warm_up() -> int:
         ("worlds that share draws", lambda: worlds.simulate([arm] * WIDTH, [0], 0, Keep.trials)),
         (
             "worlds with a state held",
-            lambda: worlds.simulate([arm], [0], 0, held=Held(("trust",), worlds.simulate([arm], [0], 0))),
+            lambda: worlds.simulate([arm], [0], 0, fixed=Fixed(("trust",), worlds.simulate([arm], [0], 0))),
         ),
         ("Mesa agents", lambda: TherapyTrial(arm).run_model()),
     ):

@@ -21,6 +21,7 @@ from types import FunctionType
 from typing import Any
 
 import numba
+import numba.core.typing.templates
 import numba.extending
 import numpy as np
 
@@ -30,6 +31,7 @@ from alliance_sim.model import maths
 config: Any = numba.config
 extending: Any = numba.extending
 types: Any = numba.types
+templates: Any = numba.core.typing.templates
 
 PACKAGE = Path(__file__).resolve().parent.parent
 COMPILED_FOLDERS = ("model", "engine")  # whose sources go into the machine code
@@ -112,13 +114,58 @@ def _bits_float(bits: Any) -> Any:
     return (lambda bits: _bits_to_float(bits)) if isinstance(bits, types.Integer) else None
 
 
+def _each(function: Any, first: Any, *others: Any) -> Any:
+    kind = first.instance_class
+    own = [getattr(one, "instance_class", None) is kind for one in others]
+
+    def fields(name: str) -> str:
+        return ", ".join([f"first.{name}", *(f"others[{at}]{f'.{name}' * here}" for at, here in enumerate(own))])
+
+    scope: dict[str, Any] = {"kind": kind}
+    record = ", ".join(f"function({fields(name)})" for name in kind._fields)
+    exec(f"def use(function, first, *others):\n    return kind({record})\n", scope)
+    return scope["use"]
+
+
 _OVERLOADS: dict[Callable[..., Any], Callable[..., Any]] = {
     maths.where: _where,
     maths.sqrt: _sqrt,
     maths.as_word: _as_word,
     maths.float_bits: _float_bits,
     maths.bits_float: _bits_float,
+    maths.each: _each,
 }
+
+
+@templates.infer_getattr
+class _Replacing(templates.AttributeTemplate):  # type: ignore[misc]
+    """Teach Numba `record._replace(field=value)` of named tuples."""
+
+    key = types.BaseNamedTuple
+
+    @templates.bound_function("namedtuple._replace")  # type: ignore[untyped-decorator]
+    def resolve__replace(self, record: Any, args: Any, kws: Any) -> Any:
+        """Type the record with the given fields in place of its own."""
+        given = {name: types.unliteral(value) for name, value in kws.items()}
+        if args or not given.keys() <= set(record.fields):
+            return None
+        kinds = [given.get(name, own) for name, own in zip(record.fields, record.types, strict=True)]
+        made = types.BaseTuple.from_types(kinds, record.instance_class)
+        named = [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None) for name in record.fields
+        ]
+        own = [given.get(name, types.Omitted(None)) for name in record.fields]
+        return templates.Signature(made, tuple(own), recvr=record, pysig=inspect.Signature(named))
+
+
+@extending.lower_builtin("namedtuple._replace", types.BaseNamedTuple, types.VarArg(types.Any))  # type: ignore[untyped-decorator]
+def _replace(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    record, *given = values
+    parts = [
+        builder.extract_value(record, place) if isinstance(kind, types.Omitted) else value
+        for place, (kind, value) in enumerate(zip(signature.args[1:], given, strict=True))
+    ]
+    return context.make_tuple(builder, signature.return_type, parts)
 
 
 def register() -> None:

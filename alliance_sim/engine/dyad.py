@@ -1,42 +1,40 @@
-"""The laws compiled for one float: what the Mesa agents call, one dyad and one session at a time.
+"""The laws compiled for one float: what the Mesa agents call, one dyad and one visit at a time.
 
-State lives in arrays with one row an agent; a kernel reads rows into the named tuples the laws know, runs the
-same law sequence as every engine, and writes the rows back.
+State lives in arrays with one row an agent; a kernel reads rows into the records that the laws know, runs the same
+visit as every engine, and writes the rows back.
 """
 
 from typing import Any
 
 import numpy as np
 
-from alliance_sim.engine.compile import kernel
-from alliance_sim.engine.layout import blank, reader, writer
-from alliance_sim.model import admission, bond, draws, session, state
-from alliance_sim.model.state import Behaviours, Clinician, Encounter, Patient, Plan, Traits
+from alliance_sim.engine.compile import inline, kernel
+from alliance_sim.engine.layout import reader, writer
+from alliance_sim.model import admission, bond, draws, state, tally, visit
+from alliance_sim.model.records import blank, paths
 from alliance_sim.world.scenario import Scenario
 
-Array = np.ndarray[Any, np.dtype[Any]]
 PATTERN = Scenario().numbers()  # shape of the numbers only; the values are never read
 
 read_numbers = reader(PATTERN)
 read_sample = reader(blank(state.Sample))
 read_levels = reader(blank(state.SkillLevels))
-read_patient = reader(blank(Patient))
-read_traits = reader(blank(Traits))
-read_clinician = reader(blank(Clinician))
-read_plan = reader(blank(Plan))
-read_hold = reader(blank(state.Hold))
-write_patient = writer(Patient)
-write_traits = writer(Traits)
-write_clinician = writer(Clinician)
+read_patient = reader(blank(state.Patient))
+read_traits = reader(blank(state.Traits))
+read_tally = reader(blank(tally.Tally))
+read_clinician = reader(blank(state.Clinician))
+read_plan = reader(blank(state.Plan))
+read_intervention = reader(blank(state.Intervention))
+write_patient = writer(state.Patient)
+write_traits = writer(state.Traits)
+write_tally = writer(tally.Tally)
+write_clinician = writer(state.Clinician)
 write_entry = writer(state.Entry)
+write_encounter = writer(state.Encounter)
 write_assessment = writer(state.Assessment)
 write_ratings = writer(state.Ratings)
 write_experience = writer(state.Experience)
-write_behaviours = writer(Behaviours)
-OCCURRENCE_FIELDS = Encounter._fields[2:]
-write_occurrences = writer(Encounter, fields=list(OCCURRENCE_FIELDS))
-FATIGUE = Clinician._fields.index("fatigue")
-LAST_DAY = Clinician._fields.index("last_day")
+FATIGUE, LAST_DAY = paths(state.Clinician).index("fatigue"), paths(state.Clinician).index("last_day")
 
 
 @kernel
@@ -52,6 +50,7 @@ def arrive(
     people: Any,
     traits: Any,
     entry: Any,
+    tallies: Any,
     number: Any,
     day: Any,
     lead: Any,
@@ -59,11 +58,11 @@ def arrive(
     sample: Any,
     numbers: Any,
 ) -> None:
-    """Admit patient `number` on `day` under clinician `lead` and write state, traits and entry scores."""
+    """Admit patient `number` on `day` under clinician `lead`; write state, traits, entry scores and the tally."""
     stream = draws.Stream(key[0], key[1], key[2])
     p = read_numbers(numbers)
     who = np.uint64(number)
-    own, state, scores = admission.arrive(
+    own, brought, scores = admission.arrive(
         day,
         draws.trait_noise(stream, who),
         draws.dyad_effect(stream, who, np.uint64(lead)),
@@ -71,22 +70,18 @@ def arrive(
         read_sample(sample),
         p,
     )
-    write_patient(people[number], state)
+    write_patient(people[number], brought)
     write_traits(traits[number], own)
     write_entry(entry[number], scores)
+    write_tally(tallies[number], tally.opened(scores, np.nan))
 
 
 @kernel
 def insecurity(number: Any, key: Any, sample: Any) -> Any:
     """Attachment insecurity that matching on attachment ranks by, before anyone arrives."""
-    stream = draws.Stream(key[0], key[1], key[2])
-    dosing_noise = draws.trait_noise(stream, np.uint64(number))
+    noise = draws.trait_noise(draws.Stream(key[0], key[1], key[2]), np.uint64(number))
     who = read_sample(sample)
-    return (
-        who.attachment_anxiety
-        + who.attachment_avoidance
-        + (dosing_noise.attachment_anxiety + dosing_noise.attachment_avoidance)
-    )
+    return who.attachment_anxiety + who.attachment_avoidance + (noise.attachment_anxiety + noise.attachment_avoidance)
 
 
 @kernel
@@ -95,44 +90,55 @@ def lot(number: Any, clinician: Any, key: Any) -> Any:
     return draws.dyad_lot(draws.Stream(key[0], key[1], key[2]), np.uint64(number), np.uint64(clinician))
 
 
+@inline
+def gathered(people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any) -> Any:
+    """Read who meets."""
+    return visit.Dyad(
+        read_patient(people[number]),
+        read_traits(traits[number]),
+        read_tally(tallies[number]),
+        read_clinician(staff[lead]),
+        read_clinician(staff[co]),
+    )
+
+
+@inline
+def kept(
+    left: Any, plan: Any, people: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, met: Any, ratings: Any
+) -> None:
+    """Write back what a session changed; the lead last, as every engine does."""
+    write_patient(people[number], left.patient)
+    write_tally(tallies[number], left.tally)
+    if plan.co_share > 0.0:
+        staff[co, FATIGUE] = left.co_fatigue
+        staff[co, LAST_DAY] = plan.day
+    staff[lead, FATIGUE] = left.lead_fatigue
+    staff[lead, LAST_DAY] = plan.day
+    write_encounter(met, left.encounter)
+    write_ratings(ratings, left.ratings)
+
+
 @kernel
 def talk(
-    people: Any, traits: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any, key: Any,
-    numbers: Any, hold: Any, shown: Any, occurrences: Any, ratings: Any,
+    people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
+    key: Any, numbers: Any, intervention: Any, met: Any, ratings: Any,
 ) -> None:  # fmt: skip
     """Hold a talking session of one dyad or triad and write everything back."""
     stream = draws.Stream(key[0], key[1], key[2])
     p = read_numbers(numbers)
     step = read_plan(plan)
     noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
-    before = read_patient(people[number])
-    after, tired, co_tired, met = session.talk(
-        before,
-        read_traits(traits[number]),
-        read_clinician(staff[lead]),
-        read_clinician(staff[co]),
-        step,
-        session.moment(step.day - before.last_day, step.hours, p),
-        noise,
-        read_hold(hold),
-        p,
-    )
-    write_patient(people[number], after)
-    if step.co_share > 0.0:
-        staff[co, FATIGUE] = co_tired
-        staff[co, LAST_DAY] = step.day
-    staff[lead, FATIGUE] = tired
-    staff[lead, LAST_DAY] = step.day
-    write_behaviours(shown[0], met.delivered)
-    write_behaviours(shown[1], met.perceived)
-    write_occurrences(occurrences, met)
-    write_ratings(ratings, session.rate(after, noise, p))
+    who = gathered(people, traits, tallies, staff, number, lead, co)
+    now = visit.moment(step.day - who.patient.course.last_day, step.hours, p)
+    here = visit.days_pass(who, step, now, noise, p)
+    left = visit.talk(here, step, now, noise, read_intervention(intervention), p)
+    kept(left, step, people, tallies, staff, number, lead, co, met, ratings)
 
 
 @kernel
 def dose(
-    people: Any, traits: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any, key: Any,
-    numbers: Any, hold: Any, shown: Any, occurrences: Any, ratings: Any, answers: Any,
+    people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
+    key: Any, numbers: Any, intervention: Any, met: Any, ratings: Any, answers: Any,
 ) -> None:  # fmt: skip
     """Hold a dosing session of one dyad or triad and write everything back."""
     stream = draws.Stream(key[0], key[1], key[2])
@@ -140,47 +146,34 @@ def dose(
     step = read_plan(plan)
     noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
     dosing_noise = draws.dosing_noise(stream, np.uint64(number), np.uint64(code))
-    before = read_patient(people[number])
-    after, tired, co_tired, met = session.dose(
-        before,
-        read_traits(traits[number]),
-        read_clinician(staff[lead]),
-        read_clinician(staff[co]),
-        step,
-        session.moment(step.day - before.last_day, step.hours, p),
-        noise,
-        dosing_noise,
-        read_hold(hold),
-        p,
-    )
-    write_patient(people[number], after)
-    if step.co_share > 0.0:
-        staff[co, FATIGUE] = co_tired
-        staff[co, LAST_DAY] = step.day
-    staff[lead, FATIGUE] = tired
-    staff[lead, LAST_DAY] = step.day
-    write_behaviours(shown[0], met.delivered)
-    write_behaviours(shown[1], met.perceived)
-    write_occurrences(occurrences, met)
-    write_ratings(ratings, session.rate(after, noise, p))
-    write_experience(answers, session.recall(met, dosing_noise, p))
+    who = gathered(people, traits, tallies, staff, number, lead, co)
+    now = visit.moment(step.day - who.patient.course.last_day, step.hours, p)
+    here = visit.days_pass(who, step, now, noise, p)
+    left, asked = visit.dose(here, step, now, noise, dosing_noise, read_intervention(intervention), p)
+    kept(left, step, people, tallies, staff, number, lead, co, met, ratings)
+    write_experience(answers, asked)
 
 
 @kernel
-def assess(people: Any, traits: Any, number: Any, day: Any, code: Any, key: Any, numbers: Any, scores: Any) -> None:
-    """Assess one patient and write state and scores."""
+def assess(
+    people: Any, traits: Any, tallies: Any, number: Any, plan: Any, code: Any, key: Any, numbers: Any, scores: Any
+) -> None:
+    """Assess one patient and write state, tally and scores."""
     stream = draws.Stream(key[0], key[1], key[2])
     noise = draws.assessment_noise(stream, np.uint64(number), np.uint64(code))
     p = read_numbers(numbers)
+    step = read_plan(plan)
     before = read_patient(people[number])
-    moment = session.moment(day - before.last_day, 0.0, p)
-    now, answers = session.assess(before, read_traits(traits[number]), day, moment, noise, p)
-    write_patient(people[number], now)
-    write_assessment(scores, answers)
+    now = visit.moment(step.day - before.course.last_day, 0.0, p)
+    here, found, so_far = visit.assess(
+        before, read_traits(traits[number]), read_tally(tallies[number]), step, now, noise, p
+    )
+    write_patient(people[number], here)
+    write_tally(tallies[number], so_far)
+    write_assessment(scores, found)
 
 
 @kernel
 def alliance(row: Any) -> Any:
     """The bond as a whole of one patient's row, in [0, 1]."""
-    patient = read_patient(row)
-    return bond.alliance(patient.trust, patient.felt_empathy, patient.rapport)
+    return bond.alliance(read_patient(row).bond)

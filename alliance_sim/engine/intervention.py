@@ -1,36 +1,36 @@
-"""Holding a state at a recorded trajectory: what would have been, had this one thing gone as in another world."""
+"""The do-operator: states fixed at a recorded trajectory, as if this one thing had gone as in another world."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from alliance_sim.engine.recording import Array, Recorded
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.state import SWITCHES, Hold
+from alliance_sim.model.state import FIXABLE, Intervention
 from alliance_sim.model.timetable import Event, Kind
 
 
-class Held(NamedTuple):
-    """Which states to hold, and the worlds whose trajectory they follow.
+class Fixed(NamedTuple):
+    """Which states an intervention fixes, and the worlds whose trajectory they follow.
 
-    `recorded` needs the same timetable and replicates as the worlds that hold, and as many arms or one.
+    `recorded` needs the same timetable and replicates as the worlds that follow it, and as many arms or one.
     """
 
-    names: tuple[str, ...]
+    states: tuple[str, ...]
     recorded: Recorded
 
 
-def check(held: Held, sessions: list[Event], arms: int, seed: int, replicates: Sequence[int]) -> None:
-    """Refuse what cannot be held.
+def check(fixed: Fixed, sessions: list[Event], arms: int, seed: int, replicates: Sequence[int]) -> None:
+    """Refuse what cannot be fixed.
 
     Raises:
-        ScenarioError: A name is no state that can be held, or the recorded worlds are not the same patients' worlds.
+        ScenarioError: A name is no state that can be fixed, or the recorded worlds are not the same patients' worlds.
     """
-    unknown = [name for name in held.names if name not in SWITCHES]
+    unknown = [name for name in fixed.states if name not in FIXABLE]
     if unknown:
-        raise ScenarioError(f"hold={unknown[0]!r} cannot be held; choose among: {', '.join(SWITCHES)}.")
-    there = held.recorded
+        raise ScenarioError(f"{unknown[0]!r} is no state that can be fixed; choose among: {', '.join(FIXABLE)}.")
+    there = fixed.recorded
     plans = [
         [(event.day, event.patient, event.planned.code) for event in events]
         for events in (there.session_events, sessions)
@@ -49,25 +49,21 @@ def check(held: Held, sessions: list[Event], arms: int, seed: int, replicates: S
         )
 
 
-def pins(held: Held | None, events: list[Event], arms: int, seed: int, replicates: Sequence[int]) -> Array:
-    """Every session's `Hold` as numbers, shape (sessions, fields of Hold, arms, replicates); empty without `held`.
+def interventions(fixed: Fixed | None, events: list[Event], arms: int, seed: int, replicates: Sequence[int]) -> Array:
+    """Every session's `Intervention` as numbers, shape (sessions, fields, arms, replicates); empty without one.
 
-    Where a patient had left the recorded world there is nothing to follow, and nothing is held.
+    Where a patient had left the recorded world there is nothing to follow, and nothing is fixed.
     """
-    if held is None:
-        return np.zeros((0, len(Hold._fields), arms, len(replicates)))
+    names = Intervention._fields
+    if fixed is None:
+        return np.zeros((0, len(names), arms, len(replicates)))
     sessions = [event for event in events if event.planned.kind is not Kind.ASSESSMENT]
-    check(held, sessions, arms, seed, replicates)
-    values = np.zeros((len(sessions), len(Hold._fields), arms, len(replicates)))
-    there = held.recorded.sessions
-    for place, name in enumerate(Hold._fields):
+    check(fixed, sessions, arms, seed, replicates)
+    values = np.zeros((len(sessions), len(names), arms, len(replicates)))
+    there = fixed.recorded.sessions
+    for place, name in enumerate(names):
         if name.startswith("on_"):
-            values[:, place] = (name.removeprefix("on_") in held.names) * there["attended"]
+            values[:, place] = (name.removeprefix("on_") in fixed.states) * there["attended"]
         else:
             values[:, place] = there[name]
     return values
-
-
-def hold_of(values: Array, session: int) -> Any:
-    """The `Hold` of one session, fields of shape (arms, replicates)."""
-    return Hold(*values[session])

@@ -14,14 +14,16 @@ import numpy as np
 
 from alliance_sim.engine.compile import inline, kernel
 from alliance_sim.engine.lanes import WIDTH, by_replicate, count_up, load, spread_float, store
-from alliance_sim.engine.layout import blank, names, reader, size, writer
-from alliance_sim.model import admission, draws, session, tally
+from alliance_sim.engine.layout import reader, writer
+from alliance_sim.engine.recording import ASSESSMENT_COLUMNS, SESSION_COLUMNS, STATE_PATHS
+from alliance_sim.model import admission, draws, tally, visit
+from alliance_sim.model.records import blank, paths, size
 from alliance_sim.model.state import (
     Assessment,
     Clinician,
     Encounter,
     Experience,
-    Hold,
+    Intervention,
     Moment,
     Patient,
     Plan,
@@ -55,9 +57,9 @@ read_clinician = _reader(blank(Clinician))
 read_patient = _reader(blank(Patient))
 read_traits = _reader(blank(Traits))
 read_tally = _reader(blank(Tally))
-read_hold = _reader(blank(Hold))
+read_intervention = _reader(blank(Intervention))
 read_moment = _reader(blank(Moment))
-hold_nothing = reader(blank(Hold), "zero", "zero")
+no_intervention = reader(blank(Intervention), "zero", "zero")
 write_clinician = _writer(Clinician)
 write_patient = _writer(Patient)
 write_traits = _writer(Traits)
@@ -65,35 +67,24 @@ write_tally = _writer(Tally)
 write_outcome = _writer(Outcome)
 write_moment = _writer(Moment)
 
-# What is kept of a session and of an assessment, in this order of columns.
-STATE_FIELDS = [name for name in Patient._fields if name not in ("alliance_rating_bias", "felt_severity", "last_day")]
-MET_FIELDS = names(Encounter)
-SESSION_FIELDS = [
-    *STATE_FIELDS,
-    *(name.replace(".", "_") for name in MET_FIELDS),
-    "wai",
-    "wai_clinician",
-    "fatigue",
-    *Experience._fields,
-]
-ASSESSMENT_FIELDS = [*(f"score_{name}" for name in Assessment._fields), *STATE_FIELDS]
-write_state = _writer(Patient, STATE_FIELDS)
-write_met = _writer(Encounter)
+write_state = _writer(Patient, list(STATE_PATHS))
+write_encounter = _writer(Encounter)
 write_ratings = _writer(Ratings)
 write_experience = _writer(Experience)
 write_scores = _writer(Assessment)
 
-CLINICIAN, PATIENT, TRAIT, TALLY = size(blank(Clinician)), size(blank(Patient)), size(blank(Traits)), size(blank(Tally))
-HOLD, MOMENT = len(Hold._fields), len(Moment._fields)
-OUTCOME, SESSION, ASSESSMENT = len(Outcome._fields), len(SESSION_FIELDS), len(ASSESSMENT_FIELDS)
-STATES, MET, RATINGS, SCORES = len(STATE_FIELDS), len(MET_FIELDS), len(Ratings._fields), len(Assessment._fields)
-FATIGUE, LAST_DAY = Clinician._fields.index("fatigue"), Clinician._fields.index("last_day")
+CLINICIAN, PATIENT, TRAIT, TALLY = size(Clinician), size(Patient), size(Traits), size(Tally)
+INTERVENTION, MOMENT = size(Intervention), size(Moment)
+OUTCOME, SESSION, ASSESSMENT = size(Outcome), len(SESSION_COLUMNS), len(ASSESSMENT_COLUMNS)
+STATES, ENCOUNTER, RATINGS, SCORES = len(STATE_PATHS), size(Encounter), size(Ratings), size(Assessment)
+EXPERIENCES = size(Experience)
+FATIGUE, LAST_DAY = paths(Clinician).index("fatigue"), paths(Clinician).index("last_day")
 CHANGE = Outcome._fields.index("change")
-NO_PINS = np.zeros(0)
+NOTHING_FIXED = np.zeros(0)
 ASSESS, DOSE = 0, 2  # values of timetable.Kind; the other is a talking session
 
 
-SESSION_DRAWS, DOSING_DRAWS = len(draws.SessionNoise._fields), len(draws.DosingNoise._fields)
+SESSION_DRAWS, DOSING_DRAWS = size(draws.SessionNoise), size(draws.DosingNoise)
 ROW_DRAWS = SESSION_DRAWS + DOSING_DRAWS  # of one step of the course in the table of shared draws
 FROM_TABLE, TABLE_READ = "row, base, stride", "row[base + {place} * stride]"
 TABLE_WRITE = "store(row, base + {place} * stride, {value})"
@@ -158,8 +149,8 @@ def draw_table(seed: Any, replicate: Any, plan: Any, stride: Any, table: Any) ->
                 continue
             write_session_draws(table, at, stride, draws.session_noise(stream, who, code))
             if plan.step_kind[step] == DOSE:
-                dosing_noise = draws.dosing_noise(stream, who, code)
-                write_dosing_draws(table, at + SESSION_DRAWS * stride, stride, dosing_noise)
+                further = draws.dosing_noise(stream, who, code)
+                write_dosing_draws(table, at + SESSION_DRAWS * stride, stride, further)
 
 
 @inline
@@ -192,11 +183,11 @@ def tire(staff: Any, who: Any, alike: Any, patient: Any, fatigue: Any, day: Any,
 
 
 @inline
-def hold_at(pins: Any, at: Any, holding: Any) -> Any:
-    """Read a session's pins; without any the compiler sees constants and drops every trace of them."""
-    if holding:
-        return read_hold(pins, at)
-    return hold_nothing(spread_float(0.0))
+def intervention_at(fixed: Any, at: Any, intervening: Any) -> Any:
+    """Read a session's intervention; without any the compiler sees constants and drops every trace of them."""
+    if intervening:
+        return read_intervention(fixed, at)
+    return no_intervention(spread_float(0.0))
 
 
 @inline
@@ -204,9 +195,9 @@ def open_trial(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, sampl
     """Admit every patient; clinicians have been hired."""
     effect = admission.drug_effect(draws.trial_noise(stream), p)
     for patient in range(plan.enrolled.size):
-        dosing_noise = draws.trait_noise(stream, np.uint64(patient))
-        match = draws.dyad_effect(stream, np.uint64(patient), load(world.lead_word, patient * WIDTH))
-        own, state, entry = admission.arrive(plan.enrolled[patient], dosing_noise, match, effect, sample, p)
+        noise = draws.trait_noise(stream, np.uint64(patient))
+        fit = draws.dyad_effect(stream, np.uint64(patient), load(world.lead_word, patient * WIDTH))
+        own, state, entry = admission.arrive(plan.enrolled[patient], noise, fit, effect, sample, p)
         write_patient(memory.people, patient * PATIENT * WIDTH, state)
         write_traits(memory.traits, patient * TRAIT * WIDTH, own)
         write_tally(memory.tallies, patient * TALLY * WIDTH, tally.opened(entry, np.nan))
@@ -216,91 +207,86 @@ def open_trial(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, sampl
 
 @inline
 def walk(
-    stream: Any, plan: Any, world: Any, memory: Any, kept: Any, pins: Any, holding: Any, co_share: Any, p: Any
+    stream: Any, plan: Any, world: Any, memory: Any, kept: Any, fixed: Any, intervening: Any, co_share: Any, p: Any
 ) -> None:
     """Walk the timetable once: every session and assessment in order."""
-    for step in range(plan.step_days.size):
+    for place in range(plan.step_days.size):
         write_moment(
-            memory.moments, step * MOMENT * WIDTH, session.moment(plan.step_days[step], plan.step_hours[step], p)
+            memory.moments, place * MOMENT * WIDTH, visit.moment(plan.step_days[place], plan.step_hours[place], p)
         )
     sessions = 0
     assessments = 0
     for event in range(plan.kind.size):
         patient = plan.patient[event]
         code = plan.code[event]
-        day = plan.day[event]
-        at, trait_at, tally_at = patient * PATIENT * WIDTH, patient * TRAIT * WIDTH, patient * TALLY * WIDTH
+        at, tally_at = patient * PATIENT * WIDTH, patient * TALLY * WIDTH
         before = read_patient(memory.people, at)
-        own = read_traits(memory.traits, trait_at)
+        own = read_traits(memory.traits, patient * TRAIT * WIDTH)
+        so_far = read_tally(memory.tallies, tally_at)
         drawn = plan.step[event] * ROW_DRAWS * memory.stride
-        moment = read_moment(memory.moments, plan.step[event] * MOMENT * WIDTH)
+        now = read_moment(memory.moments, plan.step[event] * MOMENT * WIDTH)
+        pair = plan.pair[event]
+        step = Plan(
+            plan.day[event],
+            plan.hours[event],
+            co_share * pair,
+            plan.dose[event],
+            plan.by_weight,
+            plan.more[event],
+            plan.early[event],
+            plan.primary[event],
+        )
         if plan.kind[event] == ASSESS:
             noise = assessment_draws(stream, patient, code, memory.table, drawn, memory.stride)
-            now, scores = session.assess(before, own, day, moment, noise, p)
-            write_patient(memory.people, at, now)
-            if plan.primary[event]:
-                so_far = read_tally(memory.tallies, tally_at)
-                write_tally(memory.tallies, tally_at, tally.after_primary(so_far, scores))
+            here, scores, counted = visit.assess(before, own, so_far, step, now, noise, p)
+            write_patient(memory.people, at, here)
+            write_tally(memory.tallies, tally_at, counted)
             if kept.wanted:
                 row = assessments * ASSESSMENT * WIDTH
                 write_scores(kept.assessments, row, scores)
-                write_state(kept.assessments, row + SCORES * WIDTH, now)
+                write_state(kept.assessments, row + SCORES * WIDTH, here)
             assessments += 1
             continue
-        pair = plan.pair[event]
         lead = clinicians_of(memory.staff, world.lead, world.lead_alike, patient, memory.room)
         co = lead
         if pair > 0.0:
             co = clinicians_of(memory.staff, world.co, world.co_alike, patient, memory.room)
-        visit = Plan(day, plan.hours[event], co_share * pair, plan.dose[event], plan.by_weight, plan.more[event])
         noise = session_draws(stream, patient, code, memory.table, drawn, memory.stride)
-        hold = hold_at(pins, sessions * HOLD * WIDTH, holding)
-        so_far = read_tally(memory.tallies, tally_at)
+        do = intervention_at(fixed, sessions * INTERVENTION * WIDTH, intervening)
+        who = visit.days_pass(visit.Dyad(before, own, so_far, lead, co), step, now, noise, p)
         row = sessions * SESSION * WIDTH
         if plan.kind[event] == DOSE:
             dosing_noise = dosing_draws(stream, patient, code, memory.table, drawn, memory.stride)
-            after, tired, co_tired, met = session.dose(
-                before, own, lead, co, visit, moment, noise, dosing_noise, hold, p
-            )
-            answers = session.recall(met, dosing_noise, p)
-            so_far = tally.after_experience(so_far, met, answers)
-            ratings = session.rate(after, noise, p)
-            close(memory, world, patient, at, after, pair, co_tired, tired, day)
-            write_tally(memory.tallies, tally_at, tally.after_session(so_far, met, ratings, plan.early[event]))
+            left, answers = visit.dose(who, step, now, noise, dosing_noise, do, p)
+            close(memory, world, patient, left, pair, step.day)
             if kept.wanted:
-                keep(kept.sessions, row, after, met, ratings, tired)
+                keep(kept.sessions, row, left)
                 write_experience(kept.sessions, row + (SESSION - EXPERIENCES) * WIDTH, answers)
         else:
-            after, tired, co_tired, met = session.talk(before, own, lead, co, visit, moment, noise, hold, p)
-            ratings = session.rate(after, noise, p)
-            close(memory, world, patient, at, after, pair, co_tired, tired, day)
-            write_tally(memory.tallies, tally_at, tally.after_session(so_far, met, ratings, plan.early[event]))
+            left = visit.talk(who, step, now, noise, do, p)
+            close(memory, world, patient, left, pair, step.day)
             if kept.wanted:
-                keep(kept.sessions, row, after, met, ratings, tired)
+                keep(kept.sessions, row, left)
         sessions += 1
 
 
-EXPERIENCES = len(Experience._fields)
-
-
 @inline
-def close(
-    memory: Any, world: Any, patient: Any, at: Any, after: Any, pair: Any, co_tired: Any, tired: Any, day: Any
-) -> None:
+def close(memory: Any, world: Any, patient: Any, left: Any, pair: Any, day: Any) -> None:
     """Write back what a session changed in patient and clinicians; the lead last, as every engine does."""
-    write_patient(memory.people, at, after)
+    write_patient(memory.people, patient * PATIENT * WIDTH, left.patient)
+    write_tally(memory.tallies, patient * TALLY * WIDTH, left.tally)
     if pair > 0.0:
-        tire(memory.staff, world.co, world.co_alike, patient, co_tired, day, memory.room)
-    tire(memory.staff, world.lead, world.lead_alike, patient, tired, day, memory.room)
+        tire(memory.staff, world.co, world.co_alike, patient, left.co_fatigue, day, memory.room)
+    tire(memory.staff, world.lead, world.lead_alike, patient, left.lead_fatigue, day, memory.room)
 
 
 @inline
-def keep(rows: Any, row: Any, after: Any, met: Any, ratings: Any, tired: Any) -> None:
+def keep(rows: Any, row: Any, left: Any) -> None:
     """Keep one session's columns."""
-    write_state(rows, row, after)
-    write_met(rows, row + STATES * WIDTH, met)
-    write_ratings(rows, row + (STATES + MET) * WIDTH, ratings)
-    store(rows, row + (STATES + MET + RATINGS) * WIDTH, tired)
+    write_state(rows, row, left.patient)
+    write_encounter(rows, row + STATES * WIDTH, left.encounter)
+    write_ratings(rows, row + (STATES + ENCOUNTER) * WIDTH, left.ratings)
+    store(rows, row + (STATES + ENCOUNTER + RATINGS) * WIDTH, left.lead_fatigue)
 
 
 @inline
@@ -346,7 +332,7 @@ def run_own(seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept
     stream = draws.Stream(seed[0], seed[1], load(replicates, 0))
     p = read_own_numbers(world.numbers)
     open_trial(stream, plan, world, memory, kept, read_own_sample(world.sample), p)
-    walk(stream, plan, world, memory, kept, NO_PINS, False, world.co_share[0], p)
+    walk(stream, plan, world, memory, kept, NOTHING_FIXED, False, world.co_share[0], p)
     close_trial(memory, plan.enrolled.size, kept, summary, p)
 
 
@@ -356,17 +342,17 @@ def run_shared(seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, k
     stream = draws.Stream(seed[0], seed[1], replicates[0])
     p = read_numbers(world.numbers, 0)
     open_trial(stream, plan, world, memory, kept, read_sample(world.sample, 0), p)
-    walk(stream, plan, world, memory, kept, NO_PINS, False, load(world.co_share, 0), p)
+    walk(stream, plan, world, memory, kept, NOTHING_FIXED, False, load(world.co_share, 0), p)
     close_trial(memory, plan.enrolled.size, kept, summary, p)
 
 
 @kernel
-def run_held(
-    seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept: Any, summary: Any, pins: Any
+def run_fixed(
+    seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept: Any, summary: Any, fixed: Any
 ) -> None:
-    """Run as `run_own`, with states held at recorded trajectories."""
+    """Run as `run_own`, with states fixed at recorded trajectories."""
     stream = draws.Stream(seed[0], seed[1], load(replicates, 0))
     p = read_own_numbers(world.numbers)
     open_trial(stream, plan, world, memory, kept, read_own_sample(world.sample), p)
-    walk(stream, plan, world, memory, kept, pins, True, world.co_share[0], p)
+    walk(stream, plan, world, memory, kept, fixed, True, world.co_share[0], p)
     close_trial(memory, plan.enrolled.size, kept, summary, p)

@@ -3,46 +3,12 @@
 A row serves one float a place (the agents' kernels) or `WIDTH` neighbours a place (the lanes).
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from alliance_sim.engine.compile import inline
+from alliance_sim.model.records import paths
 
-Array = np.ndarray[Any, np.dtype[Any]]
 ONE_READ, ONE_WRITE = "row[{place}]", "row[{place}] = {value}"
-
-
-def size(pattern: Any) -> int:
-    """How many floats a (nested) named tuple holds."""
-    return sum(size(value) if isinstance(value, tuple) else 1 for value in pattern)
-
-
-def blank(kind: Any) -> Any:
-    """Make a (nested) named tuple of zeros from its type, for its shape."""
-    hints = getattr(kind, "__annotations__", {})
-    return kind(*(blank(hints[name]) if hasattr(hints.get(name), "_fields") else 0.0 for name in kind._fields))
-
-
-def flat(record: Any) -> Array:
-    """Lay a (nested) named tuple of floats out as one row, in the order of `reader`."""
-    if any(isinstance(value, tuple) for value in record):
-        return np.concatenate([flat(value if isinstance(value, tuple) else (value,)) for value in record])
-    return np.array(record, dtype=np.float64)
-
-
-def names(kind: Any, prefix: str = "") -> list[str]:
-    """Dotted field names of a (nested) named tuple type, in the order of `flat`."""
-    return list(_paths(blank(kind), prefix))
-
-
-def _paths(pattern: Any, prefix: str) -> Iterator[str]:
-    for name, value in zip(pattern._fields, pattern, strict=True):
-        if isinstance(value, tuple):
-            yield from _paths(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}"
 
 
 def reader(pattern: Any, head: str = "row", read: str = ONE_READ, known: dict[str, Any] | None = None) -> Any:
@@ -89,7 +55,7 @@ def writer(
         fields: Dotted fields to write, all unless given.
     """
     lines = [
-        "    " + write.format(place=place, value=f"record.{name}") for place, name in enumerate(fields or names(kind))
+        "    " + write.format(place=place, value=f"record.{name}") for place, name in enumerate(fields or paths(kind))
     ]
     return _compiled(f"def write({head}, record):\n" + "\n".join(lines) + "\n", "write", dict(known or {}))
 

@@ -7,42 +7,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alliance_sim.model import tally
-from alliance_sim.model.state import (
-    Assessment,
-    Behaviours,
-    Clinician,
-    Encounter,
-    Entry,
-    Experience,
-    Numbers,
-    Patient,
-    Traits,
-)
+from alliance_sim.model.parameters import Numbers
+from alliance_sim.model.records import leaves, names, paths
+from alliance_sim.model.state import Assessment, Clinician, Encounter, Entry, Experience, Patient, Ratings, Traits
 from alliance_sim.model.tally import Outcome, Tally
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
-STATES = (
-    "trust",
-    "felt_empathy",
-    "rapport",
-    "openness",
-    "fear",
-    "severity",
-    "set_point",
-    "wellbeing",
-    "insight",
-    "integrated",
-    "relief",
-    "hope",
-    "harm",
-    "in_treatment",
-)
-OCCURRENCES = tuple(name for name in Encounter._fields if name not in ("delivered", "perceived"))
-BEHAVIOUR_COLUMNS = tuple(f"{how}_{name}" for how in ("delivered", "perceived") for name in Behaviours._fields)
+# Numbers of the state that nobody looks at afterwards.
+NOT_KEPT = ("symptoms.severity_before", "course.last_day", "clinician_view.alliance_rating_bias")
+STATE_PATHS = tuple(path for path in paths(Patient) if path not in NOT_KEPT)
+STATES = tuple(path.rpartition(".")[2] for path in STATE_PATHS)
+ENCOUNTER_COLUMNS = tuple(path.replace(".", "_") for path in paths(Encounter))
+BEHAVIOUR_COLUMNS = tuple(name for name in ENCOUNTER_COLUMNS if name.startswith(("delivered_", "perceived_")))
 RATING_COLUMNS = ("wai", "wai_clinician", "fatigue")
-SESSION_COLUMNS = (*STATES, *OCCURRENCES, *BEHAVIOUR_COLUMNS, *RATING_COLUMNS, *Experience._fields)
+SESSION_COLUMNS = (*STATES, *ENCOUNTER_COLUMNS, *RATING_COLUMNS, *Experience._fields)
 ASSESSMENT_COLUMNS = (*(f"score_{name}" for name in Assessment._fields), *STATES)
 PATIENT_COLUMNS = (
     "enrolled",
@@ -52,6 +32,7 @@ PATIENT_COLUMNS = (
     "lead",
     "co",
 )
+CLINICIAN_COLUMNS = tuple(names(Clinician))
 
 
 # Points of the distribution of change over a trial's patients, by name of their column.
@@ -109,7 +90,7 @@ class Recorder:
             room(PATIENT_COLUMNS, scenario.patients.number),
             {},
             {},
-            room(Clinician._fields, scenario.clinicians.number),
+            room(CLINICIAN_COLUMNS, scenario.clinicians.number),
             self._talks,
             self._assessments,
             seed,
@@ -119,48 +100,33 @@ class Recorder:
     def arrival(self, number: int, traits: Traits, patient: Patient, entry: Entry, lead: Any, co: Any) -> None:
         """Keep what a patient brought."""
         kept = self._recorded.patients
-        kept["enrolled"][number] = patient.last_day
-        for name in Traits._fields:
-            kept[name][number] = getattr(traits, name)
-        for name in Entry._fields:
-            kept[f"entry_{name}"][number] = getattr(entry, name)
-        for name in STATES:
-            kept[name][number] = getattr(patient, name)
-        kept["lead"][number] = lead
-        kept["co"][number] = co
+        values = (patient.course.last_day, *traits, *entry, *states(patient), lead, co)
+        for name, value in zip(PATIENT_COLUMNS, values, strict=True):
+            kept[name][number] = value
 
     def staff(self, clinicians: Clinician) -> None:
         """Keep the clinicians as the trial begins; fields of shape (clinicians, …)."""
-        for name in Clinician._fields:
-            self._recorded.clinicians[name][:] = getattr(clinicians, name)
+        for name, values in zip(CLINICIAN_COLUMNS, leaves(clinicians), strict=True):
+            self._recorded.clinicians[name][:] = values
 
-    def session(self, event: int, patient: Patient, met: Encounter, ratings: Any, fatigue: Any) -> None:
+    def session(self, event: int, patient: Patient, met: Encounter, ratings: Ratings, fatigue: Any) -> None:
         """Keep one session: the state after it, what happened and how it was rated."""
         kept, place = self._recorded.sessions, self._places[event]
-        for name in STATES:
-            kept[name][place] = getattr(patient, name)
-        for name in OCCURRENCES:
-            kept[name][place] = getattr(met, name)
-        for name in Behaviours._fields:
-            kept[f"delivered_{name}"][place] = getattr(met.delivered, name)
-            kept[f"perceived_{name}"][place] = getattr(met.perceived, name)
-        kept["wai"][place] = ratings.patient
-        kept["wai_clinician"][place] = ratings.clinician
-        kept["fatigue"][place] = fatigue
+        values = (*states(patient), *leaves(met), *ratings, fatigue)
+        for name, value in zip(SESSION_COLUMNS, values, strict=False):
+            kept[name][place] = value
 
-    def experience(self, event: int, met: Encounter, answers: Experience) -> None:
+    def experience(self, event: int, answers: Experience) -> None:
         """Keep the questionnaires after a dosing session."""
         kept, place = self._recorded.sessions, self._places[event]
-        for name in Experience._fields:
-            kept[name][place] = getattr(answers, name)
+        for name, value in zip(Experience._fields, answers, strict=True):
+            kept[name][place] = value
 
     def assessment(self, event: int, patient: Patient, scores: Assessment) -> None:
         """Keep one assessment: the scores and the state behind them."""
         kept, place = self._recorded.assessments, self._places[event]
-        for name in Assessment._fields:
-            kept[f"score_{name}"][place] = getattr(scores, name)
-        for name in STATES:
-            kept[name][place] = getattr(patient, name)
+        for name, value in zip(ASSESSMENT_COLUMNS, (*scores, *states(patient)), strict=True):
+            kept[name][place] = value
 
     def outcomes(self, tallies: list[Tally], p: Numbers) -> None:
         """Keep every patient's outcomes and their means over the trial, summed in the order of patients."""
@@ -180,6 +146,11 @@ class Recorder:
     def finish(self) -> Recorded:
         """Return everything."""
         return blank_absent(self._recorded)
+
+
+def states(patient: Patient) -> list[Any]:
+    """The numbers of a patient's state that are kept, in the order of `STATES`."""
+    return [value for path, value in zip(paths(Patient), leaves(patient), strict=True) if path not in NOT_KEPT]
 
 
 def blank_absent(recorded: Recorded) -> Recorded:

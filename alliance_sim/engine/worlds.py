@@ -9,11 +9,13 @@ import numpy as np
 
 from alliance_sim.engine import kernels
 from alliance_sim.engine.arrays import LOW_WORD, insecurity, lots, stacked, stream
-from alliance_sim.engine.intervention import Held, pins
+from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.lanes import WIDTH
-from alliance_sim.engine.layout import flat
 from alliance_sim.engine.recording import (
+    ASSESSMENT_COLUMNS,
+    CLINICIAN_COLUMNS,
     PATIENT_COLUMNS,
+    SESSION_COLUMNS,
     STATES,
     TRIAL_COLUMNS,
     Keep,
@@ -22,8 +24,9 @@ from alliance_sim.engine.recording import (
     quantiles,
 )
 from alliance_sim.model import caseload, draws
+from alliance_sim.model.records import filled, flat
 from alliance_sim.model.registry import record
-from alliance_sim.model.state import Clinician, Entry, Experience, Traits
+from alliance_sim.model.state import Clinician, Entry, Experience, Plan, Traits
 from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.world.scenario import Rule, Scenario
@@ -48,7 +51,7 @@ class Timeline(NamedTuple):
     pair: Array  # 1.0 where two clinicians are present
     more: Array  # 1.0 while further sessions are planned
     early: Array  # 1.0 where the rating may be the early one
-    primary: Array  # 1 on the primary day
+    primary: Array  # 1.0 on the primary day
     enrolled: Array
     by_weight: float
 
@@ -103,30 +106,25 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
     steps = [event.planned for event in events]
     course = scenario.course()
     place = {step.code: at for at, step in enumerate(course)}
-    early, primary = scenario.early_codes(), scenario.protocol.assessments.primary_day
-    last = scenario.last_code()
-    is_assessment = [step.kind is Kind.ASSESSMENT for step in steps]
+    plans = Plan(*np.ascontiguousarray(np.array(scenario.plans(events)).T))
     return Timeline(
-        np.array([int(step.kind) for step in steps], dtype=np.int64),
-        np.array([event.patient for event in events], dtype=np.int64),
-        np.array([step.code for step in steps], dtype=np.uint64),
-        np.array([event.day for event in events], dtype=np.float64),
-        np.array([step.hours for step in steps]),
-        np.array([step.dose for step in steps]),
-        np.array([place[step.code] for step in steps], dtype=np.int64),
-        np.diff([0.0, *(step.day for step in course)]),
-        np.array([step.hours for step in course]),
-        np.array([int(step.kind) for step in course], dtype=np.int64),
-        np.array([step.code for step in course], dtype=np.uint64),
-        np.array([float(step.clinicians > 1) for step in steps]),
-        np.array([float(step.code != last) for step in steps]),
-        np.array([float(step.code in early) for step in steps]),
-        np.array(
-            [int(here and step.number == primary) for here, step in zip(is_assessment, steps, strict=True)],
-            dtype=np.int64,
-        ),
-        np.arange(scenario.patients.number) * float(scenario.assignment.enrolment_spacing),
-        float(scenario.protocol.dose_per_kg),
+        kind=np.array([int(step.kind) for step in steps], dtype=np.int64),
+        patient=np.array([event.patient for event in events], dtype=np.int64),
+        code=np.array([step.code for step in steps], dtype=np.uint64),
+        day=plans.day,
+        hours=plans.hours,
+        dose=plans.dose,
+        step=np.array([place[step.code] for step in steps], dtype=np.int64),
+        step_days=np.diff([0.0, *(step.day for step in course)]),
+        step_hours=np.array([step.hours for step in course]),
+        step_kind=np.array([int(step.kind) for step in course], dtype=np.int64),
+        step_code=np.array([step.code for step in course], dtype=np.uint64),
+        pair=np.array([float(step.clinicians > 1) for step in steps]),
+        more=plans.more,
+        early=plans.early,
+        primary=plans.primary,
+        enrolled=np.arange(scenario.patients.number) * float(scenario.assignment.enrolment_spacing),
+        by_weight=float(scenario.protocol.dose_per_kg),
     )
 
 
@@ -135,7 +133,7 @@ def simulate(
     replicates: Sequence[int],
     seed: int,
     keep: Keep = Keep.sessions,
-    held: Held | None = None,
+    fixed: Fixed | None = None,
     columns: Collection[str] | None = None,
 ) -> Recorded:
     """Run every arm in every replicate, sixteen worlds at a time.
@@ -145,14 +143,14 @@ def simulate(
         replicates: Replicate numbers, >= 0.
         seed: Study seed, in [0, 2⁶⁴).
         keep: How much to keep; what is not kept costs nothing.
-        held: States held at another run's trajectory, if any.
+        fixed: States fixed at another run's trajectory, if any.
         columns: Which columns of sessions, assessments and patients to keep, all unless given: taking them over
             costs several times what computing them does. `attended` is always kept; quantiles of trials are not.
 
     Returns:
         What `arrays.simulate` returns, to the last bit.
     """
-    return Run(arms, replicates, seed, keep, held, columns).finish()
+    return Run(arms, replicates, seed, keep, fixed, columns).finish()
 
 
 def rows(arms: Sequence[Scenario]) -> Array:
@@ -168,7 +166,8 @@ def rows(arms: Sequence[Scenario]) -> Array:
     def whole(arm: Scenario) -> Array:
         alike = id(arm.parameters), arm.protocol.drug, arm.primary, arm.secondary
         if alike not in wholes:
-            wholes[alike] = np.concatenate(arm.numbers(read))
+            parts: Any = arm.numbers(read)
+            wholes[alike] = np.concatenate(parts)
         return wholes[alike]
 
     return np.stack([whole(arm) for arm in arms], 1)
@@ -183,7 +182,7 @@ class Run:
         replicates: Sequence[int],
         seed: int,
         keep: Keep,
-        held: Held | None,
+        fixed: Fixed | None,
         columns: Collection[str] | None = None,
     ) -> None:
         """Lay out what all tiles share."""
@@ -228,7 +227,7 @@ class Run:
         )
         talks = int((self._plan.kind != kernels.ASSESS).sum())
         asked = len(self._events) - talks
-        self._pins = None if held is None else pins(held, self._events, len(arms), seed, self._replicates)
+        self._fixed = None if fixed is None else interventions(fixed, self._events, len(arms), seed, self._replicates)
         self._kept = Kept(
             int(self._visits),
             np.zeros((talks if self._visits else 0) * kernels.SESSION * WIDTH),
@@ -250,7 +249,7 @@ class Run:
         arms, replicates = range(len(self._arms)), range(len(self._replicates))
         many_arms, many_replicates = (math.ceil(len(places) / WIDTH) for places in (arms, replicates))
         lanes = np.arange(WIDTH)
-        if self._pins is None and len(replicates) * many_arms < len(arms) * many_replicates:
+        if self._fixed is None and len(replicates) * many_arms < len(arms) * many_replicates:
             rows = [np.minimum(tile * WIDTH + lanes, arms[-1]) for tile in range(many_arms)]
             for replicate in replicates:
                 one = np.full(WIDTH, replicate)
@@ -271,13 +270,13 @@ class Run:
 
         brought = PATIENT_COLUMNS if self._visits else [name for name in PATIENT_COLUMNS if name not in STATES]
         return Recorded(
-            sessions=room(kernels.SESSION_FIELDS, talks, self._visits),
-            assessments=room(kernels.ASSESSMENT_FIELDS, asked, self._visits),
+            sessions=room(SESSION_COLUMNS, talks, self._visits),
+            assessments=room(ASSESSMENT_COLUMNS, asked, self._visits),
             patients=room(brought, self._n, self._people),
             outcomes={name: np.full((self._n, *shape), np.nan) for name in (Outcome._fields if self._people else ())},
             trials={},
             clinicians={
-                name: np.full((self._m, *shape), np.nan) for name in (Clinician._fields if self._people else ())
+                name: np.full((self._m, *shape), np.nan) for name in (CLINICIAN_COLUMNS if self._people else ())
             },
             session_events=[event for event in self._events if event.planned.kind is not Kind.ASSESSMENT],
             assessment_events=[event for event in self._events if event.planned.kind is Kind.ASSESSMENT],
@@ -310,13 +309,13 @@ class Run:
             tile = self._tile(laid, arms, shared, *self._assign(arms, replicates, staff))
         at = (slice(None), arms, replicates)
         if self._people:
-            self._take(self._recorded.clinicians, Clinician._fields, staff, at)
+            self._take(self._recorded.clinicians, CLINICIAN_COLUMNS, staff, at)
             for name, who in (("lead", tile.lead), ("co", tile.co)):
                 if name in self._recorded.patients:
                     self._recorded.patients[name][at] = who.reshape(-1, WIDTH)
         common = (self._seed, numbers, self._plan, tile, self._memory, self._kept, self._summary)
-        if self._pins is not None:
-            kernels.run_held(*common, np.ascontiguousarray(self._pins[:, :, arms, replicates]).ravel())
+        if self._fixed is not None:
+            kernels.run_fixed(*common, np.ascontiguousarray(self._fixed[:, :, arms, replicates]).ravel())
         elif shared:
             if self._drawn != replicates[0]:
                 kernels.draw_table(self._seed, numbers, self._plan, self._memory.stride, self._memory.table)
@@ -359,7 +358,9 @@ class Run:
 
     def _assign(self, arms: Array, replicates: Array, staff: Array) -> tuple[Array, Array]:
         """Assign clinicians in each world of a tile; both of shape (patients, lanes)."""
-        skills = caseload.overall_skill(Clinician(*staff.reshape(self._m, kernels.CLINICIAN, WIDTH).swapaxes(0, 1)))
+        skills = caseload.overall_skill(
+            filled(Clinician, staff.reshape(self._m, kernels.CLINICIAN, WIDTH).swapaxes(0, 1))
+        )
         lead, co = np.empty((2, self._n, WIDTH), dtype=np.int64)
         for lane, (arm, replicate) in enumerate(zip(arms, replicates, strict=True)):
             chosen = self._arms[arm]
@@ -400,6 +401,6 @@ class Run:
     def _take_visits(self, at: Any) -> None:
         """Take over sessions, assessments and the states on arrival."""
         recorded, kept = self._recorded, self._kept
-        self._take(recorded.sessions, kernels.SESSION_FIELDS, kept.sessions, at)
-        self._take(recorded.assessments, kernels.ASSESSMENT_FIELDS, kept.assessments, at)
-        self._take(recorded.patients, kernels.STATE_FIELDS, kept.arrivals, at)
+        self._take(recorded.sessions, SESSION_COLUMNS, kept.sessions, at)
+        self._take(recorded.assessments, ASSESSMENT_COLUMNS, kept.assessments, at)
+        self._take(recorded.patients, STATES, kept.arrivals, at)

@@ -1,34 +1,39 @@
 """Admission: how clinicians are hired and patients arrive, the entry rule on the observed score included."""
 
-from typing import Any
-
 from alliance_sim.model import bond, integration, openness, symptoms
+from alliance_sim.model.draws import SkillNoise, TraitNoise
 from alliance_sim.model.instruments import score
-from alliance_sim.model.maths import exp, law, maximum, sqrt, unit
-from alliance_sim.model.state import Clinician, Entry, Patient, Traits, Value
+from alliance_sim.model.maths import Value, each, exp, law, maximum, sqrt, unit
+from alliance_sim.model.parameters import Numbers
+from alliance_sim.model.state import (
+    BondState,
+    Clinician,
+    ClinicianView,
+    CourseState,
+    Entry,
+    Patient,
+    Sample,
+    SkillLevels,
+    SymptomState,
+    Traits,
+)
 
 
 @law
-def _skill(mean: Value, spread: Value, common: Value, own: Value, rest: Value) -> Value:
+def _skill(mean: Value, spread: Value, own: Value, common: Value, rest: Value) -> Value:
     return unit(mean + spread * (common + rest * own))
 
 
 @law
-def hire(noise: Any, levels: Any, p: Any) -> Any:
-    """Make a `Clinician` as the trial begins: five skills around a common factor, and responsiveness.
+def hire(noise: SkillNoise, levels: SkillLevels, p: Numbers) -> Clinician:
+    """Make a clinician as the trial begins: skills around a common factor, and responsiveness.
 
     skill = mean + spread × (loading × factor + √(1 - loading²) × own part), cut to [0, 1].
     """
     common = levels.loading * (noise.common + levels.factor_shift)
     rest = sqrt(1.0 - levels.loading * levels.loading)
     return Clinician(
-        boundaries=_skill(levels.boundaries, levels.boundaries_spread, common, noise.boundaries, rest),
-        active_listening=_skill(
-            levels.active_listening, levels.active_listening_spread, common, noise.active_listening, rest
-        ),
-        authenticity=_skill(levels.authenticity, levels.authenticity_spread, common, noise.authenticity, rest),
-        empathy=_skill(levels.empathy, levels.empathy_spread, common, noise.empathy, rest),
-        collaboration=_skill(levels.collaboration, levels.collaboration_spread, common, noise.collaboration, rest),
+        skill=each(_skill, levels.mean, levels.spread, noise.skill, common, rest),
         responsiveness=unit(levels.responsiveness + levels.responsiveness_spread * noise.responsiveness),
         fatigue=p.strain.start,
         last_day=0.0,
@@ -36,25 +41,27 @@ def hire(noise: Any, levels: Any, p: Any) -> Any:
 
 
 @law
-def drug_effect(z: Value, p: Any) -> Value:
-    """Multiplier of the drug's effect in this trial, > 0, mean 1 over trials [TAU001]."""
+def drug_effect(z: Value, p: Numbers) -> Value:
+    """Multiplier of the drug's effect in this trial, > 0, mean 1 over trials [SYPRES 2025, TAU001]."""
     spread = p.dosing.between_trials
     return exp(spread * z - 0.5 * spread * spread)
 
 
 @law
-def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: Any) -> Any:
-    """Admit a patient on `day`: returns `Traits`, `Patient` and `Entry` scores.
+def arrive(
+    day: Value, noise: TraitNoise, dyad_effect: Value, drug_effect: Value, sample: Sample, p: Numbers
+) -> tuple[Traits, Patient, Entry]:
+    """Admit a patient on `day`: traits, state and scores at entry.
 
     Entry is on the observed score: true level, momentary deviation and measurement error are drawn given
     the observed severity, so that regression to the mean follows and needs no term of its own.
 
     Args:
         day: Days since the trial began.
-        noise: The patient's `TraitNoise`.
-        match: Standard normal of the dyad with the lead clinician.
-        effect: The trial's drug effect, from `drug_effect`.
-        sample: A `Sample`.
+        noise: Draws behind the patient's traits and start.
+        dyad_effect: Standard normal of the dyad with the lead clinician.
+        drug_effect: The trial's multiplier of the drug's effect.
+        sample: Who is admitted.
         p: All numbers.
     """
     anxiety = sample.attachment_anxiety + noise.attachment_anxiety
@@ -79,9 +86,9 @@ def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: 
         log_response_propensity=log_response_propensity,
         propensity=exp(log_response_propensity),
         placebo_responsiveness=integration.placebo_responsiveness(expectancy, p.integration),
-        dyad_effect=match,
+        dyad_effect=dyad_effect,
         wellbeing_level=noise.wellbeing,
-        drug_effect=effect,
+        drug_effect=drug_effect,
         symptom_volatility=sample.symptom_volatility,
     )
 
@@ -110,23 +117,28 @@ def arrive(day: Value, noise: Any, match: Value, effect: Value, sample: Any, p: 
     fear = openness.start_fear(noise.fear, anxiety, p.openness)
     wellbeing = symptoms.wellbeing_target(severity, 0.0, noise.wellbeing, p.symptoms)
     patient = Patient(
-        trust=trust,
-        felt_empathy=felt_empathy,
-        rapport=rapport,
-        openness=openness.openness(trust, felt_empathy, rapport, fear, absorption, p.openness),
-        fear=fear,
-        severity=severity,
-        set_point=set_point,
-        wellbeing=wellbeing,
-        insight=0.0,
-        integrated=0.0,
-        relief=0.0,
-        hope=0.0,
-        alliance_rating_bias=unit(0.5 + p.delivery.rating_bias_spread * noise.misjudgement) - 0.5,
-        harm=0.0,
-        felt_severity=severity,
-        in_treatment=1.0,
-        last_day=day,
+        bond=BondState(
+            trust=trust,
+            felt_empathy=felt_empathy,
+            rapport=rapport,
+            openness=openness.openness(trust, felt_empathy, rapport, fear, absorption, p.openness),
+            fear=fear,
+        ),
+        symptoms=SymptomState(
+            severity=severity,
+            set_point=set_point,
+            wellbeing=wellbeing,
+            insight=0.0,
+            integrated=0.0,
+            relief=0.0,
+            hope=0.0,
+            harm=0.0,
+            severity_before=severity,
+        ),
+        course=CourseState(in_treatment=1.0, last_day=day),
+        clinician_view=ClinicianView(
+            alliance_rating_bias=unit(0.5 + p.delivery.rating_bias_spread * noise.misjudgement) - 0.5
+        ),
     )
     entry = Entry(
         primary=score(observed, 0.0, p.primary),

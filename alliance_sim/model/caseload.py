@@ -9,8 +9,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def overall_skill(staff: Any) -> Any:
-    """Sum of the five behaviours of each clinician, for ranking."""
-    return staff.boundaries + staff.active_listening + staff.authenticity + staff.empathy + staff.collaboration
+    """Sum of each clinician's behaviours in the order of their declaration, for ranking."""
+    first, *others = staff.skill
+    return sum(others, first)
 
 
 def in_turn(patients: int, clinicians: int) -> tuple[Array, Array]:
@@ -52,7 +53,7 @@ def by_attachment(insecurity: Array, skill: Array) -> tuple[Array, Array]:
 
     Args:
         insecurity: Shape (patients,), higher is less secure.
-        skill: Shape (clinicians,), mean of the five behaviours.
+        skill: Shape (clinicians,), sum of the behaviours.
 
     Returns:
         Lead and co-therapist (the next in skill) of each patient, integers in [0, clinicians).

@@ -1,7 +1,45 @@
 """Delivery and perception: what clinicians bring into the room, and what this patient makes of it."""
 
-from alliance_sim.model.maths import law, maximum, sqrt, unit
-from alliance_sim.model.state import Behaviours, Value
+from alliance_sim.model.behaviours import Behaviours, sorted_by
+from alliance_sim.model.configurable import configurable
+from alliance_sim.model.draws import SessionNoise
+from alliance_sim.model.maths import Value, each, law, maximum, sqrt, unit
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
+from alliance_sim.model.state import Clinician, ClinicianView, Patient, Traits
+
+
+# fmt: off
+@configurable
+class Delivery:
+    """How skill becomes what is delivered in a session."""
+
+    noise: float = parameter(0.10, "σ_q", "behaviour points", 0, 0.4, "assumption: nothing published here tells it",
+        "Session-to-session noise of each behaviour.")
+    fatigue_cost: float = parameter(0.30, "κ_f", "behaviour points", 0, 1, ASSUMPTION,
+        "Behaviour lost at full fatigue.")
+    correction: float = parameter(0.50, "ρ_c", "1", 0, 2, ASSUMPTION,
+        "Extra behaviour per point of bond that seems lacking, at full responsiveness.")
+    need: float = parameter(0.70, "A_n", "bond points", 0, 1, ASSUMPTION, "Bond at which a clinician sees no lack.")
+    rating_bias_spread: float = parameter(0.327, "σ_v", "bond points", 0, 0.5, "calibrated to PT024",
+        "Spread of the clinician's misjudgement of the bond.", "normal(0.28, 0.08)")
+    rating_bias_memory: float = parameter(0.60, "φ_v", "1", 0, 0.99, ASSUMPTION,
+        "Share of that misjudgement carried to the next session.")
+
+
+@configurable
+class Perception:
+    """How what is delivered becomes what this patient perceives."""
+
+    halo: float = parameter(0.523, "η_h", "1", 0, 1, CALIBRATED, "How much a good bond brightens what is perceived.",
+        "normal(0.45, 0.15)")
+    halo_level: float = parameter(0.55, "A_h", "bond points", 0, 1, ASSUMPTION, "Bond at which the halo is neutral.")
+    anxiety_shift: float = parameter(0.0275, "a_x", "behaviour points per SD", 0, 0.3, "calibrated to PT027",
+        "Attachment anxiety's cost to perceived boundaries and authenticity.", "normal(0.03, 0.015)")
+    avoidance_shift: float = parameter(0.027, "a_v", "behaviour points per SD", 0, 0.3, "calibrated to PT027",
+        "Attachment avoidance's cost to perceived listening, empathy and collaboration.", "normal(0.03, 0.015)")
+    dyad_spread: float = parameter(0.108, "σ_m", "behaviour points per SD", 0, 0.4, CALIBRATED,
+        "How much dyads differ in fit, beyond skill and attachment.", "normal(0.11, 0.03)")
+# fmt: on
 
 
 @law
@@ -11,69 +49,66 @@ def share(lead: Value, co: Value, co_share: Value) -> Value:
 
 
 @law
-def lack(bond: Value, alliance_rating_bias: Value, p: Value) -> Value:
+def lack(bond: Value, view: ClinicianView, p: Delivery) -> Value:
     """How much of one bond the lead clinician believes is missing, >= 0."""
-    return maximum(p.need - (bond + alliance_rating_bias), 0.0)
+    return maximum(p.need - (bond + view.alliance_rating_bias), 0.0)
 
 
 @law
-def misjudge(alliance_rating_bias: Value, z: Value, p: Value) -> Value:
+def misjudge(view: ClinicianView, z: Value, p: Delivery) -> ClinicianView:
     """Carry the clinician's misjudgement of the bond to the next session.
 
     A first-order autoregression with stationary spread `rating_bias_spread`, so that the two views of the
-    alliance agree only in part [PT024].
+    alliance agree only in part [Tryon 2007, PT024].
     """
     fresh = p.rating_bias_spread * sqrt(1.0 - p.rating_bias_memory * p.rating_bias_memory) * z
-    return unit(0.5 + p.rating_bias_memory * alliance_rating_bias + fresh) - 0.5
-
-
-@law
-def deliver(lead: Value, co: Value, co_share: Value, patient: Value, noise: Value, p: Value) -> Behaviours:
-    """Delivered behaviour = skill - fatigue + session noise + correction toward what seems lacking.
-
-    A clinician who invites feedback (responsiveness, [0, 1]) gives more of what feeds the bond that seems
-    weak: boundaries and authenticity for trust, empathy and listening for felt empathy, collaboration
-    for rapport. Returns `Behaviours`, each in [0, 1].
-    """
-    tired = p.fatigue_cost * share(lead.fatigue, co.fatigue, co_share)
-    care = p.correction * share(lead.responsiveness, co.responsiveness, co_share)
-    for_trust = care * lack(patient.trust, patient.alliance_rating_bias, p)
-    for_felt_empathy = care * lack(patient.felt_empathy, patient.alliance_rating_bias, p)
-    for_rapport = care * lack(patient.rapport, patient.alliance_rating_bias, p)
-    return Behaviours(
-        boundaries=unit(
-            share(lead.boundaries, co.boundaries, co_share) - tired + p.noise * noise.boundaries + for_trust
-        ),
-        active_listening=unit(
-            share(lead.active_listening, co.active_listening, co_share)
-            - tired
-            + p.noise * noise.active_listening
-            + for_felt_empathy
-        ),
-        authenticity=unit(
-            share(lead.authenticity, co.authenticity, co_share) - tired + p.noise * noise.authenticity + for_trust
-        ),
-        empathy=unit(share(lead.empathy, co.empathy, co_share) - tired + p.noise * noise.empathy + for_felt_empathy),
-        collaboration=unit(
-            share(lead.collaboration, co.collaboration, co_share) - tired + p.noise * noise.collaboration + for_rapport
-        ),
+    return ClinicianView(
+        alliance_rating_bias=unit(0.5 + p.rating_bias_memory * view.alliance_rating_bias + fresh) - 0.5,
     )
 
 
-@law
-def perceive(delivered: Value, alliance: Value, traits: Value, p: Value) -> Behaviours:
-    """Perceived = delivered + halo of the present bond - attachment shift + the dyad's own match.
+by_bond = sorted_by("serves", "trust", "felt_empathy", "rapport")
+by_attachment = sorted_by("dimmed_by", "attachment_anxiety", "attachment_avoidance")
 
-    Attachment anxiety dims boundaries and authenticity, avoidance dims the warm behaviours [PT027].
-    Returns `Behaviours`, each in [0, 1].
+
+@law
+def _delivered(
+    lead: Value, co: Value, z: Value, correction: Value, co_share: Value, tired: Value, noise: Value
+) -> Value:
+    return unit(share(lead, co, co_share) - tired + noise * z + correction)
+
+
+@law
+def deliver(
+    lead: Clinician, co: Clinician, co_share: Value, patient: Patient, noise: SessionNoise, p: Delivery
+) -> Behaviours:
+    """Delivered behaviour = skill - fatigue + session noise + correction toward what seems lacking, each in [0, 1].
+
+    A clinician who invites feedback (responsiveness, [0, 1]) gives more of what serves the bond that seems weak:
+    `behaviours` says which behaviour serves which bond.
+    """
+    tired = p.fatigue_cost * share(lead.fatigue, co.fatigue, co_share)
+    care = p.correction * share(lead.responsiveness, co.responsiveness, co_share)
+    correction = by_bond(
+        care * lack(patient.bond.trust, patient.clinician_view, p),
+        care * lack(patient.bond.felt_empathy, patient.clinician_view, p),
+        care * lack(patient.bond.rapport, patient.clinician_view, p),
+    )
+    return each(_delivered, lead.skill, co.skill, noise.delivery, correction, co_share, tired, p.noise)
+
+
+@law
+def _perceived(delivered: Value, light: Value) -> Value:
+    return unit(delivered + light)
+
+
+@law
+def perceive(delivered: Behaviours, alliance: Value, traits: Traits, p: Perception) -> Behaviours:
+    """Perceived = delivered + halo of the present bond - attachment shift + the dyad's own effect, each in [0, 1].
+
+    `behaviours` says which attachment dims which behaviour [Diener 2011, PT027].
     """
     light = p.halo * (alliance - p.halo_level) + p.dyad_spread * traits.dyad_effect
     guarded = light - p.anxiety_shift * traits.attachment_anxiety
     distant = light - p.avoidance_shift * traits.attachment_avoidance
-    return Behaviours(
-        boundaries=unit(delivered.boundaries + guarded),
-        active_listening=unit(delivered.active_listening + distant),
-        authenticity=unit(delivered.authenticity + guarded),
-        empathy=unit(delivered.empathy + distant),
-        collaboration=unit(delivered.collaboration + distant),
-    )
+    return each(_perceived, delivered, by_attachment(guarded, distant))

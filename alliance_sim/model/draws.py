@@ -7,10 +7,10 @@ and moves no other.
 """
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from alliance_sim.model.maths import law, normal_pair, normal_quantile, philox, uniform
-from alliance_sim.model.state import Value
+from alliance_sim.model.behaviours import Behaviours, drawn_from
+from alliance_sim.model.maths import Value, law, normal_pair, normal_quantile, philox, uniform
 
 
 class Purpose(IntEnum):
@@ -58,9 +58,9 @@ _ASSESSMENT_REST = int(Purpose.ASSESSMENT_REST)
 class Stream(NamedTuple):
     """The part of an address that a whole world shares: the seed's two halves and the replicate."""
 
-    seed_low: Any
-    seed_high: Any
-    replicate: Any
+    seed_low: Value
+    seed_high: Value
+    replicate: Value
 
 
 class TraitNoise(NamedTuple):
@@ -88,22 +88,14 @@ class SkillNoise(NamedTuple):
     """Draws behind one clinician's skills; standard normals."""
 
     common: Value
-    boundaries: Value
-    active_listening: Value
-    authenticity: Value
-    empathy: Value
-    collaboration: Value
+    skill: Behaviours
     responsiveness: Value
 
 
 class SessionNoise(NamedTuple):
     """Draws of any session of one patient; `rupture`, `repair` and `leave` uniform, the rest normal."""
 
-    boundaries: Value
-    active_listening: Value
-    authenticity: Value
-    empathy: Value
-    collaboration: Value
+    delivery: Behaviours
     symptoms: Value
     wai: Value
     wai_clinician: Value
@@ -141,12 +133,12 @@ class AssessmentNoise(NamedTuple):
 
 
 @law
-def _words(stream: Any, agent: Any, session: Any, purpose: Any) -> Any:
+def _words(stream: Stream, agent: Value, session: Value, purpose: Value) -> tuple[Value, Value, Value, Value]:
     return philox(agent, session, stream.replicate, purpose, stream.seed_low, stream.seed_high)
 
 
 @law
-def _four_normals(stream: Any, agent: Any, session: Any, purpose: Any) -> Any:
+def _four_normals(stream: Stream, agent: Value, session: Value, purpose: Value) -> tuple[Value, Value, Value, Value]:
     a, b, c, d = _words(stream, agent, session, purpose)
     first, second = normal_pair(a, b)
     third, fourth = normal_pair(c, d)
@@ -154,8 +146,8 @@ def _four_normals(stream: Any, agent: Any, session: Any, purpose: Any) -> Any:
 
 
 @law
-def trait_noise(stream: Any, patient: Any) -> Any:
-    """Draw what lies behind one patient's traits: a `TraitNoise`."""
+def trait_noise(stream: Stream, patient: Value) -> TraitNoise:
+    """Draw what lies behind one patient's traits."""
     anxiety, avoidance, expectancy, resistance = _four_normals(stream, patient, 0, _ATTACHMENT)
     absorption, weight, sensitivity, wellbeing = _four_normals(stream, patient, 0, _ABSORPTION)
     a, b, c, d = _words(stream, patient, 0, _ENTRY)
@@ -181,60 +173,56 @@ def trait_noise(stream: Any, patient: Any) -> Any:
     )
 
 
+skill_draws = drawn_from("skill_draw", _four_normals, _SKILL, _SKILL_REST)
+delivery_draws = drawn_from("delivery_draw", _four_normals, _DELIVERY, _DELIVERY_REST)
+
+
 @law
-def skill_noise(stream: Any, clinician: Any) -> Any:
-    """Draw what lies behind one clinician's skills: a `SkillNoise`."""
-    common, boundaries, listening, authenticity = _four_normals(stream, clinician, 0, _SKILL)
-    empathy, collaboration, responsiveness, _ = _four_normals(stream, clinician, 0, _SKILL_REST)
+def skill_noise(stream: Stream, clinician: Value) -> SkillNoise:
+    """Draw what lies behind one clinician's skills."""
+    first = _four_normals(stream, clinician, 0, _SKILL)
+    rest = _four_normals(stream, clinician, 0, _SKILL_REST)
     return SkillNoise(
-        common=common,
-        boundaries=boundaries,
-        active_listening=listening,
-        authenticity=authenticity,
-        empathy=empathy,
-        collaboration=collaboration,
-        responsiveness=responsiveness,
+        common=first[0],
+        skill=skill_draws(stream, clinician, 0, first, rest),
+        responsiveness=rest[2],
     )
 
 
 @law
-def dyad_effect(stream: Any, patient: Any, clinician: Any) -> Value:
+def dyad_effect(stream: Stream, patient: Value, clinician: Value) -> Value:
     """Draw how well one patient and one clinician happen to fit; standard normal."""
-    match, _, _, _ = _four_normals(stream, patient, clinician, _DYAD)
-    return match
+    fit, _, _, _ = _four_normals(stream, patient, clinician, _DYAD)
+    return fit
 
 
 @law
-def dyad_lot(stream: Any, patient: Any, clinician: Any) -> Value:
+def dyad_lot(stream: Stream, patient: Value, clinician: Value) -> Value:
     """Draw the lot by which random assignment ranks clinicians for a patient; uniform in (0, 1)."""
     _, _, c, _ = _words(stream, patient, clinician, _DYAD)
     return uniform(c)
 
 
 @law
-def trial_noise(stream: Any) -> Value:
+def trial_noise(stream: Stream) -> Value:
     """Draw how this trial's drug effect differs from the average trial's; standard normal."""
     effect, _, _, _ = _four_normals(stream, 0, 0, _TRIAL)
     return effect
 
 
 @law
-def session_noise(stream: Any, patient: Any, session: Any) -> Any:
-    """Draw what every session of one patient needs: a `SessionNoise`."""
-    boundaries, listening, authenticity, empathy = _four_normals(stream, patient, session, _DELIVERY)
-    collaboration, symptoms, wai, wai_clinician = _four_normals(stream, patient, session, _DELIVERY_REST)
+def session_noise(stream: Stream, patient: Value, session: Value) -> SessionNoise:
+    """Draw what every session of one patient needs."""
+    first = _four_normals(stream, patient, session, _DELIVERY)
+    rest = _four_normals(stream, patient, session, _DELIVERY_REST)
     a, b, c, d = _words(stream, patient, session, _RUPTURE)
     misjudgement, drift = normal_pair(c, d)
     e, _, _, _ = _words(stream, patient, session, _RETENTION)
     return SessionNoise(
-        boundaries=boundaries,
-        active_listening=listening,
-        authenticity=authenticity,
-        empathy=empathy,
-        collaboration=collaboration,
-        symptoms=symptoms,
-        wai=wai,
-        wai_clinician=wai_clinician,
+        delivery=delivery_draws(stream, patient, session, first, rest),
+        symptoms=rest[1],
+        wai=rest[2],
+        wai_clinician=rest[3],
         misjudgement=misjudgement,
         drift=drift,
         rupture=uniform(a),
@@ -244,8 +232,8 @@ def session_noise(stream: Any, patient: Any, session: Any) -> Any:
 
 
 @law
-def dosing_noise(stream: Any, patient: Any, session: Any) -> Any:
-    """Draw what a dosing session needs beside `session_noise`: a `DosingNoise`."""
+def dosing_noise(stream: Stream, patient: Value, session: Value) -> DosingNoise:
+    """Draw what a dosing session needs beside `session_noise`."""
     intensity, challenge, breakthrough, mystical = _four_normals(stream, patient, session, _EXPERIENCE)
     a, b, c, _ = _words(stream, patient, session, _AFTERMATH)
     insight, _ = normal_pair(a, b)
@@ -265,8 +253,8 @@ def dosing_noise(stream: Any, patient: Any, session: Any) -> Any:
 
 
 @law
-def assessment_noise(stream: Any, patient: Any, assessment: Any) -> Any:
-    """Draw what one assessment of one patient needs: an `AssessmentNoise`."""
+def assessment_noise(stream: Stream, patient: Value, assessment: Value) -> AssessmentNoise:
+    """Draw what one assessment of one patient needs."""
     symptoms, primary, secondary, wellbeing = _four_normals(stream, patient, assessment, _ASSESSMENT)
     star_p, drift, _, _ = _four_normals(stream, patient, assessment, _ASSESSMENT_REST)
     return AssessmentNoise(

@@ -4,11 +4,9 @@ from dataclasses import field
 from enum import Enum
 from typing import Annotated
 
-from pydantic.dataclasses import dataclass
-
-from alliance_sim.model.maths import clip, law, round_half_even
+from alliance_sim.model.configurable import configurable
+from alliance_sim.model.maths import Value, clip, law, round_half_even
 from alliance_sim.model.registry import Quantity as Q
-from alliance_sim.model.state import Value
 
 
 class Scale(Enum):
@@ -21,33 +19,7 @@ class Scale(Enum):
     caps_5 = "caps_5"
 
 
-@law
-def score(latent: Value, z: Value, p: Value) -> Value:
-    """Score of a questionnaire, in its own points, inside its range and on its grid.
-
-    Args:
-        latent: What the instrument measures, in the latent unit.
-        z: Standard normal measurement error.
-        p: The instrument's numbers.
-    """
-    raw = p.intercept + p.slope * latent + p.noise * z
-    steps = round_half_even((clip(raw, p.lowest, p.highest) - p.lowest) / p.step)
-    return p.lowest + p.step * steps
-
-
-@law
-def responded(before: Value, now: Value, p: Value) -> Value:
-    """True where the score fell by the instrument's response rule: a share and a number of points."""
-    return (before - now >= p.response_share * before) & (before - now >= p.response_points)
-
-
-@law
-def remitted(now: Value, p: Value) -> Value:
-    """True where the score is at or below the instrument's remission cut-off."""
-    return now <= p.remission
-
-
-@dataclass
+@configurable
 class Instrument:
     """A questionnaire: score = intercept + slope × latent + noise, cut to its range, rounded to its grid."""
 
@@ -61,14 +33,14 @@ class Instrument:
     noise: Annotated[float, Q("σ_y", "points", 0, 100, "", "Standard error of measurement.")]
 
 
-@dataclass
+@configurable
 class OutcomeScale(Instrument):
     """A questionnaire whose points have a known importance to patients."""
 
     important: Annotated[float, Q("MCID", "points", 0, 100, "", "Smallest difference that matters to a patient.")] = 0.0
 
 
-@dataclass
+@configurable
 class SymptomScale(OutcomeScale):
     """A symptom questionnaire: lower is better, with cut-offs for response and remission."""
 
@@ -104,7 +76,7 @@ def _experience(name: str, source: str, highest: float, noise: float) -> Instrum
     return Instrument(name, source, 0, highest, 1, 0, highest, noise)
 
 
-@dataclass
+@configurable
 class Instruments:
     """All questionnaires. Severity 1 is the top of MADRS and CAPS-5 alike."""
 
@@ -167,3 +139,29 @@ class Instruments:
         )
     )
     ceq: Instrument = field(default_factory=lambda: _experience("CEQ", "SC012; noise: assumption", 130, 8.0))
+
+
+@law
+def score(latent: Value, z: Value, p: Instrument) -> Value:
+    """Score of a questionnaire, in its own points, inside its range and on its grid.
+
+    Args:
+        latent: What the instrument measures, in the latent unit.
+        z: Standard normal measurement error.
+        p: The instrument's numbers.
+    """
+    raw = p.intercept + p.slope * latent + p.noise * z
+    steps = round_half_even((clip(raw, p.lowest, p.highest) - p.lowest) / p.step)
+    return p.lowest + p.step * steps
+
+
+@law
+def responded(before: Value, now: Value, p: SymptomScale) -> Value:
+    """True where the score fell by the instrument's response rule: a share and a number of points."""
+    return (before - now >= p.response_share * before) & (before - now >= p.response_points)
+
+
+@law
+def remitted(now: Value, p: SymptomScale) -> Value:
+    """True where the score is at or below the instrument's remission cut-off."""
+    return now <= p.remission

@@ -112,7 +112,19 @@ def bits_float(bits: Value) -> Value:
     return np.asarray(bits, dtype=np.uint64).view(np.float64)[()]
 
 
-PRIMITIVES: list[Callable[..., Any]] = [where, sqrt, as_word, float_bits, bits_float]
+def each[R: tuple[Any, ...]](function: Callable[..., Value], first: R, *others: Any) -> R:
+    """Map a law over records, field by field, into a record of the kind of `first`.
+
+    Of what follows, a record of that kind gives each call its own field; anything else is handed to every call whole.
+    """
+    kind: Any = type(first)
+    given = (first, *others)
+    own = ((getattr(one, name) if isinstance(one, kind) else one for one in given) for name in kind._fields)
+    made: R = kind(*(function(*fields) for fields in own))
+    return made
+
+
+PRIMITIVES: list[Callable[..., Any]] = [where, sqrt, as_word, float_bits, bits_float, each]
 
 
 @law
@@ -125,6 +137,12 @@ def minimum(a: Value, b: Value) -> Value:
 def maximum(a: Value, b: Value) -> Value:
     """Larger of the two, NaN if either is."""
     return where(a > b, a, where(b >= a, b, NAN))
+
+
+@law
+def chosen(yes: Value, no: Value, condition: Value) -> Value:
+    """`where` with the condition last, for `each`."""
+    return where(condition, yes, no)
 
 
 @law

@@ -42,6 +42,27 @@ class Quantity(GroupedMetadata):
         yield Le(self.upper)
 
 
+class Declared(NamedTuple):
+    """A parameter as its class declares it: the one home of its default, and what it is."""
+
+    default: Any
+    about: Quantity
+
+
+def parameter(
+    default: float,
+    symbol: str,
+    unit: str,
+    lower: float,
+    upper: float,
+    source: str,
+    meaning: str,
+    prior: str = "uniform",
+) -> Any:
+    """Declare one parameter of a class of settings (`configurable`): its default, then what `Quantity` holds."""
+    return Declared(default, Quantity(symbol, unit, lower, upper, source, meaning, prior))
+
+
 class Parameter(NamedTuple):
     """One row of the parameter table: a dotted key, its default and what its annotation carries."""
 

@@ -3,29 +3,16 @@
 Every field is a float, an array over worlds, or a compiled lane: laws do not care which.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Value = Any
-
-
-class Behaviours(NamedTuple):
-    """The five clinician behaviours, each in [0, 1]."""
-
-    boundaries: Value
-    active_listening: Value
-    authenticity: Value
-    empathy: Value
-    collaboration: Value
+from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.maths import Value
 
 
 class Clinician(NamedTuple):
-    """A clinician: five skills and responsiveness (traits, [0, 1]), fatigue ([0, 1]) and when it was last updated."""
+    """A clinician: skills and responsiveness (traits, [0, 1]), fatigue ([0, 1]) and when it was last updated."""
 
-    boundaries: Value
-    active_listening: Value
-    authenticity: Value
-    empathy: Value
-    collaboration: Value
+    skill: Behaviours
     responsiveness: Value
     fatigue: Value
     last_day: Value
@@ -44,20 +31,25 @@ class Traits(NamedTuple):
     log_response_propensity: Value  # log of the response propensity
     propensity: Value  # response propensity, > 0, mean 1
     placebo_responsiveness: Value  # how much hope this patient makes of the same occasion, > 0, mean 1
-    dyad_effect: Value  # the dyad's own fit with the lead clinician
+    dyad_effect: Value  # how well patient and lead clinician happen to fit
     wellbeing_level: Value  # standard score of usual wellbeing
     drug_effect: Value  # > 0, this trial's multiplier of the drug's effect
     symptom_volatility: Value  # > 0, how restless symptoms are, 1 as in depression
 
 
-class Patient(NamedTuple):
-    """What changes in a patient during treatment."""
+class BondState(NamedTuple):
+    """How a patient stands to the clinicians; each in [0, 1]."""
 
-    trust: Value  # [0, 1]
-    felt_empathy: Value  # [0, 1]
-    rapport: Value  # [0, 1]
-    openness: Value  # [0, 1]
-    fear: Value  # [0, 1]
+    trust: Value
+    felt_empathy: Value
+    rapport: Value
+    openness: Value
+    fear: Value
+
+
+class SymptomState(NamedTuple):
+    """How ill a patient is, and what is on its way to change it."""
+
     severity: Value  # fraction of the scale's full range, >= 0
     set_point: Value  # the level severity relaxes to, same unit, > 0
     wellbeing: Value  # [0, 1]
@@ -65,11 +57,30 @@ class Patient(NamedTuple):
     integrated: Value  # insight turned into lasting change so far, same unit, >= 0
     relief: Value  # transient drug relief, log units, >= 0
     hope: Value  # transient placebo relief, log units, >= 0
-    alliance_rating_bias: Value  # the lead clinician's misjudgement of the bond, [-0.5, 0.5]
     harm: Value  # unresolved challenge met so far, >= 0
-    felt_severity: Value  # severity remembered from the previous session
+    severity_before: Value  # severity at the previous session
+
+
+class CourseState(NamedTuple):
+    """Where a patient stands in the course of treatment."""
+
     in_treatment: Value  # 1 or 0
     last_day: Value  # day of the latest update
+
+
+class ClinicianView(NamedTuple):
+    """What the lead clinician believes of a patient, apart from what is true."""
+
+    alliance_rating_bias: Value  # misjudgement of the bond, [-0.5, 0.5]
+
+
+class Patient(NamedTuple):
+    """What changes in a patient during treatment, and what the lead clinician makes of it."""
+
+    bond: BondState
+    symptoms: SymptomState
+    course: CourseState
+    clinician_view: ClinicianView
 
 
 class Moment(NamedTuple):
@@ -108,7 +119,7 @@ class Encounter(NamedTuple):
     attended: Value  # 1 if the patient was in treatment when it began
     left: Value  # 1 if the patient left treatment after it
     integrated_now: Value  # insight turned into lasting change in this session, log units, >= 0
-    fear_at_arrival: Value  # fear on arrival at the session
+    fear_at_arrival: Value
     met_trust_before_rupture: Value  # in the meeting, before its rupture: what limits rapport
     met_trust: Value  # after the meeting, before drug and experience; as the next four
     met_felt_empathy: Value
@@ -120,11 +131,11 @@ class Encounter(NamedTuple):
     room_openness: Value
 
 
-class Hold(NamedTuple):
-    """States pinned to a recorded trajectory in one session: for each a switch (1 or 0) and its recorded values.
+class Intervention(NamedTuple):
+    """The do-operator in one session: for each state a switch (1 or 0), and the values recorded in another world.
 
-    A pinned state takes its recorded value wherever the session would write it, so that nothing this world
-    does can reach through it.
+    Where its switch is on, a state takes its recorded value wherever the session would write it, so that nothing this
+    world does can reach through it.
     """
 
     on_trust: Value
@@ -156,45 +167,21 @@ class Hold(NamedTuple):
     openness: Value
 
 
-SWITCHES = tuple(name.removeprefix("on_") for name in Hold._fields if name.startswith("on_"))
-NOTHING_HELD = Hold(*(0.0 for _ in Hold._fields))
+FIXABLE = tuple(name.removeprefix("on_") for name in Intervention._fields if name.startswith("on_"))
+NO_INTERVENTION = Intervention(*(0.0 for _ in Intervention._fields))
 
 
 class Plan(NamedTuple):
-    """The plan of one session: when, how long, who shares it, what dose."""
+    """The plan of one session or assessment: when, how long, who shares it, what dose, what counts."""
 
     day: Value  # days since the trial began
-    hours: Value  # > 0
+    hours: Value  # > 0; 0 in assessments
     co_share: Value  # weight of the co-therapist, 0 when one clinician sees the patient
     dose: Value  # mg, or mg/kg when by_weight is 1
     by_weight: Value  # 1 if the dose is per kg of body weight
     more: Value  # 1 while further sessions are planned, 0 in the last: who attended it has not left
-
-
-class Numbers(NamedTuple):
-    """Every parameter group a session reads: what the laws here receive as `p`."""
-
-    delivery: Any
-    perception: Any
-    bond: Any
-    rupture: Any
-    openness: Any
-    drug: Any  # the drug this protocol gives
-    dosing: Any
-    integration: Any
-    symptoms: Any
-    retention: Any
-    strain: Any
-    primary: Any  # the outcome scale
-    secondary: Any
-    wemwbs: Any
-    wai_sr: Any
-    wai_sr_clinician: Any
-    star_p: Any
-    ebi: Any
-    meq30: Any
-    asc_boundlessness: Any
-    ceq: Any
+    early: Value  # 1 where the rating of the alliance may be the early one
+    primary: Value  # 1 in the assessment on the primary day
 
 
 class Sample(NamedTuple):
@@ -217,18 +204,10 @@ class Sample(NamedTuple):
 
 
 class SkillLevels(NamedTuple):
-    """The clinician population: mean and spread of each skill, and the factor behind all five."""
+    """The clinician population: mean and spread of each skill, and the factor behind all of them."""
 
-    boundaries: Value
-    boundaries_spread: Value
-    active_listening: Value
-    active_listening_spread: Value
-    authenticity: Value
-    authenticity_spread: Value
-    empathy: Value
-    empathy_spread: Value
-    collaboration: Value
-    collaboration_spread: Value
+    mean: Behaviours
+    spread: Behaviours
     responsiveness: Value
     responsiveness_spread: Value
     loading: Value  # share of a skill's standard score carried by the common factor

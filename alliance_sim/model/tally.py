@@ -1,10 +1,11 @@
 """A patient's outcomes, kept as they come in, and what a trial sums: one definition for every engine."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from alliance_sim.model.instruments import remitted, responded
-from alliance_sim.model.maths import law, sqrt, where
-from alliance_sim.model.state import Assessment, Entry, Experience, Value
+from alliance_sim.model.maths import Value, chosen, each, law, sqrt, where
+from alliance_sim.model.parameters import Numbers
+from alliance_sim.model.state import Assessment, Encounter, Entry, Experience, Ratings
 
 
 class Views(NamedTuple):
@@ -64,8 +65,8 @@ class Outcome(NamedTuple):
 
 
 @law
-def opened(entry: Any, missing: Value) -> Any:
-    """Open a `Tally` with the scores at entry; `missing` is NaN."""
+def opened(entry: Entry, missing: Value) -> Tally:
+    """Open a tally with the scores at entry; `missing` is NaN."""
     return Tally(
         entry=entry,
         end=Assessment(primary=missing, secondary=missing, wellbeing=missing, star_p=missing),
@@ -76,7 +77,7 @@ def opened(entry: Any, missing: Value) -> Any:
 
 
 @law
-def after_session(tally: Any, met: Any, ratings: Any, early: Value) -> Any:
+def after_session(tally: Tally, met: Encounter, ratings: Ratings, early: Value) -> Tally:
     """Add what any session brought; `early` is 1 for the sessions whose rating may be the early one."""
     here = met.attended > 0.5
     views = Views(
@@ -91,7 +92,7 @@ def after_session(tally: Any, met: Any, ratings: Any, early: Value) -> Any:
         adverse_events=tally.counts.adverse_events + met.adverse,
         dropout=tally.counts.dropout + met.left,
     )
-    return Tally(entry=tally.entry, end=tally.end, views=views, peaks=tally.peaks, counts=counts)
+    return tally._replace(views=views, counts=counts)
 
 
 @law
@@ -101,27 +102,21 @@ def higher(so_far: Value, now: Value, counts: Value) -> Value:
 
 
 @law
-def after_experience(tally: Any, met: Any, answers: Any) -> Any:
+def after_experience(tally: Tally, met: Encounter, answers: Experience) -> Tally:
     """Add the questionnaires of a dosing session."""
     here = met.attended > 0.5
-    peaks = Experience(
-        ebi=higher(tally.peaks.ebi, answers.ebi, here),
-        meq30=higher(tally.peaks.meq30, answers.meq30, here),
-        asc_boundlessness=higher(tally.peaks.asc_boundlessness, answers.asc_boundlessness, here),
-        ceq=higher(tally.peaks.ceq, answers.ceq, here),
-    )
-    return Tally(entry=tally.entry, end=tally.end, views=tally.views, peaks=peaks, counts=tally.counts)
+    return tally._replace(peaks=each(higher, tally.peaks, answers, here))
 
 
 @law
-def after_primary(tally: Any, scores: Any) -> Any:
-    """Add the assessment on the primary day."""
-    return Tally(entry=tally.entry, end=scores, views=tally.views, peaks=tally.peaks, counts=tally.counts)
+def after_assessment(tally: Tally, scores: Assessment, primary: Value) -> Tally:
+    """Add an assessment; only the one on the primary day counts."""
+    return tally._replace(end=each(chosen, scores, tally.end, primary > 0.5))
 
 
 @law
-def outcome(tally: Any, p: Any) -> Any:
-    """Turn a `Tally` into the patient's `Outcome`; everyone counts, in treatment or not."""
+def outcome(tally: Tally, p: Numbers) -> Outcome:
+    """Turn a tally into the patient's outcomes; everyone counts, in treatment or not."""
     return Outcome(
         baseline=tally.entry.primary,
         endpoint=tally.end.primary,

@@ -111,11 +111,7 @@ class Opened:
 
     def table(self, name: str) -> pd.DataFrame | None:
         """A table of answers as the study wrote it; None where it is not there."""
-        if not isinstance(self.held, Stored):
-            return None
-        path = self.held.folder / ANSWERS / f"{name}.csv"
-        # Names such as `none` are words here.
-        return pd.read_csv(path, keep_default_na=False, na_values=[""]) if path.is_file() else None
+        return self.held.table(name) if isinstance(self.held, Stored) else None
 
     @functools.cached_property
     def about_answers(self) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from mesa import Agent
 
 from alliance_sim.engine import dyad
 from alliance_sim.model import state
+from alliance_sim.model.records import filled, names
 from alliance_sim.model.timetable import Event, Kind
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Cell:
         getattr(agent, self._row)[self._place] = value
 
 
-def holds(row: str, fields: tuple[str, ...]) -> Any:
+def holds(row: str, fields: list[str]) -> Any:
     """Class decorator: give an agent one attribute per field of its row."""
 
     def add(owner: type) -> type:
@@ -45,9 +46,9 @@ def holds(row: str, fields: tuple[str, ...]) -> Any:
     return add
 
 
-@holds("_state", state.Clinician._fields)
+@holds("_state", names(state.Clinician))
 class Clinician(Agent):
-    """A clinician: five skills, responsiveness and fatigue (see `model.state.Clinician`), and a caseload."""
+    """A clinician: skills, responsiveness and fatigue (see `model.state.Clinician`), and a caseload."""
 
     def __init__(self, model: TherapyTrial, number: int) -> None:
         """Hire clinician `number` of the trial; skills come from the clinician's own draws."""
@@ -62,8 +63,8 @@ class Clinician(Agent):
         return float(patient.alliance + patient.alliance_rating_bias)
 
 
-@holds("_traits", state.Traits._fields)
-@holds("_state", state.Patient._fields)
+@holds("_traits", names(state.Traits))
+@holds("_state", names(state.Patient))
 class Patient(Agent):
     """A patient: traits and states (see `model.state`), a lead and an assisting clinician, a course."""
 
@@ -92,6 +93,7 @@ class Patient(Agent):
             model.people,
             model.traits,
             model.entries,
+            model.tallies,
             number,
             float(enrolled),
             lead.number,
@@ -102,7 +104,7 @@ class Patient(Agent):
         model.recorder.arrival(
             number,
             state.Traits(*self._traits),
-            state.Patient(*self._state),
+            filled(state.Patient, self._state),
             model.entry(number),
             lead.number,
             co.number,

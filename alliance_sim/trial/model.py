@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,10 @@ from mesa.time import Priority
 
 from alliance_sim.engine import dyad
 from alliance_sim.engine.arrays import LOW_WORD
-from alliance_sim.engine.intervention import Held, pins
-from alliance_sim.engine.layout import flat
+from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.recording import Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
+from alliance_sim.model.records import filled, flat, size
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.trial.agents import BEFORE, Clinician, Patient, appointments
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
@@ -84,7 +83,7 @@ class TherapyTrial(Model):
         replicate: int = 0,
         seed: int = DEFAULT_SEED,
         rng: Any = None,
-        held: Held | None = None,
+        fixed: Fixed | None = None,
         collect: bool = True,
     ) -> None:
         """Hire clinicians, admit patients and schedule every session.
@@ -94,7 +93,7 @@ class TherapyTrial(Model):
             replicate: Which of the study's trials, >= 0.
             seed: Seed of every draw, in [0, 2⁶⁴).
             rng: An integer takes the place of `seed`, as Mesa's own tools hand it over.
-            held: States held at the trajectory of one other recorded world, if any.
+            fixed: States fixed at the trajectory of one other recorded world, if any.
             collect: Let the data collector note every agent at every day's end, which takes most of the time.
         """
         world = Scenario() if scenario is None else scenario
@@ -107,28 +106,28 @@ class TherapyTrial(Model):
         self.sample = flat(world.sample())
         self.skill_levels = flat(world.skill_levels())
         n, m = world.patients.number, world.clinicians.number
-        self.staff = np.zeros((m, len(state.Clinician._fields)))
-        self.people = np.zeros((n, len(state.Patient._fields)))
-        self.traits = np.zeros((n, len(state.Traits._fields)))
-        self.entries = np.zeros((n, len(state.Entry._fields)))
-        self._shown = np.zeros((2, len(state.Behaviours._fields)))
-        self._occurrences = np.zeros(len(dyad.OCCURRENCE_FIELDS))
-        self._ratings = np.zeros(len(state.Ratings._fields))
-        self._answers = np.zeros(len(state.Experience._fields))
-        self._scores = np.zeros(len(state.Assessment._fields))
+        self.staff = np.zeros((m, size(state.Clinician)))
+        self.people = np.zeros((n, size(state.Patient)))
+        self.traits = np.zeros((n, size(state.Traits)))
+        self.entries = np.zeros((n, size(state.Entry)))
+        self.tallies = np.zeros((n, size(tally.Tally)))
+        self._encounter = np.zeros(size(state.Encounter))
+        self._ratings = np.zeros(size(state.Ratings))
+        self._answers = np.zeros(size(state.Experience))
+        self._scores = np.zeros(size(state.Assessment))
 
-        self._early, self._last = world.early_codes(), world.last_code()
         events = world.events()
         self.end_day = events[-1].day
+        self._plans = [flat(plan) for plan in world.plans(events)]
         talks = [place for place, event in enumerate(events) if event.planned.kind is not Kind.ASSESSMENT]
         self._session_places = {place: session for session, place in enumerate(talks)}
-        self._nothing_held = np.zeros(len(state.Hold._fields))
-        self._pins = None if held is None else pins(held, events, 1, setup.seed, [replicate])[:, :, 0, 0].copy()
+        self._none_fixed = np.zeros(size(state.Intervention))
+        self._fixed = (
+            None if fixed is None else interventions(fixed, events, 1, setup.seed, [replicate])[:, :, 0, 0].copy()
+        )
         self.recorder = Recorder(world, events, 1, setup.seed, [replicate])
         staff = [Clinician(self, number) for number in range(m)]
-        self.recorder.staff(
-            state.Clinician(*(self.staff[:, place, None, None] for place in range(self.staff.shape[1])))
-        )
+        self.recorder.staff(filled(state.Clinician, self.staff.T[:, :, None, None]))
         lead, co = self._assign()
         courses = appointments(events, n)
         spacing = world.assignment.enrolment_spacing
@@ -138,7 +137,6 @@ class TherapyTrial(Model):
         ]
         self.patients = self.agents_by_type[Patient]
         self.clinicians = self.agents_by_type[Clinician]
-        self._tallies = [tally.opened(self.entry(number), math.nan) for number in range(n)]
         self.datacollector = DayCollector(
             model_reporters={"time": "time", "in_treatment": "in_treatment", "alliance": "mean_alliance"},
             agenttype_reporters={
@@ -159,7 +157,7 @@ class TherapyTrial(Model):
             m,
             self.world.clinicians.max_caseload,
             lambda: np.array([dyad.insecurity(number, self.key, self.sample) for number in range(n)]),
-            lambda: np.asarray(caseload.overall_skill(state.Clinician(*self.staff.T))),
+            lambda: np.asarray(caseload.overall_skill(filled(state.Clinician, self.staff.T))),
             lambda: np.array([[dyad.lot(number, other, self.key) for other in range(m)] for number in range(n)]),
         )
 
@@ -179,57 +177,51 @@ class TherapyTrial(Model):
 
     def hold_session(self, place: int, patient: Patient, event: Event) -> None:
         """Hold one session of a patient with the clinicians present and record it."""
-        planned, protocol = event.planned, self.world.protocol
-        share = protocol.co_share if planned.clinicians > 1 else 0.0
-        more = float(planned.code != self._last)
-        plan = np.array([event.day, planned.hours, share, planned.dose, float(protocol.dose_per_kg), more])
+        planned, number = event.planned, patient.number
         common = (
             self.people,
             self.traits,
+            self.tallies,
             self.staff,
-            patient.number,
+            number,
             patient.lead.number,
             patient.co.number,
-            plan,
+            self._plans[place],
             planned.code,
             self.key,
             self.numbers,
-            self._nothing_held if self._pins is None else self._pins[self._session_places[place]],
-            self._shown,
-            self._occurrences,
+            self._none_fixed if self._fixed is None else self._fixed[self._session_places[place]],
+            self._encounter,
             self._ratings,
         )
         if planned.kind is Kind.DOSE:
             dyad.dose(*common, self._answers)
+            self.recorder.experience(place, state.Experience(*self._answers))
         else:
             dyad.talk(*common)
-        met = state.Encounter(state.Behaviours(*self._shown[0]), state.Behaviours(*self._shown[1]), *self._occurrences)
-        so_far = self._tallies[patient.number]
-        if planned.kind is Kind.DOSE:
-            answers = state.Experience(*self._answers)
-            so_far = tally.after_experience(so_far, met, answers)
-            self.recorder.experience(place, met, answers)
-        ratings = state.Ratings(*self._ratings)
-        self._tallies[patient.number] = tally.after_session(so_far, met, ratings, float(planned.code in self._early))
-        now = state.Patient(*self.people[patient.number])
-        self.recorder.session(place, now, met, ratings, patient.lead.fatigue)
+        self.recorder.session(
+            place,
+            filled(state.Patient, self.people[number]),
+            filled(state.Encounter, self._encounter),
+            state.Ratings(*self._ratings),
+            patient.lead.fatigue,
+        )
 
     def assess(self, place: int, patient: Patient, event: Event) -> None:
         """Assess a patient, in treatment or not, and record it."""
+        number = patient.number
         dyad.assess(
             self.people,
             self.traits,
-            patient.number,
-            float(event.day),
+            self.tallies,
+            number,
+            self._plans[place],
             event.planned.code,
             self.key,
             self.numbers,
             self._scores,
         )
-        scores = state.Assessment(*self._scores)
-        if event.planned.number == self.world.protocol.assessments.primary_day:
-            self._tallies[patient.number] = tally.after_primary(self._tallies[patient.number], scores)
-        self.recorder.assessment(place, state.Patient(*self.people[patient.number]), scores)
+        self.recorder.assessment(place, filled(state.Patient, self.people[number]), state.Assessment(*self._scores))
 
     def close_day(self) -> None:
         """Collect the day's end; the trial stops running after its last day."""
@@ -241,5 +233,5 @@ class TherapyTrial(Model):
     @property
     def recorded(self) -> Recorded:
         """Every session and assessment so far, in the form the tables read."""
-        self.recorder.outcomes(self._tallies, self.world.numbers())
+        self.recorder.outcomes([filled(tally.Tally, row) for row in self.tallies], self.world.numbers())
         return self.recorder.finish()

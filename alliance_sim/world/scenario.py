@@ -4,15 +4,16 @@ import math
 from collections.abc import Callable
 from dataclasses import field
 from enum import Enum
-from typing import Annotated, Any
-
-from pydantic.dataclasses import dataclass
+from typing import Any
 
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.behaviours import DECLARED, MEAN, NAMES, SPREAD, Behaviours, one_field_each
+from alliance_sim.model.configurable import configurable
+from alliance_sim.model.dosing import Drug
 from alliance_sim.model.instruments import Scale, SymptomScale
-from alliance_sim.model.parameters import Drug, Parameters
-from alliance_sim.model.registry import ASSUMPTION, Quantity as Q, record
-from alliance_sim.model.state import Numbers, Sample, SkillLevels
+from alliance_sim.model.parameters import Numbers, Parameters
+from alliance_sim.model.registry import ASSUMPTION, parameter, record
+from alliance_sim.model.state import Plan, Sample, SkillLevels
 from alliance_sim.model.timetable import Event, Kind, Planned, timetable
 from alliance_sim.world.protocol import DrugName, Protocol, course, used_phases
 
@@ -45,119 +46,81 @@ class Rule(Enum):
 DEPRESSED = "assumption: with the trials' cut-offs it gives the baselines TD079, TD225, TD059"
 
 
-@dataclass
+# fmt: off
+@configurable
 class Patients:
     """Who is treated: condition, how many, and their traits (standard scores of a mixed outpatient sample)."""
 
     condition: Condition = Condition.depression
     source: str = DEPRESSED
-    number: Annotated[int, Q("N", "patients", 1, 100_000, "a choice of the study", "Patients in one trial.")] = 60
-    severity_mean: Annotated[
-        float,
-        Q(
-            "μ_x",
-            "severity",
-            0.05,
-            1,
-            "calibrated to TD079-TD083",
-            "Mean set-point of those referred.",
-            "normal(0.46, 0.05)",
-        ),
-    ] = 0.497
-    severity_spread: Annotated[
-        float,
-        Q(
-            "σ_x",
-            "severity",
-            0.01,
-            0.5,
-            "calibrated to TD079-TD083",
-            "Spread of the set-point among those referred.",
-            "normal(0.11, 0.03)",
-        ),
-    ] = 0.0693
-    attachment_anxiety: Annotated[float, Q("μ_ax", "SD", -3, 3, ASSUMPTION, "Mean attachment anxiety.")] = 0.0
-    attachment_avoidance: Annotated[float, Q("μ_av", "SD", -3, 3, ASSUMPTION, "Mean attachment avoidance.")] = 0.0
-    attachment_link: Annotated[
-        float, Q("ρ_a", "1", -0.95, 0.95, ASSUMPTION, "Correlation of attachment anxiety and avoidance.")
-    ] = 0.3
-    expectancy: Annotated[float, Q("μ_e", "SD", -3, 3, ASSUMPTION, "Mean expectancy.")] = 0.0
-    absorption: Annotated[float, Q("μ_a", "SD", -3, 3, ASSUMPTION, "Mean absorption.")] = 0.0
-    resistance: Annotated[float, Q("μ_r", "SD", -3, 3, ASSUMPTION, "Mean treatment resistance.")] = 0.0
-    weight_mean: Annotated[float, Q("μ_w", "kg", 30, 200, ASSUMPTION, "Mean body weight.")] = 75.0
-    weight_spread: Annotated[float, Q("σ_kg", "kg", 0, 60, ASSUMPTION, "Spread of body weight.")] = 14.0
-    weight_lowest: Annotated[float, Q("w₋", "kg", 20, 100, ASSUMPTION, "Lowest body weight.")] = 40.0
-    symptom_volatility: Annotated[
-        float,
-        Q(
-            "ν",
-            "1",
-            0,
-            3,
-            "calibrated in PTSD to TM002-TM008; 1 in depression by definition",
-            "How restless symptoms are: multiplies fluctuation and drift.",
-            "normal(0.6, 0.2)",
-        ),
-    ] = 1.0
+    number: int = parameter(60, "N", "patients", 1, 100_000, "a choice of the study", "Patients in one trial.")
+    severity_mean: float = parameter(0.497, "μ_x", "severity", 0.05, 1, "calibrated to TD079-TD083",
+        "Mean set-point of those referred.", "normal(0.46, 0.05)")
+    severity_spread: float = parameter(0.0693, "σ_x", "severity", 0.01, 0.5, "calibrated to TD079-TD083",
+        "Spread of the set-point among those referred.", "normal(0.11, 0.03)")
+    attachment_anxiety: float = parameter(0.0, "μ_ax", "SD", -3, 3, ASSUMPTION, "Mean attachment anxiety.")
+    attachment_avoidance: float = parameter(0.0, "μ_av", "SD", -3, 3, ASSUMPTION, "Mean attachment avoidance.")
+    attachment_link: float = parameter(0.3, "ρ_a", "1", -0.95, 0.95, ASSUMPTION,
+        "Correlation of attachment anxiety and avoidance.")
+    expectancy: float = parameter(0.0, "μ_e", "SD", -3, 3, ASSUMPTION, "Mean expectancy.")
+    absorption: float = parameter(0.0, "μ_a", "SD", -3, 3, ASSUMPTION, "Mean absorption.")
+    resistance: float = parameter(0.0, "μ_r", "SD", -3, 3, ASSUMPTION, "Mean treatment resistance.")
+    weight_mean: float = parameter(75.0, "μ_w", "kg", 30, 200, ASSUMPTION, "Mean body weight.")
+    weight_spread: float = parameter(14.0, "σ_kg", "kg", 0, 60, ASSUMPTION, "Spread of body weight.")
+    weight_lowest: float = parameter(40.0, "w₋", "kg", 20, 100, ASSUMPTION, "Lowest body weight.")
+    symptom_volatility: float = parameter(1.0, "ν", "1", 0, 3,
+        "calibrated in PTSD to TM002-TM008; 1 in depression by definition",
+        "How restless symptoms are: multiplies fluctuation and drift.", "normal(0.6, 0.2)")
 
 
-@dataclass
+@configurable
 class Skill:
     """One behaviour in the clinician population."""
 
-    mean: Annotated[float, Q("μ_b", "behaviour points", 0, 1, ASSUMPTION, "Population mean.")] = 0.62
-    spread: Annotated[
-        float,
-        Q(
-            "σ_b",
-            "behaviour points",
-            0,
-            0.4,
-            "calibrated to PT033, clinicians' share of outcome variance",
-            "Population spread.",
-            "normal(0.145, 0.03)",
-        ),
-    ] = 0.168
+    mean: float = parameter(MEAN, "μ_b", "behaviour points", 0, 1, ASSUMPTION, "Population mean.")
+    spread: float = parameter(SPREAD, "σ_b", "behaviour points", 0, 0.4,
+        "calibrated to PT033, clinicians' share of outcome variance", "Population spread.", "normal(0.145, 0.03)")
+# fmt: on
 
 
-@dataclass
+@configurable
 class Responsiveness(Skill):
     """How far clinicians let feedback correct the next session, in their population."""
 
-    mean: Annotated[float, Q("μ_b", "behaviour points", 0, 1, ASSUMPTION, "Population mean.")] = 0.5
-    spread: Annotated[float, Q("σ_b", "behaviour points", 0, 0.4, ASSUMPTION, "Population spread.")] = 0.15
+    mean: float = parameter(0.5, "μ_b", "behaviour points", 0, 1, ASSUMPTION, "Population mean.")
+    spread: float = parameter(0.15, "σ_b", "behaviour points", 0, 0.4, ASSUMPTION, "Population spread.")
 
 
-@dataclass
+def _population(behaviour: str) -> Any:
+    declared = DECLARED[behaviour]
+    return field(default_factory=lambda: Skill(declared.mean, declared.spread))
+
+
+# fmt: off
+@configurable
+@one_field_each(Skill, _population, before="responsiveness")
 class Clinicians:
-    """Who treats: how many, how skilled, how different from one another."""
+    """Who treats: how many, how skilled in each behaviour, how different from one another."""
 
-    number: Annotated[int, Q("N_c", "clinicians", 1, 10_000, "a choice of the study", "Clinicians in one trial.")] = 12
-    max_caseload: Annotated[int, Q("n_max", "patients", 1, 1000, ASSUMPTION, "Most patients one clinician leads.")] = 20
-    factor_shift: Annotated[
-        float,
-        Q("ΔG", "SD", -4, 4, "a choice of the study", "Shift of the factor behind all five behaviours."),
-    ] = 0.0
-    loading: Annotated[float, Q("λ_G", "1", 0, 1, ASSUMPTION, "Loading of each behaviour on the common factor.")] = 0.75
-    boundaries: Skill = field(default_factory=Skill)
-    active_listening: Skill = field(default_factory=Skill)
-    authenticity: Skill = field(default_factory=Skill)
-    empathy: Skill = field(default_factory=Skill)
-    collaboration: Skill = field(default_factory=Skill)
+    number: int = parameter(12, "N_c", "clinicians", 1, 10_000, "a choice of the study", "Clinicians in one trial.")
+    max_caseload: int = parameter(20, "n_max", "patients", 1, 1000, ASSUMPTION, "Most patients one clinician leads.")
+    factor_shift: float = parameter(0.0, "ΔG", "SD", -4, 4, "a choice of the study",
+        "Shift of the factor behind all behaviours.")
+    loading: float = parameter(0.75, "λ_G", "1", 0, 1, ASSUMPTION, "Loading of each behaviour on the common factor.")
     responsiveness: Responsiveness = field(default_factory=Responsiveness)
 
 
-@dataclass
+@configurable
 class Assignment:
     """Who treats whom, and how fast patients enrol."""
 
     rule: Rule = Rule.balanced
-    enrolment_spacing: Annotated[
-        int, Q("Δ_e", "days", 0, 60, ASSUMPTION, "Days between one patient's enrolment and the next.")
-    ] = 2
+    enrolment_spacing: int = parameter(2, "Δ_e", "days", 0, 60, ASSUMPTION,
+        "Days between one patient's enrolment and the next.")
+# fmt: on
 
 
-@dataclass
+@configurable
 class Scenario:
     """One simulated world. `Scenario()` is COMP001 at 25 mg in depression with typical clinicians."""
 
@@ -228,6 +191,23 @@ class Scenario:
         spacing = self.assignment.enrolment_spacing
         return timetable(self.course(), [patient * spacing for patient in range(self.patients.number)])
 
+    def plans(self, events: list[Event]) -> list[Plan]:
+        """The plan of each event as laws read it, with the co-therapist's weight where a pair is present."""
+        early, last, protocol = self.early_codes(), self.last_code(), self.protocol
+        return [
+            Plan(
+                day=float(day),
+                hours=planned.hours,
+                co_share=protocol.co_share if planned.clinicians > 1 else 0.0,
+                dose=planned.dose,
+                by_weight=float(protocol.dose_per_kg),
+                more=float(planned.code != last),
+                early=float(planned.code in early),
+                primary=float(planned.kind is Kind.ASSESSMENT and planned.number == protocol.assessments.primary_day),
+            )
+            for day, _, planned in events
+        ]
+
     def numbers(self, record: Callable[[Any], Any] = record) -> Numbers:
         """All numbers the laws of a session need, as floats.
 
@@ -268,12 +248,15 @@ class Scenario:
     def skill_levels(self) -> SkillLevels:
         """The clinician population, as floats."""
         staff = self.clinicians
-        skills = (
-            *(staff.boundaries, staff.active_listening, staff.authenticity, staff.empathy, staff.collaboration),
-            staff.responsiveness,
+        skills = [getattr(staff, name) for name in NAMES]
+        return SkillLevels(
+            mean=Behaviours(*(float(skill.mean) for skill in skills)),
+            spread=Behaviours(*(float(skill.spread) for skill in skills)),
+            responsiveness=float(staff.responsiveness.mean),
+            responsiveness_spread=float(staff.responsiveness.spread),
+            loading=float(staff.loading),
+            factor_shift=float(staff.factor_shift),
         )
-        levels = [float(value) for skill in skills for value in (skill.mean, skill.spread)]
-        return SkillLevels._make([*levels, float(staff.loading), float(staff.factor_shift)])
 
     @property
     def drug(self) -> Drug:

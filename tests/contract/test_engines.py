@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from alliance_sim.engine import worlds
 from alliance_sim.engine.arrays import simulate
-from alliance_sim.engine.intervention import Held
+from alliance_sim.engine.intervention import Fixed
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.state import SWITCHES
+from alliance_sim.model.state import FIXABLE
 from alliance_sim.study.engines import EngineName, pick, simulate as by_name
 from alliance_sim.trial import TherapyTrial
 from alliance_sim.world.configuration import names
@@ -162,7 +162,7 @@ def test_summaries_alone_are_the_same_summaries():
 
 @pytest.mark.parametrize("name", list(EngineName))
 def test_every_engine_can_be_asked_for_by_name(name):
-    """Arms with different replicates of one timetable, through the one door the runner uses."""
+    """Arms with different replicates of one timetable, through the one function the runner uses."""
     arms = [small(patients__number=3), small(patients__number=3, clinicians__factor_shift=1.0)]
     chosen = pick(name, arms, 2)
     assert chosen is not EngineName.auto
@@ -170,69 +170,69 @@ def test_every_engine_can_be_asked_for_by_name(name):
 
 
 @pytest.mark.parametrize("protocol", ["comp001", "mapp"])
-@pytest.mark.parametrize("state", SWITCHES)
-def test_a_state_held_at_its_own_trajectory_changes_nothing(protocol, state):
-    """Holding is an intervention only where the trajectory differs."""
+@pytest.mark.parametrize("state", FIXABLE)
+def test_a_state_fixed_at_its_own_trajectory_changes_nothing(protocol, state):
+    """Fixing is an intervention only where the trajectory differs."""
     scenario = small(protocol)
     free = simulate([scenario], range(4), 7)
-    assert differing(simulate([scenario], range(4), 7, Held((state,), free)), free) == []
+    assert differing(simulate([scenario], range(4), 7, Fixed((state,), free)), free) == []
 
 
 @pytest.mark.parametrize("state", ["trust", "felt_empathy", "rapport", "fear", "openness"])
-def test_a_held_state_follows_the_recorded_trajectory(state):
+def test_a_fixed_state_follows_the_recorded_trajectory(state):
     """Weak-bond worlds whose one state goes as with strong-bond clinicians: it does, for all who stay."""
     weak, strong = small(clinicians__factor_shift=-1.28), small(clinicians__factor_shift=1.28)
     recorded = simulate([strong], range(4), 7)
-    held = simulate([weak], range(4), 7, Held((state,), recorded))
-    both = (held.sessions["attended"] > 0.5) & (recorded.sessions["attended"] > 0.5)
-    assert np.array_equal(held.sessions[state][both], recorded.sessions[state][both])
-    assert differing(held, simulate([weak], range(4), 7)) != []
+    fixed = simulate([weak], range(4), 7, Fixed((state,), recorded))
+    both = (fixed.sessions["attended"] > 0.5) & (recorded.sessions["attended"] > 0.5)
+    assert np.array_equal(fixed.sessions[state][both], recorded.sessions[state][both])
+    assert differing(fixed, simulate([weak], range(4), 7)) != []
 
 
-def test_a_held_state_lets_nothing_through():
-    """Boundaries feed trust and ruptures alone: with both held, a world without boundaries is the world with them."""
+def test_a_fixed_state_lets_nothing_through():
+    """Boundaries feed trust and ruptures alone: with both fixed, a world without boundaries is the world with them."""
     free, loose = small("psychotherapy"), small("psychotherapy", clinicians__boundaries__mean=0.0)
     recorded = simulate([free], range(4), 7)
-    held = simulate([loose], range(4), 7, Held(("trust", "rupture"), recorded))
+    fixed = simulate([loose], range(4), 7, Fixed(("trust", "rupture"), recorded))
     for name in ("rapport", "felt_empathy", "severity", "attended"):
-        assert np.array_equal(held.sessions[name], recorded.sessions[name]), name
+        assert np.array_equal(fixed.sessions[name], recorded.sessions[name]), name
     assert not np.array_equal(simulate([loose], range(4), 7).sessions["rapport"], recorded.sessions["rapport"])
 
 
-def test_every_engine_holds_alike():
-    """Mesa, NumPy and lanes with several states held at another arm's trajectory."""
+def test_every_engine_fixes_alike():
+    """Mesa, NumPy and lanes with several states fixed at another arm's trajectory."""
     weak, strong = small("mapp", clinicians__factor_shift=-1.28), small("mapp", clinicians__factor_shift=1.28)
     names = ("trust", "rupture", "breakthrough", "integration")
     recorded = simulate([strong], range(3), 7)
-    plain = simulate([weak], range(3), 7, Held(names, recorded))
-    assert differing(worlds.simulate([weak], range(3), 7, held=Held(names, recorded)), plain) == []
-    trial = TherapyTrial(weak, replicate=0, seed=7, held=Held(names, simulate([strong], [0], 7)))
+    plain = simulate([weak], range(3), 7, Fixed(names, recorded))
+    assert differing(worlds.simulate([weak], range(3), 7, fixed=Fixed(names, recorded)), plain) == []
+    trial = TherapyTrial(weak, replicate=0, seed=7, fixed=Fixed(names, simulate([strong], [0], 7)))
     trial.run_until(trial.end_day)
     one, many = arrays(trial.recorded), arrays(plain)
     assert all(np.array_equal(one[name][..., 0, 0], many[name][..., 0, 0], equal_nan=True) for name in one)
 
 
-def test_what_cannot_be_held_is_refused():
+def test_what_cannot_be_fixed_is_refused():
     """An unknown state, or worlds that do not fit."""
     scenario = small()
     recorded = simulate([scenario], range(2), 7)
     with pytest.raises(ScenarioError, match="choose among: trust"):
-        simulate([scenario], range(2), 7, Held(("mood",), recorded))
+        simulate([scenario], range(2), 7, Fixed(("mood",), recorded))
     with pytest.raises(ScenarioError, match="same seed and replicates"):
-        simulate([scenario], range(3), 7, Held(("trust",), recorded))
+        simulate([scenario], range(3), 7, Fixed(("trust",), recorded))
     with pytest.raises(ScenarioError, match="same seed and replicates"):
-        simulate([scenario], range(2), 8, Held(("trust",), recorded))
+        simulate([scenario], range(2), 8, Fixed(("trust",), recorded))
     moved = with_values(scenario, {"protocol.preparation.sessions": 2, "protocol.integration.sessions": 3})
     with pytest.raises(ScenarioError, match="another timetable"):
-        simulate([moved], range(2), 7, Held(("trust",), recorded))
+        simulate([moved], range(2), 7, Fixed(("trust",), recorded))
 
 
-def test_nothing_is_held_at_the_course_of_somebody_who_had_left():
-    """Holding an experience must not hold attendance too."""
+def test_nothing_is_fixed_at_the_course_of_somebody_who_had_left():
+    """Fixing an experience must not fix attendance too."""
     scenario, leaving = small("mapp"), small("mapp", parameters__retention__base=4.0)
     free = simulate([scenario], range(4), 7)
     gone = simulate([leaving], range(4), 7)
-    held = simulate([scenario], range(4), 7, Held(("breakthrough",), gone))
+    fixed = simulate([scenario], range(4), 7, Fixed(("breakthrough",), gone))
     absent = gone.sessions["attended"] < 0.5
     assert absent.any()
-    assert np.array_equal(held.sessions["breakthrough"][absent], free.sessions["breakthrough"][absent])
+    assert np.array_equal(fixed.sessions["breakthrough"][absent], free.sessions["breakthrough"][absent])

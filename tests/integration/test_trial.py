@@ -4,7 +4,7 @@ import mesa
 import numpy as np
 import pytest
 
-from alliance_sim.model import session
+from alliance_sim.model.state import Assessment
 from alliance_sim.trial import Clinician, Patient, TherapyTrial
 from tests.worlds import small
 
@@ -105,7 +105,7 @@ def test_a_patient_who_has_left_meets_nobody_but_is_assessed():
     kept = leaving.recorded
     assert all(patient.phase == "left" for patient in leaving.patients)
     assert np.isnan(kept.sessions["wai"]).any()
-    for name in session.Assessment._fields:
+    for name in Assessment._fields:
         assert np.isfinite(kept.assessments[f"score_{name}"]).all()
 
 

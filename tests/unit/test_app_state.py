@@ -7,7 +7,7 @@ from alliance_sim.app import experiment
 from alliance_sim.app.clinics import PRESETS
 from alliance_sim.app.state import LONGEST, MOST_PATIENTS, Page, State, amended, defaults, parse
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.state import Behaviours
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.study.identity import point_ids
 from alliance_sim.world.configuration import names
 

@@ -15,7 +15,7 @@ from alliance_sim.app.pool import Pool
 from alliance_sim.app.state import State
 from alliance_sim.app.visitor import Visitor
 from alliance_sim.cli.entry import main
-from alliance_sim.model.state import Behaviours
+from alliance_sim.model.behaviours import Behaviours
 
 
 def reported(answer):

@@ -13,7 +13,10 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from alliance_sim.model import bond, delivery
-from alliance_sim.model.state import Behaviours, Clinician, Patient, Traits
+from alliance_sim.model.behaviours import NAMES, Behaviours
+from alliance_sim.model.draws import SessionNoise
+from alliance_sim.model.records import blank
+from alliance_sim.model.state import Clinician, Patient, Traits
 from tests.worlds import NO_CHANCE, with_values, world
 
 HALO, NEUTRAL, NEED, QUICK = 0.4, 0.5, 0.8, 300.0
@@ -42,14 +45,12 @@ def our_bond(start, skill, responsiveness, until, steps):
         },
     )
     p = scenario.numbers()
-    noise = Behaviours(0.0, 0.0, 0.0, 0.0, 0.0)
-    traits = Traits(*(0.0 for _ in Traits._fields))
-    clinician = Clinician(skill, skill, skill, skill, skill, responsiveness, 0.0, 0.0)
-    blank = Patient(*(0.0 for _ in Patient._fields))
+    noise, traits, new = blank(SessionNoise), blank(Traits), blank(Patient)
+    clinician = Clinician(Behaviours(*(skill for _ in NAMES)), responsiveness, 0.0, 0.0)
     step = bond.pace(1.0, (until / steps) ** 2)  # pace(rate, hours) = 1 - exp(-rate √hours)
     level = start
     for _ in range(steps):
-        patient = blank._replace(trust=level, felt_empathy=level, rapport=level)
+        patient = new._replace(bond=new.bond._replace(trust=level, felt_empathy=level, rapport=level))
         delivered = delivery.deliver(clinician, clinician, 0.0, patient, noise, p.delivery)
         perceived = delivery.perceive(delivered, level, traits, p.perception)
         mixes = (

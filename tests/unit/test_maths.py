@@ -257,6 +257,7 @@ def arguments_of(law):
     return {
         "minimum": [x, y],
         "maximum": [x, y],
+        "chosen": [x, y, x > z],
         "average": [*small[:3]],
         "clip": [x, np.fmin(y, z), np.fmax(y, z)],
         "unit": [x],
