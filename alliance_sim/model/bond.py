@@ -82,8 +82,8 @@ def rapport_mix(perceived: Behaviours, trust: Value, felt_empathy: Value, p: Bon
 def lift(rapport: Value, severity_before: Value, severity: Value, p: Bond) -> Value:
     """Rapport after felt improvement since the last session, in [0, 1].
 
-    Symptoms of one session foretell the alliance of the next [Falkenstrom 2013, PT041; disputed by Clin Psychol Sci 2021,
-    PT042].
+    Within patients alliance and improvement raise one another [Falkenstrom 2013, PT041; disputed by Clin Psychol Sci
+    2021, PT042].
     """
     return unit(rapport + p.felt_improvement * (severity_before - severity))
 

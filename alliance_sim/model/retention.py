@@ -26,7 +26,8 @@ class Retention:
 def leaving_chance(alliance: Value, fear: Value, harm: Value, benefit: Value, p: Retention) -> Value:
     """Chance of leaving treatment after a session, in [0, 1].
 
-    Weak bond [Sharf 2010, PT029], fear and harm met so far drive patients out; benefit (insight made lasting, relief and
-    hope, log units of severity) keeps them: with the drug fewer left [Goodwin 2022, TD265a-c; Mitchell 2021, TM053a-b].
+    Weak bond [Sharf 2010, PT029], fear and harm met so far drive patients out; benefit (insight made lasting, relief
+    and hope, log units of severity) keeps them: with the drug fewer left [Goodwin 2022, TD265a-c; Mitchell 2021,
+    TM053a-b].
     """
     return logistic(p.base - p.bond * (alliance - 0.5) + p.fear * fear + p.harm * harm - p.benefit * benefit)
