@@ -22,7 +22,7 @@ CHOICE = "a choice of the teacher"
 
 
 @dataclass(frozen=True)
-class Serving:
+class ServerOptions:
     """Where the classroom is found; `port=0` takes any free one."""
 
     host: str = "127.0.0.1"
@@ -30,7 +30,7 @@ class Serving:
     open: bool = True
 
 
-def serving(words: list[str]) -> Serving:
+def server_options(words: list[str]) -> ServerOptions:
     """Read `key=value` words.
 
     Raises:
@@ -41,10 +41,10 @@ def serving(words: list[str]) -> Serving:
         key, equals, value = word.partition("=")
         if not equals:
             raise ScenarioError(f"{word!r} is not of the form key=value; such as alliance-sim app port=8001.")
-        if key not in known_keys(Serving()):
-            raise ScenarioError(unknown(key, known_keys(Serving())))
+        if key not in known_keys(ServerOptions()):
+            raise ScenarioError(unknown(key, known_keys(ServerOptions())))
         values[key] = value.replace("$", "\\$")  # a word, nothing to be looked up
-    return build(Serving, values)
+    return build(ServerOptions, values)
 
 
 def missing() -> str:
@@ -53,7 +53,7 @@ def missing() -> str:
     return MISSING.format(absent[0]) if absent else ""
 
 
-def listen(at: Serving) -> socket.socket:
+def listen(at: ServerOptions) -> socket.socket:
     """Take the address.
 
     Raises:
@@ -86,7 +86,7 @@ def warm() -> None:
         work(project(amended([("page", kind), ("patients", "4")])))
 
 
-def serve(at: Serving) -> None:
+def serve(at: ServerOptions) -> None:
     """Open the classroom and keep it open until it is interrupted.
 
     Raises:

@@ -2,7 +2,8 @@
 
 Papers report what patients perceived. Skill and delivered behaviour are predictions of the model: skill cannot explain
 more than the clinicians' share of outcome, and a clinician who responds to what is lacking delivers more where less is
-gained. Studies disagree on whether the alliance works between or within clinicians [PT035, PT037]: both are shown.
+gained. Studies disagree on whether the alliance works between or within clinicians [Baldwin 2007, PT035; Psychother
+Res 2018, PT037]: both are shown.
 """
 
 from collections.abc import Mapping

@@ -347,7 +347,7 @@ def app(words: list[str]) -> int:
     if lacking:
         return _refuse(lacking)
     try:
-        serving.serve(serving.serving(words))
+        serving.serve(serving.server_options(words))
     except ScenarioError as error:
         return _refuse(str(error))
     return 0
