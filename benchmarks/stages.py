@@ -31,7 +31,8 @@ def main(began: float) -> None:
     """Run `alliance-sim run`; `began` is when the parent started this process."""
     import numba.core.compiler
 
-    from alliance_sim.cli import commands
+    from alliance_sim.cli import run as command
+    from alliance_sim.report import drawings
     from alliance_sim.study import runner
     from alliance_sim.study.store import Store
 
@@ -39,15 +40,15 @@ def main(began: float) -> None:
     clock(runner, "simulate", "simulation")
     for name in ("put", "summary", "commit"):
         clock(Store, name, "writing")
-    clock(commands, "_draw", "figures")
+    clock(drawings, "write", "figures")
     started = [0.0]
-    plain = commands.run
+    plain = command.run
 
     def run(*arguments: Any) -> int:
         started[0] = time.time()
         return plain(*arguments)
 
-    commands.run = run
+    command.run = run
     sys.argv = ["alliance-sim", "run"]
     try:
         code = cli.main()

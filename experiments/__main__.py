@@ -7,10 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from alliance_sim.analysis.opened import Opened, opened
 from alliance_sim.cli.entry import main as alliance_sim
 from alliance_sim.figures import theme
 from alliance_sim.report.drawings import drawings
-from alliance_sim.report.opened import Opened, opened
 from experiments.finding import PLACE, put
 from experiments.studies import STUDIES, said
 

@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from alliance_sim.analysis import printing
 from alliance_sim.analysis.estimates import mean_and_error
-from alliance_sim.analysis.running import MEASURES
+from alliance_sim.analysis.opened import Opened
 from alliance_sim.figures import parts
 from alliance_sim.report import tables
-from alliance_sim.report.opened import Opened
-from alliance_sim.study import printing
 from alliance_sim.study.identity import laws_key
 
 PLACE = Path(__file__).parent
@@ -64,7 +63,7 @@ def outcomes(
     opened: Opened, measures: Sequence[str] = OUTCOMES, pairs: Sequence[tuple[str, str]] = (), arms: Sequence[str] = ()
 ) -> str:
     """Outcomes of arms, and some of their paired contrasts beside them."""
-    named = printing.labels(opened.base, MEASURES)
+    named = printing.labels(opened.base)
     arms = arms or list(opened.scenarios)
     means = opened.answers.by_arm.set_index(["measure", "arm"])
     contrasts = opened.answers.contrasts.set_index(["measure", "arm", "versus"])
@@ -84,7 +83,7 @@ def outcomes(
 
 def contrasts(opened: Opened, measures: Sequence[str] = OUTCOMES) -> str:
     """Paired contrasts of all arms with the base, an arm a row."""
-    named = printing.labels(opened.base, MEASURES)
+    named = printing.labels(opened.base)
     held = opened.answers.contrasts.set_index(["measure", "arm", "versus"])
     pairs = list(dict.fromkeys(zip(opened.answers.contrasts["arm"], opened.answers.contrasts["versus"], strict=True)))
     rows = []
@@ -95,13 +94,13 @@ def contrasts(opened: Opened, measures: Sequence[str] = OUTCOMES) -> str:
             for measure, row in zip(measures, found, strict=True)
         ]
         rows.append([f"{arm} − {versus}".replace("_", " "), *cells])
-    heads = ["", *(named[measure].split(",")[0].strip() for measure in measures)]
+    heads = ["", *(printing.short(named[measure]) for measure in measures)]
     return markdown(tables.Table("", heads, [0, *[1] * len(measures)], rows))
 
 
 def grid(opened: Opened, measure: str, down: str, across: str) -> str:
     """A measure at every point of a design of two keys."""
-    named = printing.labels(opened.base, MEASURES)
+    named = printing.labels(opened.base)
     held = opened.answers.by_arm.merge(opened.design, on="point")
     own = held[held["measure"] == measure].set_index([down, across])
     columns = sorted(opened.design[across].unique())

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from alliance_sim.analysis import printing
 from alliance_sim.analysis.behaviours import ALL
-from alliance_sim.report.opened import Opened
-from alliance_sim.study import printing
+from alliance_sim.analysis.opened import Opened
 from experiments import finding
 from experiments.finding import answer, contrasts, correlations, crossed, grid, outcomes
 
@@ -34,7 +34,7 @@ def _alliance(opened: Opened) -> list[str]:
         outcomes(opened, measures, [("strong", "weak")]),
         "**How far apart.** "
         "Superiority is the chance that a patient of the first arm improves more than another patient of the second in "
-        "the same trial, ties counted half; individual effects compare the same patient with the same luck.",
+        "the same trial, ties counted half; individual effects compare the same patient with the same random draws.",
         answer(
             opened, "distributions", ("measure",), "Strong against weak",
             lambda frame: (frame["arm"] == "strong") & (frame["versus"] == "weak"),

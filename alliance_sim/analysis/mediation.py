@@ -67,7 +67,7 @@ def mediation_worlds(
     names, arms = list(mediators), {BASE: base, TREATED: treated}
     engine = paired.engine_for([base, treated], replicates * 2 ** len(names))
     frames = []
-    for part in paired.blocks([base, treated], replicates):
+    for part in paired.batches([base, treated], replicates):
 
         def run(arm: str, held: Fixed | None = None, keep: Keep = Keep.trials) -> Recorded:
             return paired.simulate([arms[arm]], part, seed, keep, engine, held)  # noqa: B023  (called at once)

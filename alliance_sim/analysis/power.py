@@ -105,7 +105,7 @@ def planned_trials(plan: Power, scenario: Scenario, replicates: int, seed: int) 
 def _of_size(plan: Power, scenario: Scenario, size: int, replicates: int, seed: int) -> Iterator[pd.DataFrame]:
     arms, (treated, lead) = plan.arms(scenario, size), plan.members(size)
     engine = paired.engine_for(list(arms.values()), replicates)
-    for part in paired.blocks(list(arms.values()), replicates):
+    for part in paired.batches(list(arms.values()), replicates):
         worlds = paired.together(arms, part, seed, Keep.patients, engine)
         control, everyone = (_scores(plan, worlds[arm]) for arm in ARMS)
         mixed = (np.where(treated, everyone[0], control[0]), np.where(treated, everyone[1], control[1]))

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pandas as pd
 
+from alliance_sim.analysis.printing import SHARES
 from alliance_sim.analysis.running import MEASURES, NAMES, Running
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import Estimand, Study
-from alliance_sim.study.printing import SHARES
 
 PERCENT = 100
 MARGIN = 1.05  # more replicates than the error so far asks for: it is an estimate too
@@ -45,7 +45,7 @@ def known(measure: str) -> str:
 
 
 def scale(measure: str) -> int:
-    """What a measure's numbers are multiplied by to be in its unit: shares are told in percentage points."""
+    """What a measure's numbers are multiplied by to be in its unit: shares are reported in percentage points."""
     return PERCENT if measure in SHARES else 1
 
 
@@ -57,7 +57,7 @@ def largest_error(found: Running, measure: str, estimand: Estimand) -> float:
 
 
 def replicates(study: Study, found: Running) -> int:
-    """How many replicates the wished precision needs, as far as trials tell; at most what the study allows.
+    """How many replicates the wished precision needs, as far as its trials say; at most what the study allows.
 
     Returns:
         The study's own number where none is asked for, or it is met.

@@ -33,6 +33,7 @@ MEASURES = {
     "ruptures": "ruptures a patient",
 }
 NAMES = list(MEASURES)
+HEADLINE = "change"  # the measure that findings begin with
 COHENS_D = "cohens_d"
 PAIRED = [*NAMES, COHENS_D]
 CHANGE, SPREAD = NAMES.index("change"), NAMES.index("change_sd")

@@ -68,8 +68,8 @@ def _compared(design: pd.DataFrame, base: str) -> list[Pair]:
     return pairs(design["point"].tolist(), bases[0]) if bases else []
 
 
-def opened(design: pd.DataFrame, base: str) -> Running:
-    """Open the answers of a study, to which its trials are added as they come.
+def begin(design: pd.DataFrame, base: str) -> Running:
+    """Begin the answers of a study, to which its trials are added as they come.
 
     Args:
         design: One row a point, or an arm.

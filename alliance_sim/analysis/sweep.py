@@ -6,17 +6,16 @@ from contextlib import closing
 import pandas as pd
 
 from alliance_sim.analysis import precision
-from alliance_sim.analysis.estimates import split_halves
-from alliance_sim.analysis.running import NAMES, Running
-from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers, answers, opened as opened_answers, tidy
-from alliance_sim.engine.recording import Keep
+from alliance_sim.analysis.opened import Opened
+from alliance_sim.analysis.running import NAMES
+from alliance_sim.analysis.summary import answers, begin, tidy
 from alliance_sim.study import executors
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import pick
 from alliance_sim.study.progress import Progress
 from alliance_sim.study.reading import DESIGN
 from alliance_sim.study.runner import Missing, Worlds, batches
-from alliance_sim.study.store import Store, Stored, load
+from alliance_sim.study.store import Store, load
 from alliance_sim.study.work import computed
 
 SECONDS_BETWEEN_SUMMARIES = 30.0
@@ -36,13 +35,10 @@ class Sweep:
         precision.check(study)
         self._missing = store.begin()
         self._design = pd.read_parquet(store.folder / DESIGN)
-        self.found = self._opened()
+        self.found = begin(self._design, study.base_arm)
         self._wrote = time.monotonic()
         self.workers = 1
         self._take_held()
-
-    def _opened(self) -> Running:
-        return opened_answers(self._design, self.study.base_arm)
 
     def _take_held(self, first: int = 0) -> None:
         """Take in the trials that are in the folder already, from a replicate on, batch by batch."""
@@ -92,29 +88,16 @@ class Sweep:
                     self.found.add(trials)
                 shown.add(encoded.batch.trials)
                 if time.monotonic() - self._wrote > SECONDS_BETWEEN_SUMMARIES:
-                    self._store.summary(tidy(self._answers(), study.base_arm))
+                    self._store.summary(tidy(answers(self.found, self._design, study.base_arm), study.base_arm))
                     self._wrote = time.monotonic()
 
     def _said(self) -> str:
         return precision.said(self.study, self.found)
 
-    def answers(self) -> Answers:
-        """Answers from all that is in the folder, other shards' trials too."""
+    def opened(self) -> Opened:
+        """The study with all that is in its folder, other shards' trials too."""
         if self.study.part is not None:
             self._store.refresh()
-            self.found = self._opened()
+            self.found = begin(self._design, self.study.base_arm)
             self._take_held()
-        return self._answers(self._split(load(self._store.folder)) if self._store.done else None)
-
-    def _answers(self, split: pd.DataFrame | None = None) -> Answers:
-        return answers(self.found, self._design, self.study.base_arm, split)
-
-    def _split(self, held: Stored) -> pd.DataFrame | None:
-        """Halves of the base arm's patients, where there are arms and patients were kept."""
-        if self.study.keep is Keep.trials or not self.study.named:
-            return None
-        base = self.study.base_arm
-        ids = set(held.design.loc[held.design["arm"] == base, "id"])
-        parts = held.parts("patients", SPLIT_COLUMNS, ids=ids)
-        found = [split_halves(part.assign(arm=base), base) for part in parts if len(part)]
-        return pd.concat(found) if found else None
+        return Opened(self.study, load(self._store.folder), self.found)

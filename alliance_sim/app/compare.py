@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from alliance_sim.analysis import printing
 from alliance_sim.analysis.estimates import MEASURES
 from alliance_sim.app import experiment
 from alliance_sim.app.clinics import Clinic
 from alliance_sim.app.experiment import ARMS, Met
 from alliance_sim.app.state import TRIALS, State
-from alliance_sim.study import printing
 from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]

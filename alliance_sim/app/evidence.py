@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from alliance_sim.analysis import printing
 from alliance_sim.analysis.estimates import median_split
 from alliance_sim.app import experiment
 from alliance_sim.app.compare import PERCENT, by_trial, mean_and_error, table
@@ -15,7 +16,7 @@ from alliance_sim.app.state import TRIALS, State, parse
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameters
 from alliance_sim.model.timetable import Kind
-from alliance_sim.study import printing, tables
+from alliance_sim.study import tables
 from alliance_sim.world.configuration import changed
 from alliance_sim.world.scenario import Scenario
 

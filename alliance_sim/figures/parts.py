@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from alliance_sim.analysis.estimates import MEASURES
+from alliance_sim.analysis import printing
+from alliance_sim.analysis.running import MEASURES
 from alliance_sim.figures import theme
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
@@ -35,15 +36,9 @@ def number(value: float, error: float) -> str:
 
 def numbers(values: Sequence[float], errors: Sequence[float]) -> list[str]:
     """Numbers with their errors behind them, all with as many digits as the middle error is worth."""
-    known = [error for error in errors if np.isfinite(error) and error > 0]
-    size = int(np.floor(np.log10(np.median(known)))) if known else -1
-    digits = min(-size, 4) if size < -1 else 2 if size < 0 else max(1 - size, 0)
-    said = []
-    for value, error in zip(values, errors, strict=True):
-        rounded = round(value, digits) + 0.0  # no minus before a zero
-        behind = f" ({error:.{digits}f})" if np.isfinite(error) else ""
-        said.append(f"{rounded:.{digits}f}{behind}".replace("-", MINUS))
-    return said
+    places = printing.digits(errors)
+    behind = [f" ({error:.{places}f})" if np.isfinite(error) else "" for error in errors]
+    return [printing.number(value, places) + error for value, error in zip(values, behind, strict=True)]
 
 
 def worded(name: str) -> str:

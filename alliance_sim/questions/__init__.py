@@ -1,1 +1,124 @@
-"""Further questions that a study can ask: one file each."""
+"""Which further questions a study can ask: each is one module of this folder, found by being there.
+
+A question's docstring says in its first line what it asks, and in the paragraph below what to type besides `ask=`. The
+module holds what `Question` lists. Its tables are `answers/QUESTION.csv` and `answers/QUESTION_PART.csv`; each row has
+an estimate, its error and interval, and a unit. Modules that begin with `_` are no questions.
+"""
+
+import ast
+import functools
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+
+from alliance_sim.errors import AnswerError, ScenarioError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from alliance_sim.analysis.opened import Opened, Tables
+    from alliance_sim.figures.drawing import Drawing
+    from alliance_sim.study.config import Study
+
+
+class Part(NamedTuple):
+    """One table of an answer as people read it."""
+
+    caption: str
+    named_by: tuple[str, ...]  # columns that say what a row is about
+    shown: "Callable[[Any], pd.DataFrame]" = lambda frame: frame
+
+
+class Question(Protocol):
+    """What the module of a question holds."""
+
+    PARTS: Mapping[str, Part]  # the tables that are shown
+
+    def lacks(self, study: "Study") -> str:
+        """What a study lacks to be asked this, as the end of a sentence; empty if nothing.
+
+        Raises:
+            AnswerError: The study cannot be asked this, for the reason given.
+        """
+
+    def answer(self, opened: "Opened") -> "Tables":
+        """Answer it from what is there, or from worlds simulated with the study's seed and as many replicates.
+
+        Raises:
+            AnswerError: The results cannot answer it.
+        """
+
+    def figures(self, opened: "Opened", tables: "Tables") -> "dict[str, Drawing]":
+        """The figures of its tables, by name."""
+
+
+class About(NamedTuple):
+    """What a question says of itself."""
+
+    title: str
+    needs: str  # what to type besides `ask=`; empty if nothing
+
+
+def names() -> list[str]:
+    """Every question there is."""
+    return sorted(found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_"))
+
+
+@functools.cache
+def about(name: str) -> About:
+    """What a question asks, read from its text alone: help does not wait for what questions import."""
+    spec = importlib.util.find_spec(f"{__name__}.{name}")
+    assert spec is not None
+    assert spec.origin is not None
+    said = ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or name
+    title, needs = [" ".join(part.split()).rstrip(".") for part in [*said.split("\n\n"), ""][:2]]
+    return About(title, needs)
+
+
+def question(name: str) -> Question:
+    """The module of a question."""
+    return cast(Question, importlib.import_module(f"{__name__}.{name}"))
+
+
+def check(study: "Study") -> None:
+    """Refuse questions that the study cannot answer, before anything is run.
+
+    Raises:
+        ScenarioError: A question is unknown or cannot be answered by this study.
+    """
+    from alliance_sim.model.registry import nearest
+
+    for name in study.ask:
+        if name not in names():
+            near = nearest(name, names()) or names()
+            raise ScenarioError(f"ask names {name!r}, which is no question; choose among: {', '.join(near)}.")
+        try:
+            lack = question(name).lacks(study)
+        except AnswerError as error:
+            raise ScenarioError(f"ask names {name}: {error}") from error
+        if lack:
+            raise ScenarioError(f"ask names {name}, which needs {lack}.")
+
+
+def answer(name: str, opened: "Opened") -> "dict[str, pd.DataFrame]":
+    """Answer one question; returns its tables by the names of their files.
+
+    Raises:
+        AnswerError: The results cannot answer it.
+    """
+    tables = question(name).answer(opened)
+    return {f"{name}_{part}" if part else name: frame for part, frame in tables.items()}
+
+
+def figures(opened: "Opened") -> "dict[str, Drawing]":
+    """The figures of the questions that were asked and answered, by name."""
+    made: dict[str, Drawing] = {}
+    for name in opened.study.ask:
+        tables = opened.answered(name)
+        if tables:
+            drawn = question(name).figures(opened, tables)
+            made |= {key: drawing._replace(question=name) for key, drawing in drawn.items()}
+    return made

@@ -11,23 +11,23 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from alliance_sim import questions
+from alliance_sim.analysis import printing
+from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.precision import largest_error, needed, scale
-from alliance_sim.analysis.running import MEASURES
 from alliance_sim.errors import FolderError
 from alliance_sim.figures import theme
+from alliance_sim.figures.drawing import Drawing
 from alliance_sim.report import tables, wording
 from alliance_sim.report.command import command
-from alliance_sim.report.drawings import Drawing, drawings
-from alliance_sim.report.opened import Opened
-from alliance_sim.report.questions import QUESTIONS
-from alliance_sim.study import printing
+from alliance_sim.report.drawings import drawings
 from alliance_sim.study.config import Estimand
 from alliance_sim.study.reading import Stored
 from alliance_sim.study.verify import Verdict, verify
 
 LARGEST_SVG = 150_000  # bytes; a larger drawing is embedded as PNG
 LARGEST_PAGE = 5_000_000
-PRECISE = ("change", "response", "dropout", "adverse")  # measures whose errors are told
+PRECISE = ("change", "response", "dropout", "adverse")  # measures whose errors are shown
 
 
 class Picture(NamedTuple):
@@ -62,7 +62,7 @@ def page(opened: Opened) -> str:
         style=Markup(_file("page.css")),
         study=opened.study,
         base=opened.base,
-        advice=printing.ADVICE,
+        advice=wording.ADVICE,
         assigned=wording.ASSIGNED[opened.base.assignment.rule],
         findings=wording.findings(opened),
         differences=tables.differences(opened),
@@ -99,19 +99,19 @@ def _bytes(figure: Figure, ending: str) -> bytes:
 
 
 def _answer(opened: Opened, name: str, drawn: dict[str, Drawing]) -> Answer:
-    question = QUESTIONS[name]
+    title = questions.about(name).title
     about = opened.about_answers.get(name)
     if about is None:
-        return Answer(name, question.title, "Asked, and not answered yet: run the study's command again.", [], [])
+        return Answer(name, title, "Asked, and not answered yet: run the study's command again.", [], [])
     count = "one replicate" if about["replicates"] == 1 else f"{about['replicates']:,} replicates"
     said = f"From {count}, in {printing.duration(about['seconds'])}; whole tables in answers/."
     pictures = [_picture(key, drawing) for key, drawing in drawn.items() if drawing.question == name]
-    return Answer(name, question.title, said, tables.answered(opened, name, question.parts), pictures)
+    return Answer(name, title, said, tables.answered(opened, name), pictures)
 
 
 def _precision(opened: Opened) -> dict[str, Any]:
     """How large Monte Carlo errors are, and what common random numbers brought."""
-    found, named = opened.found, printing.labels(opened.base, MEASURES)
+    found, named = opened.found, printing.labels(opened.base)
     rows = []
     for measure in PRECISE:
         each = (largest_error(found, measure, estimand) for estimand in (Estimand.mean, Estimand.difference))
@@ -154,7 +154,7 @@ def _provenance(opened: Opened, stored: Stored) -> dict[str, Any]:
         "damaged": verdict.damaged,
         "there": verdict.trials,
         "wanted": verdict.wanted,
-        "failed": printing.failed(failed) if len(failed) else "",
+        "failed": wording.failed(failed) if len(failed) else "",
         "version": stored.manifest.get("package", "unknown"),
         "commit": stored.manifest.get("commit") or "",
         "laws": stored.manifest["laws"],

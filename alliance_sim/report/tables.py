@@ -1,28 +1,38 @@
-"""The page's tables: what arms and points change, what came out, and the answers to further questions."""
+"""The tables of a study, built once for the console and for the page: what arms change, what came out, and answers."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from alliance_sim.analysis.running import MEASURES
+from alliance_sim import questions
+from alliance_sim.analysis import printing
+from alliance_sim.analysis.opened import Opened
+from alliance_sim.analysis.running import HEADLINE, MEASURES
 from alliance_sim.analysis.summary import keys
-from alliance_sim.figures import parts
 from alliance_sim.report import wording
-from alliance_sim.report.opened import Opened
-from alliance_sim.report.questions import Part
-from alliance_sim.study import printing
 from alliance_sim.study.designs import reported
 
-ENDS = 8  # points shown of the best and of the worst
 MOST_ROWS = 60  # of one table
-WIDEST = 5  # arms that stand beside one another; more stand below one another, with fewer measures
+WIDEST = 5  # arms that stand beside one another on a page; more stand below one another, with fewer measures
 FEWER = ("change", "response", "dropout", "adverse", "wai_final")
+POINT_MEASURES = ("change", "response", "dropout", "wai_final")
+ENDS, FEW_ENDS = 8, 5  # points shown of the best and of the worst, and on the console
+MOST_KEYS = 10  # whose main effects are shown
+GAIN = 6  # characters of a variance reduction
+MOST_GAIN = 999  # beyond, only that it is more
+CLEAR = 0.5  # error over estimate from which on a number needed to treat is not known
+SPLIT_NOTE = "Partly confounding: the halves also differ in what patients brought: attachment and fit above all."
+OPEN = "[In brackets: 95 % of what the evidence leaves open of the parameters, draws of the posterior.]"
+Cells = Mapping[tuple[str, str], str]  # by measure and column
 
 
 class Table(NamedTuple):
-    """One table: its caption, its heads, which columns hold numbers (1) and which words (0), and its rows."""
+    """One table: its caption, its heads, which columns hold numbers (1) and which words (0), its rows and a note.
+
+    A row of one cell runs over all columns. Spaces at the end of a cell keep numbers below one another on the console.
+    """
 
     caption: str
     heads: list[str]
@@ -50,128 +60,216 @@ def differences(opened: Opened) -> Table:
     return Table(f"In what the arms differ from arm {base}", heads, [0, 0, 0, 1, 1, 0], rows, note)
 
 
-def outcomes(opened: Opened) -> list[Table]:
-    """Outcomes, paired contrasts and the median split of arms; the ends of a design of points."""
-    named = printing.labels(opened.base, MEASURES)
+def outcomes(opened: Opened, brief: bool = False) -> list[Table]:
+    """Outcomes, paired contrasts and the median split of arms; the ends of a design of points and what moves it.
+
+    Args:
+        opened: A study and its results.
+        brief: As the console shows them: fewer points, no contrasts of spread, arms always beside one another.
+    """
+    named, scales = printing.labels(opened.base), _scales(opened)
+    if len(set(scales.values())) > 1:
+        own = scales[opened.study.base_arm]
+        named = {name: text.replace(own, "Primary score") for name, text in named.items()}
     if opened.study.design.of_arms:
-        made = [_by_arm(opened, named), _contrasts(opened, named), _split(opened, named)]
+        made = [_by_arm(opened, named, scales), _contrasts(opened, named, brief), _split(opened, named)]
+        made = made if brief else [_narrow(table, named) for table in made]
     else:
-        made = [_points(opened, named), _against_base(opened, named)]
+        ends = FEW_ENDS if brief else ENDS
+        made = [_points(opened, named, ends), _against_base(opened, named, ends), _main_effects(opened, named)]
     return [table for table in made if table.rows]
 
 
-def _by_arm(opened: Opened, named: dict[str, str]) -> Table:
-    table, arms = opened.answers.by_arm, list(opened.scenarios)
+def _scales(opened: Opened) -> dict[str, str]:
+    return {arm: world.instrument(world.primary).name for arm, world in opened.scenarios.items()}
+
+
+def _by_arm(opened: Opened, named: Mapping[str, str], scales: Mapping[str, str]) -> Table:
     cells = {
         (row["measure"], str(row["arm"])): printing.estimate(row["measure"], row["estimate"], row["mcse"])
         + printing.left_open(row)
-        for row in _records(table)
+        for row in _records(opened.answers.by_arm)
         if math.isfinite(row["estimate"])
     }
-    rows = _crossed(cells, named, arms)
-    scales = {arm: world.instrument(world.primary).name for arm, world in opened.scenarios.items()}
-    note = ""
+    notes = [OPEN] if "parameter_sd" in opened.answers.by_arm else []
     if len(set(scales.values())) > 1:
         listed = ", ".join(f"{arm} {name}" for arm, name in scales.items())
-        note = f"Arms are measured on different scales, so no change in points is compared: {listed}."
-        named_scale = opened.base.instrument(opened.base.primary).name
-        rows = [[row[0].replace(named_scale, "Primary score"), *row[1:]] for row in rows]
+        notes.append(f"Arms are measured on different scales, so no change in points is compared: {listed}.")
+    there = [arm for arm in scales if any(column == arm for _, column in cells)]
     caption = "Outcomes by arm: mean over trials ± Monte Carlo standard error"
-    if len(arms) > WIDEST:
-        return _turned(caption, "Arm", cells, named, arms, note)
-    return Table(caption, ["Measure", *arms], [0, *[1] * len(arms)], rows, note)
+    return _crossed(caption, cells, named, there, "\n".join(notes))
 
 
-def _contrasts(opened: Opened, named: dict[str, str]) -> Table:
-    answers = opened.answers
+def _contrasts(opened: Opened, named: Mapping[str, str], brief: bool) -> Table:
     cells: dict[tuple[str, str], str] = {}
-    for row in _records(answers.contrasts):
-        if math.isfinite(row["difference"]):
-            text = printing.estimate(row["measure"], row["difference"], row["mcse"], "pp")
-            cells[row["measure"], _pair(row)] = text + printing.left_open(row)
-    for row in _records(answers.effect_sizes):
+    hidden = printing.SPREAD if brief else ()
+    for row in _records(opened.answers.contrasts):
+        measure = row["measure"]
+        if math.isfinite(row["difference"]) and measure not in hidden:
+            text = printing.estimate(measure, row["difference"], row["mcse"], "pp") + printing.left_open(row)
+            cells[measure, _pair(row)] = text + _gain(row["variance_reduction"]).rjust(GAIN)
+    for row in _records(opened.answers.effect_sizes):
         if math.isfinite(row["d"]):
-            cells["d", _pair(row)] = printing.estimate("d", row["d"], row["d_mcse"])
-    pairs = list(dict.fromkeys(_pair(row) for row in _records(answers.contrasts)))
-    rows = _crossed(cells, {**named, "d": "Cohen's d of the primary score's change"}, pairs)
-    caption = "Paired contrasts: difference ± Monte Carlo standard error (pp: percentage points)"
-    if len(pairs) > WIDEST:
-        return _turned(caption, "Arms", cells, named, pairs)
-    return Table(caption, ["Measure", *pairs], [0, *[1] * len(pairs)], rows)
+            cells["d", _pair(row)] = printing.estimate("d", row["d"], row["d_mcse"]) + " " * GAIN
+            known = row["nnt_mcse"] <= CLEAR * abs(row["nnt"])
+            text = printing.estimate("nnt", row["nnt"], row["nnt_mcse"]) if known else "not known"
+            cells["nnt", _pair(row)] = text + " " * GAIN
+    pairs = list(dict.fromkeys(_pair(row) for row in _records(opened.answers.contrasts)))
+    caption = (
+        "Paired contrasts: difference ± Monte Carlo standard error (pp: percentage points), × how much common random "
+        "numbers cut its variance; number needed to treat for one more response"
+    )
+    sizes = {"d": "Cohen's d of that change", "nnt": "number needed to treat"}
+    return _crossed(caption, cells, {**named, **sizes}, pairs)
 
 
-def _turned(
-    caption: str,
-    head: str,
-    cells: Mapping[tuple[str, str], str],
-    named: Mapping[str, str],
-    columns: Sequence[str],
-    note: str = "",
-) -> Table:
-    """Many arms below one another, with the measures that most people look for."""
-    measures = [name for name in FEWER if any(measure == name for measure, _ in cells)]
-    rows = [[column, *(cells.get((name, column), "–") for name in measures)] for column in columns]
-    heads = [head, *(named[name].split(",")[0].strip() for name in measures)]
-    return Table(caption, heads, [0, *[1] * len(measures)], rows, f"{note} More measures in summary.csv.".strip())
-
-
-def _split(opened: Opened, named: dict[str, str]) -> Table:
+def _split(opened: Opened, named: Mapping[str, str]) -> Table:
+    """What a study without randomised clinicians would report, and in its note the causal contrast."""
     words = {"low": "low half", "high": "high half", "difference": "high − low"}
     cells = {
         (row["measure"], words[row["half"]]): printing.estimate(row["measure"], row["estimate"], row["mcse"])
         for row in _records(opened.answers.median_split)
-        if math.isfinite(row["estimate"])
     }
-    caption = (
-        f"What an observational study would see: arm {opened.study.base_arm} split at its median {named['wai_early']}"
-    )
-    rows = _crossed(cells, named, list(words.values()))
-    return Table(caption, ["Measure", *words.values()], [0, 1, 1, 1], rows, printing.SPLIT_NOTE)
+    contrasts = _records(opened.answers.contrasts)
+    own = [row for row in contrasts if _pair(row) == _pair(contrasts[0])]
+    there = {row["measure"]: printing.estimate(row["measure"], row["difference"], row["mcse"]) for row in own}
+    caused = [f"{named[name]} {there[name]}" for name in dict.fromkeys(name for name, _ in cells) if name in there]
+    note = f"{SPLIT_NOTE}\nCaused by the clinicians, {_pair(own[0])}: {'; '.join(caused)}." if caused else SPLIT_NOTE
+    base = opened.study.base_arm
+    caption = f"What an observational study would see: arm {base} split at its median {named['wai_early']}"
+    return _crossed(caption, cells, named, list(words.values()), note)
 
 
-def _points(opened: Opened, named: dict[str, str]) -> Table:
-    table, design = opened.answers.by_arm, opened.design
-    means = table[table["measure"] == "change"].dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
-    order = means["point"].tolist()
-    few = len(order) <= 2 * ENDS + 1
-    shown = order if few else [*order[:ENDS], *order[-ENDS:]]
-    values: dict[Any, Any] = design.set_index("point")[keys(design)].to_dict("index")
-    held = {(row["measure"], row["point"]): row for row in _records(table)}
+def _crossed(caption: str, cells: Cells, named: Mapping[str, str], columns: Sequence[str], note: str = "") -> Table:
+    """Measures in rows; those that a protocol does not have are left out."""
+    held = {measure for measure, _ in cells}
+    rows = [
+        [text, *(cells.get((measure, column), "–") for column in columns)]
+        for measure, text in named.items()
+        if measure in held
+    ]
+    return Table(caption, ["Measure", *columns], [0, *[1] * len(columns)], rows, note)
+
+
+def _narrow(table: Table, named: Mapping[str, str]) -> Table:
+    """A table of many columns with columns and rows exchanged, and the measures that most people look for."""
+    if len(table.heads) <= WIDEST + 1:
+        return table
+    kept = [row for row in table.rows if row[0] in {named[name] for name in FEWER}]
+    rows = [[head, *(row[place] for row in kept)] for place, head in enumerate(table.heads) if place]
+    heads = ["Arms" if " − " in table.heads[1] else "Arm", *(printing.short(row[0]) for row in kept)]
+    note = f"{table.note} More measures in summary.csv.".strip()
+    return Table(table.caption, heads, [0, *[1] * len(kept)], rows, note)
+
+
+# ------------------------------------------------------------------------------------------- designs of points
+
+
+def _points(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
+    """The points whose primary score falls most and least; all of them where they are few."""
+    table = opened.answers.by_arm
+    means = table[table["measure"] == HEADLINE].dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
+    order, values = means["point"].tolist(), _values(opened)
+    more = len(order) - 2 * ends
+    few = more <= 1
+    shown = order if few else [*order[:ends], *order[-ends:]]
+    caption = f"{len(order)} points, those whose score falls most first: mean over trials ± Monte Carlo standard error"
+    made = _by_point(caption, named, table, shown, lambda point: values[point])
+    if not few:
+        made.rows.insert(ends, [f"… {more} more, in summary.csv …"])
+    return made
+
+
+def _against_base(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
+    """The points that differ most from the base, and what they change in it."""
+    table, values = opened.answers.contrasts, _values(opened)
+    if table.empty:
+        return Table("", [], [], [])
+    of_change = table[table["measure"] == HEADLINE].dropna(subset=["difference"])
+    order = of_change.sort_values("difference", key=abs, ascending=False, kind="stable")["point"].tolist()
+    shown, base = order[: 2 * ends], values[table["versus"].iloc[0]]
+    more = f", {len(shown)} largest of {len(order)}" if len(shown) < len(order) else ""
+    caption = f"Difference from the base point{more}: paired ± Monte Carlo standard error (pp: percentage points)"
+
+    def own(point: Any) -> dict[str, Any]:
+        return {key: value for key, value in values[point].items() if value != base[key]}
+
+    return _by_point(caption, named, table.rename(columns={"difference": "estimate"}), shown, own, "pp")
+
+
+def _by_point(
+    caption: str,
+    named: Mapping[str, str],
+    frame: pd.DataFrame,
+    shown: Iterable[Any],
+    sets: Callable[[Any], dict[str, Any]],
+    share: str = "%",
+) -> Table:
+    """Measures in columns, a point a row, with the keys it sets."""
+    held = {(row["measure"], row["point"]): row for row in _records(frame)}
     rows = []
     for point in shown:
-        cells = [held[name, point] for name in printing.POINT_MEASURES]
-        rows.append([str(point), *[_cell(cell) for cell in cells], reported(values[point])])
-    heads = ["Point", *[named[name].split(",")[0] for name in printing.POINT_MEASURES], "Sets"]
-    caption = f"{len(order)} points, those whose score falls most first: mean over trials ± Monte Carlo standard error"
-    note = "" if few else f"The {ENDS} points at either end; all of them in summary.csv."
-    return Table(caption, heads, [0, *[1] * len(printing.POINT_MEASURES), 0], rows, note)
+        cells = [held[name, point] for name in POINT_MEASURES]
+        said = [printing.estimate(cell["measure"], cell["estimate"], cell["mcse"], share) for cell in cells]
+        rows.append([str(point), *said, reported(sets(point))])
+    heads = ["Point", *(printing.short(named[name]) for name in POINT_MEASURES), "Sets"]
+    return Table(caption, heads, [0, *[1] * len(POINT_MEASURES), 0], rows)
 
 
-def _against_base(opened: Opened, named: dict[str, str]) -> Table:
-    table, design = opened.answers.contrasts, opened.design
-    caption = "Difference from the base point, paired ± Monte Carlo standard error (pp: percentage points)"
-    heads = ["Point", *[named[name].split(",")[0] for name in printing.POINT_MEASURES], "Sets"]
+def _main_effects(opened: Opened, named: Mapping[str, str]) -> Table:
+    """Which keys move the primary score most."""
+    caption = (
+        f"What moves {named[HEADLINE]}: mean over the upper less the lower half of a key's values ± Monte Carlo "
+        f"standard error (a hint, no index)"
+    )
+    rows = [
+        [row["key"], printing.estimate(HEADLINE, row["difference"], row["mcse"])]
+        for row in _records(opened.answers.main_effects.head(MOST_KEYS))
+    ]
+    return Table(caption, ["Key", "Upper − lower half"], [0, 1], rows)
+
+
+def _values(opened: Opened) -> dict[Any, dict[str, Any]]:
+    """What each point sets."""
+    design = opened.design
+    made: dict[Any, Any] = design.set_index("point")[keys(design)].to_dict("index")
+    return made
+
+
+# --------------------------------------------------------------------------------- precision, and tidy estimates
+
+
+def precision(needed: pd.DataFrame, measure: str, target: float, unit: str) -> Table:
+    """How many replicates a wished error needs, a row a mean and a difference; of many only those that need most.
+
+    Args:
+        needed: From `analysis.precision.needed`.
+        measure: The measure.
+        target: Monte Carlo standard error wished for.
+        unit: Its unit.
+    """
     rows: list[list[str]] = []
-    if len(table):
-        of_change = table[table["measure"] == "change"].dropna(subset=["difference"])
-        order = of_change.sort_values("difference", key=abs, ascending=False, kind="stable")["point"].tolist()
-        values: dict[Any, Any] = design.set_index("point")[keys(design)].to_dict("index")
-        base = values[table["versus"].iloc[0]]
-        held = {(row["measure"], row["point"]): row for row in _records(table)}
-        for point in order[: 2 * ENDS]:
-            cells = [held[name, point] for name in printing.POINT_MEASURES]
-            own = {key: value for key, value in values[point].items() if value != base[key]}
-            rows.append([str(point), *[_cell(cell, "pp") for cell in cells], reported(own)])
-    return Table(caption, heads, [0, *[1] * len(printing.POINT_MEASURES), 0], rows)
+    for title, own in (("means", needed["versus"].isna()), ("differences", needed["versus"].notna())):
+        shown = needed[own].nlargest(2 * FEW_ENDS, "needed").sort_index()
+        if shown.empty:
+            continue
+        rows.append([f"{title}, those of {own.sum()} that need most" if len(shown) < own.sum() else title])
+        for row in _records(shown):
+            name = str(row["arm"] if "arm" in row else row["point"])
+            apart = "" if math.isnan(row["needed_apart"]) else f"{row['needed_apart']:,.0f}"
+            number = f"{printing.number(row['estimate'], 3)} ± {row['mcse']:.3f}"
+            label = f"  {name}" if row["versus"] is None else f"  {name} − {row['versus']}"
+            rows.append([label, number, f"{row['replicates']:,}", f"{row['needed']:,.0f}", apart])
+    caption = f"Replicates needed for a Monte Carlo standard error of {target:.3g} ({measure}, {unit})"
+    note = "needed: as the study draws, with draws that all points share; apart: with draws of its own."
+    return Table(caption, ["", "estimate", "replicates", "needed", "apart"], [0, 1, 1, 1, 1], rows, note)
 
 
-def answered(opened: Opened, name: str, shown: Mapping[str, Part]) -> list[Table]:
+def answered(opened: Opened, name: str) -> list[Table]:
     """The tables of one answer."""
-    made = []
-    for part, about in shown.items():
-        frame = opened.table(f"{name}_{part}" if part else name)
-        if frame is not None:
-            made.append(estimates_table(about.shown(frame), about.caption, about.named_by))
+    found = opened.answered(name)
+    shown = [(found[part], about) for part, about in questions.question(name).PARTS.items() if part in found]
+    made = [estimates_table(about.shown(frame), about.caption, about.named_by) for frame, about in shown]
     return [table for table in made if table.rows]
 
 
@@ -182,7 +280,7 @@ def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str]) 
     for row in _records(frame.head(MOST_ROWS)):
         words = [_word(row[name]) for name in named]
         note = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
-        rows.append([*words, *_numbers(row), note or _unit(str(row["unit"]))])
+        rows.append([*words, *_numbers(row), note or ("" if row["unit"] == "1" else str(row["unit"]))])
     heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval", "Unit"]
     more = f"The first {MOST_ROWS} of {len(frame)} rows." if len(frame) > MOST_ROWS else ""
     return Table(caption, heads, [*[0] * len(named), 1, 1, 0], rows, more)
@@ -193,16 +291,11 @@ def _numbers(row: Mapping[Any, Any]) -> list[str]:
     value, error, low, high = (float(row[name]) for name in ("estimate", "mcse", "lower", "upper"))
     if not math.isfinite(value):
         return ["not known", ""]
-    number = parts.numbers([value], [error])[0].split(" ")[0]
-    places = len(number.partition(".")[2])
+    places = printing.digits([error])
     said = printing.number(value, places) + (f" ± {error:.{places}f}" if math.isfinite(error) else "")
     if not (math.isfinite(low) and math.isfinite(high)):
         return [said, ""]
     return [said, f"{printing.number(low, places)} to {printing.number(high, places)}"]
-
-
-def _unit(unit: str) -> str:
-    return "" if unit == "1" else unit
 
 
 def _word(value: Any) -> str:
@@ -214,18 +307,10 @@ def _word(value: Any) -> str:
     return MEASURES.get(text, text.replace("_", " ") if "." not in text else text)
 
 
-def _cell(row: Mapping[Any, Any], share: str = "%") -> str:
-    value = row["estimate"] if "estimate" in row else row["difference"]
-    return printing.estimate(row["measure"], value, row["mcse"], share) if math.isfinite(value) else "–"
-
-
-def _crossed(cells: Mapping[tuple[str, str], str], named: Mapping[str, str], columns: Sequence[str]) -> list[list[str]]:
-    held = {measure for measure, _ in cells}
-    return [
-        [text.strip(), *[cells.get((measure, column), "–") for column in columns]]
-        for measure, text in named.items()
-        if measure in held
-    ]
+def _gain(factor: float) -> str:
+    if not math.isfinite(factor):
+        return ""
+    return f"×{factor:.0f}" if factor <= MOST_GAIN else f"×>{MOST_GAIN}"
 
 
 def _pair(row: Mapping[Any, Any]) -> str:

@@ -4,16 +4,17 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from alliance_sim.analysis.running import MEASURES
+from alliance_sim.analysis import printing
+from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.summary import keys
 from alliance_sim.model.registry import Parameter, parameters, plain
-from alliance_sim.report.opened import Opened
-from alliance_sim.study import printing
 from alliance_sim.study.identity import described
 from alliance_sim.world.scenario import Rule
 
-REPORTED = ("change", "response", "dropout", "adverse")  # measures that findings are told of
+ADVICE = "Simulated people only: no clinical advice."
+REPORTED = ("change", "response", "dropout", "adverse")  # measures that findings are about
 NOUNS = {
     "response": "the share of patients with a response",
     "dropout": "the share who drop out",
@@ -24,9 +25,9 @@ ASSIGNED = {
     Rule.balanced: "in turn",
     Rule.attachment: "so that the most insecurely attached get the most skilled",
 }
-MOST_CHANGES = 12  # keys told of an arm
-MOST_FINDINGS = 4  # pairs of arms that are told
-TOP = 3  # keys told of a design
+MOST_CHANGES = 12  # keys of an arm
+MOST_FINDINGS = 4  # pairs of arms
+TOP = 3  # keys of a design
 
 
 class Difference(NamedTuple):
@@ -67,7 +68,7 @@ def of_points(opened: Opened) -> list[Difference]:
 
 def findings(opened: Opened) -> list[str]:
     """What was found, a sentence each; nothing is said that the Monte Carlo error does not allow."""
-    named = printing.labels(opened.base, MEASURES)
+    named = printing.labels(opened.base)
     if opened.study.design.of_arms:
         return _of_contrasts(opened, named)
     return _of_design(opened, named)
@@ -92,7 +93,7 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
     value, error = float(row["difference"]), float(row["mcse"])
     if not math.isfinite(value):
         return ""
-    name = NOUNS.get(measure, named[measure].split(",")[0])
+    name = NOUNS.get(measure, printing.short(named[measure]))
     number = printing.estimate(measure, value, error, "percentage points")
     if value == 0 and error == 0:
         return f"{name} is equal in every trial"
@@ -151,3 +152,14 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_value, value)) or "none"
     return str(plain(value))
+
+
+def failed(failures: pd.DataFrame, most: int = 3) -> str:
+    """Say which trials failed and why: the first few in full."""
+    key = "arm" if "arm" in failures else "point"
+    word = "" if key == "arm" else "point "
+    rows = failures.head(most).to_dict("records")
+    first = [f"  {word}{row[key]}, replicate {row['replicate']}: {row['error']}" for row in rows]
+    more = [f"  and {len(failures) - most} more, in trials/"] if len(failures) > most else []
+    count = f"{len(failures)} trial{'s' * (len(failures) > 1)} failed and left out:"
+    return "\n".join([count, *first, *more])

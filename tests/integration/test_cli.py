@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import alliance_sim
-from alliance_sim.cli import commands
+from alliance_sim.cli import run as run_command, story as story_command
 from alliance_sim.cli.entry import main
 from alliance_sim.study import runner
 from alliance_sim.study.config import Study
@@ -36,8 +36,8 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         studies.append(study)
         return 0
 
-    monkeypatch.setattr(commands, "run", keep)
-    monkeypatch.setattr(commands, "story", keep)
+    monkeypatch.setattr(run_command, "run", keep)
+    monkeypatch.setattr(story_command, "story", keep)
     return studies
 
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from alliance_sim.cli import COMMANDS, GROUPS
+from alliance_sim.cli.texts import COMMANDS, GROUPS
 from alliance_sim.model.registry import parameters
 from alliance_sim.study.config import Study
 from alliance_sim.study.runner import run

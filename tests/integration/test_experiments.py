@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from alliance_sim.analysis.opened import opened
 from alliance_sim.model.behaviours import NAMES
-from alliance_sim.report.opened import opened
 from experiments import __main__ as experiments, finding
 from experiments.studies import STUDIES
 from tests.integration.test_docs import SMALL

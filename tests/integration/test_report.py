@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from alliance_sim import questions
+from alliance_sim.analysis.opened import opened
 from alliance_sim.analysis.screening import trajectories
 from alliance_sim.cli.entry import main
 from alliance_sim.errors import AnswerError
-from alliance_sim.report import questions
 from alliance_sim.report.command import command
-from alliance_sim.report.opened import opened
 from alliance_sim.report.page import LARGEST_PAGE
 from alliance_sim.study import runner
 from alliance_sim.study.verify import verify

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance_sim.analysis.printing import SPREAD
 from alliance_sim.analysis.story import tell
 from alliance_sim.app import experiment
 from alliance_sim.app.answers import ANSWERS
@@ -17,7 +18,6 @@ from alliance_sim.app.state import TRIALS, parse
 from alliance_sim.cli.entry import main
 from alliance_sim.figures import course as drawn, outcomes as drawn_outcomes
 from alliance_sim.study import runner
-from alliance_sim.study.printing import SPREAD
 from alliance_sim.world.configuration import names
 
 LINKS = {

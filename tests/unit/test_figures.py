@@ -8,6 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from alliance_sim import figures
+from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import NAMES
 from alliance_sim.analysis.worlds import worlds
 from alliance_sim.engine.arrays import simulate
@@ -16,7 +17,6 @@ from alliance_sim.figures.course import summary
 from alliance_sim.figures.outcomes import bin_edges
 from alliance_sim.figures.story import COLOURS, save
 from alliance_sim.report.drawings import drawings, write
-from alliance_sim.report.opened import Opened
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
 from alliance_sim.study.runner import Results, design

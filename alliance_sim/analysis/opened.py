@@ -5,7 +5,7 @@ The folder may have been copied from elsewhere, be interrupted or hold one shard
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,18 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from alliance_sim.analysis import summary
-from alliance_sim.analysis.estimates import Pair, median_split
+from alliance_sim.analysis.estimates import Pair, split_halves
 from alliance_sim.analysis.running import NAMES, Label, Running
 from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers
+from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import FolderError
+from alliance_sim.model.instruments import Scale
 from alliance_sim.study.config import Study
 from alliance_sim.study.reading import ANSWERS, Stored, load
 from alliance_sim.study.runner import Results
 from alliance_sim.world.scenario import Scenario
 
+Tables = Mapping[str, pd.DataFrame]  # of an answer, by part; the main one has no name
 DRAWN_ROWS = 500_000  # most sessions and assessments that figures are drawn from
 ABOUT = "about"  # says of each answer on how many replicates it rests and how long it took
 
@@ -32,6 +35,7 @@ class Opened:
     def __init__(self, study: Study, held: Stored | Results, found: Running | None = None) -> None:
         """Take both, and the moments of the trials where they are known; nothing is read yet."""
         self.study, self.held, self._found = study, held, found
+        self.tables: dict[str, pd.DataFrame] = {}  # answers that no folder holds
 
     @functools.cached_property
     def scenarios(self) -> dict[str, Scenario]:
@@ -49,7 +53,7 @@ class Opened:
         """Moments of every measure, from all trials that are there."""
         if self._found is not None:
             return self._found
-        made = summary.opened(self.held.design, self.study.base_arm)
+        made = summary.begin(self.held.design, self.study.base_arm)
         if isinstance(self.held, Results):
             made.add(self.held.trials)
         else:
@@ -60,13 +64,22 @@ class Opened:
     @functools.cached_property
     def answers(self) -> Answers:
         """Outcomes, contrasts, main effects and the median split; no score is compared across scales."""
-        made = summary.answers(self.found, self.held.design, self.study.base_arm)
+        made = summary.answers(self.found, self.held.design, self.study.base_arm, self._split())
         if not self.study.design.of_arms:
             return made
-        people = self.people(SPLIT_COLUMNS, [self.study.base_arm])
-        split = median_split(people, self.study.base_arm) if len(people) else pd.DataFrame()
-        scales = {arm: world.primary.value for arm, world in self.scenarios.items()}
-        return summary.on_one_scale(made._replace(median_split=split), scales)
+        return summary.on_one_scale(made, {arm: world.primary.value for arm, world in self.scenarios.items()})
+
+    def _split(self) -> pd.DataFrame | None:
+        """Halves of the base arm's patients in each trial, where there are arms and patients were kept."""
+        if self.study.keep is Keep.trials or not self.study.named:
+            return None
+        base, design = self.study.base_arm, self.held.design
+        if isinstance(self.held, Stored):
+            parts = self.held.parts("patients", SPLIT_COLUMNS, ids=set(design.loc[design["arm"] == base, "id"]))
+        else:
+            parts = iter([self.people(arms=[base])])
+        found = [split_halves(part.assign(arm=base), base) for part in parts if len(part)]
+        return pd.concat(found) if found else None
 
     @functools.cached_property
     def design(self) -> pd.DataFrame:
@@ -83,6 +96,10 @@ class Opened:
     def pair(self) -> Pair:
         """The arm and the comparator that questions about one effect are about."""
         return summary.pairs(list(self.scenarios), self.study.base_arm)[0]
+
+    def measured_on(self, scale: Scale) -> list[str]:
+        """The arms whose primary scale this is."""
+        return [arm for arm, world in self.scenarios.items() if world.primary is scale]
 
     def people(self, columns: Sequence[str] | None = None, arms: Sequence[str] | None = None) -> pd.DataFrame:
         """Every patient; empty where none were kept, or they are patients of many draws of the posterior."""
@@ -111,7 +128,18 @@ class Opened:
 
     def table(self, name: str) -> pd.DataFrame | None:
         """A table of answers as the study wrote it; None where it is not there."""
-        return self.held.table(name) if isinstance(self.held, Stored) else None
+        if name in self.tables or not isinstance(self.held, Stored):
+            return self.tables.get(name)
+        return self.held.table(name)
+
+    def answered(self, question: str) -> dict[str, pd.DataFrame]:
+        """A question's tables by their part, the main one's without a name; none if it was not answered."""
+        there = set(self.tables)
+        if isinstance(self.held, Stored):
+            there |= {path.stem for path in (self.held.folder / ANSWERS).glob("*.csv")}
+        parts = {name: name.removeprefix(question) for name in sorted(there)}
+        found = {part.removeprefix("_"): self.table(name) for name, part in parts.items() if part[:1] in ("", "_")}
+        return {part: table for part, table in found.items() if table is not None}
 
     @functools.cached_property
     def about_answers(self) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,42 @@
+"""`alliance-sim precision`: how many replicates a wished Monte Carlo error needs."""
+
+from alliance_sim.analysis.opened import opened
+from alliance_sim.analysis.precision import known, largest_error, needed
+from alliance_sim.analysis.printing import SHARES
+from alliance_sim.cli import folders
+from alliance_sim.errors import ScenarioError
+from alliance_sim.report import console, tables
+from alliance_sim.study.config import Estimand
+from alliance_sim.study.units import units
+
+EXAMPLE = "type alliance-sim precision outputs/alliance measure=change target=0.1."
+USAGE = f"precision takes one folder, and measure= and target= if wished; {EXAMPLE}"
+
+
+def main(words: list[str]) -> int:
+    """Say it for every mean and difference, with and without common random numbers.
+
+    Raises:
+        ScenarioError: There is no such measure, or the target is no error.
+        FolderError: The folder holds no results.
+    """
+    folder, given = folders.read(words, USAGE, "measure", "target")
+    target = _target(given["target"]) if "target" in given else None
+    measure = known(given.get("measure", "change"))
+    results = opened(folder)
+    found = results.found
+    if target is None:
+        target = largest_error(found, measure, Estimand.difference if found.pairs else Estimand.mean)
+    unit = "percentage points" if measure in SHARES else units(results.base).get(measure, "its unit")
+    print(console.text(tables.precision(needed(found, measure, target), measure, target, unit)))
+    return 0
+
+
+def _target(typed: str) -> float:
+    try:
+        target = float(typed)
+    except ValueError:
+        target = 0.0
+    if not 0 < target < float("inf"):
+        raise ScenarioError(f"target={typed} is no error above 0; {EXAMPLE}")
+    return target

@@ -1,0 +1,67 @@
+"""`alliance-sim story`: one simulated patient's way through treatment."""
+
+from typing import Annotated
+
+from pydantic.dataclasses import dataclass
+
+from alliance_sim.analysis.story import tell
+from alliance_sim.cli.overrides import composed
+from alliance_sim.errors import FolderError, ScenarioError
+from alliance_sim.model.registry import Quantity as Q, nearest
+from alliance_sim.study.config import Study
+from alliance_sim.study.designs import CHOICE
+from alliance_sim.study.store import unwritable, writable
+from alliance_sim.world.configuration import names
+
+
+@dataclass
+class Story(Study):
+    """What `alliance-sim story` tells: one patient of one trial of a study."""
+
+    patient: Annotated[int, Q("i", "patients", 0, 99_999, CHOICE, "Which patient, from 0.")] = 0
+    replicate: Annotated[int, Q("r", "trials", 0, 999_999, CHOICE, "Of which simulated trial, from 0.")] = 0
+    arm: str = ""
+    counterfactual: str = ""
+
+
+def main(words: list[str]) -> int:
+    """Answer the words after `story`."""
+    return composed(["out=outputs/story", *words], Story, story)
+
+
+def story(study: Story) -> int:
+    """Tell one simulated patient's way through treatment and draw it.
+
+    Raises:
+        ScenarioError: There is no such patient or arm, or the study contradicts itself.
+        FolderError: `out` cannot be written.
+    """
+    if not study.design.of_arms:
+        raise ScenarioError(f"a story is about arms; leave design={study.design.kind.value} out.")
+    scenarios = study.scenarios()
+    arm = study.arm or study.base_arm
+    if arm not in scenarios:
+        near = nearest(arm, list(scenarios)) or list(scenarios)
+        raise ScenarioError(f"there is no arm {arm!r}; choose one of: {', '.join(near)}.")
+    known = list(dict.fromkeys([*scenarios, *names("clinicians")]))
+    if study.counterfactual and not {study.counterfactual, f"{study.counterfactual}_bond"} & set(known):
+        raise ScenarioError(
+            f"counterfactual={study.counterfactual} is neither an arm nor a clinicians group; "
+            f"choose one of: {', '.join(known)}."
+        )
+    number = scenarios[arm].patients.number
+    if study.patient >= number:
+        raise ScenarioError(
+            f"patient={study.patient} is outside [0, {number - 1}]; a trial has patients.number={number} patients."
+        )
+    folder = writable(study.out)
+    print(tell(study, study.patient, study.replicate, arm, study.counterfactual))
+    if study.figures:
+        from alliance_sim.figures.story import save
+
+        try:
+            drawn = save(study, study.patient, study.replicate, arm, study.counterfactual, folder)
+        except OSError as error:
+            raise FolderError(unwritable(folder, error)) from error
+        print(f"Figure: {', '.join(str(path) for path in drawn)}")
+    return 0

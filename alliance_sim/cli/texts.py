@@ -1,0 +1,201 @@
+"""Help texts; what they list they read from the configuration folder and from the questions there are."""
+
+from typing import NamedTuple
+
+from alliance_sim import questions
+from alliance_sim.world.places import names
+
+GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor", "parameters")
+BESIDE = 29  # characters before what a word of the help means
+
+
+class Command(NamedTuple):
+    """One command."""
+
+    summary: str
+    text: str
+
+
+ALL = """\
+alliance-sim COMMAND key=value …
+
+How clinicians' behaviour changes what patients gain from a published treatment, in simulated people.
+
+{commands}
+
+alliance-sim COMMAND --help says more; alliance-sim --version names the version.
+First steps: alliance-sim run replicates=20
+             alliance-sim story patient=17 counterfactual=strong
+             alliance-sim parameters empathy
+"""
+CHOICES = """\
+  protocol=NAME              {protocol}
+  patients=NAME              {patients}
+  clinicians=NAME            {clinicians}
+  experiment=NAME            {experiment}
+  protocol.drug=none         the same sessions without the drug
+  patients.number=60         patients in a trial
+  clinicians.empathy.mean=…  any parameter: alliance-sim parameters lists them
+  seed=…                     seed of every draw
+"""
+RUN = """\
+alliance-sim run key=value …
+
+Run a study and write its results: the case study experiment=alliance unless another is named.
+
+{choices}  replicates=200             simulated trials a point
+  arms.NAME='{{KEY: VALUE}}'   one more arm, such as arms.kind='{{clinicians.empathy.mean: 0.8}}'
+  base_arm=NAME              the arm that others are compared with, or that another design varies
+  design=NAME                which worlds are run: {design}
+  design.over='[KEY, KEY]'   keys that a design varies, over their ranges in alliance-sim parameters
+  design.ranges='{{KEY: [LOW, HIGH]}}'    narrower ranges
+  design.levels='{{KEY: [A, B, C]}}'      values one by one, of a grid or one at a time; or design.steps=3
+  design.points=64           points of a Latin hypercube, base points of a Sobol design
+  design.file=points.csv     points of your own: dotted keys as columns, CSV or Parquet
+  dry_run=true               say how large the study is and how long it takes, and stop
+  engine=auto                auto, mesa, numpy or lanes: the same results at other speeds
+  keep=sessions              how much to write: trials, patients or sessions (figures need sessions)
+  executor=NAME              who computes: {executor}; executor.workers=2, executor.address=tcp://HOST:8786
+  shard=i/n                  run part i of n of the study, such as in a job array; all parts share one folder
+  precision.target=0.1       add replicates until no Monte Carlo error of precision.measure=change is larger,
+                             of its means or differences (precision.estimand), or precision.max_replicates are run
+  ask='[QUESTION, QUESTION]' answer further questions, each into its tables in answers/:
+{questions}
+  out=FOLDER                 where results go; outputs/EXPERIMENT unless given
+  figures=false              draw none
+
+  --cfg job                  show the composed configuration and stop
+  -m                         several values a key, one run each: alliance-sim run -m protocol=mapp,comp001
+
+Run in the same folder again, it computes only what is missing: it goes on after an interruption, and more replicates
+or points add to what is there.
+
+Exit code: 0 done, 1 a trial failed, 2 refused, 130 interrupted.
+"""
+STORY = """\
+alliance-sim story key=value …
+
+Tell one simulated patient's way through treatment, as text and figure.
+
+  patient=0                  which patient, from 0
+  replicate=0                of which simulated trial, from 0
+  arm=NAME                   in which arm; the base arm unless given
+  counterfactual=NAME        the same patient with the clinicians of another arm or clinicians group
+  out=FOLDER                 where the figure goes; outputs/story unless given
+  figures=false              draw none
+{choices}"""
+PARAMETERS = """\
+alliance-sim parameters [PATTERN]
+
+List every parameter with symbol, default, unit, range, prior, source and meaning; with PATTERN those whose
+key, meaning or source contains it.
+"""
+REPORT = """\
+alliance-sim report FOLDER [out=FILE]
+
+Write one page of a results folder: question, design, findings, tables, figures, precision, provenance, limits. It is
+complete in itself: any browser opens it without a network. It lies in FOLDER/report.html unless out names another file.
+
+Exit code: 0 done, 2 no results.
+"""
+PLOT = """\
+alliance-sim plot FOLDER figure=NAME [out=FILE]
+
+Draw one figure of a results folder, in FOLDER/figures unless out names a file ending in .png, .svg or .pdf. Without a
+name, or with one that is not there, it lists the figures that the folder's results allow.
+
+Exit code: 0 done, 2 no such figure or no results.
+"""
+VERIFY = """\
+alliance-sim verify FOLDER
+
+Compare every batch of a results folder with its checksum, and print one digest of the content. Two folders that hold
+the same trials have the same digest, however the work was cut, ordered, interrupted or spread over threads and engines.
+
+Exit code: 0 whole, 1 a batch is damaged, 2 no results.
+"""
+PRECISION = """\
+alliance-sim precision FOLDER [measure=change] [target=0.1]
+
+Say how many replicates a Monte Carlo standard error needs, for every mean and every difference from a comparator, with
+common random numbers (as studies draw) and with draws of its own for every point. The target is in the measure's unit,
+for shares in percentage points; without it, what the largest error is now.
+"""
+CALIBRATE = """\
+alliance-sim calibrate key=value …
+
+Fit the calibrated parameters to the published numbers of alliance_sim/calibration/evidence/calibration.csv,
+and to nothing else.
+Takes about a quarter of an hour; the same command goes on where it was stopped, and always gives the same posterior.
+
+  particles=1000             draws of the posterior
+  seed=…                     seed of every draw
+  out=FOLDER                 where results go; outputs/calibration unless given
+"""
+VALIDATE = """\
+alliance-sim validate key=value …
+
+Show every published number beside what trials of the same size show in the model, with 95 % prediction intervals over
+the posterior: what was fitted and what is predicted apart, each miss with its reason. Then which numbers the evidence
+tells, and what moves the difference between strong and weak bonds most. Takes a minute or two.
+
+  posterior=FILE             the posterior to validate; the one of the present defaults unless given
+  blocks=40                  blocks of 16 draws of the posterior, each with 16 trials of its own
+  checks=true                also seek known numbers in synthetic data: recovery, simulation-based calibration
+  seed=…                     seed of every draw
+  out=FOLDER                 where tables and figures go; outputs/validation unless given
+  figures=false              draw none
+"""
+WARMUP = """\
+alliance-sim warmup
+
+Compile the model for the lanes engine and for Mesa agents and keep the machine code for the next runs. Takes about
+a minute; without it the first large study or Mesa trial does the same. Set ALLIANCE_SIM_CACHE to keep it elsewhere.
+"""
+
+APP = """\
+alliance-sim app key=value …
+
+Open the classroom in a browser: two clinicians side by side meet the same simulated patients. Ctrl+C closes it.
+
+  host=127.0.0.1             address it listens on; only this machine unless another is given
+  port=8000                  its port; 0 takes any free one
+  open=true                  open a browser window
+
+Needs the extra: pip install "alliance-sim[app]". Exit code: 0 closed, 2 refused.
+"""
+
+COMMANDS = {
+    "run": Command("run a study: outcomes by arm or point, paired contrasts, figures, Parquet", RUN),
+    "report": Command("write one page of a study's results, complete in itself", REPORT),
+    "plot": Command("draw one figure of a study's results", PLOT),
+    "story": Command("tell one simulated patient's way through treatment", STORY),
+    "parameters": Command("list every parameter with unit, range, prior and source", PARAMETERS),
+    "verify": Command("check a results folder and print one digest of its content", VERIFY),
+    "precision": Command("say how many replicates a wished Monte Carlo error needs", PRECISION),
+    "calibrate": Command("fit the model to published trials: the best point and a sample of the posterior", CALIBRATE),
+    "validate": Command("show every published number beside the simulated one, fitted and predicted apart", VALIDATE),
+    "warmup": Command("compile ahead, so that large studies and Mesa trials start at once", WARMUP),
+    "app": Command("open the classroom: two clinicians, the same patients, in a browser", APP),
+}
+
+
+def commands() -> str:
+    """What there is to type."""
+    return ALL.format(commands="\n".join(f"  {name:<12}{command.summary}" for name, command in COMMANDS.items()))
+
+
+def of(command: str) -> str:
+    """The help of one command, naming every choice there is."""
+    known = {kind: ", ".join(names(kind)) for kind in GROUPS}
+    return COMMANDS[command].text.format(choices=CHOICES.format(**known), questions=_questions(), **known)
+
+
+def _questions() -> str:
+    """Every question, a line each."""
+    wide = max(map(len, questions.names())) + 2
+    lines = []
+    for name in questions.names():
+        said = "; ".join(part[0].lower() + part[1:] for part in questions.about(name) if part)
+        lines.append(f"{'':{BESIDE}}{name:<{wide}}{said}")
+    return "\n".join(lines)

@@ -1,0 +1,22 @@
+"""A figure that can be drawn: what it shows in words, and how."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from alliance_sim.figures import theme
+
+
+class Drawing(NamedTuple):
+    """One figure: what it shows, for those who cannot see it, how it is made, and the question it belongs to."""
+
+    caption: str
+    make: Callable[[], Axes | Figure]
+    question: str = ""
+
+    def draw(self) -> Figure:
+        """Draw it."""
+        made = self.make()
+        return theme.figure_of(made) if isinstance(made, Axes) else made

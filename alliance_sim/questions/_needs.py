@@ -1,0 +1,38 @@
+"""What several questions need of a study, as the end of a sentence; empty where it is there."""
+
+from alliance_sim.analysis.summary import pairs
+from alliance_sim.engine.recording import Keep
+from alliance_sim.study.config import Study
+from alliance_sim.world.scenario import Scenario
+
+
+def arms(study: Study, fewest: int = 1) -> str:
+    """So many arms, each at one value of every parameter."""
+    if not study.design.of_arms:
+        return f"arms, and design={study.design.kind.value} has points; leave one of them out"
+    if study.posterior.draws:
+        return "one value of each parameter, and parameters=posterior takes many; leave one of them out"
+    if len(study.arms) < fewest:
+        return f"{fewest} arms; add one, such as arms.kind='{{clinicians.empathy.mean: 0.8}}'"
+    return ""
+
+
+def patients(study: Study) -> str:
+    """Every patient kept."""
+    return "every patient; type keep=patients or keep=sessions" if study.keep is Keep.trials else ""
+
+
+def two_arms(study: Study) -> str:
+    """Two arms whose patients are kept and measured on one scale."""
+    lack = arms(study, 2) or patients(study)
+    if lack:
+        return lack
+    one, two = pair(study)
+    return "" if one.primary is two.primary else "two arms on one scale of symptoms; compare arms of one condition"
+
+
+def pair(study: Study) -> tuple[Scenario, Scenario]:
+    """The worlds of the arm and the comparator that a question about one effect is about."""
+    scenarios = study.scenarios()
+    arm, versus = pairs(list(scenarios), study.base_arm)[0]
+    return scenarios[str(arm)], scenarios[str(versus)]

@@ -1,0 +1,83 @@
+"""What each clinician behaviour does."""
+
+import pandas as pd
+
+from alliance_sim.analysis.behaviours import ALL, BEHAVIOURS, behaviour_effects, dose_response, more
+from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.analysis.running import HEADLINE
+from alliance_sim.figures import behaviours as draw
+from alliance_sim.figures.drawing import Drawing
+from alliance_sim.questions import Part, _needs
+from alliance_sim.study.config import Study
+
+
+def _headline(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows about the primary score, the effects of single behaviours and of all."""
+    own = frame[frame["measure"] == HEADLINE]
+    return own if "kind" not in own else own[(own["kind"] == "effect") | (own["behaviour"] == ALL)]
+
+
+PARTS = {
+    "": Part(
+        "One standard deviation more of a behaviour in all clinicians: effect on the primary score, arm by arm",
+        ("arm", "behaviour", "kind"),
+        _headline,
+    ),
+    "saturation": Part(
+        "Level of a behaviour that brings 90 % of the gain from level 0 to level 1", ("behaviour",), _headline
+    ),
+}
+
+
+def lacks(study: Study) -> str:
+    """Arms whose clinicians differ in every behaviour."""
+    lack = _needs.arms(study)
+    if not lack:
+        for world in study.scenarios().values():
+            more(world)
+    return lack
+
+
+def answer(opened: Opened) -> Tables:
+    """Simulate each arm with more of each behaviour, and the base arm at each level of it."""
+    study, effects, curves, levels = opened.study, [], [], []
+    for arm, world in opened.scenarios.items():
+        effects.append(behaviour_effects(world, study.replicates, study.seed).assign(arm=arm))
+    for name in BEHAVIOURS:
+        curve, saturation = dose_response(opened.base, name, study.replicates, study.seed)
+        curves.append(curve.assign(behaviour=name))
+        levels.append(saturation.assign(behaviour=name))
+    parts = {"": effects, "curve": curves, "saturation": levels}
+    known = {part: [frame.dropna(subset=["estimate"]) for frame in frames] for part, frames in parts.items()}
+    return {part: pd.concat(frames, ignore_index=True) for part, frames in known.items()}
+
+
+def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
+    """Effects and interactions in the base arm, effects arm by arm, and how much of the strongest is enough."""
+    effects, base = tables[""], opened.study.base_arm
+    own = effects[effects["arm"].astype(str) == base]
+    single = own[(own["measure"] == HEADLINE) & (own["kind"] == "effect")]
+    strongest = str(single.sort_values("estimate", key=abs, kind="stable")["behaviour"].iloc[-1])
+    levels, place = (tables[part][tables[part]["behaviour"] == strongest] for part in ("curve", "saturation"))
+    made = {
+        "behaviours": Drawing(
+            f"Effect of one standard deviation more of each behaviour, arm {base}",
+            lambda: draw.behaviour_effects(own, opened.base),
+        ),
+        "interactions": Drawing(
+            "What two behaviours do together beyond the sum of what each does",
+            lambda: draw.behaviour_interactions(own, opened.base),
+        ),
+        "dose_response": Drawing(
+            f"Gain with the level of {strongest.replace('_', ' ')} that all clinicians share",
+            lambda: draw.dose_response(levels, place, opened.base, strongest),
+        ),
+    }
+    alike = opened.measured_on(opened.base.primary)
+    if len(alike) > 1:
+        shown = effects[effects["arm"].astype(str).isin(alike) & (effects["behaviour"] != ALL)]
+        made["behaviours_by_arm"] = Drawing(
+            "Effect of one standard deviation more of each behaviour, arm by arm",
+            lambda: draw.behaviours_by_arm(shown, opened.base),
+        )
+    return made

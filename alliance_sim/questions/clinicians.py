@@ -1,0 +1,52 @@
+"""How much lies between clinicians."""
+
+import pandas as pd
+
+from alliance_sim import figures as draw
+from alliance_sim.analysis.clinicians import alliance_slopes, clinician_variance
+from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.figures.drawing import Drawing
+from alliance_sim.questions import Part, _needs
+from alliance_sim.study.config import Study
+
+PARTS = {
+    "": Part("Share of the outcome's variance between lead clinicians", ("arm", "quantity")),
+    "slopes": Part("Outcome per point of alliance, within and between clinicians", ("slope", "view")),
+}
+
+
+def lacks(study: Study) -> str:
+    """Clinicians with several patients each, all kept."""
+    lack = _needs.arms(study) or _needs.patients(study)
+    if lack:
+        return lack
+    base = study.scenarios()[study.base_arm]
+    if not base.early_codes():
+        return "sessions with clinicians; choose a protocol that has some"
+    enough = base.clinicians.number > 1 and base.patients.number > base.clinicians.number
+    return "" if enough else "2 or more clinicians with several patients; type clinicians.number=2 or more patients"
+
+
+def answer(opened: Opened) -> Tables:
+    """Split the variance of the outcome in each arm, and the slope on the alliance in the base arm."""
+    people = opened.people(["patient", "lead", "change", "baseline", "wai_early"])
+    shares = [clinician_variance(people, arm).assign(arm=arm) for arm in opened.scenarios]
+    slopes = alliance_slopes(people, opened.study.base_arm, opened.base)
+    return {"": pd.concat(shares, ignore_index=True), "slopes": slopes}
+
+
+def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
+    """Slopes on the alliance, and one trial's clinicians where patients were kept."""
+    people = opened.drawn[0]
+    made = {
+        "alliance_slopes": Drawing(
+            "Symptom change per point of alliance, within and between clinicians",
+            lambda: draw.alliance_slopes(tables["slopes"], opened.base),
+        )
+    }
+    if len(people):
+        made["clinicians_apart"] = Drawing(
+            "Each clinician's mean change in one simulated trial, with the patients behind it",
+            lambda: draw.clinicians_apart(people, opened.base, opened.study.base_arm),
+        )
+    return made

@@ -1,0 +1,45 @@
+"""How far apart the arms' patients lie."""
+
+from alliance_sim.analysis.distributions import comparisons, quantiles
+from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.analysis.summary import pairs
+from alliance_sim.figures import quantile_differences
+from alliance_sim.figures.drawing import Drawing
+from alliance_sim.questions import Part, _needs
+
+SHOWN_LEVELS = (0.1, 0.5, 0.9)
+PARTS = {
+    "": Part("Comparisons of arms", ("arm", "versus", "measure")),
+    "quantiles": Part(
+        "Quantiles of change, and their differences",
+        ("arm", "versus", "level"),
+        lambda frame: frame[frame["level"].isin(SHOWN_LEVELS)],
+    ),
+}
+
+lacks = _needs.two_arms
+
+
+def answer(opened: Opened) -> Tables:
+    """Compare every pair of arms that are measured on one scale."""
+    people = opened.people(["change", "response", "remission", "patient"])
+    compared = [
+        pair
+        for pair in pairs(list(opened.scenarios), opened.study.base_arm)
+        if len({opened.scenarios[str(arm)].primary for arm in pair}) == 1
+    ]
+    return {
+        "": comparisons(people, compared, opened.base),
+        "quantiles": quantiles(people, opened.base, compared),
+    }
+
+
+def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
+    """Differences in quantiles of the first pair of arms."""
+    arm, versus = map(str, opened.pair)
+    return {
+        "quantiles": Drawing(
+            f"Difference of arm {arm} and arm {versus} in the quantiles of change",
+            lambda: quantile_differences(tables["quantiles"], opened.base, arm, versus),
+        )
+    }

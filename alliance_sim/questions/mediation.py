@@ -1,0 +1,42 @@
+"""Through what the effect runs."""
+
+from alliance_sim.analysis.mediation import mediation_worlds, natural_effects, shapley
+from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.figures import effect_parts
+from alliance_sim.figures.drawing import Drawing
+from alliance_sim.questions import Part, _needs
+from alliance_sim.study.config import Study
+from alliance_sim.study.runner import groups
+
+PARTS = {
+    "": Part("Parts of the effect; direct and the mediators' parts sum to the total", ("effect",)),
+    "natural": Part("Natural effects through each mediator alone", ("mediator", "effect")),
+}
+
+
+def lacks(study: Study) -> str:
+    """Two arms with one timetable and the same patients."""
+    lack = _needs.arms(study, 2)
+    if lack:
+        return lack
+    one, two = _needs.pair(study)
+    alike = len(groups({"one": one, "two": two})) == 1
+    return "" if alike else "two arms with one timetable and the same patients; let arms differ in clinicians"
+
+
+def answer(opened: Opened) -> Tables:
+    """Simulate the first pair of arms with each set of mediators as in the other arm."""
+    treated, base = _needs.pair(opened.study)
+    worlds = mediation_worlds(base, treated, opened.study.replicates, opened.study.seed)
+    return {"": shapley(worlds, base), "natural": natural_effects(worlds, base)}
+
+
+def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
+    """The parts of the effect."""
+    arm, versus = map(str, opened.pair)
+    return {
+        "mediation": Drawing(
+            f"Parts of the effect of arm {arm} against arm {versus}: direct, and through each mediator",
+            lambda: effect_parts(tables[""], opened.scenarios[versus]),
+        )
+    }

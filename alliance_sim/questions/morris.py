@@ -1,0 +1,37 @@
+"""Which keys matter at all.
+
+Type design=file too: the points of screening.trajectories.
+"""
+
+from alliance_sim.analysis import screening
+from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.figures import elementary_effects
+from alliance_sim.figures.drawing import Drawing
+from alliance_sim.questions import Part
+from alliance_sim.study.config import Study
+from alliance_sim.study.designs import Kind
+
+PARTS = {"": Part("Elementary effects on the primary score's mean change", ("key", "statistic"))}
+
+
+def lacks(study: Study) -> str:
+    """Points that are trajectories."""
+    if study.design.kind is not Kind.file:
+        return "trajectories; make them with screening.trajectories and type design=file"
+    roles = study.points()[0].roles
+    return "" if {"row", "varied"} <= set(roles) else "trajectories; make the file with screening.trajectories"
+
+
+def answer(opened: Opened) -> Tables:
+    """Elementary effects of every key."""
+    return {"": screening.morris(opened.trials, opened.held.design, opened.base)}
+
+
+def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
+    """Size and spread of each key's effects."""
+    return {
+        "morris": Drawing(
+            "Mean size of each key's elementary effects against their spread",
+            lambda: elementary_effects(tables[""], opened.base),
+        )
+    }

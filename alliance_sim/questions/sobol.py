@@ -1,0 +1,45 @@
+"""What the outcome depends on.
+
+Type design=sobol too.
+"""
+
+from alliance_sim import figures as draw
+from alliance_sim.analysis import sensitivity
+from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.figures.drawing import Drawing
+from alliance_sim.questions import Part
+from alliance_sim.study.config import Study
+from alliance_sim.study.designs import Kind
+
+PARTS = {
+    "": Part("Sobol indices of the primary score's mean change", ("key", "index")),
+    "parts": Part("Where the variance of one trial's mean change comes from", ("part",)),
+}
+
+
+def lacks(study: Study) -> str:
+    """Points of a Sobol design."""
+    return "" if study.design.kind is Kind.sobol else "points laid out for it; type design=sobol"
+
+
+def answer(opened: Opened) -> Tables:
+    """Sobol indices, how they settle, and how much of the variance is noise."""
+    trials, design = opened.trials, opened.held.design
+    found = {"": sensitivity.sobol(trials, design), "convergence": sensitivity.convergence(trials, design)}
+    if opened.study.replicates > 1:
+        found["parts"] = sensitivity.variance_parts(trials, design, opened.base)
+    return found
+
+
+def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
+    """The indices, and how they settle."""
+    return {
+        "sobol": Drawing(
+            "First-order and total Sobol indices of the primary score's mean change",
+            lambda: draw.sobol_indices(tables[""], "mean change"),
+        ),
+        "convergence": Drawing(
+            "How the total indices settle as the design grows",
+            lambda: draw.sobol_convergence(tables["convergence"], "mean change"),
+        ),
+    }

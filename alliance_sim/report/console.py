@@ -1,0 +1,123 @@
+"""What a study says on the console, at most 100 columns wide: its tables as text, and the lines around them."""
+
+import textwrap
+from collections.abc import Sequence
+
+from alliance_sim.analysis.printing import duration, size
+from alliance_sim.report.tables import Table
+from alliance_sim.study.config import Study
+from alliance_sim.study.forecast import Forecast
+from alliance_sim.world.scenario import Scenario
+
+WIDTH = 100
+LABEL = 30  # most characters of a row's words; longer ones are folded
+CELL = 22  # a column of numbers, where all of them fit
+BESIDE = 30  # characters of a last column of words from which on it stands below its row
+SPACE = 2
+
+
+def text(table: Table) -> str:
+    """A table as text: words left, numbers right; columns that do not fit beside the others go below them."""
+    rows = [row for row in table.rows if len(row) > 1]
+    last = len(table.heads) - 1
+    below = not table.numeric[last] and max(len(row[last]) for row in rows) > BESIDE
+    columns = list(range(1, last if below else last + 1))
+    natural = {column: SPACE + max(len(row[column]) for row in [table.heads, *rows]) for column in columns}
+    labels = [row[0] for row in [table.heads, *rows]]
+    label = max(min(LABEL, SPACE + max(map(len, labels))), 1 + max(len(word) for row in labels for word in row.split()))
+    even = max(CELL, *natural.values())
+    widths = dict.fromkeys(columns, even) if label + even * len(columns) <= WIDTH else natural
+    lines = textwrap.wrap(table.caption, WIDTH)
+    for some in _beside(columns, widths, WIDTH - label):
+        lines += ["", table.heads[0].ljust(label) + _cells(table, table.heads, some, widths)]
+        for row in table.rows:
+            if len(row) == 1:
+                lines.append(row[0])
+                continue
+            first, *more = _folded(row[0], label)
+            lines += [first.ljust(label) + _cells(table, row, some, widths), *more]
+            if below:
+                lines += _indented(row[last], 2 * SPACE)
+    lines += ["", *(line for part in table.note.split("\n") for line in _hanging(part))] if table.note else []
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _beside(columns: Sequence[int], widths: dict[int, int], room: int) -> list[list[int]]:
+    """Columns in groups that fit beside one another."""
+    groups: list[list[int]] = [[]]
+    for column in columns:
+        if groups[-1] and sum(widths[one] for one in [*groups[-1], column]) > room:
+            groups.append([])
+        groups[-1].append(column)
+    return groups
+
+
+def _cells(table: Table, row: Sequence[str], columns: Sequence[int], widths: dict[int, int]) -> str:
+    said = ((row[place], widths[place], table.numeric[place]) for place in columns)
+    return "".join(cell.rjust(wide) if number else f"  {cell}".ljust(wide) for cell, wide, number in said)
+
+
+def _folded(label: str, width: int) -> list[str]:
+    """A label in as many lines as it needs beside a table."""
+    indent = len(label) - len(label.lstrip()) + SPACE
+    return textwrap.wrap(label, width - 1, subsequent_indent=" " * indent, drop_whitespace=True) or [""]
+
+
+def _indented(said: str, by: int) -> list[str]:
+    return textwrap.wrap(said, WIDTH, initial_indent=" " * by, subsequent_indent=" " * by)
+
+
+def _hanging(said: str) -> list[str]:
+    return textwrap.wrap(said, WIDTH, subsequent_indent=" " * SPACE)
+
+
+def opening(study: Study, scenario: Scenario, points: int) -> str:
+    """One line: what is run."""
+    arms = f"arm{'s' * (len(study.arms) > 1)} {', '.join(study.arms)}"
+    design = f"design {study.design.kind.value}, {points} point{'s' * (points > 1)}"
+    return (
+        f"{study.experiment}: {scenario.protocol.name}, {scenario.patients.condition.value}; "
+        f"{arms if study.design.of_arms else design}; "
+        f"{study.replicates} replicates × {scenario.patients.number} patients; seed {study.seed}"
+    )
+
+
+def forecast(found: Forecast, of_arms: bool) -> str:
+    """How large a study is and what it will cost, a line each."""
+    worlds = found.points * found.replicates
+    threads = f"{found.workers} thread{'s' * (found.workers > 1)}"
+    rows = [
+        ("arms" if of_arms else "points", f"{found.points:,}"),
+        ("trials", f"{worlds:,} ({found.points:,} × {found.replicates:,} replicates)"),
+        ("simulated patients", f"{found.patients:,}"),
+        ("groups of one timetable", f"{found.timetables:,}"),
+        (
+            "time",
+            f"about {duration(found.seconds)} with engine={found.engine.value} on {threads} here, once it is compiled",
+        ),
+        ("disk", f"about {size(found.size)}"),
+    ]
+    return "\n".join(f"  {name.ljust(LABEL - SPACE)}{said}" for name, said in rows)
+
+
+def reached(study: Study, error: float) -> str:
+    """Say whether the wished precision was reached."""
+    wanted = study.precision
+    what = f"Monte Carlo error of {wanted.measure}, {wanted.estimand.value}s"
+    if error <= wanted.target:
+        return f"{what}: at most {error:.3g}, as wished ({wanted.target:g}), with {study.replicates} replicates.\n"
+    return (
+        f"{what}: {error:.3g} with {study.replicates} replicates, above the wished {wanted.target:g}; "
+        f"raise precision.max_replicates to go on.\n"
+    )
+
+
+def answered(name: str, title: str, tables: Sequence[str], seconds: float) -> str:
+    """Say which question was answered, how long it took and where the answer lies."""
+    return f"{name}: {title[0].lower()}{title[1:]}, in {duration(seconds)}: answers/{', '.join(tables)}.csv"
+
+
+def damaged(said: Sequence[str]) -> str:
+    """Say which batches are computed again, and why."""
+    count = f"{len(said)} batch{'es' * (len(said) > 1)} of an earlier run"
+    return f"{count} cannot be used and will be computed again: {said[0]}{', …' * (len(said) > 1)}."

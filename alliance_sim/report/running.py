@@ -1,0 +1,115 @@
+"""A study from its first trial to the answers and figures in its folder, said line by line as it goes."""
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from alliance_sim import questions
+from alliance_sim.analysis.opened import Opened
+from alliance_sim.analysis.precision import largest_error
+from alliance_sim.analysis.summary import tidy
+from alliance_sim.analysis.sweep import Sweep
+from alliance_sim.errors import FolderError
+from alliance_sim.report import console, tables, wording
+from alliance_sim.study.config import Study
+from alliance_sim.study.store import Store, unwritable
+
+Say = Callable[[str], Any]  # takes a line, or several
+
+
+class Ended(NamedTuple):
+    """How a run ended."""
+
+    opened: Opened | None = None  # what is in the folder; None if nothing is
+    failed: int = 0  # trials
+    interrupted: bool = False
+
+
+def run(study: Study, say: Say, warn: Say) -> Ended:
+    """Run a study, or what is missing of it in its folder; write its answers and figures.
+
+    Args:
+        study: The study; its `out` is the folder.
+        say: Takes what was found.
+        warn: Takes what went wrong.
+
+    Raises:
+        ScenarioError: The study contradicts itself.
+        AnswerError: Its results cannot answer what it asks.
+        FolderError: `out` cannot take its results.
+    """
+    worlds = study.worlds()
+    base = study.scenarios()[study.base_arm]
+    questions.check(study)
+    if study.dry_run:
+        from alliance_sim.study.forecast import forecast
+
+        say(console.opening(study, base, len(worlds)))
+        say(console.forecast(forecast(study, worlds), study.named))
+        say("Nothing was run and nothing written; leave out dry_run=true to run it.")
+        return Ended()
+    store, opened, interrupted = Store(study, worlds), None, False
+    try:
+        sweep = Sweep(study, worlds, store)
+        store.forget_answers()
+        say(console.opening(study, base, len(worlds)))
+        if store.damaged:
+            warn(console.damaged(store.damaged))
+        try:
+            sweep.run()
+        except KeyboardInterrupt:
+            interrupted = True
+            if not store.done:
+                store.discard()
+                warn("Interrupted: nothing was written.")
+                return Ended(interrupted=True)
+        if store.done:
+            opened = sweep.opened()
+            store.summary(tidy(opened.answers, study.base_arm))
+        store.commit(sweep.workers)
+    except OSError as error:
+        done = store.done
+        store.discard()
+        raise FolderError(unwritable(store.folder, error, done)) from error
+    except BaseException:
+        store.discard()
+        raise
+    if interrupted:
+        warn(
+            f"Interrupted: {store.done} of {store.total} trials are finished and lie in {store.folder}; "
+            f"the same command goes on from there."
+        )
+        return Ended(opened, interrupted=True)
+    if opened is None or store.done < store.total:
+        say(f"Shard {study.shard} is finished; {store.done} of {store.total} trials of the study lie in {study.out}.")
+        return Ended(opened)
+    failures = opened.held.failures
+    say("\n" + "\n\n".join(map(console.text, tables.outcomes(opened, brief=True))) + "\n")
+    if study.precision.target:
+        wanted = study.precision
+        say(console.reached(opened.study, largest_error(opened.found, wanted.measure, wanted.estimand)))
+    if len(failures) < store.total:
+        _finish(store, opened, say)
+    if len(failures):
+        warn(wording.failed(failures))
+    say(wording.ADVICE)
+    say(f"Results lie in {study.out}. One page of them: alliance-sim report {study.out}")
+    return Ended(opened, len(failures))
+
+
+def _finish(store: Store, opened: Opened, say: Say) -> None:
+    """Answer the questions that the study asks, each into its tables, and draw the figures."""
+    about: dict[str, Any] = {}
+    for name in opened.study.ask:
+        began = time.perf_counter()
+        found = questions.answer(name, opened)
+        seconds = round(time.perf_counter() - began, 2)
+        about[name] = {"replicates": opened.study.replicates, "seconds": seconds}
+        store.answer(found, about)
+        say(console.answered(name, questions.about(name).title, list(found), seconds))
+    if about:
+        say("")
+    if opened.study.figures:
+        from alliance_sim.report.drawings import write
+
+        store.figures(lambda folder: write(opened, folder))
