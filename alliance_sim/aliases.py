@@ -1,12 +1,14 @@
 """Names that older results folders and posteriors hold, and what they are called now."""
 
+from typing import Any
+
 COLUMNS = {
     "leaning": "log_response_propensity",
     "restlessness": "symptom_volatility",
     "hopefulness": "placebo_responsiveness",
     "match": "dyad_effect",
 }
-KEYS = {
+KEYS = {  # each stays in its group
     "patients.restlessness": "patients.symptom_volatility",
     "parameters.delivery.view_noise": "parameters.delivery.rating_bias_spread",
     "parameters.delivery.view_memory": "parameters.delivery.rating_bias_memory",
@@ -18,3 +20,18 @@ def present(key: str) -> str:
     """The present name of a dotted key, which may belong to the patients of a condition as in `ptsd:patients.…`."""
     condition, colon, bare = key.rpartition(":")
     return f"{condition}{colon}{KEYS.get(bare, bare)}"
+
+
+def renamed(values: Any, path: str = "") -> Any:
+    """A stored configuration, or a part of it at a dotted path, with the present names of its keys.
+
+    Keys are found nested, dotted (as what an arm changes) and as words (as what a design varies).
+    """
+    if isinstance(values, dict):
+        return {
+            present(present(f"{path}{key}").removeprefix(path)): renamed(value, f"{path}{key}.")
+            for key, value in values.items()
+        }
+    if isinstance(values, list):
+        return [renamed(value, path) for value in values]
+    return present(values) if isinstance(values, str) else values

@@ -25,10 +25,10 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from alliance_sim.app.compare import compare
 from alliance_sim.app.state import parse
+from alliance_sim.model.behaviours import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 SESSIONS, SECONDS = 60, 60
-BEHAVIOURS = ("boundaries", "active_listening", "authenticity", "empathy", "collaboration")
 PATIENCE = 60.0  # seconds to wait for one answer
 LARGEST = 2**20  # bytes of an answer
 
@@ -74,7 +74,7 @@ class Student:
         """Sit down; moves are seeded by the student's number."""
         self._noise = random.Random(number)
         self._number, self._seconds = number, seconds
-        self._levels = {f"{arm}.{name}": 0.5 for arm in "ab" for name in BEHAVIOURS}
+        self._levels = {f"{arm}.{name}": 0.5 for arm in "ab" for name in NAMES}
         self.times: list[float] = []
         self.errors: list[str] = []
         self.asked = ""

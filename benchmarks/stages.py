@@ -38,7 +38,7 @@ def main(began: float) -> None:
 
     clock(numba.core.compiler, "compile_extra", "compile")
     clock(runner, "simulate", "simulation")
-    for name in ("add", "summary", "commit"):
+    for name in ("put", "summary", "commit"):
         clock(Store, name, "writing")
     clock(drawings, "write", "figures")
     started = [0.0]

@@ -53,7 +53,7 @@ def inside(workers: int, points: int, replicates: int, out: str) -> None:
 
     for name in KERNELS:
         setattr(kernels, name, clock(getattr(kernels, name), "kernels"))
-    work.done = clock(work.done, "work")
+    work.compute = clock(work.compute, "work")
     words = ["run", "design=latin_hypercube", f"design.points={points}", OVER, f"replicates={replicates}"]
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
         code = cli.main([*words, f"executor.workers={workers}", f"out={out}"])
@@ -125,14 +125,14 @@ def report() -> Json:
     """Measure and print everything."""
     found: Json = {"sweep": {}, "hundred_points_s": {}}
     size = f"{POINTS:,} points × {REPLICATES} replicates × 60 patients"
-    print(f"{size}, from the first chunk's start to the last one's end")
+    print(f"{size}, from the first batch's start to the last one's end")
     for workers in (1, 2):
         one = share(workers)
         found["sweep"][str(workers)] = {name: round(value, 3) for name, value in one.items()}
         print(
             f"  threads {workers}: {one['seconds']:.2f} s, {one['trials_a_second']:,.0f} trials a second; kernels "
             f"{one['kernels_share']:.0%} of the time of {workers} core{'s' * (workers > 1)}, "
-            f"{one['kernels_of_work']:.0%} of the work on chunks; peak memory {one['peak_bytes'] / 1e6:.0f} MB; "
+            f"{one['kernels_of_work']:.0%} of the work on batches; peak memory {one['peak_bytes'] / 1e6:.0f} MB; "
             f"{one['bytes_a_row']:.0f} bytes a row",
             flush=True,
         )

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import alliance_sim
-from alliance_sim.cli import entry as cli, texts
+from alliance_sim.cli import entry as cli
+from alliance_sim.cli.texts import COMMANDS, GROUPS
+from alliance_sim.model.behaviours import DECLARED
 from alliance_sim.model.instruments import Instrument
 from alliance_sim.model.parameters import Parameters
 from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, Parameter, Quantity, hints, parameters, quantity
@@ -217,7 +219,7 @@ def _sessions(plan: Protocol, phase: str) -> str:
 def groups() -> str:
     """The files of every configuration group, whole."""
     texts = []
-    for group in texts.GROUPS:
+    for group in GROUPS:
         texts.append(f"## `{group}=`")
         texts += [f"### `{group}={name}`\n\n```yaml\n{_file(group, name)}```" for name in names(group)]
     return "\n\n".join(texts)
@@ -237,7 +239,7 @@ def help_text(*command: str) -> str:
 
 def all_help() -> str:
     """The help of every command, a section each."""
-    return "\n\n".join(f"## `alliance-sim {command}`\n\n{help_text(command)}" for command in texts.COMMANDS)
+    return "\n\n".join(f"## `alliance-sim {command}`\n\n{help_text(command)}" for command in COMMANDS)
 
 
 def modules() -> dict[str, list[str]]:
@@ -250,7 +252,37 @@ def modules() -> dict[str, list[str]]:
     return dict(sorted(rooms.items()))
 
 
+def behaviour_table() -> str:
+    """The behaviours as they are declared."""
+    body = [
+        (
+            f"${tex(one.symbol)}$",
+            f"`{name}`",
+            one.meaning.rstrip("."),
+            one.evidence,
+            one.serves.replace("_", " "),
+            one.dimmed_by.replace("_", " "),
+        )
+        for name, one in DECLARED.items()
+    ]
+    return table(("symbol", "behaviour", "meaning", "evidence", "serves", "dimmed by"), body)
+
+
+def behaviour_columns() -> str:
+    """The columns of sessions that hold behaviours."""
+    said = {
+        "delivered": "what the clinicians delivered, from 0 to 1",
+        "perceived": "what the patient perceived, from 0 to 1",
+    }
+    return table(
+        ("column", "meaning"),
+        ((", ".join(f"`{how}_{name}`" for name in DECLARED), meaning) for how, meaning in said.items()),
+    )
+
+
 QUOTES: dict[str, Callable[..., str]] = {
+    "behaviours": behaviour_table,
+    "behaviour_columns": behaviour_columns,
     "parameters": parameter_table,
     "law": law_table,
     "study": study_table,

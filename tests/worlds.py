@@ -6,11 +6,11 @@ import numpy as np
 
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.engine.recording import Recorded
+from alliance_sim.model.behaviours import NAMES
 from alliance_sim.world.configuration import changed
 from alliance_sim.world.scenario import Scenario, load_patients, load_protocol
 
 SEED = 7
-SKILLS = ("boundaries", "active_listening", "authenticity", "empathy", "collaboration")
 # Switches every source of chance in the bond off; ruptures may happen but move nothing.
 NO_CHANCE = {
     "parameters.delivery.noise": 0.0,
@@ -24,7 +24,7 @@ NO_CHANCE = {
     "parameters.rupture.depth": 0.0,
     "parameters.rupture.gain": 0.0,
     "parameters.retention.base": -12.0,
-    **{f"clinicians.{name}.spread": 0.0 for name in SKILLS},
+    **{f"clinicians.{name}.spread": 0.0 for name in NAMES},
 }
 
 

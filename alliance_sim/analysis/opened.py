@@ -130,9 +130,7 @@ class Opened:
         """A table of answers as the study wrote it; None where it is not there."""
         if name in self.tables or not isinstance(self.held, Stored):
             return self.tables.get(name)
-        path = self.held.folder / ANSWERS / f"{name}.csv"
-        # Names such as `none` are words here.
-        return pd.read_csv(path, keep_default_na=False, na_values=[""]) if path.is_file() else None
+        return self.held.table(name)
 
     def answered(self, question: str) -> dict[str, pd.DataFrame]:
         """A question's tables by their part, the main one's without a name; none if it was not answered."""

@@ -14,9 +14,9 @@ from alliance_sim.study.config import Study
 from alliance_sim.study.engines import pick
 from alliance_sim.study.progress import Progress
 from alliance_sim.study.reading import DESIGN
-from alliance_sim.study.runner import Missing, Worlds, blocks
+from alliance_sim.study.runner import Missing, Worlds, batches
 from alliance_sim.study.store import Store, load
-from alliance_sim.study.work import parcels
+from alliance_sim.study.work import computed
 
 SECONDS_BETWEEN_SUMMARIES = 30.0
 
@@ -41,7 +41,7 @@ class Sweep:
         self._take_held()
 
     def _take_held(self, first: int = 0) -> None:
-        """Take in the trials that are in the folder already, from a replicate on, chunk by chunk."""
+        """Take in the trials that are in the folder already, from a replicate on, batch by batch."""
         if not self._store.done:
             return
         stored = load(self._store.folder)
@@ -76,17 +76,17 @@ class Sweep:
         study = self.study
         engine = pick(study.engine, list(self._worlds.values()), study.replicates)
         first = {point for _, point in self.found.pairs}
-        cut = blocks(study, self._worlds, engine, missing=missing, shard=study.part, first=first, workers=by.workers)
-        total = sum(block.trials for block in cut)
+        cut = batches(study, self._worlds, engine, missing=missing, shard=study.part, first=first, workers=by.workers)
+        total = sum(batch.trials for batch in cut)
         with (
             Progress(total, self._progress, self._said) as shown,
-            closing(parcels(self._store.tasks(cut, engine), by)) as coming,
+            closing(computed(self._store.inputs(cut, engine), by)) as coming,
         ):
-            for parcel in coming:
-                self._store.put(parcel)
-                for trials in self._store.trials(parcel):
+            for encoded in coming:
+                self._store.put(encoded)
+                for trials in self._store.trials(encoded):
                     self.found.add(trials)
-                shown.add(parcel.block.trials)
+                shown.add(encoded.batch.trials)
                 if time.monotonic() - self._wrote > SECONDS_BETWEEN_SUMMARIES:
                     self._store.summary(tidy(answers(self.found, self._design, study.base_arm), study.base_arm))
                     self._wrote = time.monotonic()

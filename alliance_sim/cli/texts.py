@@ -109,10 +109,10 @@ Exit code: 0 done, 2 no such figure or no results.
 VERIFY = """\
 alliance-sim verify FOLDER
 
-Compare every chunk of a results folder with its checksum, and print one digest of the content. Two folders that hold
+Compare every batch of a results folder with its checksum, and print one digest of the content. Two folders that hold
 the same trials have the same digest, however the work was cut, ordered, interrupted or spread over threads and engines.
 
-Exit code: 0 whole, 1 a chunk is damaged, 2 no results.
+Exit code: 0 whole, 1 a batch is damaged, 2 no results.
 """
 PRECISION = """\
 alliance-sim precision FOLDER [measure=change] [target=0.1]

@@ -13,7 +13,7 @@ def main(words: list[str]) -> int:
     """Check a results folder and print its digest.
 
     Returns:
-        Exit code: 0, 1 if a chunk is damaged.
+        Exit code: 0, 1 if a batch is damaged.
 
     Raises:
         FolderError: The folder holds no results.
@@ -24,10 +24,10 @@ def main(words: list[str]) -> int:
         print(f"damaged: {said}", file=sys.stderr)
     if found.damaged:
         print(
-            f"Damaged chunks: {len(found.damaged)} of {found.chunks}; the study's command computes them again.",
+            f"Damaged batches: {len(found.damaged)} of {found.batches}; the study's command computes them again.",
             file=sys.stderr,
         )
         return FAILED
-    print(f"{folder}: every chunk ({found.chunks}) is as it was written; {found.trials} of {found.wanted} trials.")
+    print(f"{folder}: every batch ({found.batches}) is as it was written; {found.trials} of {found.wanted} trials.")
     print(f"content {found.digest}")
     return 0

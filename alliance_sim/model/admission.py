@@ -42,7 +42,7 @@ def hire(noise: SkillNoise, levels: SkillLevels, p: Numbers) -> Clinician:
 
 @law
 def drug_effect(z: Value, p: Numbers) -> Value:
-    """Multiplier of the drug's effect in this trial, > 0, mean 1 over trials [TAU001]."""
+    """Multiplier of the drug's effect in this trial, > 0, mean 1 over trials [SYPRES 2025, TAU001]."""
     spread = p.dosing.between_trials
     return exp(spread * z - 0.5 * spread * spread)
 

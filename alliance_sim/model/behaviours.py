@@ -20,11 +20,12 @@ class Behaviour(NamedTuple):
     or reuse one. Purposes 1 to 99 belong to `draws.Purpose`; a further behaviour takes purposes of its own from 100 on.
     """
 
+    symbol: str  # of the skill, in the model description
     meaning: str  # one plain sentence, as a slider says it
     phrase: str  # what patients notice, as a story says it
     evidence: str  # key of the published anchor, or `assumption`
-    serves: str  # the bond that a clinician who feels it lacking mends with more of this behaviour
-    dimmed_by: str  # the attachment that dims how patients perceive it [PT027]
+    serves: str  # the bond that a clinician who feels it lacking mends with more of this behaviour; or empty
+    dimmed_by: str  # the attachment that dims how patients perceive it [Diener 2011, PT027]
     skill_draw: tuple[int, int]
     delivery_draw: tuple[int, int]
     mean: float = MEAN
@@ -36,23 +37,23 @@ class Behaviours(NamedTuple):
     """One number a behaviour, in [0, 1] where it is a level."""
 
     boundaries: Annotated[Value, Behaviour(
-        meaning="Clear roles, structure and safety.", phrase="a clear and safe frame",
+        symbol="k_bo", meaning="Clear roles, structure and safety.", phrase="a clear and safe frame",
         evidence="PT011, goal consensus as a proxy: assumption", serves="trust", dimmed_by="attachment_anxiety",
         skill_draw=(10, 1), delivery_draw=(40, 0))]
     active_listening: Annotated[Value, Behaviour(
-        meaning="Listens without judging and lets the patient feel heard.", phrase="close listening",
+        symbol="k_li", meaning="Listens without judging and lets the patient feel heard.", phrase="close listening",
         evidence="PT007, shared with empathy: assumption", serves="felt_empathy", dimmed_by="attachment_avoidance",
         skill_draw=(10, 2), delivery_draw=(40, 1))]
     authenticity: Annotated[Value, Behaviour(
-        meaning="Is genuine, honest and open about what happens.", phrase="genuineness",
+        symbol="k_au", meaning="Is genuine, honest and open about what happens.", phrase="genuineness",
         evidence="PT008", serves="trust", dimmed_by="attachment_anxiety",
         skill_draw=(10, 3), delivery_draw=(40, 2))]
     empathy: Annotated[Value, Behaviour(
-        meaning="Understands and cares, and shows it.", phrase="empathic understanding",
+        symbol="k_em", meaning="Understands and cares, and shows it.", phrase="empathic understanding",
         evidence="PT007, PT010", serves="felt_empathy", dimmed_by="attachment_avoidance",
         skill_draw=(11, 0), delivery_draw=(40, 3))]
     collaboration: Annotated[Value, Behaviour(
-        meaning="Invites feedback and shares decisions.", phrase="having a say in decisions",
+        symbol="k_co", meaning="Invites feedback and shares decisions.", phrase="having a say in decisions",
         evidence="PT012", serves="rapport", dimmed_by="attachment_avoidance",
         skill_draw=(11, 1), delivery_draw=(41, 0))]
 # fmt: on
@@ -71,7 +72,7 @@ def sorted_by(what: str, *choices: str) -> Callable[..., Behaviours]:
         what: `serves` or `dimmed_by`.
         choices: What it may name: the law's arguments, in this order.
     """
-    own = {name: getattr(declared, what) for name, declared in DECLARED.items()}
+    own = {name: getattr(declared, what) or "0.0" for name, declared in DECLARED.items()}
     return _law(f"by_{what}", choices, [], own)
 
 

@@ -1,15 +1,16 @@
 """The bond: how trust, felt empathy and rapport follow what the patient perceives."""
 
 from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, average, exp, law, minimum, sqrt, unit
-from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
 from alliance_sim.model.state import BondState, Traits
 
 SHARES = "assumption: equal or near-equal weights; which behaviour feeds which bond is from the PT rows"
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Bond:
     """Trust, felt empathy and rapport: their start, pace and mix."""
 
@@ -61,7 +62,7 @@ def trust_mix(perceived: Behaviours, p: Bond) -> Value:
 
 @law
 def felt_empathy_mix(perceived: Behaviours, p: Bond) -> Value:
-    """Where felt empathy is heading, [0, 1]: empathy and active listening [PT007]."""
+    """Where felt empathy is heading, [0, 1]: empathy and active listening [Elliott 2018, PT007]."""
     own = p.felt_empathy_empathy
     return own * perceived.empathy + (1.0 - own) * perceived.active_listening
 
@@ -79,7 +80,11 @@ def rapport_mix(perceived: Behaviours, trust: Value, felt_empathy: Value, p: Bon
 
 @law
 def lift(rapport: Value, severity_before: Value, severity: Value, p: Bond) -> Value:
-    """Rapport after felt improvement since the last session [PT041, disputed by PT042]."""
+    """Rapport after felt improvement since the last session, in [0, 1].
+
+    Within patients alliance and improvement raise one another [Falkenstrom 2013, PT041; disputed by Clin Psychol Sci
+    2021, PT042].
+    """
     return unit(rapport + p.felt_improvement * (severity_before - severity))
 
 

@@ -1,14 +1,15 @@
 """Delivery and perception: what clinicians bring into the room, and what this patient makes of it."""
 
 from alliance_sim.model.behaviours import Behaviours, sorted_by
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.draws import SessionNoise
 from alliance_sim.model.maths import Value, each, law, maximum, sqrt, unit
-from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
 from alliance_sim.model.state import Clinician, ClinicianView, Patient, Traits
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Delivery:
     """How skill becomes what is delivered in a session."""
 
@@ -25,7 +26,7 @@ class Delivery:
         "Share of that misjudgement carried to the next session.")
 
 
-@parameter_group
+@configurable
 class Perception:
     """How what is delivered becomes what this patient perceives."""
 
@@ -58,7 +59,7 @@ def misjudge(view: ClinicianView, z: Value, p: Delivery) -> ClinicianView:
     """Carry the clinician's misjudgement of the bond to the next session.
 
     A first-order autoregression with stationary spread `rating_bias_spread`, so that the two views of the
-    alliance agree only in part [PT024].
+    alliance agree only in part [Tryon 2007, PT024].
     """
     fresh = p.rating_bias_spread * sqrt(1.0 - p.rating_bias_memory * p.rating_bias_memory) * z
     return ClinicianView(
@@ -105,7 +106,7 @@ def _perceived(delivered: Value, light: Value) -> Value:
 def perceive(delivered: Behaviours, alliance: Value, traits: Traits, p: Perception) -> Behaviours:
     """Perceived = delivered + halo of the present bond - attachment shift + the dyad's own effect, each in [0, 1].
 
-    `behaviours` says which attachment dims which behaviour [PT027].
+    `behaviours` says which attachment dims which behaviour [Diener 2011, PT027].
     """
     light = p.halo * (alliance - p.halo_level) + p.dyad_spread * traits.dyad_effect
     guarded = light - p.anxiety_shift * traits.attachment_anxiety

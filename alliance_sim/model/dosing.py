@@ -1,9 +1,10 @@
 """The dosing day: intensity, challenge and its resolution, breakthrough, mystical-type experience, harm."""
 
 from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.delivery import share
 from alliance_sim.model.maths import Value, average, exp, law, log, logistic, where
-from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
 from alliance_sim.model.state import Traits
 
 HALF_DOSE = "Dose that gives half the full intensity in the median patient."
@@ -13,7 +14,7 @@ INSIGHT = "Insight from a complete experience."
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Drug:
     """One drug's dose response and its own paths."""
 
@@ -27,7 +28,7 @@ class Drug:
     insight: float = parameter(0.0, "φ", "log units of severity", 0, 10, ASSUMPTION, INSIGHT)
 
 
-@parameter_group
+@configurable
 class Psilocybin(Drug):
     """Psilocybin."""
 
@@ -40,7 +41,7 @@ class Psilocybin(Drug):
     insight: float = parameter(1.76, "φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")
 
 
-@parameter_group
+@configurable
 class Mdma(Drug):
     """MDMA: less fear and more trust in the room."""
 
@@ -53,7 +54,7 @@ class Mdma(Drug):
     insight: float = parameter(1.7, "φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")
 
 
-@parameter_group
+@configurable
 class Dosing:
     """The dosing day: challenge, breakthrough, mystical-type experience and what they leave."""
 
@@ -115,7 +116,7 @@ class Dosing:
 
 @law
 def intensity(dose: Value, sensitivity: Value, z: Value, drug: Drug, p: Dosing) -> Value:
-    """Acute intensity I = dʰ / (dʰ + ED50ʰ), in [0, 1); 0 without a dose [TD277, TD278].
+    """Acute intensity I = dʰ / (dʰ + ED50ʰ), in [0, 1); 0 without a dose [Carhart-Harris 2016, TD277, TD278].
 
     Args:
         dose: mg, >= 0.
@@ -155,7 +156,7 @@ def resolved_share(support: Value, p: Dosing) -> Value:
 def breakthrough(
     intensity: Value, openness: Value, resolved: Value, log_response_propensity: Value, z: Value, p: Dosing
 ) -> Value:
-    """Emotional breakthrough B, in [0, 1): needs openness; resolved challenge turns into it [AE001]."""
+    """Emotional breakthrough B, in [0, 1): needs openness; resolved challenge turns into it [Goodwin 2025, AE001]."""
     return intensity * logistic(
         p.breakthrough_base
         + p.breakthrough_openness * openness
@@ -167,7 +168,10 @@ def breakthrough(
 
 @law
 def mystical(intensity: Value, trust: Value, fear: Value, traits: Traits, z: Value, p: Dosing) -> Value:
-    """Mystical-type experience M, in [0, 1): needs surrender (trust) and absorption [AE003, AE009]."""
+    """Mystical-type experience M, in [0, 1): needs surrender (trust) and absorption.
+
+    [Goodwin 2025, AE003; Russ 2019, AE009].
+    """
     return intensity * logistic(
         p.mystical_base
         + p.mystical_trust * trust
@@ -185,8 +189,9 @@ def insight(
     """Insight the day yields, log units of severity, >= 0; its mean over `z` is free of the noise.
 
     The experience counts in proportion to the intensity that makes the mind plastic, so that low doses with
-    some experience change little for long, as 10 mg did in COMP001 (TD089-TD101). How readily a patient responds
-    acts through the experience alone: with MDMA patients changed no more differently than without (TM007, TM008).
+    some experience change little for long, as 10 mg did in COMP001 [Goodwin 2022, TD089-TD101]. How readily a patient
+    responds acts through the experience alone: with MDMA patients changed no more differently than without [Mitchell
+    2021, TM007, TM008].
     """
     depth = share(mystical, breakthrough, p.breakthrough_share)
     noise = exp(p.insight_noise * z - 0.5 * p.insight_noise * p.insight_noise)
@@ -213,13 +218,13 @@ def frightened(fear: Value, unresolved: Value, p: Dosing) -> Value:
 
 @law
 def adverse_chance(intensity: Value, unresolved: Value, p: Dosing) -> Value:
-    """Chance of a psychological adverse event on a dosing day, in [0, 1]; 0 without a drug [SA016]."""
+    """Chance of a psychological adverse event on a dosing day, in [0, 1]; 0 without a drug [Eskinazi n.d., SA016]."""
     return 1.0 - exp(-(p.adverse_intensity * intensity + p.adverse_unresolved * unresolved))
 
 
 @law
 def bonded(bond: Value, breakthrough: Value, p: Dosing) -> Value:
-    """Any of the three bonds after an emotional breakthrough together, in [0, 1] [AP010]."""
+    """Any of the three bonds after an emotional breakthrough together, in [0, 1] [Levin 2024, AP010]."""
     return bond + p.breakthrough_bond * breakthrough * (1.0 - bond)
 
 

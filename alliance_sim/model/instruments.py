@@ -4,8 +4,7 @@ from dataclasses import field
 from enum import Enum
 from typing import Annotated
 
-from pydantic.dataclasses import dataclass
-
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, clip, law, round_half_even
 from alliance_sim.model.registry import Quantity as Q
 
@@ -20,7 +19,7 @@ class Scale(Enum):
     caps_5 = "caps_5"
 
 
-@dataclass
+@configurable
 class Instrument:
     """A questionnaire: score = intercept + slope × latent + noise, cut to its range, rounded to its grid."""
 
@@ -34,14 +33,14 @@ class Instrument:
     noise: Annotated[float, Q("σ_y", "points", 0, 100, "", "Standard error of measurement.")]
 
 
-@dataclass
+@configurable
 class OutcomeScale(Instrument):
     """A questionnaire whose points have a known importance to patients."""
 
     important: Annotated[float, Q("MCID", "points", 0, 100, "", "Smallest difference that matters to a patient.")] = 0.0
 
 
-@dataclass
+@configurable
 class SymptomScale(OutcomeScale):
     """A symptom questionnaire: lower is better, with cut-offs for response and remission."""
 
@@ -77,7 +76,7 @@ def _experience(name: str, source: str, highest: float, noise: float) -> Instrum
     return Instrument(name, source, 0, highest, 1, 0, highest, noise)
 
 
-@dataclass
+@configurable
 class Instruments:
     """All questionnaires. Severity 1 is the top of MADRS and CAPS-5 alike."""
 

@@ -1,12 +1,13 @@
 """Integration: what turns insight, hope and shared work into lasting change of the set-point."""
 
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, exp, law
-from alliance_sim.model.registry import CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import CALIBRATED, parameter
 from alliance_sim.model.state import Traits
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Integration:
     """What turns insight, hope and shared work into lasting change."""
 
@@ -41,7 +42,10 @@ def shared_work(openness: Value, alliance: Value, propensity: Value, root_hours:
 
 @law
 def placebo_responsiveness(expectancy: Value, p: Integration) -> Value:
-    """How much hope a patient makes of the same occasion, > 0, mean 1: expectancy acts in every arm [PT014]."""
+    """How much hope a patient makes of the same occasion, > 0, mean 1.
+
+    Expectancy acts in every arm [Constantino 2018, PT014].
+    """
     return exp(p.hope_expectancy * expectancy - 0.5 * p.hope_expectancy * p.hope_expectancy)
 
 

@@ -1,11 +1,12 @@
 """Openness and fear: how the bond lets a patient open up, and how fear gives way to trust."""
 
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, law, logistic, unit
-from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Openness:
     """How the bond opens a patient and quiets fear."""
 

@@ -4,19 +4,19 @@ from dataclasses import field
 from typing import NamedTuple
 
 from alliance_sim.model.bond import Bond
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.delivery import Delivery, Perception
 from alliance_sim.model.dosing import Dosing, Drug, Mdma, Psilocybin
 from alliance_sim.model.instruments import Instrument, Instruments, OutcomeScale, SymptomScale
 from alliance_sim.model.integration import Integration
 from alliance_sim.model.openness import Openness
-from alliance_sim.model.registry import parameter_group
 from alliance_sim.model.retention import Retention
 from alliance_sim.model.rupture import Rupture
 from alliance_sim.model.strain import Strain
 from alliance_sim.model.symptoms import Symptoms
 
 
-@parameter_group
+@configurable
 class Parameters:
     """All parameters of the laws, a group a law file."""
 

@@ -6,10 +6,9 @@ import functools
 import math
 from collections.abc import Iterator
 from enum import Enum
-from typing import Annotated, Any, NamedTuple, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, GroupedMetadata, Le
-from pydantic.dataclasses import dataclass
 
 CALIBRATED = "calibrated"
 ASSUMPTION = "assumption"
@@ -60,18 +59,8 @@ def parameter(
     meaning: str,
     prior: str = "uniform",
 ) -> Any:
-    """Declare one parameter of a `parameter_group`: its default, then what `Quantity` holds."""
+    """Declare one parameter of a class of settings (`configurable`): its default, then what `Quantity` holds."""
     return Declared(default, Quantity(symbol, unit, lower, upper, source, meaning, prior))
-
-
-@dataclass_transform(field_specifiers=(dataclasses.field,))
-def parameter_group[T](owner: type[T]) -> type[T]:
-    """Class decorator: make a validated dataclass whose declared numbers carry their `Quantity` as annotation."""
-    for name, declared in list(vars(owner).items()):
-        if isinstance(declared, Declared):
-            owner.__annotations__[name] = Annotated[owner.__annotations__[name], declared.about]
-            setattr(owner, name, declared.default)
-    return dataclass(owner)
 
 
 class Parameter(NamedTuple):

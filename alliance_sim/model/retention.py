@@ -1,11 +1,12 @@
 """Retention: who stays and who leaves."""
 
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, law, logistic
-from alliance_sim.model.registry import CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import CALIBRATED, parameter
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Retention:
     """Who stays and who leaves."""
 
@@ -25,7 +26,8 @@ class Retention:
 def leaving_chance(alliance: Value, fear: Value, harm: Value, benefit: Value, p: Retention) -> Value:
     """Chance of leaving treatment after a session, in [0, 1].
 
-    Weak bond [PT029], fear and harm met so far drive patients out; benefit (insight made
-    lasting, relief and hope, log units of severity) keeps them: with the drug fewer left [TD265a-c, TM053a-b].
+    Weak bond [Sharf 2010, PT029], fear and harm met so far drive patients out; benefit (insight made lasting, relief
+    and hope, log units of severity) keeps them: with the drug fewer left [Goodwin 2022, TD265a-c; Mitchell 2021,
+    TM053a-b].
     """
     return logistic(p.base - p.bond * (alliance - 0.5) + p.fear * fear + p.harm * harm - p.benefit * benefit)

@@ -1,14 +1,15 @@
 """Rupture and repair: when the bond tears, and what mends it."""
 
 from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, average, law, logistic, where
-from alliance_sim.model.registry import ASSUMPTION, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, parameter
 
 SPAN = "assumption: clinicians' lower and upper tenth about span the published range of PT049"
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Rupture:
     """When the bond tears, and what mends it."""
 
@@ -43,7 +44,8 @@ def misattunement(perceived: Behaviours) -> Value:
 def rupture_chance(missed: Value, boundaries: Value, fear: Value, attachment_anxiety: Value, p: Rupture) -> Value:
     """Chance that this session holds a rupture, in [0, 1].
 
-    Patients report one in 19-42 % of sessions [PT049]; misattunement and loose boundaries raise it.
+    Patients report one in 19-42 % of sessions [Miller n.d., quoting reviews of rupture, PT049]; misattunement and loose
+    boundaries raise it.
     """
     return logistic(
         p.base
@@ -69,7 +71,7 @@ def repair_chance(delivered: Behaviours, p: Rupture) -> Value:
 def after_rupture(bond: Value, rupture: Value, repaired: Value, p: Rupture) -> Value:
     """Trust or rapport after the session's rupture, if any, in [0, 1].
 
-    Unrepaired it falls by the share `depth`; repaired it ends slightly above where it was [PT003].
+    Unrepaired it falls by the share `depth`; repaired it ends slightly above where it was [Eubanks 2018, PT003].
     """
     torn = bond * (1.0 - p.depth)
     mended = bond + p.gain * (1.0 - bond)

@@ -1,12 +1,13 @@
 """Strain: how clinicians tire and recover."""
 
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, exp, law
-from alliance_sim.model.registry import ASSUMPTION, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, parameter
 from alliance_sim.model.symptoms import kept
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Strain:
     """How clinicians tire and recover."""
 

@@ -1,11 +1,12 @@
 """Symptoms: entry, the course of severity and wellbeing between sessions, and how patients differ in response."""
 
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.maths import Value, exp, law, maximum, normal_cdf, normal_quantile, sqrt, unit
-from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter, parameter_group
+from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Symptoms:
     """How severity and wellbeing move between sessions, and how patients differ in response."""
 

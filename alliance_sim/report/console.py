@@ -119,5 +119,5 @@ def answered(name: str, title: str, tables: Sequence[str], seconds: float) -> st
 
 def damaged(said: Sequence[str]) -> str:
     """Say which batches are computed again, and why."""
-    count = f"{len(said)} chunk{'s' * (len(said) > 1)} of an earlier run"
+    count = f"{len(said)} batch{'es' * (len(said) > 1)} of an earlier run"
     return f"{count} cannot be used and will be computed again: {said[0]}{', …' * (len(said) > 1)}."

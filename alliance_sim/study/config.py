@@ -4,19 +4,18 @@ from dataclasses import field
 from enum import Enum
 from typing import Annotated, Any
 
-from pydantic.dataclasses import dataclass
-
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.parameters import Parameters
-from alliance_sim.model.registry import Quantity as Q, known_keys
+from alliance_sim.model.registry import known_keys, parameter
 from alliance_sim.study.designs import CHOICE, Design, Label, Point, reported
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.executors import Executor
 from alliance_sim.study.plan import Power
 from alliance_sim.study.posterior import Posterior, over_draws
 from alliance_sim.study.shards import Shard, shard
-from alliance_sim.world.configuration import changed
+from alliance_sim.world.configuration import changed, named
 from alliance_sim.world.protocol import Protocol
 from alliance_sim.world.scenario import DEFAULT_SEED, Assignment, Clinicians, Patients, Scenario, load_protocol
 
@@ -28,45 +27,50 @@ class Estimand(Enum):
     difference = "difference"
 
 
-@dataclass
+@configurable
 class Precision:
     """How precise a study is to become: replicates are added until it is."""
 
-    target: Annotated[
-        float,
-        Q("ε", "unit of the measure", 0, 1e6, CHOICE, "Largest Monte Carlo standard error wished for; 0: none asked."),
-    ] = 0.0
+    target: float = parameter(
+        0.0, "ε", "unit of the measure", 0, 1e6, CHOICE, "Largest Monte Carlo standard error wished for; 0: none asked."
+    )
     measure: str = "change"
     estimand: Estimand = Estimand.difference
-    max_replicates: Annotated[
-        int, Q("R₊", "trials", 2, 1_000_000, CHOICE, "Most replicates that are run to reach it.")
-    ] = 10_000
+    max_replicates: int = parameter(
+        10_000, "R₊", "trials", 2, 1_000_000, CHOICE, "Most replicates that are run to reach it."
+    )
 
 
-@dataclass
+@configurable
 class Study:
     """What `alliance-sim run` runs.
 
     `arms` maps a name to the dotted keys of the scenario it changes, for example
     `{strong: {clinicians.factor_shift: 1.28}}`; an empty mapping is the base scenario itself. Any design but
     arms varies the base arm and leaves the others out.
+
+    `protocol`, `patients`, `clinicians` and `executor` also take the name of a configuration file, as on the command
+    line: `Study(protocol="mapp", patients="ptsd")`.
+
+    Raises:
+        ScenarioError: An argument is unknown, a value is not allowed, or the study contradicts itself.
     """
 
     experiment: str = "custom"
     question: str = ""
-    protocol: Protocol = field(default_factory=lambda: load_protocol("comp001"))
-    patients: Patients = field(default_factory=Patients)
-    clinicians: Clinicians = field(default_factory=Clinicians)
+    protocol: Annotated[Protocol, named("protocol")] = field(default_factory=lambda: load_protocol("comp001"))
+    patients: Annotated[Patients, named("patients")] = field(default_factory=Patients)
+    clinicians: Annotated[Clinicians, named("clinicians")] = field(default_factory=Clinicians)
     assignment: Assignment = field(default_factory=Assignment)
     parameters: Parameters = field(default_factory=Parameters)
     arms: dict[str, dict[str, Any]] = field(default_factory=lambda: {"base": {}})
     base_arm: str = "base"
     design: Design = field(default_factory=Design)
-    replicates: Annotated[int, Q("R", "trials", 1, 1_000_000, CHOICE, "Simulated trials a point.")] = 200
-    seed: Annotated[int, Q("seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
+    replicates: int = parameter(200, "R", "trials", 1, 1_000_000, CHOICE, "Simulated trials a point.")
+    seed: int = parameter(DEFAULT_SEED, "seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")
     engine: EngineName = EngineName.auto
     keep: Keep = Keep.sessions
-    executor: Executor = field(default_factory=Executor)
+    executor: Annotated[Executor, named("executor")] = field(default_factory=Executor)
     shard: str = ""
     precision: Precision = field(default_factory=Precision)
     posterior: Posterior = field(default_factory=Posterior)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import field
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.registry import Parameter, Quantity as Q, known_keys, parameters, plain
+from alliance_sim.model.configurable import configurable
+from alliance_sim.model.registry import Parameter, known_keys, parameter, parameters, plain
 from alliance_sim.world.configuration import unknown
 from alliance_sim.world.scenario import Scenario
 
@@ -62,7 +62,7 @@ class Point(NamedTuple):
         return self.name or self.number
 
 
-@dataclass
+@configurable
 class Design:
     """Which points of the base world's keys are run.
 
@@ -74,8 +74,8 @@ class Design:
     over: list[str] = field(default_factory=list)
     ranges: dict[str, Any] = field(default_factory=dict)
     levels: dict[str, Any] = field(default_factory=dict)
-    steps: Annotated[int, Q("k", "levels", 2, 1000, CHOICE, "Levels of a key that design.levels does not list.")] = 2
-    points: Annotated[int, Q("N", "points", 0, MOST_POINTS, CHOICE, "Points; of a Sobol design base points.")] = 0
+    steps: int = parameter(2, "k", "levels", 2, 1000, CHOICE, "Levels of a key that design.levels does not list.")
+    points: int = parameter(0, "N", "points", 0, MOST_POINTS, CHOICE, "Points; of a Sobol design base points.")
     file: str = ""
 
     def __post_init__(self) -> None:

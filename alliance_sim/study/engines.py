@@ -1,4 +1,4 @@
-"""Which engine runs a block of worlds: Mesa, NumPy or lanes; all give the same bits."""
+"""Which engine runs a batch of worlds: Mesa, NumPy or lanes; all give the same bits."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -10,7 +10,7 @@ from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
-FEW, MANY = 10_000, 10_000_000  # contacts: below `FEW` nothing is gained, above `MANY` compiling always pays
+FEW, MANY = 10_000, 10_000_000  # visits: below `FEW` nothing is gained, above `MANY` compiling always pays
 
 
 class EngineName(Enum):

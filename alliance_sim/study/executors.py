@@ -1,4 +1,4 @@
-"""Who computes a study's blocks: threads of this machine, or the workers of a Dask cluster."""
+"""Who computes a study's batches: threads of this machine, or the workers of a Dask cluster."""
 
 import concurrent.futures
 import importlib
@@ -8,12 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
-from typing import Annotated, Any, NamedTuple
-
-from pydantic.dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.registry import Quantity as Q
+from alliance_sim.model.configurable import configurable
+from alliance_sim.model.registry import parameter
 from alliance_sim.study.designs import CHOICE
 
 PATIENCE = 20  # seconds that a scheduler may take to answer
@@ -26,14 +25,14 @@ class ExecutorKind(Enum):
     dask = "dask"
 
 
-@dataclass
+@configurable
 class Executor:
-    """Where blocks are computed. Results do not depend on it."""
+    """Where batches are computed. Results do not depend on it."""
 
     kind: ExecutorKind = ExecutorKind.threads
-    workers: Annotated[
-        int, Q("n_w", "workers", 0, 4096, CHOICE, "Threads, or processes of Dask's own; 0: one a core.")
-    ] = 0
+    workers: int = parameter(
+        0, "n_w", "workers", 0, 4096, CHOICE, "Threads, or processes of Dask's own; 0: one a core."
+    )
     address: str = ""
 
     def __post_init__(self) -> None:
@@ -50,7 +49,7 @@ class Executor:
 
 
 class Open(NamedTuple):
-    """An executor that takes work, and how many blocks it can compute at once."""
+    """An executor that takes work, and how many batches it can compute at once."""
 
     executor: concurrent.futures.Executor
     workers: int
@@ -74,7 +73,7 @@ def opened(plan: Executor) -> Iterator[Open]:
             yield found
         return
     workers = plan.workers or cores()
-    pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="block")
+    pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="batch")
     try:
         yield Open(pool, workers)
     finally:
@@ -83,7 +82,7 @@ def opened(plan: Executor) -> Iterator[Open]:
 
 @contextmanager
 def _deaf_children() -> Iterator[None]:
-    """Let processes started meanwhile ignore Ctrl-C, which a terminal sends to all: this process tells them to end."""
+    """Let processes started meanwhile ignore Ctrl-C, which a terminal sends to all: this process ends them."""
     if threading.current_thread() is not threading.main_thread():  # only the main thread may set this
         yield
         return

@@ -10,11 +10,11 @@ import pandas as pd
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName, pick, visits
 from alliance_sim.study.executors import cores
-from alliance_sim.study.runner import TILE, Block, Worlds, at_once, finished, groups
+from alliance_sim.study.runner import TILE, Batch, Worlds, at_once, groups, run_batch
 from alliance_sim.study.tables import KINDS
-from alliance_sim.study.work import encoded
+from alliance_sim.study.work import write_parquet
 
-MEASURED = 200_000  # contacts that are simulated to measure
+MEASURED = 200_000  # visits that are simulated to measure
 
 
 class Forecast(NamedTuple):
@@ -39,14 +39,14 @@ def forecast(study: Study, worlds: Worlds) -> Forecast:
     most = max(1, min(at_once(first, engine, study.keep, MEASURED), MEASURED // work))
     labels = together[0][:TILE]
     deep = min(study.replicates, max(1, most // len(labels)))
-    finished(Block(labels[:1], range(1)), worlds, study.seed, study.keep, engine)  # compiles, where that is needed
+    run_batch(Batch(labels[:1], range(1)), worlds, study.seed, study.keep, engine)  # compiles, where that is needed
     if len(labels) == TILE:
-        finished(Block(labels, range(1)), worlds, study.seed, study.keep, engine)
-    sample, workers = Block(labels, range(deep)), study.executor.workers or cores()
+        run_batch(Batch(labels, range(1)), worlds, study.seed, study.keep, engine)
+    sample, workers = Batch(labels, range(deep)), study.executor.workers or cores()
 
     def made(_: int) -> int:
-        chunk = finished(sample, worlds, study.seed, study.keep, engine)
-        return sum(_size(getattr(chunk, kind)) for kind in KINDS)
+        frames = run_batch(sample, worlds, study.seed, study.keep, engine)
+        return sum(_size(getattr(frames, kind)) for kind in KINDS)
 
     with ThreadPoolExecutor(workers) as pool:
         began = time.perf_counter()
@@ -62,5 +62,5 @@ def _size(frame: pd.DataFrame) -> int:
     """Bytes that a frame takes as Parquet."""
     room = io.BytesIO()
     if len(frame):
-        encoded(frame, room)
+        write_parquet(frame, room)
     return room.tell()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from alliance_sim.errors import FolderError
 from alliance_sim.model.registry import plain
 from alliance_sim.study.designs import Label
 from alliance_sim.world.scenario import Scenario
@@ -21,11 +22,18 @@ DEEP = "parameters"  # the part of a world whose own parts are described one by 
 
 @functools.cache
 def laws_key(package: Path = PACKAGE) -> str:
-    """Hash of the sources that decide the numbers: laws, maths, draws, registry, timetables."""
+    """Hash of the sources that decide the numbers: laws, maths, draws, registry, timetables.
+
+    Raises:
+        FolderError: One of the listed sources is not there.
+    """
     digest = hashlib.sha256()
     for part in SOURCES:
         place = package / part
-        for source in [place] if place.is_file() else sorted(place.rglob("*.py")):
+        sources = [place] if place.is_file() else sorted(place.rglob("*.py"))
+        if not sources:
+            raise FolderError(f"{place}, which decides results, is missing; install alliance-sim again.")
+        for source in sources:
             content = source.read_bytes()
             digest.update(f"\n{source.relative_to(package).as_posix()} {len(content)}\n".encode())
             digest.update(content)

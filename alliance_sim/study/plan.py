@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import field
 from enum import Enum
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import Behaviours
-from alliance_sim.model.registry import Quantity as Q
+from alliance_sim.model.configurable import configurable
+from alliance_sim.model.registry import parameter
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.world.scenario import Rule, Scenario, with_values
 
@@ -37,7 +37,7 @@ class Missing(Enum):
     lost = "lost"
 
 
-@dataclass
+@configurable
 class Power:
     """A planned trial of two arms.
 
@@ -48,20 +48,20 @@ class Power:
     """
 
     sizes: list[int] = field(default_factory=list)
-    clinicians: Annotated[int, Q("m", "clinicians", 1, 10_000, CHOICE, "Clinicians an arm.")] = 6
-    caseload: Annotated[
-        int, Q("n_m", "patients", 0, 1000, CHOICE, "Patients of a clinician in an arm; 0 keeps `clinicians`.")
-    ] = 0
+    clinicians: int = parameter(6, "m", "clinicians", 1, 10_000, CHOICE, "Clinicians an arm.")
+    caseload: int = parameter(
+        0, "n_m", "patients", 0, 1000, CHOICE, "Patients of a clinician in an arm; 0 keeps `clinicians`."
+    )
     shared: bool = False
-    training: Annotated[
-        float, Q("Δ_b", "SD", -4, 4, CHOICE, "Behaviour gained in training, in SD of the clinician population.")
-    ] = 1.0
+    training: float = parameter(
+        1.0, "Δ_b", "SD", -4, 4, CHOICE, "Behaviour gained in training, in SD of the clinician population."
+    )
     behaviours: list[str] = field(default_factory=lambda: list(BEHAVIOURS))
     changes: dict[str, Any] = field(default_factory=dict)
     analysis: Analysis = Analysis.mixed_model
     missing: Missing = Missing.assessed
-    alpha: Annotated[float, Q("α", "1", 0.0001, 0.5, CHOICE, "Two-sided level of significance.")] = 0.05
-    target: Annotated[float, Q("1-β", "1", 0.5, 0.99, CHOICE, "Power wanted.")] = 0.8
+    alpha: float = parameter(0.05, "α", "1", 0.0001, 0.5, CHOICE, "Two-sided level of significance.")
+    target: float = parameter(0.8, "1-β", "1", 0.5, 0.99, CHOICE, "Power wanted.")
 
     def __post_init__(self) -> None:
         """Refuse a plan that cannot be run or analysed."""

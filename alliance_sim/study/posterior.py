@@ -3,31 +3,28 @@
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import Behaviours
-from alliance_sim.model.registry import Quantity as Q
+from alliance_sim.model.configurable import configurable
+from alliance_sim.model.registry import parameter
 from alliance_sim.study.designs import CHOICE, Kind, Point, at
 from alliance_sim.world.scenario import Scenario, load_patients
 
 FILE = Path(__file__).resolve().parent.parent / "calibration" / "posterior.parquet"
 WEIGHT, HEIGHT = "weight", "log_likelihood"  # the columns that are no parameters
 SPREAD = tuple(f"clinicians.{name}.spread" for name in Behaviours._fields)  # the five are one number
-OF = ":"  # after the condition whose patients a number belongs to, as in `ptsd:patients.restlessness`
+OF = ":"  # after the condition whose patients a number belongs to, as in `ptsd:patients.symptom_volatility`
 
 
-@dataclass
+@configurable
 class Posterior:
     """How many draws of the posterior every arm or point is run at."""
 
-    draws: Annotated[
-        int,
-        Q("D", "draws", 0, 10_000, CHOICE, "Draws of the posterior; 0: the defaults alone."),
-    ] = 0
+    draws: int = parameter(0, "D", "draws", 0, 10_000, CHOICE, "Draws of the posterior; 0: the defaults alone.")
 
 
 @functools.cache

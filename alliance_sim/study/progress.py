@@ -23,7 +23,7 @@ class Progress:
         """
         self._total, self._done, self._shown, self._word = total, 0, shown, word
         self._bar = tqdm(total=total, unit=" trials", leave=False) if shown and sys.stderr.isatty() else None
-        self._began = self._reported = time.monotonic()
+        self._began = self._last_line = time.monotonic()
 
     def __enter__(self) -> "Progress":
         return self
@@ -41,9 +41,9 @@ class Progress:
             return
         now = time.monotonic()
         wait = max(SECONDS_BETWEEN_LINES, (now - self._began) / LINES)
-        if self._shown and now - self._reported >= wait and self._done < self._total:
+        if self._shown and now - self._last_line >= wait and self._done < self._total:
             rate = self._done / (now - self._began)
             left = (self._total - self._done) / rate
-            reported = f"{self._done} of {self._total} trials, {rate:.0f} a second, {left:.0f} s left"
-            print("; ".join(filter(None, [reported, self._word()])), file=sys.stderr, flush=True)
-            self._reported = now
+            line = f"{self._done} of {self._total} trials, {rate:.0f} a second, {left:.0f} s left"
+            print("; ".join(filter(None, [line, self._word()])), file=sys.stderr, flush=True)
+            self._last_line = now

@@ -1,4 +1,7 @@
-"""A results folder as it is read: its chunks, which trials to take from each, and frames with units."""
+"""A results folder as it is read: its batches, which trials to take from each, and frames with units.
+
+Folders of older formats are read too: their columns and keys come out under their present names.
+"""
 
 import functools
 import hashlib
@@ -12,20 +15,22 @@ import numpy as np
 import pandas as pd
 import pyarrow
 
+from alliance_sim.aliases import COLUMNS, present, renamed
 from alliance_sim.errors import FolderError
 from alliance_sim.study.designs import Label
-from alliance_sim.study.runner import failures, joined
+from alliance_sim.study.runner import CHANGES, failures, joined
 from alliance_sim.study.tables import KINDS as KINDS
 
 DESIGN, MANIFEST = "design.parquet", "manifest.json"
 RUNS = "runs"  # a small file a run: when, how long, on which machine
 ANSWERS = "answers"  # tables that answer the questions a study asks
-CHUNKS = "chunks"  # one small file a chunk says what it holds; written last, so what it names is whole
-FORMAT = 2
+BATCHES = "batches"  # one small file a batch says what it holds; written last, so what it names is whole
+FORMAT = 3  # of the folders that are written
+OLDER = {2: "chunks"}  # formats that are still read, and what the folder of their small files is called
 
 
-class Piece:
-    """One chunk on disk: which trials it holds, and the size and checksum of each of its files."""
+class StoredBatch:
+    """One batch on disk: which trials it holds, and the size and checksum of each of its files."""
 
     def __init__(self, folder: Path, name: str, about: dict[str, Any]) -> None:
         """Take what its small file says."""
@@ -67,7 +72,8 @@ def load(folder: str | Path) -> "Stored":
         FolderError: The folder holds no results.
     """
     folder = Path(folder)
-    if not (folder / MANIFEST).is_file() or not (folder / DESIGN).is_file() or not any(chunk_names(folder)):
+    listed = any(any((folder / name).glob("*.json")) for name in (BATCHES, *OLDER.values()))
+    if not (folder / MANIFEST).is_file() or not (folder / DESIGN).is_file() or not listed:
         raise FolderError(f"{folder} holds no results; name a folder that alliance-sim run wrote.")
     return Stored(folder)
 
@@ -82,12 +88,14 @@ class Stored:
         """Read what the folder says about itself."""
         self.folder = folder
         self.manifest = read_manifest(folder)
-        self.pieces = pieces(folder)
+        self._is_older = self.manifest["format"] in OLDER
+        self.batches = stored_batches(folder, OLDER.get(self.manifest["format"], BATCHES))
 
     @functools.cached_property
     def design(self) -> pd.DataFrame:
         """One row a point: number, name where it is an arm, part in the design, values, content address `id`."""
-        return self._units(pd.read_parquet(self.folder / DESIGN))
+        frame = pd.read_parquet(self.folder / DESIGN)
+        return self._units(_with_present_names(frame) if self._is_older else frame)
 
     @functools.cached_property
     def trials(self) -> pd.DataFrame:
@@ -143,7 +151,7 @@ class Stored:
             labels: Only these points.
 
         Raises:
-            FolderError: A chunk cannot be read.
+            FolderError: A batch cannot be read.
         """
         most = min(self.replicates, self.replicates if replicates is None else replicates)
         wanted = None if labels is None else set(labels)
@@ -159,24 +167,46 @@ class Stored:
         columns: Sequence[str] | None = None,
         replicates: int | None = None,
         ids: set[str] | None = None,
+        as_stored: bool = False,
     ) -> Iterator[pd.DataFrame]:
-        """Yield rows of one kind chunk by chunk, each trial once, points named by `id`."""
+        """Yield rows of one kind batch by batch, each trial once, points named by `id`.
+
+        Args:
+            kind: `trials`, `patients` or `sessions`.
+            columns: Which columns beside point and replicate; all unless given.
+            replicates: Only the first so many; those that the study asked for unless given.
+            ids: Only these points.
+            as_stored: Leave columns under the names that lie in the files of an older folder.
+
+        Raises:
+            FolderError: A batch cannot be read.
+        """
         most = self.replicates if replicates is None else replicates
         known = set(self.design["id"]) if ids is None else ids
-        for piece, own in cells(self.pieces, kind, known, most):
-            names = None if columns is None else ["id", "replicate", *columns]
+        names = COLUMNS if self._is_older and not as_stored else {}
+        stored = {present: name for name, present in names.items()}
+        wanted = None if columns is None else ["id", "replicate", *(stored.get(name, name) for name in columns)]
+        for batch, own in trials_to_take(self.batches, kind, known, most):
             try:
-                frame = pd.read_parquet(piece.path(kind), columns=names)
+                frame = pd.read_parquet(batch.path(kind), columns=wanted)
             except (OSError, pyarrow.ArrowException) as error:
                 raise FolderError(
-                    f"{piece.path(kind)} cannot be read ({' '.join(str(error).split())[:80]}); run the study's "
+                    f"{batch.path(kind)} cannot be read ({' '.join(str(error).split())[:80]}); run the study's "
                     f"command again to compute it anew."
                 ) from error
             if not own.all():
-                place = {name: number for number, name in enumerate(piece.ids)}
+                place = {name: number for number, name in enumerate(batch.ids)}
                 row = frame["id"].map(place).to_numpy(dtype=np.int64)
-                frame = frame[own[row, frame["replicate"].to_numpy() - piece.replicates.start]]
-            yield frame.reset_index(drop=True)
+                frame = frame[own[row, frame["replicate"].to_numpy() - batch.replicates.start]]
+            yield frame.reset_index(drop=True).rename(columns=names)
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """A table of answers as the study wrote it; None where it is not there."""
+        path = self.folder / ANSWERS / f"{name}.csv"
+        if not path.is_file():
+            return None
+        frame = pd.read_csv(path, keep_default_na=False, na_values=[""])  # names such as `none` are words here
+        return _with_present_names(frame) if self._is_older else frame
 
     def _ids(self, labels: set[Label]) -> set[str]:
         held = [label in labels for label in self.labels]
@@ -205,57 +235,70 @@ class Stored:
         return frame
 
 
-def pieces(folder: Path) -> list[Piece]:
-    """List the chunks of a folder whose files are all there, in the order of their names."""
+def stored_batches(folder: Path, listed: str = BATCHES) -> list[StoredBatch]:
+    """List the batches of a folder that can be read, in the order of their names.
+
+    Args:
+        folder: The results folder.
+        listed: The folder inside it that holds a small file for each batch.
+    """
     found = []
-    for name in chunk_names(folder):
+    for path in sorted((folder / listed).glob("*.json")):
         try:
-            found.append(Piece(folder, name, json.loads((folder / CHUNKS / f"{name}.json").read_text())))
+            found.append(StoredBatch(folder, path.stem, json.loads(path.read_text())))
         except (OSError, ValueError, KeyError, TypeError):  # what cannot be read is computed again
             continue
     return found
 
 
-def cells(
-    held: list[Piece], kind: str, ids: set[str], replicates: int
-) -> Iterator[tuple[Piece, np.ndarray[Any, np.dtype[np.bool_]]]]:
-    """Yield chunks of a kind with the trials (points × replicates) to take from each, every trial once."""
+def trials_to_take(
+    held: list[StoredBatch], kind: str, ids: set[str], replicates: int
+) -> Iterator[tuple[StoredBatch, np.ndarray[Any, np.dtype[np.bool_]]]]:
+    """Yield batches of a kind with the trials (points × replicates) to take from each, every trial once."""
     taken: dict[str, np.ndarray[Any, Any]] = {}
-    for piece in sorted(held, key=lambda piece: (-len(piece.files), piece.name)):
-        if kind not in piece.files:
+    for batch in sorted(held, key=lambda batch: (-len(batch.files), batch.name)):
+        if kind not in batch.files:
             continue
-        own = np.zeros((len(piece.ids), len(piece.replicates)), dtype=bool)
-        for row, name in enumerate(piece.ids):
+        own = np.zeros((len(batch.ids), len(batch.replicates)), dtype=bool)
+        for row, name in enumerate(batch.ids):
             if name not in ids:
                 continue
             before = taken.setdefault(name, np.zeros(replicates, dtype=bool))
-            last = min(piece.replicates.stop, replicates)
-            span = slice(piece.replicates.start, max(last, piece.replicates.start))
+            last = min(batch.replicates.stop, replicates)
+            span = slice(batch.replicates.start, max(last, batch.replicates.start))
             own[row, : span.stop - span.start] = ~before[span]
             before[span] = True
         if own.any():
-            yield piece, own
-
-
-def chunk_names(folder: Path) -> list[str]:
-    """Names of the chunks that a folder says it holds."""
-    return sorted(path.stem for path in (folder / CHUNKS).glob("*.json"))
+            yield batch, own
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read a folder's manifest.
+    """Read a folder's manifest; keys and columns have their present names.
 
     Raises:
-        FolderError: There is none, or it is damaged.
+        FolderError: There is none, it is damaged, or a later version wrote it.
     """
     try:
         held: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise FolderError(f"{folder / MANIFEST} cannot be read; type {free(folder)}.") from error
     missing = {"format", "laws", "seed", "base", "units", "config"} - held.keys()
-    if held.get("format") != FORMAT or missing:
+    if held.get("format") not in (FORMAT, *OLDER) or missing:
         raise FolderError(f"{folder} was written by another version of alliance-sim; type {free(folder)}.")
+    if held["format"] in OLDER:
+        held |= {name: renamed(held[name]) for name in ("base", "config")}
+        held["units"] = {COLUMNS.get(name, name): unit for name, unit in held["units"].items()}
     return held
+
+
+def _with_present_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """A design or a table of answers of an older folder: keys in its heads and its cells by their present names."""
+    made = frame.rename(columns=lambda name: COLUMNS.get(name, present(name)))
+    for name in made.select_dtypes(["object", "string"]):
+        made[name] = [present(cell) if isinstance(cell, str) else cell for cell in made[name]]
+    if CHANGES in made:
+        made[CHANGES] = [json.dumps(renamed(json.loads(cell))) for cell in made[CHANGES]]
+    return made
 
 
 def free(taken: Path) -> str:

@@ -1,4 +1,4 @@
-"""From a study to its frames: points with one timetable run together, in blocks of bounded size."""
+"""From a study to its frames: points with one timetable run together, in batches of bounded size."""
 
 import dataclasses
 import json
@@ -20,14 +20,13 @@ from alliance_sim.study.progress import Progress
 from alliance_sim.study.shards import TILE as TILE, Shard
 from alliance_sim.world.scenario import Scenario
 
-ROWS = 125_000  # rows that one block writes: of sessions some 150 MB while they are simulated
-WORK, LEAST_WORK = 20_000_000, 500_000  # contacts that one block simulates: seconds, and what is not split for workers
-BLOCKS_A_WORKER = 4
+ROWS = 125_000  # rows that one batch writes: of sessions some 150 MB while they are simulated
+WORK, LEAST_WORK = 20_000_000, 500_000  # visits that one batch simulates: seconds, and what is not split for workers
+BATCHES_PER_WORKER = 4
 DEEP = 50  # replicates for which it is worthwhile to lay a point out
 WORDS = ("phase", "session")  # columns whose words can differ between points
+CHANGES = "changes"  # column of a design of arms: the keys that an arm changes, as JSON
 NUMBERS = tables.TRIAL_COLUMNS  # what a trial that failed does not have
-
-
 NOT_KEPT = pd.DataFrame()
 Part = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # trials, patients, sessions
 Worlds = Mapping[Label, Scenario]
@@ -35,7 +34,7 @@ Missing = Mapping[Label, tuple[range, ...]]  # replicates that are not there yet
 
 
 @dataclasses.dataclass(frozen=True)
-class Block:
+class Batch:
     """Points that share a timetable, and replicates of them that are run at once."""
 
     labels: list[Label]
@@ -48,10 +47,10 @@ class Block:
 
 
 @dataclasses.dataclass(frozen=True)
-class Chunk:
-    """A finished block."""
+class BatchFrames:
+    """What the trials of a batch gave."""
 
-    block: Block
+    batch: Batch
     trials: pd.DataFrame
     patients: pd.DataFrame
     sessions: pd.DataFrame
@@ -89,47 +88,42 @@ def run(study: Study, progress: bool = False) -> Results:
         ScenarioError: A point is no valid scenario.
     """
     worlds = study.worlds()
-    done = list(chunks(study, worlds, progress=progress))
+    done = list(run_batches(study, worlds, progress=progress))
     return Results(
         design(study, worlds),
-        joined([chunk.trials for chunk in done], worlds),
-        joined([chunk.patients for chunk in done], worlds),
-        joined([chunk.sessions for chunk in done], worlds),
+        joined([frames.trials for frames in done], worlds),
+        joined([frames.patients for frames in done], worlds),
+        joined([frames.sessions for frames in done], worlds),
     )
 
 
-def chunks(
-    study: Study,
-    worlds: Worlds | None = None,
-    rows: int | None = None,
-    progress: bool = False,
-    missing: Missing | None = None,
-) -> Iterator[Chunk]:
-    """Run a study block by block; the results do not depend on the size of a block.
+def run_batches(
+    study: Study, worlds: Worlds | None = None, rows: int | None = None, progress: bool = False
+) -> Iterator[BatchFrames]:
+    """Run a study batch by batch; the results do not depend on the size of a batch.
 
     Args:
         study: What to run.
         worlds: Its points' scenarios, where they are already there.
-        rows: Rows that one block writes, `ROWS` unless given; it holds one trial at least.
+        rows: Rows that one batch writes, `ROWS` unless given; it holds one trial at least.
         progress: Show trials done, rate and time left on standard error.
-        missing: What to run of it; everything unless given.
 
     Yields:
-        Finished blocks; early ones hold the first replicates.
+        What each batch gave; early ones hold the first replicates.
 
     Raises:
         ScenarioError: A point is no valid scenario.
     """
     worlds = study.worlds() if worlds is None else worlds
     engine = pick(study.engine, list(worlds.values()), study.replicates)
-    cut = blocks(study, worlds, engine, rows, missing)
-    with Progress(sum(block.trials for block in cut), progress) as shown:
-        for block in cut:
-            yield finished(block, worlds, study.seed, study.keep, engine)
-            shown.add(block.trials)
+    cut = batches(study, worlds, engine, rows)
+    with Progress(sum(batch.trials for batch in cut), progress) as shown:
+        for batch in cut:
+            yield run_batch(batch, worlds, study.seed, study.keep, engine)
+            shown.add(batch.trials)
 
 
-def blocks(
+def batches(
     study: Study,
     worlds: Worlds,
     engine: EngineName,
@@ -138,14 +132,14 @@ def blocks(
     shard: Shard | None = None,
     first: Collection[Label] = (),
     workers: int = 1,
-) -> list[Block]:
-    """Cut a study, or what is missing of it, or one shard's part, into blocks.
+) -> list[Batch]:
+    """Cut a study, or what is missing of it, or one shard's part, into batches.
 
     Those with the points `first` come first, then those of the first replicates. Every worker gets some, unless they
     would be tiny.
     """
     made = []
-    even = visits(list(worlds.values()), study.replicates) // (workers * BLOCKS_A_WORKER)
+    even = visits(list(worlds.values()), study.replicates) // (workers * BATCHES_PER_WORKER)
     work = min(WORK, max(LEAST_WORK, even))
     for group in groups(worlds):
         together, part = (group, range(study.replicates)) if shard is None else shard.of(group, study.replicates)
@@ -155,25 +149,25 @@ def blocks(
             gaps = (range(study.replicates),) if missing is None else missing.get(label, ())
             own = (range(max(gap.start, part.start), min(gap.stop, part.stop)) for gap in gaps)
             alike.setdefault(tuple(gap for gap in own if gap), []).append(label)
-        made += [block for gaps, labels in alike.items() for gap in gaps for block in _cut(labels, gap, most)]
-    return sorted(made, key=lambda block: (not any(point in first for point in block.labels), block.replicates.start))
+        made += [batch for gaps, labels in alike.items() for gap in gaps for batch in _cut(labels, gap, most)]
+    return sorted(made, key=lambda batch: (not any(point in first for point in batch.labels), batch.replicates.start))
 
 
-def _cut(labels: list[Label], gap: range, most: int) -> Iterator[Block]:
-    """Cut points × replicates into blocks of bounded size: full lanes, and each point laid out for many replicates."""
+def _cut(labels: list[Label], gap: range, most: int) -> Iterator[Batch]:
+    """Cut points × replicates into batches of bounded size: full lanes, and each point laid out for many replicates."""
     worthwhile = min(DEEP, max(1, most // min(len(labels), TILE)))
     deep = min(len(gap), max(most // len(labels), worthwhile))
-    deep = math.ceil(len(gap) / math.ceil(len(gap) / deep))  # blocks of even size
+    deep = math.ceil(len(gap) / math.ceil(len(gap) / deep))  # batches of even size
     wide = max(1, most // deep)
     wide = wide // TILE * TILE or wide  # lanes are full
     for first in range(gap.start, gap.stop, deep):
         replicates = range(first, min(first + deep, gap.stop))
         for at in range(0, len(labels), wide):
-            yield Block(labels[at : at + wide], replicates)
+            yield Batch(labels[at : at + wide], replicates)
 
 
 def at_once(world: Scenario, engine: EngineName, keep: Keep, rows: int, work: int = WORK) -> int:
-    """How many trials a block may hold: bounded by the rows it records and by the work it does."""
+    """How many trials a batch may hold: bounded by the rows it records and by the work it does."""
     each = visits([world], 1)
     records_all = keep is Keep.sessions or engine is not EngineName.lanes
     own = each if records_all else world.patients.number if keep is Keep.patients else 1
@@ -199,7 +193,7 @@ def groups(worlds: Worlds) -> list[list[Label]]:
 
 
 def joined(frames: Iterable[pd.DataFrame], labels: Iterable[Label]) -> pd.DataFrame:
-    """Put frames of several blocks together, sorted by point and replicate."""
+    """Put frames of several batches together, sorted by point and replicate."""
     held = list(frames)
     held = [frame for frame in held if len(frame)] or held[:1]
     whole = pd.concat(held, ignore_index=True)
@@ -229,7 +223,7 @@ def design(study: Study, worlds: Worlds | None = None) -> pd.DataFrame:
         return frame
     frame["arm"] = [point.name for point in points]
     frame["base"] = [point.roles["base"] for point in points]
-    frame["changes"] = [json.dumps(point.values) for point in points]
+    frame[CHANGES] = [json.dumps(point.values) for point in points]
     values = [flat(plain(held)) for held in (study.worlds() if worlds is None else worlds).values()]
     for key in dict.fromkeys(key for arm in values for key in arm):
         held = [arm.get(key) for arm in values]
@@ -243,14 +237,14 @@ def _cells(held: Sequence[Any]) -> Sequence[Any]:
     return held if all(isinstance(value, int | float | str) for value in held) else [json.dumps(v) for v in held]
 
 
-def finished(block: Block, worlds: Worlds, seed: int, keep: Keep, engine: EngineName) -> Chunk:
-    """Run one block."""
+def run_batch(batch: Batch, worlds: Worlds, seed: int, keep: Keep, engine: EngineName) -> BatchFrames:
+    """Run one batch."""
     errors: dict[tuple[Label, int], str] = {}
-    own = {label: worlds[label] for label in block.labels}
-    parts = _simulated(own, block.replicates, seed, keep, engine, errors)
+    own = {label: worlds[label] for label in batch.labels}
+    parts = _simulated(own, batch.replicates, seed, keep, engine, errors)
     kinds = [joined(frames, own) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
     done, people, sessions = kinds
-    return Chunk(block, _with_failures(done, block, errors), people, sessions)
+    return BatchFrames(batch, _with_failures(done, batch, errors), people, sessions)
 
 
 def _simulated(
@@ -280,13 +274,13 @@ def _simulated(
     return [part for one, place in alone for part in _simulated(one, place, seed, keep, engine, errors)]
 
 
-def _with_failures(done: pd.DataFrame, block: Block, errors: dict[tuple[Label, int], str]) -> pd.DataFrame:
+def _with_failures(done: pd.DataFrame, batch: Batch, errors: dict[tuple[Label, int], str]) -> pd.DataFrame:
     """Add a row for each trial that raised: its numbers are missing, its status says why."""
     if not errors:
         return done
-    columns, key = ["patients", *NUMBERS], tables.key(block.labels)
+    columns, key = ["patients", *NUMBERS], tables.key(batch.labels)
     named = key == "arm"
-    every = pd.MultiIndex.from_product([block.labels, block.replicates], names=[key, "replicate"])
+    every = pd.MultiIndex.from_product([batch.labels, batch.replicates], names=[key, "replicate"])
     if len(done):
         held = done.assign(arm=done["arm"].astype(str)) if named else done
         frame = held.set_index([key, "replicate"])[columns].reindex(every)
@@ -297,5 +291,5 @@ def _with_failures(done: pd.DataFrame, block: Block, errors: dict[tuple[Label, i
     frame["patients"] = frame["patients"].fillna(0).astype(np.int64)
     frame = frame.reset_index()
     if named:
-        frame["arm"] = pd.Categorical(frame["arm"], categories=block.labels)
+        frame["arm"] = pd.Categorical(frame["arm"], categories=batch.labels)
     return frame.astype({"replicate": np.int32} if named else {"replicate": np.int32, "point": np.int32})

@@ -1,4 +1,4 @@
-"""Where results are written: chunks of Parquet addressed by content, written once, never half and never mixed up."""
+"""Where results are written: batches as Parquet, addressed by content, written once, never half and never mixed up."""
 
 import contextlib
 import datetime
@@ -29,22 +29,22 @@ from alliance_sim.study.identity import described, hashed, laws_key, point_ids
 from alliance_sim.study.locks import PREFIX, Claim
 from alliance_sim.study.reading import (
     ANSWERS,
-    CHUNKS,
+    BATCHES,
     DESIGN,
     FORMAT,
     MANIFEST,
     RUNS,
-    Piece,
     Stored as Stored,
+    StoredBatch,
     free,
     load as load,
-    pieces,
     read_manifest,
+    stored_batches,
 )
-from alliance_sim.study.runner import Block, Chunk, Missing, Worlds, design
-from alliance_sim.study.tables import HELD, KINDS
+from alliance_sim.study.runner import Batch, Missing, Worlds, design
+from alliance_sim.study.tables import KINDS, WRITTEN
 from alliance_sim.study.units import units
-from alliance_sim.study.work import Parcel, Task, encoded, packed
+from alliance_sim.study.work import BatchInput, EncodedBatch, write_parquet
 from alliance_sim.world.configuration import as_yaml, changed
 
 CONFIG, SUMMARY = "config.yaml", "summary.csv"
@@ -54,7 +54,7 @@ SPARE = ".tmp"
 
 
 class Store:
-    """Takes a study's results into its folder, chunk by chunk; what is there already is not computed again."""
+    """Takes a study's results into its folder, batch by batch; what is there already is not computed again."""
 
     def __init__(self, study: Study, worlds: Worlds | None = None) -> None:
         """Claim the folder and look what it holds; nothing is computed or written but a lock.
@@ -86,7 +86,7 @@ class Store:
         self._began, self._added, self._worked = time.time(), 0, 0.0
         self._run = f"{_now(self._began).replace(':', '')}-{uuid.uuid4().hex[:8]}"
         self.damaged: list[str] = []
-        self._pieces = self._whole_pieces()
+        self._batches = self._whole_batches()
 
     def _check(self) -> None:
         """Check that the folder may take this study's results, touching nothing."""
@@ -108,16 +108,16 @@ class Store:
             "base": json.loads(json.dumps(described(self._study.base()))),
         }
 
-    def _whole_pieces(self) -> list[Piece]:
-        """The chunks that are as they were written; of the others only their names are kept, in `damaged`."""
+    def _whole_batches(self) -> list[StoredBatch]:
+        """The batches that are as they were written; of the others only their names are kept, in `damaged`."""
         whole = []
-        for piece in pieces(self.folder):
-            damage = piece.damage(thorough=True)
+        for batch in stored_batches(self.folder):
+            damage = batch.damage(thorough=True)
             if damage:
                 self.damaged.append(damage)
-                (self.folder / CHUNKS / f"{piece.name}.json").unlink(missing_ok=True)
+                (self.folder / BATCHES / f"{batch.name}.json").unlink(missing_ok=True)
             else:
-                whole.append(piece)
+                whole.append(batch)
         return whole
 
     def begin(self) -> Missing:
@@ -132,7 +132,7 @@ class Store:
         try:
             with self._claim.setting_up():
                 self._manifest()
-                for kind in (CHUNKS, RUNS, *HELD[self._study.keep]):
+                for kind in (BATCHES, RUNS, *WRITTEN[self._study.keep]):
                     (self.folder / kind).mkdir(exist_ok=True)
                 if self._study.part is None:
                     self._sweep()
@@ -155,20 +155,20 @@ class Store:
 
     def _sweep(self) -> None:
         """Delete what a killed run left half written."""
-        named = {piece.name for piece in self._pieces}
-        for kind in (CHUNKS, *KINDS):
+        named = {batch.name for batch in self._batches}
+        for kind in (BATCHES, *KINDS):
             for path in (self.folder / kind).glob("*"):
                 if path.suffix == SPARE or path.stem not in named:
                     path.unlink()
 
     def _missing(self) -> Missing:
-        replicates, kind = self._study.replicates, HELD[self._study.keep][0]
+        replicates, kind = self._study.replicates, WRITTEN[self._study.keep][0]
         there: dict[str, np.ndarray[Any, Any]] = {}
-        for piece in self._pieces:
-            if kind in piece.files:
-                for name in piece.ids:
+        for batch in self._batches:
+            if kind in batch.files:
+                for name in batch.ids:
                     held = there.setdefault(name, np.zeros(replicates, dtype=bool))
-                    held[piece.replicates.start : piece.replicates.stop] = True
+                    held[batch.replicates.start : batch.replicates.stop] = True
         made: dict[Label, tuple[range, ...]] = {}
         seen: set[str] = set()
         for label, name in self._ids.items():
@@ -177,13 +177,13 @@ class Store:
                 made[label] = _gaps(there[name]) if name in there else (range(replicates),)
         return made
 
-    def tasks(self, blocks: Iterable[Block], engine: EngineName) -> Iterator[Task]:
-        """Each block with all that a worker needs to compute and pack it."""
-        for block in blocks:
-            yield Task(
-                block,
-                {label: self._worlds[label] for label in block.labels},
-                [self._ids[label] for label in block.labels],
+    def inputs(self, batches: Iterable[Batch], engine: EngineName) -> Iterator[BatchInput]:
+        """Each batch with all that a worker needs to compute and encode it."""
+        for batch in batches:
+            yield BatchInput(
+                batch,
+                {label: self._worlds[label] for label in batch.labels},
+                [self._ids[label] for label in batch.labels],
                 self._study.seed,
                 self._study.keep,
                 engine,
@@ -191,38 +191,34 @@ class Store:
                 laws_key(),
             )
 
-    def add(self, chunk: Chunk) -> None:
-        """Pack and write one finished chunk."""
-        self.put(packed(chunk, [self._ids[label] for label in chunk.block.labels], self._study.keep, self._metadata))
-
-    def put(self, parcel: Parcel) -> None:
-        """Write one packed chunk: its rows first, then the small file that says that they are there."""
-        began, block = time.time(), parcel.block.replicates
-        name = hashed(json.dumps([parcel.ids, block.start, block.stop, parcel.keep.value]))
-        files, checksums = {}, parcel.checksums
-        for kind, content in parcel.contents.items():
+    def put(self, encoded: EncodedBatch) -> None:
+        """Write one encoded batch: its rows first, then the small file that says that they are there."""
+        began, replicates = time.time(), encoded.batch.replicates
+        name = hashed(json.dumps([encoded.ids, replicates.start, replicates.stop, encoded.keep.value]))
+        files, checksums = {}, encoded.checksums
+        for kind, content in encoded.contents.items():
             _written(self.folder / kind / f"{name}.parquet", functools.partial(_fill, content=content))
             _sync(self.folder / kind)
-            files[kind] = {"bytes": len(content), "sha256": checksums[kind], "rows": parcel.rows[kind]}
+            files[kind] = {"bytes": len(content), "sha256": checksums[kind], "rows": encoded.rows[kind]}
         about = {
-            "points": parcel.ids,
-            "replicates": [block.start, block.stop],
+            "points": encoded.ids,
+            "replicates": [replicates.start, replicates.stop],
             "files": files,
             "written": round(began, 3),
         }
-        self._text(f"{CHUNKS}/{name}.json", json.dumps(about))
-        _sync(self.folder / CHUNKS)
-        self._pieces.append(Piece(self.folder, name, about))
-        self._added += parcel.block.trials
-        self._worked += parcel.seconds
+        self._text(f"{BATCHES}/{name}.json", json.dumps(about))
+        _sync(self.folder / BATCHES)
+        self._batches.append(StoredBatch(self.folder, name, about))
+        self._added += encoded.batch.trials
+        self._worked += encoded.seconds
 
-    def trials(self, parcel: Parcel) -> Iterator[pd.DataFrame]:
-        """A chunk's trials, and the same once more for each point whose world was run as another's."""
-        yield parcel.trials
+    def trials(self, encoded: EncodedBatch) -> Iterator[pd.DataFrame]:
+        """A batch's trials, and the same once more for each point whose world was run as another's."""
+        yield encoded.trials
         key = tables.key(list(self._ids))
         for label, other in self._twins:
-            if other in parcel.block.labels:
-                yield parcel.trials[parcel.trials[key] == other].assign(**{key: label})
+            if other in encoded.batch.labels:
+                yield encoded.trials[encoded.trials[key] == other].assign(**{key: label})
 
     @functools.cached_property
     def _twins(self) -> list[tuple[Label, Label]]:
@@ -234,7 +230,7 @@ class Store:
 
     def refresh(self) -> None:
         """Look again what the folder holds: other shards may have added to it."""
-        self._pieces = pieces(self.folder)
+        self._batches = stored_batches(self.folder)
 
     @property
     def study(self) -> Study:
@@ -291,11 +287,11 @@ class Store:
 
     def discard(self) -> None:
         """Let the folder go; where nothing was finished, leave everything as it was before."""
-        if not self._pieces and self._study.part is None:
+        if not self._batches and self._study.part is None:
             with contextlib.suppress(OSError):
                 for path in [*(self.folder / name for name in OWN), *self.folder.glob(f"{PREFIX}*")]:
                     path.unlink(missing_ok=True)
-                for kind in (CHUNKS, RUNS, *KINDS):
+                for kind in (BATCHES, RUNS, *KINDS):
                     shutil.rmtree(self.folder / kind, ignore_errors=True)
                 if self._new:
                     self.folder.rmdir()
@@ -327,7 +323,7 @@ class Store:
         _written(self.folder / name, lambda path: path.write_text(text, encoding="utf-8"))
 
     def _table(self, name: str, frame: pd.DataFrame) -> None:
-        _written(self.folder / name, lambda path: encoded(frame, path, self._metadata))
+        _written(self.folder / name, lambda path: write_parquet(frame, path, self._metadata))
 
     @functools.cached_property
     def _units(self) -> dict[str, str]:
@@ -377,17 +373,22 @@ def _gaps(there: np.ndarray[Any, Any]) -> tuple[range, ...]:
 
 
 def _compare(here: dict[str, Any], there: dict[str, Any], folder: Path) -> None:
-    """Raise `FolderError` if a folder holds results of another base world, seed or laws."""
-    reported = [f"seed={there['seed']} there, {here['seed']} here"] if there["seed"] != here["seed"] else []
+    """Raise `FolderError` if a folder is older or holds results of another base world, seed or laws."""
+    if there["format"] != FORMAT:
+        raise FolderError(
+            f"out={folder} was written by an earlier version of alliance-sim, which is read but not added to; "
+            f"type {free(folder)}."
+        )
+    differing = [f"seed={there['seed']} there, {here['seed']} here"] if there["seed"] != here["seed"] else []
     one, two = there["base"], here["base"]
-    differing = [key for key in dict.fromkeys([*two, *one]) if one.get(key) != two.get(key)]
-    reported += [f"{key}={one.get(key, 'unknown')} there, {two.get(key, 'unknown')} here" for key in differing]
-    more = len(reported) - SHOWN_DIFFERENCES
-    reported = [*reported[:SHOWN_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])]
-    if not reported and there["laws"] != here["laws"]:
-        reported = [f"laws {there['laws']} there, {here['laws']} here: the model's sources changed since"]
-    if reported:
-        raise FolderError(f"out={folder} holds another study ({'; '.join(reported)}); type {free(folder)}.")
+    keys = [key for key in dict.fromkeys([*two, *one]) if one.get(key) != two.get(key)]
+    differing += [f"{key}={one.get(key, 'unknown')} there, {two.get(key, 'unknown')} here" for key in keys]
+    more = len(differing) - SHOWN_DIFFERENCES
+    differing = [*differing[:SHOWN_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])]
+    if not differing and there["laws"] != here["laws"]:
+        differing = [f"laws {there['laws']} there, {here['laws']} here: the model's sources changed since"]
+    if differing:
+        raise FolderError(f"out={folder} holds another study ({'; '.join(differing)}); type {free(folder)}.")
 
 
 def _now(seconds: float) -> str:
@@ -401,12 +402,12 @@ def _commit() -> str | None:
     if not (place / ".git").exists():
         return None
     try:
-        reported = subprocess.run(
+        found = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=place, capture_output=True, text=True, check=True, timeout=5
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return reported.stdout.strip()
+    return found.stdout.strip()
 
 
 def _machine() -> dict[str, Any]:

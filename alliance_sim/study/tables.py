@@ -1,4 +1,4 @@
-"""From recorded arrays to tidy frames: one row a contact, a patient, a trial."""
+"""From recorded arrays to tidy frames: one row a visit, a patient, a trial."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,10 +20,11 @@ from alliance_sim.study.designs import Label
 from alliance_sim.world.scenario import Scenario
 
 KINDS = ("sessions", "patients", "trials")
-HELD = {Keep.trials: KINDS[2:], Keep.patients: KINDS[1:], Keep.sessions: KINDS}  # which are written
+WRITTEN = {Keep.trials: KINDS[2:], Keep.patients: KINDS[1:], Keep.sessions: KINDS}
 SCORES = tuple(f"score_{name}" for name in Assessment._fields)
-# What only serves to hold a state at a trajectory stays in the engine.
-REPORTED_COLUMNS = tuple(name for name in SESSION_COLUMNS if not name.startswith(("met_", "room_", "came_")))
+# What only an intervention on a state needs stays in the engine.
+FOR_INTERVENTIONS = ("met_", "room_", "fear_at_arrival")  # how their names begin
+REPORTED_COLUMNS = tuple(name for name in SESSION_COLUMNS if not name.startswith(FOR_INTERVENTIONS))
 
 
 def key(labels: Sequence[Label] | pd.Index) -> str:
@@ -55,7 +56,7 @@ def visits(recorded: Recorded, arms: Sequence[Label], replicates: list[int]) -> 
     """Every session and assessment: who, when, the state after it, what happened, how it scored.
 
     Returns:
-        One row a point, replicate and contact, in order of time within a trial. Scores are NaN in
+        One row a point, replicate and visit, in order of time within a trial. Scores are NaN in
         sessions, ratings are NaN in assessments and for patients who had left.
     """
     apart = [*recorded.session_events, *recorded.assessment_events]

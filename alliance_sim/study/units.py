@@ -4,29 +4,12 @@ from alliance_sim.engine.recording import BEHAVIOUR_COLUMNS, QUANTILES
 from alliance_sim.world.scenario import Scenario
 
 STANDARD_SCORES = (
-    "attachment_anxiety",
-    "attachment_avoidance",
-    "expectancy",
-    "absorption",
-    "resistance",
-    "sensitivity",
-    "dyad_effect",
-    "wellbeing_level",
+    *("attachment_anxiety", "attachment_avoidance", "expectancy", "absorption", "resistance"),
+    *("sensitivity", "dyad_effect", "wellbeing_level"),
 )
 ZERO_TO_ONE = (
-    "trust",
-    "felt_empathy",
-    "rapport",
-    "openness",
-    "fear",
-    "wellbeing",
-    "fatigue",
-    "intensity",
-    "challenge",
-    "resolved",
-    "breakthrough",
-    "mystical",
-    *BEHAVIOUR_COLUMNS,
+    *("trust", "felt_empathy", "rapport", "openness", "fear", "wellbeing", "fatigue"),
+    *("intensity", "challenge", "resolved", "breakthrough", "mystical", *BEHAVIOUR_COLUMNS),
 )
 LOG_SEVERITY = ("log_response_propensity", "insight", "integrated", "integrated_now", "relief", "hope")
 PRIMARY = ("baseline", "endpoint", "change", "change_sd", *QUANTILES, "score_primary")
@@ -35,18 +18,8 @@ WELLBEING = ("wellbeing_baseline", "wellbeing_change", "score_wellbeing")
 EXPERIENCES = ("ebi", "meq30", "asc_boundlessness", "ceq")
 COUNTS = (
     *("response", "remission", "dropout", "adverse", "adverse_events", "ruptures", "repairs", "sessions"),
-    *(
-        "rupture",
-        "repaired",
-        "attended",
-        "left",
-        "in_treatment",
-        "harm",
-        "propensity",
-        "placebo_responsiveness",
-        "drug_effect",
-    ),
-    "symptom_volatility",
+    *("rupture", "repaired", "attended", "left", "in_treatment", "harm", "propensity", "placebo_responsiveness"),
+    *("drug_effect", "symptom_volatility"),
 )
 
 

@@ -15,29 +15,30 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class Verdict(NamedTuple):
     """What was found in a results folder."""
 
-    chunks: int
+    batches: int
     trials: int
     wanted: int
     damaged: list[str]
-    digest: str  # SHA-256; empty if a chunk is damaged
+    digest: str  # SHA-256; empty if a batch is damaged
 
 
 def verify(folder: str | Path) -> Verdict:
-    """Compare every chunk with its checksum and digest the content.
+    """Compare every batch with its checksum and digest the content.
 
     The digest is of what the folder's study holds: for each trial the bytes of its rows, trials in the order of their
-    points' content addresses and replicates. Neither chunks nor their order, nor engines or executors change it.
+    points' content addresses and replicates, columns under the names that lie in the files. Neither batches nor their
+    order, nor engines or executors change it.
 
     Raises:
         FolderError: The folder holds no results.
     """
     stored = load(folder)
-    damaged = [said for said in (piece.damage(thorough=True) for piece in stored.pieces) if said]
+    damaged = [said for said in (batch.damage(thorough=True) for batch in stored.batches) if said]
     wanted = stored.design["id"].nunique() * stored.replicates
     if damaged:
-        return Verdict(len(stored.pieces), 0, wanted, damaged, "")
+        return Verdict(len(stored.batches), 0, wanted, damaged, "")
     trials, digest = content(stored)
-    return Verdict(len(stored.pieces), trials, wanted, damaged, digest)
+    return Verdict(len(stored.batches), trials, wanted, damaged, digest)
 
 
 def content(stored: Stored) -> tuple[int, str]:
@@ -45,7 +46,7 @@ def content(stored: Stored) -> tuple[int, str]:
     whole, trials = hashlib.sha256(), 0
     for kind in sorted(KINDS):
         head, found = "", []
-        for frame in stored.parts(kind):
+        for frame in stored.parts(kind, as_stored=True):
             if len(frame) == 0:
                 continue
             head, digests = _trials(frame)

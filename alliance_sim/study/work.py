@@ -1,4 +1,4 @@
-"""A block as a worker gets it and gives it back: simulated, made into tables, and packed as Parquet."""
+"""A batch as a worker gets it and gives it back: simulated, made into tables, encoded as Parquet."""
 
 import concurrent.futures
 import dataclasses
@@ -20,19 +20,19 @@ from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.executors import Open
 from alliance_sim.study.identity import laws_key
-from alliance_sim.study.runner import Block, Chunk, finished
+from alliance_sim.study.runner import Batch, run_batch
 from alliance_sim.world.scenario import Scenario
 
-IN_FLIGHT = 2  # blocks a worker has or waits for: memory is bounded by these, never by the study
+IN_FLIGHT = 2  # batches a worker has or waits for: memory is bounded by these, never by the study
 
 
 @dataclasses.dataclass(frozen=True)
-class Task:
-    """One block, with all that is needed to compute it anywhere."""
+class BatchInput:
+    """One batch, with all that is needed to compute it anywhere."""
 
-    block: Block
+    batch: Batch
     worlds: dict[Label, Scenario]
-    ids: list[str]  # content address of each of the block's points
+    ids: list[str]  # content address of each of the batch's points
     seed: int
     keep: Keep
     engine: EngineName
@@ -41,10 +41,10 @@ class Task:
 
 
 @dataclasses.dataclass(frozen=True)
-class Parcel:
-    """A computed block: the content of its files, and its trials for whoever counts along."""
+class EncodedBatch:
+    """A computed batch: the content of its files, and its trials for whoever counts along."""
 
-    block: Block
+    batch: Batch
     ids: list[str]
     keep: Keep
     contents: dict[str, bytes]
@@ -58,31 +58,26 @@ class Parcel:
         return {kind: hashlib.sha256(content).hexdigest() for kind, content in self.contents.items()}
 
 
-def done(task: Task) -> Parcel:
-    """Compute a block.
+def compute(given: BatchInput) -> EncodedBatch:
+    """Compute one batch and encode its frames; rows name their point by its content address.
 
     Raises:
         RuntimeError: This worker has other laws than the study it works for.
     """
-    if task.laws != laws_key():
+    if given.laws != laws_key():
         raise RuntimeError(
-            f"this worker has laws {laws_key()} and the study {task.laws}: install the same alliance-sim everywhere"
+            f"this worker has laws {laws_key()} and the study {given.laws}: install the same alliance-sim everywhere"
         )
     began = time.perf_counter()
-    chunk = finished(task.block, task.worlds, task.seed, task.keep, task.engine)
-    return packed(chunk, task.ids, task.keep, task.about, began)
-
-
-def packed(chunk: Chunk, ids: list[str], keep: Keep, about: dict[bytes, bytes], began: float | None = None) -> Parcel:
-    """Pack a finished block: rows name their point by its content address."""
-    began = time.perf_counter() if began is None else began
+    frames = run_batch(given.batch, given.worlds, given.seed, given.keep, given.engine)
     contents, rows = {}, {}
-    for kind in tables.HELD[keep]:
-        frame = _addressed(getattr(chunk, kind), chunk.block.labels, ids)
+    for kind in tables.WRITTEN[given.keep]:
+        frame = _addressed(getattr(frames, kind), given.batch.labels, given.ids)
         room = io.BytesIO()
-        encoded(frame, room, about)
+        write_parquet(frame, room, given.about)
         contents[kind], rows[kind] = room.getvalue(), len(frame)
-    return Parcel(chunk.block, ids, keep, contents, rows, chunk.trials, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return EncodedBatch(given.batch, given.ids, given.keep, contents, rows, frames.trials, seconds)
 
 
 def _addressed(frame: pd.DataFrame, labels: list[Label], ids: list[str]) -> pd.DataFrame:
@@ -98,7 +93,7 @@ def _addressed(frame: pd.DataFrame, labels: list[Label], ids: list[str]) -> pd.D
     ]
 
 
-def encoded(frame: pd.DataFrame, place: Any, about: dict[bytes, bytes] | None = None) -> None:
+def write_parquet(frame: pd.DataFrame, place: Any, about: dict[bytes, bytes] | None = None) -> None:
     """Write a frame as Parquet to a path or an open file, with more metadata if given."""
     table = pyarrow.Table.from_pandas(frame, preserve_index=False)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), **(about or {})})
@@ -111,21 +106,21 @@ def encoded(frame: pd.DataFrame, place: Any, about: dict[bytes, bytes] | None = 
     parquet.write_table(table, place, **options)
 
 
-def parcels(tasks: Iterable[Task], by: Open) -> Generator[Parcel]:
-    """Compute blocks on an executor and yield them as they are finished; only so many are under way at once.
+def computed(inputs: Iterable[BatchInput], by: Open) -> Generator[EncodedBatch]:
+    """Compute batches on an executor and yield them as they are finished; only so many are under way at once.
 
     Raises:
         KeyboardInterrupt: After what was under way in this process has been yielded too.
-        Exception: What a worker raised; blocks that were under way are lost.
+        Exception: What a worker raised; batches that were under way are lost.
     """
-    waiting = iter(tasks)
-    running: set[concurrent.futures.Future[Parcel]] = set()
+    waiting = iter(inputs)
+    running: set[concurrent.futures.Future[EncodedBatch]] = set()
     stopped: KeyboardInterrupt | None = None
     try:
         while True:
             if stopped is None and len(running) < IN_FLIGHT * by.workers:
                 more = itertools.islice(waiting, IN_FLIGHT * by.workers - len(running))
-                running |= {by.executor.submit(done, task) for task in more}
+                running |= {by.executor.submit(compute, given) for given in more}
             if not running:
                 break
             try:
@@ -134,7 +129,7 @@ def parcels(tasks: Iterable[Task], by: Open) -> Generator[Parcel]:
                 stopped, ready = error, set()
             while ready:
                 try:
-                    yield ready.pop().result()  # popped first: a parcel that was taken is not held here
+                    yield ready.pop().result()  # popped first: a batch that was taken takes no room here
                 except KeyboardInterrupt as error:
                     stopped = error
             if stopped is not None:

@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
-from alliance_sim.errors import AnswerError, FolderError, ScenarioError
+from alliance_sim.errors import AllianceError, ScenarioError
 from alliance_sim.model.registry import known_keys
 from alliance_sim.study.config import Study
 from alliance_sim.study.identity import flat
@@ -75,14 +75,14 @@ def built[T: Study](config: DictConfig, owner: type[T]) -> T:
             held.design.levels, held.design.ranges = _changes(held.design.levels), _changes(held.design.ranges)
             held.power.changes = _changes(held.power.changes)
         made: T = OmegaConf.to_object(held)  # type: ignore[assignment]
-    except (OmegaConfBaseException, ValidationError) as error:
+    except (OmegaConfBaseException, ScenarioError, ValidationError) as error:
         raise ScenarioError(configuration.explain(error, owner, given=held)) from error
     return made
 
 
 def explain(error: Exception, owner: type[Study]) -> str | None:
     """Say in one sentence what a person typed wrongly; None if the error is not theirs."""
-    if isinstance(error, ScenarioError | FolderError | AnswerError):
+    if isinstance(error, AllianceError):
         return str(error)
     if isinstance(error, ValidationError | OmegaConfBaseException):
         return configuration.explain(error, owner)
@@ -120,7 +120,7 @@ def _overridden(error: HydraException, owner: type[Study]) -> str:
 
 
 def _refuse_added(held: DictConfig, whole: Any, prefix: str = "") -> None:
-    """Raise `ScenarioError` for a key that Hydra was told to add and that nothing reads."""
+    """Raise `ScenarioError` for a key that Hydra was asked to add and that nothing reads."""
     fields = {field.name for field in dataclasses.fields(whole)}
     for key in map(str, held):
         name = f"{prefix}{key}"

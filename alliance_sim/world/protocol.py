@@ -2,13 +2,11 @@
 
 from dataclasses import field
 from enum import Enum
-from typing import Annotated
-
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.instruments import Scale
-from alliance_sim.model.registry import ASSUMPTION, Quantity as Q
+from alliance_sim.model.registry import ASSUMPTION, parameter
 from alliance_sim.model.timetable import Kind, Planned
 
 PLAN = "the protocol's own source"
@@ -29,24 +27,21 @@ class Anchor(Enum):
     last_dose = "last_dose"
 
 
-@dataclass
+@configurable
 class Phase:
     """The sessions of one phase: either counted and spaced, or on explicit days."""
 
-    sessions: Annotated[
-        int, Q("n", "sessions", 0, 60, PLAN, "Number of sessions; of integration, after each dose.")
-    ] = 0
-    first: Annotated[
-        int,
-        Q("Δ₁", "days", 0, 365, PLAN, "Days from the previous phase's last session to the first of this."),
-    ] = 0
-    spacing: Annotated[int, Q("Δ", "days", 1, 365, PLAN, "Days between sessions.")] = 7
-    hours: Annotated[float, Q("H", "h", 0.25, 12, PLAN, "Length of a session.")] = 1.5
-    clinicians: Annotated[int, Q("n_c", "clinicians", 1, 2, PLAN, "Clinicians present.")] = 1
+    sessions: int = parameter(0, "n", "sessions", 0, 60, PLAN, "Number of sessions; of integration, after each dose.")
+    first: int = parameter(
+        0, "Δ₁", "days", 0, 365, PLAN, "Days from the previous phase's last session to the first of this."
+    )
+    spacing: int = parameter(7, "Δ", "days", 1, 365, PLAN, "Days between sessions.")
+    hours: float = parameter(1.5, "H", "h", 0.25, 12, PLAN, "Length of a session.")
+    clinicians: int = parameter(1, "n_c", "clinicians", 1, 2, PLAN, "Clinicians present.")
     days: list[int] | None = None
 
 
-@dataclass
+@configurable
 class Assessments:
     """When everyone is assessed, in treatment or not, beside the baseline on day 0."""
 
@@ -55,17 +50,17 @@ class Assessments:
     primary_day: int = 0
 
 
-@dataclass
+@configurable
 class EntryRule:
     """The trial's entry rule, on the observed score of one scale."""
 
     scale: Scale = Scale.madrs
     secondary: Scale = Scale.madrs
-    lowest: Annotated[float, Q("y_in", "points", 0, 80, PLAN, "Lowest score admitted.")] = 20.0
-    highest: Annotated[float, Q("y_out", "points", 0, 80, PLAN, "Highest score admitted.")] = 60.0
+    lowest: float = parameter(20.0, "y_in", "points", 0, 80, PLAN, "Lowest score admitted.")
+    highest: float = parameter(60.0, "y_out", "points", 0, 80, PLAN, "Highest score admitted.")
 
 
-@dataclass
+@configurable
 class Protocol:
     """What is done when: phases, drug and doses, assessments, entry."""
 
@@ -75,10 +70,9 @@ class Protocol:
     doses: list[float] = field(default_factory=list)
     dose_per_kg: bool = False
     preparation_first: bool = True
-    co_share: Annotated[
-        float,
-        Q("s_co", "1", 0, 0.5, ASSUMPTION, "Weight of the co-therapist in what a pair delivers."),
-    ] = 0.35
+    co_share: float = parameter(
+        0.35, "s_co", "1", 0, 0.5, ASSUMPTION, "Weight of the co-therapist in what a pair delivers."
+    )
     preparation: Phase = field(default_factory=Phase)
     therapy: Phase = field(default_factory=Phase)
     dosing: Phase = field(default_factory=Phase)
@@ -111,8 +105,8 @@ def course(plan: Protocol) -> list[Planned]:
             f"on day {preparation[-1]}; move either or set protocol.preparation_first=false."
         )
     starts = dosing or [max([*preparation, *therapy], default=0)]
-    blocks = [plan.integration.days] if plan.integration.days is not None else None
-    integration = blocks or [_spaced(plan.integration, start) for start in starts]
+    listed = [plan.integration.days] if plan.integration.days is not None else None
+    integration = listed or [_spaced(plan.integration, start) for start in starts]
     if plan.preparation_first and dosing and any(day < dosing[0] for days in integration for day in days):
         raise ScenarioError(
             f"protocol.integration.days={plan.integration.days} begins before the first dosing session on day "
@@ -125,8 +119,8 @@ def course(plan: Protocol) -> list[Planned]:
         held: Phase = getattr(plan, phase)
         steps += [Planned(phase, place + 1, day, held.hours, held.clinicians, 0.0) for place, day in enumerate(days)]
     steps += [
-        Planned("integration", place + 1, day, plan.integration.hours, plan.integration.clinicians, 0.0, block + 1)
-        for block, days in enumerate(integration)
+        Planned("integration", place + 1, day, plan.integration.hours, plan.integration.clinicians, 0.0, dose + 1)
+        for dose, days in enumerate(integration)
         for place, day in enumerate(days)
     ]
     steps += [

@@ -6,14 +6,13 @@ from dataclasses import field
 from enum import Enum
 from typing import Any
 
-from pydantic.dataclasses import dataclass
-
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import DECLARED, MEAN, NAMES, SPREAD, Behaviours, one_field_each
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.dosing import Drug
 from alliance_sim.model.instruments import Scale, SymptomScale
 from alliance_sim.model.parameters import Numbers, Parameters
-from alliance_sim.model.registry import ASSUMPTION, parameter, parameter_group, record
+from alliance_sim.model.registry import ASSUMPTION, parameter, record
 from alliance_sim.model.state import Plan, Sample, SkillLevels
 from alliance_sim.model.timetable import Event, Kind, Planned, timetable
 from alliance_sim.world.protocol import DrugName, Protocol, course, used_phases
@@ -48,7 +47,7 @@ DEPRESSED = "assumption: with the trials' cut-offs it gives the baselines TD079,
 
 
 # fmt: off
-@parameter_group
+@configurable
 class Patients:
     """Who is treated: condition, how many, and their traits (standard scores of a mixed outpatient sample)."""
 
@@ -74,7 +73,7 @@ class Patients:
         "How restless symptoms are: multiplies fluctuation and drift.", "normal(0.6, 0.2)")
 
 
-@parameter_group
+@configurable
 class Skill:
     """One behaviour in the clinician population."""
 
@@ -84,7 +83,7 @@ class Skill:
 # fmt: on
 
 
-@parameter_group
+@configurable
 class Responsiveness(Skill):
     """How far clinicians let feedback correct the next session, in their population."""
 
@@ -98,7 +97,7 @@ def _population(behaviour: str) -> Any:
 
 
 # fmt: off
-@parameter_group
+@configurable
 @one_field_each(Skill, _population, before="responsiveness")
 class Clinicians:
     """Who treats: how many, how skilled in each behaviour, how different from one another."""
@@ -111,7 +110,7 @@ class Clinicians:
     responsiveness: Responsiveness = field(default_factory=Responsiveness)
 
 
-@parameter_group
+@configurable
 class Assignment:
     """Who treats whom, and how fast patients enrol."""
 
@@ -121,7 +120,7 @@ class Assignment:
 # fmt: on
 
 
-@dataclass
+@configurable
 class Scenario:
     """One simulated world. `Scenario()` is COMP001 at 25 mg in depression with typical clinicians."""
 

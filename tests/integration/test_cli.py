@@ -161,7 +161,7 @@ def test_run_prints_its_answers_and_writes_its_results(capsys: pytest.CaptureFix
     folder = empty_folder / "outputs" / "alliance"
     held = {path.name for path in folder.iterdir()}
     files = {".lock", ".lock-set-up", "config.yaml", "design.parquet", "manifest.json", "summary.csv"}
-    assert held == files | {"chunks", "runs", "trials", "patients", "sessions"}
+    assert held == files | {"batches", "runs", "trials", "patients", "sessions"}
     summary = pd.read_csv(folder / "summary.csv")
     assert set(summary["table"]) == {"outcome", "contrast", "median_split"}
     assert {"cohens_d", "change", "response"} <= set(summary["measure"])
@@ -220,7 +220,7 @@ def test_a_failed_trial_is_told_and_the_rest_are_answered(
     assert trials["status"].value_counts().to_dict() == {"done": 8, "failed": 1}
 
 
-def test_an_interrupted_run_keeps_its_finished_blocks(
+def test_an_interrupted_run_keeps_its_finished_batches(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(runner, "ROWS", 1)

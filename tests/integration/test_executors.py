@@ -51,27 +51,27 @@ def digest(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_digest_does_not_depend_on_threads(workers: int, digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "ROWS", 2000)
     assert main([*SWEEP, f"executor.workers={workers}", "out=threads"]) == 0
-    assert len(list(Path("threads/chunks").iterdir())) > workers
+    assert len(list(Path("threads/batches").iterdir())) > workers
     assert verify("threads").digest == digest
 
 
-def test_only_so_many_blocks_are_under_way_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_batches_are_under_way_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = study(Path("out"), replicates=20, **{"patients.number": 2, "clinicians.number": 2})
     store = Store(made)
-    cut = runner.blocks(made, made.worlds(), made.engine, rows=30, missing=store.begin())
+    cut = runner.batches(made, made.worlds(), made.engine, rows=30, missing=store.begin())
     assert len(cut) > 10
     begun, most = 0, 0
 
-    def tasks() -> Iterator[work.Task]:
+    def inputs() -> Iterator[work.BatchInput]:
         nonlocal begun
-        for task in store.tasks(cut, made.engine):
+        for one in store.inputs(cut, made.engine):
             begun += 1
-            yield task
+            yield one
 
     with opened(Executor(workers=2)) as by:
-        for taken, parcel in enumerate(work.parcels(tasks(), by)):
+        for taken, encoded in enumerate(work.computed(inputs(), by)):
             most = max(most, begun - taken)
-            store.put(parcel)
+            store.put(encoded)
     store.commit()
     assert most <= work.IN_FLIGHT * 2 + 1
     assert verify("out").trials == trials(cut)
@@ -80,12 +80,12 @@ def test_only_so_many_blocks_are_under_way_at_once(monkeypatch: pytest.MonkeyPat
 def test_a_worker_with_other_laws_is_refused() -> None:
     made = study(Path("out"))
     store = Store(made)
-    cut = runner.blocks(made, made.worlds(), made.engine, missing=store.begin())
-    (task, *_) = store.tasks(cut, made.engine)
+    cut = runner.batches(made, made.worlds(), made.engine, missing=store.begin())
+    (one, *_) = store.inputs(cut, made.engine)
     import dataclasses
 
     with pytest.raises(RuntimeError, match="install the same alliance-sim everywhere"):
-        work.done(dataclasses.replace(task, laws="0" * len(laws_key())))
+        work.compute(dataclasses.replace(one, laws="0" * len(laws_key())))
     store.discard()
 
 
@@ -98,8 +98,8 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def chunks_of(out: Path) -> int:
-    return len(list((out / "chunks").glob("*.json"))) if (out / "chunks").is_dir() else 0
+def batches_of(out: Path) -> int:
+    return len(list((out / "batches").glob("*.json"))) if (out / "batches").is_dir() else 0
 
 
 def started(words: list[str]) -> subprocess.Popen[str]:
@@ -129,7 +129,7 @@ def test_dask_gives_the_same_content(digest: str, empty_folder: Path) -> None:
 
 @pytest.mark.slow
 def test_a_lost_machine_of_a_cluster_loses_nothing(digest: str, empty_folder: Path) -> None:
-    """A scheduler and two workers over TCP; one worker is killed once the first chunk is there."""
+    """A scheduler and two workers over TCP; one worker is killed once the first batch is there."""
     address = f"tcp://127.0.0.1:{free_port()}"
     scheduler = started([sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", address.rsplit(":", 1)[1]])
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1"]
@@ -140,12 +140,12 @@ def test_a_lost_machine_of_a_cluster_loses_nothing(digest: str, empty_folder: Pa
         words = [*SWEEP, "executor=dask", f"executor.address={address}", "out=cluster"]
         driver = started([sys.executable, "-c", slow, *words])
         end = time.monotonic() + 60
-        while chunks_of(empty_folder / "cluster") < 1 and driver.poll() is None and time.monotonic() < end:
+        while batches_of(empty_folder / "cluster") < 1 and driver.poll() is None and time.monotonic() < end:
             time.sleep(0.02)
         workers[0].send_signal(signal.SIGKILL)
-        there = chunks_of(empty_folder / "cluster")
+        there = batches_of(empty_folder / "cluster")
         ended(driver)
-        assert there < chunks_of(empty_folder / "cluster")  # it was killed in the midst of it
+        assert there < batches_of(empty_folder / "cluster")  # it was killed in the midst of it
     finally:
         for process in (*workers, scheduler):
             process.kill()

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from alliance_sim.analysis.opened import opened
+from alliance_sim.model.behaviours import NAMES
 from experiments import __main__ as experiments, finding
 from experiments.studies import STUDIES
 from tests.integration.test_docs import SMALL
@@ -28,8 +29,7 @@ def test_a_small_study_gives_a_finding_of_the_same_shape(name, tmp_path):
 def test_training_spends_the_same_on_every_arm(tmp_path):
     experiments.ran("training", tmp_path, SMALL)
     scenarios = opened(tmp_path / "training").scenarios
-    skills = ("boundaries", "active_listening", "authenticity", "empathy", "collaboration")
-    sums = {arm: sum(getattr(world.clinicians, skill).mean for skill in skills) for arm, world in scenarios.items()}
+    sums = {arm: sum(getattr(world.clinicians, skill).mean for skill in NAMES) for arm, world in scenarios.items()}
     trained = {total for arm, total in sums.items() if arm not in ("untrained", "all_alike")}
     assert max(trained) == pytest.approx(min(trained))
     assert sums["all_alike"] == pytest.approx(sums["untrained"])

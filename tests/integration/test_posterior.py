@@ -1,4 +1,4 @@
-"""Parameter uncertainty: any study at draws of the posterior, told beside the Monte Carlo error."""
+"""Parameter uncertainty: any study at draws of the posterior, shown beside the Monte Carlo error."""
 
 from pathlib import Path
 
@@ -126,11 +126,11 @@ def test_draws_come_as_often_as_they_weigh(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("replicates", [5, 50])
-def test_the_spread_between_draws_is_told_without_the_luck_in_it(replicates: int) -> None:
-    """Draws whose truth has a known spread of 1, seen through luck they share (2) and luck of their own (3).
+def test_the_spread_between_draws_is_estimated_without_the_noise_in_it(replicates: int) -> None:
+    """Draws whose truth has a known spread of 1, seen through noise they share (2) and noise of their own (3).
 
     2,000 repeats of 20 draws; the mean of the estimated variance is within 4 of its own standard errors of 1, at few
-    and at many replicates; the naive spread, which keeps the luck, is not.
+    and at many replicates; the naive spread, which keeps the noise, is not.
     """
     noise, draws = np.random.default_rng(7), 20
     found, naive = [], []
@@ -145,6 +145,6 @@ def test_the_spread_between_draws_is_told_without_the_luck_in_it(replicates: int
         found.append(left**2)
         naive.append(means.var(ddof=1))
     error = np.std(found) / 2000**0.5
-    bias = 0.06 if replicates == 5 else 0.0  # cut at zero, where luck is larger than the spread
+    bias = 0.06 if replicates == 5 else 0.0  # cut at zero, where noise is larger than the spread
     assert abs(np.mean(found) - 1) < 4 * error + bias
     assert np.mean(naive) > 1 + 6 * error

@@ -1,4 +1,4 @@
-"""From a study to frames and back: blocks, groups of arms, failures, and what a results folder holds."""
+"""From a study to frames and back: batches, groups of arms, failures, and what a results folder holds."""
 
 import json
 from collections.abc import Sequence
@@ -16,8 +16,9 @@ from alliance_sim.errors import FolderError
 from alliance_sim.study import runner
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind
-from alliance_sim.study.engines import EngineName
+from alliance_sim.study.engines import EngineName, pick
 from alliance_sim.study.store import Store
+from alliance_sim.study.work import compute
 from alliance_sim.world.configuration import changed
 from alliance_sim.world.scenario import Scenario
 
@@ -69,10 +70,10 @@ def results() -> runner.Results:
 
 
 @pytest.mark.parametrize("rows", [1, 400, 10**6])
-def test_results_do_not_depend_on_the_size_of_a_block(results: runner.Results, rows: int) -> None:
-    done = list(runner.chunks(small(), rows=rows))
+def test_results_do_not_depend_on_the_size_of_a_batch(results: runner.Results, rows: int) -> None:
+    done = list(runner.run_batches(small(), rows=rows))
     for name in FRAMES:
-        joined = runner.joined([getattr(chunk, name) for chunk in done], SHIFTS)
+        joined = runner.joined([getattr(frames, name) for frames in done], SHIFTS)
         pd.testing.assert_frame_equal(joined, getattr(results, name), check_exact=True)
 
 
@@ -135,21 +136,29 @@ def test_points_run_as_arms_would_and_rows_carry_their_numbers() -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 20, 100])
-def test_every_trial_of_a_design_is_in_one_block(rows: int) -> None:
+def test_every_trial_of_a_design_is_in_one_batch(rows: int) -> None:
     levels = {"clinicians.empathy.mean": [0.4, 0.5, 0.6] * 9, "protocol.preparation.sessions": [2, 3]}
     study = replace(small(), design=Design(Kind.grid, levels=levels), keep=Keep.trials)
-    cut = runner.blocks(study, study.worlds(), EngineName.lanes, rows)
-    cells = [(label, replicate) for block in cut for label in block.labels for replicate in block.replicates]
+    cut = runner.batches(study, study.worlds(), EngineName.lanes, rows)
+    cells = [(label, replicate) for batch in cut for label in batch.labels for replicate in batch.replicates]
     assert len(cells) == len(set(cells)) == 54 * 4
-    assert max(block.trials for block in cut) <= rows
+    assert max(batch.trials for batch in cut) <= rows
+
+
+def done(made: Study, rows: int = 50, most: int | None = None) -> list[runner.Batch]:
+    """Run what is missing of a study, at most so many batches; the batches that were run."""
+    held, worlds = Store(made), made.worlds()
+    engine = pick(made.engine, list(worlds.values()), made.replicates)
+    cut = runner.batches(made, worlds, engine, rows, held.begin())[:most]
+    for given in held.inputs(cut, engine):
+        held.put(compute(given))
+    held.commit()
+    return cut
 
 
 def stored(study: Study) -> Path:
-    store = Store(study)
-    for chunk in runner.chunks(study, rows=400, missing=store.begin()):
-        store.add(chunk)
-    store.commit()
-    return store.folder
+    done(study, rows=400)
+    return Path(study.out)
 
 
 def test_a_results_folder_gives_back_what_was_found(tmp_path: Path, results: runner.Results) -> None:
@@ -158,7 +167,7 @@ def test_a_results_folder_gives_back_what_was_found(tmp_path: Path, results: run
     for name in FRAMES:
         pd.testing.assert_frame_equal(getattr(loaded, name), getattr(results, name), check_exact=True)
     pd.testing.assert_frame_equal(loaded.design.drop(columns="id"), results.design, check_exact=True)
-    held = [".lock", ".lock-set-up", "chunks", "config.yaml", "design.parquet", "manifest.json", "runs", *FRAMES]
+    held = [".lock", ".lock-set-up", "batches", "config.yaml", "design.parquet", "manifest.json", "runs", *FRAMES]
     assert sorted(path.name for path in folder.iterdir()) == sorted(held)
 
 
@@ -203,6 +212,6 @@ def test_the_same_study_with_more_replicates_adds_to_the_fewer(tmp_path: Path) -
     assert (folder / "notes.txt").read_text() == "mine"
 
 
-def test_a_folder_without_results_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="holds no results"):
         alliance_sim.load(tmp_path)

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from alliance_sim.study.engines import EngineName
 from alliance_sim.study.store import Store
 from alliance_sim.study.verify import verify
 from alliance_sim.world.configuration import changed
-from tests.integration.test_runner import failing
+from tests.integration.test_runner import done, failing
 
 EMPATHY = "clinicians.empathy.mean"
 SMALL = {"patients.number": 5, "clinicians.number": 3, "keep": "patients", "engine": "numpy"}
@@ -38,20 +39,8 @@ def study(out: Path, replicates: int = 4, design: Design = GRID, **values: Any) 
     return changed(whole, {**SMALL, **values})
 
 
-def done(made: Study, rows: int = 50, most: int | None = None) -> list[runner.Block]:
-    """Run what is missing of a study, at most so many blocks; the blocks that were run."""
-    held, ran = Store(made), []
-    for chunk in runner.chunks(made, rows=rows, missing=held.begin()):
-        if most is not None and len(ran) == most:
-            break
-        held.add(chunk)
-        ran.append(chunk.block)
-    held.commit()
-    return ran
-
-
-def trials(blocks: list[runner.Block]) -> int:
-    return sum(block.trials for block in blocks)
+def trials(batches: list[runner.Batch]) -> int:
+    return sum(batch.trials for batch in batches)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +149,7 @@ SPOIL: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("kind", ["trials", "patients"])
 @pytest.mark.parametrize("spoil", SPOIL.values(), ids=SPOIL.keys())
-def test_a_damaged_chunk_is_told_and_computed_again(
+def test_a_damaged_batch_is_reported_and_computed_again(
     kind: str, spoil: Callable[[bytes], bytes], whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = study(tmp_path / "out")
@@ -173,7 +162,7 @@ def test_a_damaged_chunk_is_told_and_computed_again(
     assert verify(tmp_path / "out").digest == verify(whole).digest
 
 
-def test_reading_a_damaged_chunk_is_one_sentence(tmp_path: Path) -> None:
+def test_reading_a_damaged_batch_is_one_sentence(tmp_path: Path) -> None:
     done(study(tmp_path / "out"))
     spoiled(tmp_path / "out", "trials", SPOIL["truncated"])
     with pytest.raises(FolderError, match="run the study's command again"):
@@ -184,8 +173,8 @@ def test_a_missing_file_and_what_a_kill_left_are_no_results(whole: Path, tmp_pat
     made = study(tmp_path / "out")
     done(made, most=3)
     (tmp_path / "out" / "trials" / "0123456789abcdef.parquet").write_text("half")
-    (tmp_path / "out" / "chunks" / "0123456789abcdef.json.tmp").write_text("{")
-    (tmp_path / "out" / "chunks" / "fedcba9876543210.json").write_text("{")
+    (tmp_path / "out" / "batches" / "0123456789abcdef.json.tmp").write_text("{")
+    (tmp_path / "out" / "batches" / "fedcba9876543210.json").write_text("{")
     done(made)
     assert verify(tmp_path / "out").digest == verify(whole).digest
     assert not list((tmp_path / "out").rglob("*0123456789abcdef*"))
@@ -245,7 +234,7 @@ def test_a_run_killed_again_and_again_ends_as_an_undisturbed_one(tmp_path: Path)
     assert verify(tmp_path / "out").digest == verify(tmp_path / "undisturbed").digest
 
 
-def test_a_chunk_whose_trials_all_failed_is_kept_as_such(
+def test_a_batch_whose_trials_all_failed_is_kept_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [*WORDS, f"out={tmp_path / 'out'}"]
@@ -253,7 +242,7 @@ def test_a_chunk_whose_trials_all_failed_is_kept_as_such(
         broken.setattr(runner, "ROWS", 1)
         failing(broken, RuntimeError, replicate=1)
         assert main(words) == 1
-    assert main(words) == 1  # nothing is left to run, and the failure is still told
+    assert main(words) == 1  # nothing is left to run, and the failure is still reported
     assert capsys.readouterr().err.count("strong, replicate 1: RuntimeError: the bond broke") == 2
     assert len(alliance_sim.load(tmp_path / "out").patients) == 8 * 5
 
@@ -304,6 +293,18 @@ def test_a_point_is_known_by_its_world_seed_and_laws_alone(tmp_path: Path) -> No
     assert not set(identity.point_ids(worlds, 2).values()) & set(ids.values())
     sourced = {label: changed(world, {"patients.source": "elsewhere"}) for label, world in worlds.items()}
     assert identity.point_ids(sourced, 1) == ids
+
+
+@pytest.mark.parametrize("missing", identity.SOURCES)
+def test_a_copy_of_the_package_without_a_listed_source_is_an_error(missing: str, tmp_path: Path) -> None:
+    copy = tmp_path / "alliance_sim"
+    shutil.copytree(identity.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "*.parquet"))
+    assert identity.laws_key(copy) == identity.laws_key()
+    place = copy / missing
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+    identity.laws_key.cache_clear()
+    with pytest.raises(FolderError, match=rf"{missing}, which decides results, is missing"):
+        identity.laws_key(copy)
 
 
 # ------------------------------------------------------------------------------------------------- what it says

@@ -32,8 +32,8 @@ def started(out: Path, *words: str) -> subprocess.Popen[bytes]:
 
 
 def written(out: Path) -> dict[str, float]:
-    """When each chunk that is there was written."""
-    return {path.stem: json.loads(path.read_text())["written"] for path in (out / "chunks").glob("*.json")}
+    """When each batch that is there was written."""
+    return {path.stem: json.loads(path.read_text())["written"] for path in (out / "batches").glob("*.json")}
 
 
 @pytest.mark.full
@@ -51,17 +51,17 @@ def test_ten_kills_at_random_moments_lose_and_repeat_nothing(tmp_path: Path) -> 
             there.clear()
             continue
         now = written(out) if out.is_dir() else {}
-        assert there.items() <= now.items()  # no finished chunk was lost or computed again
+        assert there.items() <= now.items()  # no finished batch was lost or computed again
         there = now
         kills.append(len(there))
     assert started(out).wait() == 0
     assert there.items() <= written(out).items()
-    print(f"chunks after each kill: {kills}, of {len(written(out))}")
+    print(f"batches after each kill: {kills}, of {len(written(out))}")
     assert verify(out).digest == verify(undisturbed).digest
 
 
 @pytest.mark.full
-def test_shards_threads_and_chunk_sizes_of_a_large_sweep_have_one_digest(
+def test_shards_threads_and_batch_sizes_of_a_large_sweep_have_one_digest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from alliance_sim.study import runner

@@ -7,13 +7,14 @@ more than 4 Monte Carlo standard errors from zero on the right side. Chance alon
 import numpy as np
 import pytest
 
-from tests.worlds import SKILLS, run, with_values, world
+from alliance_sim.model.behaviours import NAMES
+from tests.worlds import run, with_values, world
 
 REPLICATES, ERRORS = 500, 4.0
 UP, DOWN = 1, -1
 BEHAVIOUR = [
     (f"clinicians.{name}.mean", 0.78, measure, direction)
-    for name in SKILLS
+    for name in NAMES
     for measure, direction in (("wai_final", UP), ("change", DOWN), ("dropout", DOWN), ("fear", DOWN))
 ]
 # key, value (the default is the comparator), outcome, direction

@@ -6,7 +6,8 @@ from hypothesis import given, strategies as st
 
 from alliance_sim.engine.arrays import stream
 from alliance_sim.model import draws
-from tests.worlds import SKILLS, run, small, with_values
+from alliance_sim.model.behaviours import DECLARED
+from tests.worlds import run, small, with_values
 
 KEY = stream(7, [0, 1, 2])
 
@@ -90,6 +91,17 @@ def test_the_moments_test_would_notice_a_shared_draw():
     many = stream(1, range(4000))
     first = draws.session_noise(many, 1, 5).delivery.empathy
     assert np.corrcoef(first, first)[0, 1] > 4.5 / np.sqrt(first.size)
+
+
+def test_no_two_draws_share_an_address():
+    """Behaviours' words lie apart from one another and from the draws beside them; further purposes are their own."""
+    beside = {"skill_draw": {(10, 0), (11, 2)}, "delivery_draw": {(41, 1), (41, 2), (41, 3)}}
+    purposes = {int(purpose) for purpose in draws.Purpose}
+    for kind, taken in beside.items():
+        own = [getattr(declared, kind) for declared in DECLARED.values()]
+        assert len(set(own) | taken) == len(own) + len(taken)
+        blocks = {purpose for purpose, _ in taken} | {10, 40}
+        assert all(word in range(4) and (purpose in blocks or purpose not in purposes) for purpose, word in own)
 
 
 def test_adding_a_patient_changes_nobody_else():

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from alliance_sim.model import admission, dosing, draws, symptoms
+from alliance_sim.model.behaviours import NAMES
 from alliance_sim.model.registry import record
-from tests.worlds import NO_CHANCE, SKILLS, run, small, with_values, world
+from tests.worlds import NO_CHANCE, run, small, with_values, world
 
 
 def test_without_a_learning_rate_the_bond_stays_what_it_was():
@@ -34,7 +35,7 @@ def test_without_noise_the_bond_reaches_its_closed_form_fixed_point():
     steady = with_values(
         small("psychotherapy", protocol__therapy__sessions=60),
         NO_CHANCE
-        | {f"clinicians.{name}.mean": q for name in SKILLS}
+        | {f"clinicians.{name}.mean": q for name in NAMES}
         | {"parameters.perception.halo": h, "parameters.perception.halo_level": level},
     )
     kept = run(steady)
@@ -75,7 +76,7 @@ def test_identical_clinicians_leave_no_clinician_variance():
             patients__number=20,
             clinicians__number=2,
             parameters__delivery__fatigue_cost=0.0,
-            **{f"clinicians__{name}__spread": spread for name in (*SKILLS, "responsiveness")},
+            **{f"clinicians__{name}__spread": spread for name in (*NAMES, "responsiveness")},
         )
         change = run(base, 300).outcomes["change"][:, 0]
         groups = np.stack([change[0::2], change[1::2]])  # clinician, patient, replicate

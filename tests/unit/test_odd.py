@@ -10,9 +10,9 @@ import pytest
 
 import alliance_sim.model.admission
 import alliance_sim.model.draws
-import alliance_sim.model.session
-import alliance_sim.model.tally  # noqa: F401  (with these all laws are listed)
+import alliance_sim.model.visit  # noqa: F401  (with these all laws are listed)
 from alliance_sim.model import state
+from alliance_sim.model.behaviours import NAMES
 from alliance_sim.model.maths import LAWS
 from alliance_sim.model.registry import parameters
 from alliance_sim.study.config import Study
@@ -45,6 +45,8 @@ LAW_FILES = (
     *("bond.", "delivery.", "rupture.", "openness.", "dosing."),
     *("integration.", "symptoms.", "retention.", "strain."),
 )
+# Records of traits and states, as laws write them.
+RECORDS = ("traits", "patient", "lead", "bond", "view", "patient.bond", "patient.symptoms")
 # What laws call their numbers, where it is not the group of their own file.
 GROUPS = {
     "perceive": "perception",
@@ -119,7 +121,7 @@ def quantities() -> dict[str, str]:
             zip(re.findall(r"`(\w+)`", names), (written(*TOKEN.findall(one)[0]) for one in own), strict=False)
         )
     happened = {"alliance": "A", "intensity": "I", "breakthrough": "B", "mystical": "M", "support": "S", "target": "x"}
-    kept = {name: symbol for name, symbol in reported.items() if name not in state.Behaviours._fields}
+    kept = {name: symbol for name, symbol in reported.items() if name not in NAMES}
     return kept | happened | {"unresolved": "u"}
 
 
@@ -137,8 +139,8 @@ def used(law: object) -> set[str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(law)))
     names = {argument.arg for argument in ast.walk(tree) if isinstance(argument, ast.arg)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("traits", "patient", "lead"):
-            names.add(node.attr)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in RECORDS:
+            names.add({"clinician_view": "alliance_rating_bias"}.get(node.attr, node.attr))
     if law.__name__ == "wellbeing_target":
         names.add("wellbeing_level")  # which it calls level
     return {VARIABLES[name] for name in names if name in VARIABLES}
