@@ -117,8 +117,10 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
     sessions = 0
     moments: dict[tuple[float, float], Any] = {}
     shares = np.array([[arm.protocol.co_share] for arm in arms])
-    for place, (event, plan) in enumerate(zip(events, base.plans(events), strict=True)):
+    plans = base.plans()
+    for place, event in enumerate(events):
         number, planned = event.patient, event.planned
+        plan = plans[planned.code]._replace(day=float(event.day))
         z = row(noise[planned.code], number)
         days = plan.day - patients[number].course.last_day
         if (days, planned.hours) not in moments:
