@@ -1,7 +1,7 @@
 """Simulates worlds that an analysis needs beside those of a study: the same patients and draws in every arm.
 
 Blocks of arms and replicates are bounded, so what is simulated at once does not grow with either; the engine and the
-size of a block move no number.
+size of a batch move no number.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,8 +18,8 @@ from alliance_sim.study.engines import EngineName, pick, visits
 from alliance_sim.study.runner import TILE, groups
 from alliance_sim.world.scenario import Scenario
 
-ROWS = 250_000  # contacts that one block simulates, so that a block that keeps all of them fits into memory
-DEEP = 64  # most replicates in a block
+ROWS = 250_000  # visits that one batch simulates, so that a batch that keeps all of them fits into memory
+DEEP = 64  # most replicates in a batch
 
 
 def simulate(
@@ -28,12 +28,12 @@ def simulate(
     seed: int,
     keep: Keep,
     engine: EngineName,
-    held: Fixed | None = None,
+    fixed: Fixed | None = None,
 ) -> Recorded:
     """Run arms of one timetable with the engine that `engine_for` chose."""
     if engine is EngineName.lanes:
-        return worlds.simulate(arms, replicates, seed, keep, held)
-    return arrays.simulate(arms, replicates, seed, held)
+        return worlds.simulate(arms, replicates, seed, keep, fixed)
+    return arrays.simulate(arms, replicates, seed, fixed)
 
 
 def engine_for(arms: Sequence[Scenario], replicates: int) -> EngineName:
@@ -41,8 +41,8 @@ def engine_for(arms: Sequence[Scenario], replicates: int) -> EngineName:
     return pick(EngineName.auto, arms, replicates)
 
 
-def blocks(arms: Sequence[Scenario], replicates: int) -> Iterator[range]:
-    """Cut replicates into blocks that are bounded in contacts and fill the lanes where they can.
+def batches(arms: Sequence[Scenario], replicates: int) -> Iterator[range]:
+    """Cut replicates into batches that are bounded in visits and fill the lanes where they can.
 
     Raises:
         AnswerError: There are no replicates.
@@ -100,11 +100,11 @@ def _tidy(arms: Mapping[str, Scenario], replicates: int, seed: int, keep: Keep) 
         engine_for(list(arms.values()), replicates),
         tables.trials if keep is Keep.trials else tables.patients,
     )
-    wide = max(1, ROWS // max(1, visits(list(arms.values()), 1) // len(arms)))  # arms that fit into a block
+    wide = max(1, ROWS // max(1, visits(list(arms.values()), 1) // len(arms)))  # arms that fit into a batch
     frames = []
     for few in batched(arms, wide):
         own = {name: arms[name] for name in few}
-        for part in blocks(list(own.values()), replicates):
+        for part in batches(list(own.values()), replicates):
             held = together(own, part, seed, keep, engine)
             for recorded in {id(recorded): recorded for recorded, _ in held.values()}.values():
                 names = [name for name in own if held[name][0] is recorded]

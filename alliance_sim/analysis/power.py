@@ -2,7 +2,7 @@
 
 Both arms are simulated as one trial of patients and clinicians, once with every clinician of the control arm and once
 of the treated one; each patient counts in the world of the own arm. Patients and clinicians of the two arms are
-therefore different people with the same trial's luck, as in a real trial. Two things are simpler than there. Where
+therefore different people with the same trial's noise, as in a real trial. Two things are simpler than there. Where
 clinicians treat in one arm only and two share a session, the last clinician of an arm is assisted by the first of the
 other, as trained as the arm's own. Where they treat in both arms, a clinician is as tired in each as with a whole
 caseload of it.
@@ -105,7 +105,7 @@ def planned_trials(plan: Power, scenario: Scenario, replicates: int, seed: int) 
 def _of_size(plan: Power, scenario: Scenario, size: int, replicates: int, seed: int) -> Iterator[pd.DataFrame]:
     arms, (treated, lead) = plan.arms(scenario, size), plan.members(size)
     engine = paired.engine_for(list(arms.values()), replicates)
-    for part in paired.blocks(list(arms.values()), replicates):
+    for part in paired.batches(list(arms.values()), replicates):
         worlds = paired.together(arms, part, seed, Keep.patients, engine)
         control, everyone = (_scores(plan, worlds[arm]) for arm in ARMS)
         mixed = (np.where(treated, everyone[0], control[0]), np.where(treated, everyone[1], control[1]))
