@@ -77,7 +77,7 @@ def test_fewer_columns_are_the_same_columns():
     assert set(some.sessions) == {"wai", "attended", "in_treatment"}
 
 
-def test_arms_of_a_trial_hold_different_patients_and_share_its_luck():
+def test_arms_of_a_trial_hold_different_patients_and_share_its_noise():
     study = STUDIES["comp001"]
     parts = [study.part(arm.name) for arm in study.arms]
     assert [part.stop - part.start for part in parts] == [79, 75, 79]
@@ -151,8 +151,8 @@ def test_the_log_likelihood_is_that_of_a_normal_with_this_covariance():
     assert likelihood.of_expected(levels)[1] == -np.inf
 
 
-def test_the_covariance_of_comparison_holds_papers_errors_and_the_trials_luck():
-    """A row of COMP001 counts no more sharply than its paper's error; arms with the drug share the trial's luck."""
+def test_the_covariance_of_comparison_holds_papers_errors_and_the_trials_noise():
+    """A row of COMP001 counts no more sharply than its paper's error; arms with the drug share the trial's noise."""
     reference = reference_at_the_defaults()
     place = {target.key: at for at, target in enumerate(fitted())}
     spread = np.sqrt(reference.covariance.diagonal())
