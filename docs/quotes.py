@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import alliance_sim
-from alliance_sim.cli import entry as cli, texts
+from alliance_sim.cli import entry as cli
 from alliance_sim.model.behaviours import DECLARED
 from alliance_sim.model.instruments import Instrument
 from alliance_sim.model.parameters import Parameters
@@ -218,7 +218,7 @@ def _sessions(plan: Protocol, phase: str) -> str:
 def groups() -> str:
     """The files of every configuration group, whole."""
     texts = []
-    for group in texts.GROUPS:
+    for group in GROUPS:
         texts.append(f"## `{group}=`")
         texts += [f"### `{group}={name}`\n\n```yaml\n{_file(group, name)}```" for name in names(group)]
     return "\n\n".join(texts)
@@ -238,7 +238,7 @@ def help_text(*command: str) -> str:
 
 def all_help() -> str:
     """The help of every command, a section each."""
-    return "\n\n".join(f"## `alliance-sim {command}`\n\n{help_text(command)}" for command in texts.COMMANDS)
+    return "\n\n".join(f"## `alliance-sim {command}`\n\n{help_text(command)}" for command in COMMANDS)
 
 
 def modules() -> dict[str, list[str]]:
