@@ -16,6 +16,7 @@ from typing import Any
 
 import alliance_sim
 from alliance_sim.cli import entry as cli
+from alliance_sim.cli.texts import COMMANDS, GROUPS
 from alliance_sim.model.behaviours import DECLARED
 from alliance_sim.model.instruments import Instrument
 from alliance_sim.model.parameters import Parameters
