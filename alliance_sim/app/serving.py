@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.registry import Quantity as Q, known_keys
-from alliance_sim.world.configuration import build, unknown
+from alliance_sim.model.registry import Quantity as Q
+from alliance_sim.world.configuration import from_words
 
 MISSING = 'the classroom needs {}; type pip install "alliance-sim[app]".'
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -36,15 +36,7 @@ def server_options(words: list[str]) -> ServerOptions:
     Raises:
         ScenarioError: A key is unknown or a value is not allowed.
     """
-    values: dict[str, str] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise ScenarioError(f"{word!r} is not of the form key=value; such as alliance-sim app port=8001.")
-        if key not in known_keys(ServerOptions()):
-            raise ScenarioError(unknown(key, known_keys(ServerOptions())))
-        values[key] = value.replace("$", "\\$")  # a word, nothing to be looked up
-    return build(ServerOptions, values)
+    return from_words(ServerOptions, words, "alliance-sim app port=8001")
 
 
 def missing() -> str:
