@@ -11,11 +11,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from alliance_sim.cli.texts import COMMANDS, GROUPS
+from alliance_sim.cli.texts import COMMANDS
 from alliance_sim.model.registry import parameters
 from alliance_sim.study.config import Study
 from alliance_sim.study.runner import run
-from alliance_sim.world.places import names
+from alliance_sim.world.places import GROUPS, names
 from docs import quotes as reference
 
 ROOT = Path(__file__).parents[2]
