@@ -124,10 +124,7 @@ def course(table: pd.DataFrame, study: str, ax: Axes | None = None) -> Axes:
                 linestyle="none",
                 elinewidth=0.9,
             )
-            handles.append(
-                Line2D([], [], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dashes,
-                       label=f"{ARM_WORDS.get(arm, arm)}{ending}")
-            )  # fmt: skip
+            handles.append(theme.handle(look, f"{ARM_WORDS.get(arm, arm)}{ending}", 4, linestyle=look.dashes))
         theme.heading(ax, title, handles)
         ax.set_xlabel(unit)
         ax.set_ylabel("points")
