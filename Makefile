@@ -1,4 +1,5 @@
-# Two commands are enough: `make demo` and `make test`. Each makes the virtual environment it needs.
+# Two commands are enough: `make demo` and `make test`. Each makes the virtual environment, or adds to it what it needs:
+# `make demo` what a study and its report take (requirements.lock), the others the rest (requirements-dev.lock).
 # Another Python or another place for the environment: make test PYTHON=python3.13 VENV=.venv-3.13
 # More for pytest:                                    make test ARGS="-k bond"
 
@@ -7,7 +8,10 @@ LOCK_ARGS ?=
 ARGS ?=
 
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+CORE := $(VENV)/.ready-core
+ALL := $(VENV)/.ready-all
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-header
 
 # The first Python that is new enough: the one named by PYTHON, or one of these.
 CANDIDATES = $(or $(PYTHON),python3 python3.13 python3.12)
@@ -24,51 +28,56 @@ TOO_OLD := Python 3.12 or newer is needed: install it (such as with "pyenv insta
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(READY)  ## run the case study and write its report: one page, to be opened in a browser
+demo: $(CORE)  ## run the case study and write its report: one page, to be opened in a browser
 	@$(BIN)/alliance-sim run 'ask=[distributions, mediation]'
 	@$(BIN)/alliance-sim report outputs/alliance
 	@echo "The results lie in $(CURDIR)/outputs, one folder for each study."
 
-app: $(READY)  ## open the classroom in a browser (ARGS="port=8001 open=false")
+app: $(ALL)  ## open the classroom in a browser (ARGS="port=8001 open=false")
 	@$(BIN)/alliance-sim app $(ARGS)
 
-test: $(READY)  ## run the tests
+test: $(ALL)  ## run the tests
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
-test-full: $(READY)  ## run the tests that take minutes, and every experiment whole
+test-full: $(ALL)  ## run the tests that take minutes, and every experiment whole
 	@$(BIN)/python -m pytest -m full $(ARGS)
 
-check: $(READY)  ## check style and types
+check: $(ALL)  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-experiments: $(READY)  ## run every experiment whole, write its finding and figures (ARGS=alliance: one of them)
+experiments: $(ALL)  ## run every experiment whole, write its finding and figures (ARGS=alliance: one of them)
 	@$(BIN)/python -m experiments $(or $(ARGS),all)
 
-baseline: $(READY)  ## write the regression baseline anew, after a change that moves numbers
+baseline: $(ALL)  ## write the regression baseline anew, after a change that moves numbers
 	@$(BIN)/python -m tests.regression.update_baseline
 
-bench: $(READY)  ## measure the engines side by side (ARGS=full, quick, start or sweep); the last line is JSON
+bench: $(ALL)  ## measure the engines side by side (ARGS=full, quick, start or sweep); the last line is JSON
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-docs: $(READY)  ## write the documentation to docs/_build/html; a warning is an error
+docs: $(ALL)  ## write the documentation to docs/_build/html; a warning is an error
 	@$(BIN)/python -m docs.quotes docs/odd.md
 	@$(BIN)/python -m sphinx -W --keep-going -q -E docs docs/_build/html
 	@echo "The documentation lies in $(CURDIR)/docs/_build/html/index.html."
 
-lock: $(READY)  ## write requirements.lock anew from pyproject.toml (LOCK_ARGS=--upgrade takes newer releases)
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-header \
-		--all-extras $(LOCK_ARGS) -o requirements.lock pyproject.toml
+lock: $(ALL)  ## write both locks anew from pyproject.toml (LOCK_ARGS=--upgrade takes newer releases)
+	@$(COMPILE) --all-extras $(LOCK_ARGS) -o requirements-dev.lock pyproject.toml
+	@$(COMPILE) --extra editable --constraints requirements-dev.lock -o requirements.lock pyproject.toml
 
 clean:  ## remove the environment, builds and caches; results stay
 	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): pyproject.toml requirements.lock
+$(CORE): pyproject.toml requirements.lock
 	$(if $(FOUND),,$(error $(TOO_OLD)))
-	@echo "Setting up $(VENV): the first time this takes some minutes."
+	@echo "Setting up $(VENV) for studies: the first time this takes a minute or two."
 	@$(BIN)/python -c 'import pip; $(NEW_ENOUGH)' 2>/dev/null || "$(FOUND)" -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(ALL): $(CORE) requirements-dev.lock
+	@echo "Adding to $(VENV) what tests, documentation and the classroom need: a minute or two the first time."
+	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@

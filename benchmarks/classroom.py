@@ -85,7 +85,7 @@ class Student:
         host, port = address.removeprefix("http://").strip("/").split(":")
         async with connect(f"ws://{host}:{port}/websocket/", max_size=LARGEST) as page:
             await page.send(json.dumps({"method": "init", "data": {}}))
-            path = await self._visitor(page)
+            path = await self._opened(page)
             listener = asyncio.create_task(self._listen(page))
             line = await asyncio.open_connection(host, int(port), limit=LARGEST)
             await self._answer(line, path, host)
@@ -101,12 +101,12 @@ class Student:
             line[1].close()
             listener.cancel()
 
-    async def _visitor(self, page: ClientConnection) -> str:
+    async def _opened(self, page: ClientConnection) -> str:
         """Wait for the path on which this session asks."""
         while True:
             message = json.loads(await asyncio.wait_for(page.recv(), PATIENCE))
-            if "desk" in message.get("custom", {}):
-                return str(message["custom"]["desk"]["path"])
+            if "address" in message.get("custom", {}):
+                return str(message["custom"]["address"]["path"])
 
     async def _listen(self, page: ClientConnection) -> None:
         """Read what Shiny says beside, as a browser does."""

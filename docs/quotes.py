@@ -210,10 +210,10 @@ PHASES = ("preparation", "therapy", "dosing", "integration")
 
 
 def _sessions(plan: Protocol, phase: str) -> str:
-    held: Phase = getattr(plan, phase)
-    count = len(held.days) if held.days is not None else held.sessions
+    part: Phase = getattr(plan, phase)
+    count = len(part.days) if part.days is not None else part.sessions
     each = " after each dose" if phase == "integration" and plan.dosing.sessions > 1 else ""
-    return f"{count} × {held.hours:g} h ({held.clinicians}){each}" if count else ""
+    return f"{count} × {part.hours:g} h ({part.clinicians}){each}" if count else ""
 
 
 def groups() -> str:
@@ -269,14 +269,14 @@ def behaviour_table() -> str:
 
 
 def behaviour_columns() -> str:
-    """The columns of sessions that hold behaviours."""
-    said = {
+    """The columns of sessions that say how much of each behaviour there was."""
+    meanings = {
         "delivered": "what the clinicians delivered, from 0 to 1",
         "perceived": "what the patient perceived, from 0 to 1",
     }
     return table(
         ("column", "meaning"),
-        ((", ".join(f"`{how}_{name}`" for name in DECLARED), meaning) for how, meaning in said.items()),
+        ((", ".join(f"`{how}_{name}`" for name in DECLARED), meaning) for how, meaning in meanings.items()),
     )
 
 

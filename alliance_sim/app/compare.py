@@ -1,8 +1,8 @@
 """What comparing two clinicians shows: the bond through treatment, outcomes over one another, of 100 patients how many.
 
 The numbers are those of `analysis.estimates` and of the figures of a run, computed on arrays because sixty students
-move sliders at once, and without seaborn, which takes more memory than all their pages. Tests hold the numbers equal
-to what `alliance-sim run` writes and draws.
+move sliders at once, and without seaborn, which takes more memory than all their pages. Tests compare the
+numbers with what `alliance-sim run` writes and draws.
 """
 
 import functools
@@ -107,11 +107,11 @@ def course(met: Met) -> dict[str, Any]:
     at = np.array([event.day - enrolled[event.patient] for event in recorded.session_events])
     order = np.argsort(at, kind="stable").reshape(len(days), -1)
     attended = recorded.sessions["attended"][:, met.place][order] > 0.5
-    held = np.stack([recorded.sessions[name][:, met.place][order] for name in BONDS])
-    reported = _over_patients(np.where(attended, held, np.nan))
+    bonds = np.stack([recorded.sessions[name][:, met.place][order] for name in BONDS])
+    over = _over_patients(np.where(attended, bonds, np.nan))
     return {
         "day": days,
-        **{name: {key: _shorts(reported[key][place]) for key in SUMMARY} for place, name in enumerate(BONDS)},
+        **{name: {key: _shorts(over[key][place]) for key in SUMMARY} for place, name in enumerate(BONDS)},
     }
 
 
@@ -160,7 +160,7 @@ def outcomes(changes: dict[str, Array], scenario: Scenario) -> dict[str, Any]:
 
 
 def bin_edges(values: Array, step: float) -> list[float]:
-    """Common bin edges between possible scores, so that every bin holds equally many of them."""
+    """Common bin edges between possible scores, so that every bin covers equally many of them."""
     low, high = float(values.min()), float(values.max())
     width = step * max(1, math.ceil((high - low + step) / step / BINS))
     start = math.floor(low / width) * width - step / 2
@@ -186,9 +186,9 @@ def table(trials: dict[str, dict[str, Array]], scenario: Scenario) -> list[dict[
         numbers = [(float(mean), float(error)) for mean, error in zip(means[:, place], errors[:, place], strict=True)]
         if math.isnan(numbers[0][0]) and math.isnan(numbers[1][0]):
             continue  # the protocol does not have this measure
-        reported = [printing.estimate(name, *one, unit) for one, unit in zip(numbers, ("%", "%", "pp"), strict=True)]
+        cells = [printing.estimate(name, *one, unit) for one, unit in zip(numbers, ("%", "%", "pp"), strict=True)]
         parts = [_number(part) for one in numbers for part in one]
-        rows.append({"name": name, "text": text.strip(), "reported": reported, "numbers": parts})
+        rows.append({"name": name, "text": text.strip(), "cells": cells, "numbers": parts})
     return rows
 
 
@@ -208,7 +208,7 @@ def mean_and_error(values: Array) -> tuple[Any, Any]:
 
 
 def _number(value: float) -> float | None:
-    """A number as JSON can hold it."""
+    """A number as JSON can write it; None where it is not finite."""
     return float(value) if math.isfinite(value) else None
 
 

@@ -26,7 +26,9 @@ Row = dict[str, Any]
 LOW, HIGH = 0.4, 0.85  # between which lesson 2 moves one behaviour
 THIRDS = ("first third of the patients", "second third", "last third")
 PAIR = ["A", "B", "B − A"]
-NOTE = "± one Monte Carlo standard error over trials; differences are paired: the same patients, the same luck{}."
+NOTE = (
+    "± one Monte Carlo standard error over trials; differences are paired: the same patients, the same random draws{}."
+)
 APART = ", but for how well each pair happens to fit, since teams of other sizes meet"
 
 
@@ -71,7 +73,7 @@ def _row(text: str, met: Mapping[str, Met], read: Read, kind: str = "wai_final")
     sides = ((a, "%"), (b, "%"), (b - a, "pp"))
     return {
         "text": text,
-        "reported": [printing.estimate(kind, *mean_and_error(values), unit) for values, unit in sides],
+        "cells": [printing.estimate(kind, *mean_and_error(values), unit) for values, unit in sides],
     }
 
 
@@ -137,8 +139,8 @@ def _link(met: Met) -> Array:
 
 
 def _correlation(x: Array, y: Array) -> float:
-    held = ~np.isnan(x) & ~np.isnan(y)
-    return float(np.corrcoef(x[held], y[held])[0, 1])
+    known = ~np.isnan(x) & ~np.isnan(y)
+    return float(np.corrcoef(x[known], y[known])[0, 1])
 
 
 def _fatigue_of(third: int) -> Read:
@@ -166,8 +168,8 @@ def _bond(met: dict[str, Met], own: State) -> Shown:
     words = {name: _named(one.scenario, name) for name in ("change", "wellbeing_change")}
     rows = []
     for measure, text in words.items():
-        reported = [printing.estimate(measure, *halves[measure, half]) for half in ("low", "high", "difference")]
-        rows.append({"text": text, "reported": reported})
+        cells = [printing.estimate(measure, *halves[measure, half]) for half in ("low", "high", "difference")]
+        rows.append({"text": text, "cells": cells})
     seen = "What a study would see: A's patients, split at the median early bond (WAI-SR)"
     caused = "What the clinicians cause: the same patients met by A and by B"
     figure = _pair(met, words["change"], "points", {"all patients": _outcome("change")})
@@ -202,9 +204,9 @@ def _behaviours(met: dict[str, Met], own: State) -> Shown:
     rows = []
     for name in next(iter(moved.values())):
         kinds = {text: "wai_final" if text in bonds else "change" for text in columns}
-        reported = [printing.estimate(kind, *mean_and_error(moved[text][name])) for text, kind in kinds.items()]
-        rows.append({"text": name, "reported": reported})
-    title = f"What one behaviour moves: {HIGH:g} less {LOW:g} of it, the other four typical"
+        cells = [printing.estimate(kind, *mean_and_error(moved[text][name])) for text, kind in kinds.items()]
+        rows.append({"text": name, "cells": cells})
+    title = f"What one behaviour moves: {HIGH:g} less {LOW:g} of it, the others typical"
     colours = dict(zip(bonds, ("a", "b", "good"), strict=True))
     series = [
         _series(text, colour, {name: mean_and_error(values) for name, values in moved[text].items()})
@@ -264,9 +266,9 @@ def _limits(met: dict[str, Met], own: State) -> Shown:
     rows = []
     for text, (values, unit) in ends.items():
         one = [f"{printing.number(PERCENT * end, 1)} {unit}" for end in (values.min(), values.max())]
-        rows.append({"text": text, "reported": [*one, printing.estimate("response", *mean_and_error(values), unit)]})
+        rows.append({"text": text, "cells": [*one, printing.estimate("response", *mean_and_error(values), unit)]})
     kinds = Counter(_kind(row.source) for row in parameters(experiment.base(own).parameters))
-    counted = [{"text": kind, "reported": [str(many)]} for kind, many in kinds.most_common()]
+    counted = [{"text": kind, "cells": [str(many)]} for kind, many in kinds.most_common()]
     apart = _table("One trial beside another", rows, [f"lowest of {TRIALS} trials", "highest", "mean of all"])
     sources = _table("Where the model's parameters come from", counted, ["parameters"])
     numbers = [str(number) for number in range(TRIALS)]

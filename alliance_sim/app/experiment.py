@@ -20,7 +20,7 @@ from alliance_sim.world.protocol import Protocol, used_phases
 from alliance_sim.world.scenario import Scenario, Skill, load_patients, load_protocol
 
 ARMS = ("a", "b")
-CASE_STUDY = ("weak", "typical", "strong")  # arms of the study that the command line runs unless told otherwise
+CASE_STUDY = ("weak", "typical", "strong")  # arms of the study that the command line runs unless arms are given
 DIGITS = 4  # of a dose
 
 protocol = functools.cache(load_protocol)
@@ -137,8 +137,8 @@ def run_line(state: State) -> str:
     words += [f"{key}={_written(value)}" for key, value in shared.items()]
     words += [f"seed={state.seed}", f"replicates={TRIALS}", *(f"~arms.{name}" for name in CASE_STUDY)]
     for arm, values in arms(state).items():
-        held = ", ".join(f"{key}: {_written(value)}" for key, value in values.items())
-        words.append(f"arms.{arm}={{{held}}}")
+        own = ", ".join(f"{key}: {_written(value)}" for key, value in values.items())
+        words.append(f"arms.{arm}={{{own}}}")
     words += [f"base_arm={ARMS[0]}", f"out=outputs/classroom-{hashed(state.world().query())}"]
     return f"alliance-sim run {shlex.join(words)}"
 

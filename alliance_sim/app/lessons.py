@@ -41,16 +41,16 @@ def setting(values: dict[str, Any]) -> State:
     """
     pairs = [(key, value) for key, value in values.items() if key not in ("a", "b")]
     for arm in ("a", "b"):
-        reported = values[arm]
-        clinic = PRESETS[reported] if isinstance(reported, str) else Clinic(**reported)
+        named = values[arm]
+        clinic = PRESETS[named] if isinstance(named, str) else Clinic(**named)
         pairs += [(f"{arm}.{name}", level) for name, level in clinic.skills().items()]
         pairs.append((f"{arm}.caseload", clinic.caseload))
     return amended(pairs)
 
 
-def _lesson(reported: dict[str, Any]) -> Lesson:
-    tries = [Try(one["text"], setting(one["setting"]).query()) for one in reported["tries"]]
-    return Lesson(**{**reported, "tries": tries, "setting": setting(reported["setting"]).query()})
+def _lesson(written: dict[str, Any]) -> Lesson:
+    tries = [Try(one["text"], setting(one["setting"]).query()) for one in written["tries"]]
+    return Lesson(**{**written, "tries": tries, "setting": setting(written["setting"]).query()})
 
 
-LESSONS = [_lesson(reported) for reported in yaml.safe_load(FILE.read_text(encoding="utf-8"))]
+LESSONS = [_lesson(written) for written in yaml.safe_load(FILE.read_text(encoding="utf-8"))]

@@ -10,7 +10,7 @@ from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.trial import Patient, TherapyTrial
 from alliance_sim.world.configuration import changed
 
-PATIENTS = 12  # as many as a picture can hold
+PATIENTS = 12  # as many as a picture has room for
 SHOWN = ("trust", "felt_empathy", "rapport", "openness", "fear", "severity", "wellbeing")
 DIGITS = 3
 EVENING = 0.5  # days after the last session of a day

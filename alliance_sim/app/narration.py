@@ -52,28 +52,28 @@ STEADY = (
 FELT, STRONG = 0.1, 0.55  # from which drug intensity, breakthrough and mystical-type experience are spoken of
 
 
-def says(row: Row, before: Row, torn: int, place: int) -> str:
+def says(row: Row, before: Row, ruptures: int, place: int) -> str:
     """What the patient says after a session they attended.
 
     Args:
         row: The session.
         before: The session before, or the states on arrival.
-        torn: How many ruptures there were before.
+        ruptures: How many there were before.
         place: Which session it is, from 0.
     """
     parts = [_day(row)] if row["phase"] == "dosing" and row["intensity"] > FELT else []
     if row["rupture"]:
-        parts.append((AFTER_MENDED if row["repaired"] else AFTER_OPEN)[torn > 0])
-    reported = [
+        parts.append((AFTER_MENDED if row["repaired"] else AFTER_OPEN)[ruptures > 0])
+    felt = [
         sentence[word("bond", row[name])]
         for name, sentence in BONDS.items()
         if place == 0 or word("bond", row[name]) != word("bond", before[name])
     ]
     if place == 0 or word("fear", row["fear"]) != word("fear", before["fear"]):
-        reported.append(FEAR[word("fear", row["fear"])])
-    if reported:
-        parts.append(", and ".join(reported[:2]))
-        parts += reported[2:]
+        felt.append(FEAR[word("fear", row["fear"])])
+    if felt:
+        parts.append(", and ".join(felt[:2]))
+        parts += felt[2:]
     elif not row["rupture"]:
         parts.append(STEADY[place % len(STEADY)])
     if row["phase"] != "dosing" and row["integrated_now"] > LEAST_INSIGHT:

@@ -7,9 +7,10 @@ from typing import Any
 import jinja2
 
 from alliance_sim.app import experiment, state
-from alliance_sim.app.clinics import LEVEL, MEANING, MOST_CASELOAD, PRESETS
+from alliance_sim.app.clinics import LEVEL, MOST_CASELOAD, PRESETS
 from alliance_sim.app.lessons import LESSONS
 from alliance_sim.app.state import State
+from alliance_sim.model.behaviours import DECLARED
 from alliance_sim.model.registry import hints, quantity
 from alliance_sim.world.places import names
 
@@ -21,10 +22,10 @@ CONDITIONS = {"depression": "Depression", "anxiety": "Anxiety", "ptsd": "PTSD"}
 def html() -> str:
     """The whole document; Shiny adds its own scripts where the placeholder stands."""
     loader = jinja2.FileSystemLoader(TEMPLATES)
-    room = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return room.get_template("classroom.html").render(
+    templates = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return templates.get_template("classroom.html").render(
         advice=ADVICE,
-        behaviours=MEANING,
+        behaviours={name: declared.meaning for name, declared in DECLARED.items()},
         level=LEVEL,
         bounds={name: about for name, hint in hints(State).items() if (about := quantity(hint)) is not None},
         most_caseload=MOST_CASELOAD,

@@ -32,7 +32,7 @@ def person(state: State) -> dict[str, Any]:
         ScenarioError: The settings contradict one another.
     """
     met = experiment.meet(experiment.scenarios(state), state.seed, [state.trial])
-    reported = lived(met, state.patient, state.trial)
+    worlds = lived(met, state.patient, state.trial)
     change = {arm: one.recorded.outcomes["change"][:, one.place, 0].tolist() for arm, one in met.items()}
     scenario = met["a"].scenario
     return {
@@ -40,19 +40,19 @@ def person(state: State) -> dict[str, Any]:
         "trial": state.trial,
         "scale": scenario.instrument(scenario.primary).name,
         "change": change,
-        "who": who(reported["a"]),
-        "treats": {arm: treats(world) for arm, world in reported.items()},
-        "visits": visits(reported),
-        "lasted": {arm: lasted(world) for arm, world in reported.items()},
-        "difference": difference(reported["a"], reported["b"]),
-        "states": {arm: states(world) for arm, world in reported.items()},
+        "who": who(worlds["a"]),
+        "treats": {arm: treats(world) for arm, world in worlds.items()},
+        "visits": visits(worlds),
+        "lasted": {arm: lasted(world) for arm, world in worlds.items()},
+        "difference": difference(worlds["a"], worlds["b"]),
+        "states": {arm: states(world) for arm, world in worlds.items()},
         "phases": phases(scenario),
         "line": f"The same story on the command line: {line(state)}",
     }
 
 
 def lived(met: Mapping[str, Met], patient: int, replicate: int) -> dict[str, World]:
-    """One patient's world in each arm, as a story is told of."""
+    """One patient's world in each arm, as a story needs it."""
     made = {}
     for arm, one in met.items():
         recorded, place = alone(one.recorded, one.place, patient), one.place
@@ -67,9 +67,9 @@ def lived(met: Mapping[str, Met], patient: int, replicate: int) -> dict[str, Wor
 def alone(recorded: Recorded, place: int, patient: int) -> Recorded:
     """What was recorded of one patient in one arm, as if nobody else had been there."""
 
-    def events(held: list[Event]) -> tuple[list[int], list[Event]]:
-        own = [at for at, event in enumerate(held) if event.patient == patient]
-        return own, [held[at]._replace(patient=0) for at in own]
+    def events(of_all: list[Event]) -> tuple[list[int], list[Event]]:
+        own = [at for at, event in enumerate(of_all) if event.patient == patient]
+        return own, [of_all[at]._replace(patient=0) for at in own]
 
     def part(columns: dict[str, Any], rows: list[int]) -> dict[str, Any]:
         return {name: values[rows][:, place : place + 1] for name, values in columns.items()}
@@ -102,36 +102,36 @@ def treats(world: World) -> str:
     pairs = list(dict.fromkeys(step.phase for step in steps if step.clinicians > 1))
     return sentences(
         f"number {lead} of the team leads, a copy of clinician {world.arm.upper()}: "
-        + ("alike in all five" if even else f"strongest in {plain(best)} and weakest in {plain(least)}"),
+        + ("alike in all behaviours" if even else f"strongest in {plain(best)} and weakest in {plain(least)}"),
         word("dyad_effect", world.person["dyad_effect"]),
         f"number {co} joins in the {listed(pairs)} sessions" if pairs else "",
     )
 
 
-def visits(reported: Mapping[str, World]) -> list[dict[str, Any]]:
+def visits(worlds: Mapping[str, World]) -> list[dict[str, Any]]:
     """Each session and assessment in order of time: what happened under A and B, and what the patient says."""
-    lines = {arm: timeline(world) for arm, world in reported.items()}
-    spoken = {arm: voices(world) for arm, world in reported.items()}
+    lines = {arm: timeline(world) for arm, world in worlds.items()}
+    said = {arm: remarks(world) for arm, world in worlds.items()}
     made = []
     for day, is_session, title in sorted(lines["a"], key=lambda key: key[:2]):
         key = (day, is_session, title)
         name = title.replace(" ", ".", 1) if is_session else ""
-        sides = {arm: {"text": lines[arm][key], "voice": spoken[arm].get(name, "")} for arm in ARMS}
+        sides = {arm: {"text": lines[arm][key], "says": said[arm].get(name, "")} for arm in ARMS}
         made.append({"day": day, "title": title, **sides})
     return made
 
 
-def voices(world: World) -> dict[str, str]:
+def remarks(world: World) -> dict[str, str]:
     """What the patient says after each session attended, by the session's name."""
     said: dict[str, str] = {}
     before: Row = world.start
-    torn = place = 0
+    ruptures = place = 0
     for row in world.rows.to_dict("records"):
         if row["phase"] == "assessment":
             continue
         if row["attended"] > 0:
-            said[str(row["session"])] = says(row, before, torn, place)
-            torn += int(row["rupture"])
+            said[str(row["session"])] = says(row, before, ruptures, place)
+            ruptures += int(row["rupture"])
             before = row
         place += 1
     return said
@@ -142,13 +142,13 @@ def states(world: World) -> dict[str, Any]:
     seen = world.rows[(world.rows["phase"] != "assessment") & (world.rows["attended"] > 0)]
     made: dict[str, Any] = {"day": [-1, *seen["patient_day"].tolist()] if len(seen) else []}
     for name in SHOWN:
-        held = [world.start[name], *seen[name].tolist()] if len(seen) else []
-        made[name] = [round(float(value), 4) for value in np.asarray(held)]
+        values = [world.start[name], *seen[name].tolist()] if len(seen) else []
+        made[name] = [round(float(value), 4) for value in np.asarray(values)]
     return made
 
 
 def line(state: State) -> str:
-    """The command that tells this story on the command line."""
+    """The command that writes this story on the command line."""
     words = shlex.split(experiment.run_line(state))[2:]
     kept = [word for word in words if not word.startswith(("replicates=", "out="))]
     own = [f"patient={state.patient}", f"replicate={state.trial}", "arm=a", "counterfactual=b"]

@@ -13,8 +13,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alliance_sim.app.page import html
+from alliance_sim.app.page_requests import PageRequests
 from alliance_sim.app.pool import Pool
-from alliance_sim.app.visitor import Visitor
 
 STATIC = Path(__file__).parent / "static"
 MOST_SESSIONS = 150  # open pages
@@ -42,11 +42,11 @@ def application() -> ASGIApp:
         full = len(open_pages) >= MOST_SESSIONS
         open_pages.add(session.id)
         # Asked over the session's own route: a message to Shiny makes it write to every open page.
-        path = "" if full else session.dynamic_route("ask", visitor_route(Visitor(pool)))
+        path = "" if full else session.dynamic_route("ask", answering(PageRequests(pool)))
 
         @reactive.effect
         async def welcome() -> None:
-            await session.send_custom_message("desk", {"path": path, "refused": FULL.format(MOST_SESSIONS)})
+            await session.send_custom_message("address", {"path": path, "refused": FULL.format(MOST_SESSIONS)})
             if full:
                 await session.close()
 
@@ -57,12 +57,12 @@ def application() -> ASGIApp:
     return guarded(app)
 
 
-def visitor_route(visitor: Visitor) -> Callable[[Request], ASGIApp]:
+def answering(page: PageRequests) -> Callable[[Request], ASGIApp]:
     """The route on which one session asks: the link's query in `link`, the answer as JSON, nothing if it is late."""
 
     def ask(request: Request) -> ASGIApp:
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-            content = await visitor.answer(request.query_params.get("link", ""))
+            content = await page.answer(request.query_params.get("link", ""))
             late = content is None
             headers = {"Cache-Control": "no-store"}
             made = Response(content, 204 if late else 200, headers, None if late else "application/json")
@@ -97,6 +97,6 @@ def plotly(request: Request) -> Response:
 def packed() -> bytes:
     """The script as Plotly's Python package brings it, packed; the package itself is not imported."""
     found = importlib.util.find_spec("plotly")
-    assert found is not None  # `door` asked for it
+    assert found is not None  # `missing` looked for it
     assert found.origin is not None
     return gzip.compress((Path(found.origin).parent / "package_data" / "plotly.min.js").read_bytes(), mtime=0)

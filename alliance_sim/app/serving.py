@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.registry import Quantity as Q, known_keys
-from alliance_sim.world.configuration import build, unknown
+from alliance_sim.model.registry import Quantity as Q
+from alliance_sim.world.configuration import from_words
 
 MISSING = 'the classroom needs {}; type pip install "alliance-sim[app]".'
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -22,7 +22,7 @@ CHOICE = "a choice of the teacher"
 
 
 @dataclass(frozen=True)
-class Serving:
+class ServerOptions:
     """Where the classroom is found; `port=0` takes any free one."""
 
     host: str = "127.0.0.1"
@@ -30,21 +30,13 @@ class Serving:
     open: bool = True
 
 
-def serving(words: list[str]) -> Serving:
+def server_options(words: list[str]) -> ServerOptions:
     """Read `key=value` words.
 
     Raises:
         ScenarioError: A key is unknown or a value is not allowed.
     """
-    values: dict[str, str] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise ScenarioError(f"{word!r} is not of the form key=value; such as alliance-sim app port=8001.")
-        if key not in known_keys(Serving()):
-            raise ScenarioError(unknown(key, known_keys(Serving())))
-        values[key] = value.replace("$", "\\$")  # a word, nothing to be looked up
-    return build(Serving, values)
+    return from_words(ServerOptions, words, "alliance-sim app port=8001")
 
 
 def missing() -> str:
@@ -53,7 +45,7 @@ def missing() -> str:
     return MISSING.format(absent[0]) if absent else ""
 
 
-def listen(at: Serving) -> socket.socket:
+def listen(at: ServerOptions) -> socket.socket:
     """Take the address.
 
     Raises:
@@ -86,7 +78,7 @@ def warm() -> None:
         work(project(amended([("page", kind), ("patients", "4")])))
 
 
-def serve(at: Serving) -> None:
+def serve(at: ServerOptions) -> None:
     """Open the classroom and keep it open until it is interrupted.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What one page shows: everything that a link holds, read from its query and validated like a configuration."""
+"""What one page shows: everything that a link says, read from its query and validated like a configuration."""
 
 import functools
 import re
@@ -56,7 +56,7 @@ class Theme(Enum):
 
 @dataclass(frozen=True)
 class State:
-    """Everything a link holds; what it leaves out keeps its default."""
+    """Everything a link says; what it leaves out keeps its default."""
 
     page: Page = Page.compare
     protocol: str = "comp001"

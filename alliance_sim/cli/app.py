@@ -13,5 +13,5 @@ def main(words: list[str]) -> int:
     lacking = serving.missing()
     if lacking:
         raise ScenarioError(lacking)
-    serving.serve(serving.serving(words))
+    serving.serve(serving.server_options(words))
     return 0

@@ -165,11 +165,10 @@ def assess(
     step = read_plan(plan)
     before = read_patient(people[number])
     now = visit.moment(step.day - before.course.last_day, 0.0, p)
-    here, found, so_far = visit.assess(
-        before, read_traits(traits[number]), read_tally(tallies[number]), step, now, noise, p
-    )
+    here, found = visit.assess(before, read_traits(traits[number]), step, now, noise, p)
     write_patient(people[number], here)
-    write_tally(tallies[number], so_far)
+    if step.primary > 0.5:
+        write_tally(tallies[number], tally.after_primary(read_tally(tallies[number]), found))
     write_assessment(scores, found)
 
 

@@ -222,7 +222,6 @@ def walk(
         at, tally_at = patient * PATIENT * WIDTH, patient * TALLY * WIDTH
         before = read_patient(memory.people, at)
         own = read_traits(memory.traits, patient * TRAIT * WIDTH)
-        so_far = read_tally(memory.tallies, tally_at)
         drawn = plan.step[event] * ROW_DRAWS * memory.stride
         now = read_moment(memory.moments, plan.step[event] * MOMENT * WIDTH)
         pair = plan.pair[event]
@@ -238,9 +237,11 @@ def walk(
         )
         if plan.kind[event] == ASSESS:
             noise = assessment_draws(stream, patient, code, memory.table, drawn, memory.stride)
-            here, scores, counted = visit.assess(before, own, so_far, step, now, noise, p)
+            here, scores = visit.assess(before, own, step, now, noise, p)
             write_patient(memory.people, at, here)
-            write_tally(memory.tallies, tally_at, counted)
+            if plan.primary[event] > 0.5:
+                so_far = read_tally(memory.tallies, tally_at)
+                write_tally(memory.tallies, tally_at, tally.after_primary(so_far, scores))
             if kept.wanted:
                 row = assessments * ASSESSMENT * WIDTH
                 write_scores(kept.assessments, row, scores)
@@ -253,6 +254,7 @@ def walk(
             co = clinicians_of(memory.staff, world.co, world.co_alike, patient, memory.room)
         noise = session_draws(stream, patient, code, memory.table, drawn, memory.stride)
         do = intervention_at(fixed, sessions * INTERVENTION * WIDTH, intervening)
+        so_far = read_tally(memory.tallies, tally_at)
         who = visit.days_pass(visit.Dyad(before, own, so_far, lead, co), step, now, noise, p)
         row = sessions * SESSION * WIDTH
         if plan.kind[event] == DOSE:

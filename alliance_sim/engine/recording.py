@@ -9,7 +9,7 @@ import numpy as np
 from alliance_sim.model import tally
 from alliance_sim.model.parameters import Numbers
 from alliance_sim.model.records import leaves, names, paths
-from alliance_sim.model.state import Assessment, Clinician, Encounter, Entry, Experience, Patient, Ratings, Traits
+from alliance_sim.model.state import Assessment, Clinician, Encounter, Entry, Experience, Patient, Traits
 from alliance_sim.model.tally import Outcome, Tally
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.world.scenario import Scenario
@@ -19,6 +19,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 NOT_KEPT = ("symptoms.severity_before", "course.last_day", "clinician_view.alliance_rating_bias")
 STATE_PATHS = tuple(path for path in paths(Patient) if path not in NOT_KEPT)
 STATES = tuple(path.rpartition(".")[2] for path in STATE_PATHS)
+STATE_PLACES = [place for place, path in enumerate(paths(Patient)) if path not in NOT_KEPT]
 ENCOUNTER_COLUMNS = tuple(path.replace(".", "_") for path in paths(Encounter))
 BEHAVIOUR_COLUMNS = tuple(name for name in ENCOUNTER_COLUMNS if name.startswith(("delivered_", "perceived_")))
 RATING_COLUMNS = ("wai", "wai_clinician", "fatigue")
@@ -71,8 +72,8 @@ class Recorder:
     ) -> None:
         """Make room for every event of a timetable in (arms, replicates) worlds."""
         shape = (arms, len(replicates))
-        self._talks = [event for event in events if event.planned.kind is not Kind.ASSESSMENT]
-        self._assessments = [event for event in events if event.planned.kind is Kind.ASSESSMENT]
+        talks = [event for event in events if event.planned.kind is not Kind.ASSESSMENT]
+        assessments = [event for event in events if event.planned.kind is Kind.ASSESSMENT]
         self._shape = shape
         counters = {True: 0, False: 0}
         self._places = []
@@ -81,52 +82,43 @@ class Recorder:
             self._places.append(counters[kind])
             counters[kind] += 1
 
-        def room(names: tuple[str, ...], count: int) -> dict[str, Array]:
-            return {name: np.full((count, *shape), np.nan) for name in names}
+        def room(names: tuple[str, ...], count: int) -> Array:
+            return np.full((len(names), count, *shape), np.nan)
 
+        self._sessions = room(SESSION_COLUMNS, len(talks))
+        self._assessments = room(ASSESSMENT_COLUMNS, len(assessments))
+        self._patients = room(PATIENT_COLUMNS, scenario.patients.number)
+        staff = room(CLINICIAN_COLUMNS, scenario.clinicians.number)
         self._recorded = Recorded(
-            room(SESSION_COLUMNS, len(self._talks)),
-            room(ASSESSMENT_COLUMNS, len(self._assessments)),
-            room(PATIENT_COLUMNS, scenario.patients.number),
+            dict(zip(SESSION_COLUMNS, self._sessions, strict=True)),
+            dict(zip(ASSESSMENT_COLUMNS, self._assessments, strict=True)),
+            dict(zip(PATIENT_COLUMNS, self._patients, strict=True)),
             {},
             {},
-            room(CLINICIAN_COLUMNS, scenario.clinicians.number),
-            self._talks,
-            self._assessments,
+            dict(zip(CLINICIAN_COLUMNS, staff, strict=True)),
+            talks,
+            assessments,
             seed,
             tuple(replicates),
         )
 
     def arrival(self, number: int, traits: Traits, patient: Patient, entry: Entry, lead: Any, co: Any) -> None:
         """Keep what a patient brought."""
-        kept = self._recorded.patients
-        values = (patient.course.last_day, *traits, *entry, *states(patient), lead, co)
-        for name, value in zip(PATIENT_COLUMNS, values, strict=True):
-            kept[name][number] = value
+        values = (patient.course.last_day, *traits, *entry, *states(leaves(patient)), lead, co)
+        _keep(self._patients, number, values)
 
     def staff(self, clinicians: Clinician) -> None:
         """Keep the clinicians as the trial begins; fields of shape (clinicians, …)."""
         for name, values in zip(CLINICIAN_COLUMNS, leaves(clinicians), strict=True):
             self._recorded.clinicians[name][:] = values
 
-    def session(self, event: int, patient: Patient, met: Encounter, ratings: Ratings, fatigue: Any) -> None:
-        """Keep one session: the state after it, what happened and how it was rated."""
-        kept, place = self._recorded.sessions, self._places[event]
-        values = (*states(patient), *leaves(met), *ratings, fatigue)
-        for name, value in zip(SESSION_COLUMNS, values, strict=False):
-            kept[name][place] = value
+    def session(self, event: int, values: Sequence[Any] | Array) -> None:
+        """Keep one session: values in the order of `SESSION_COLUMNS`, with questionnaires where there was a dose."""
+        _keep(self._sessions, self._places[event], values)
 
-    def experience(self, event: int, answers: Experience) -> None:
-        """Keep the questionnaires after a dosing session."""
-        kept, place = self._recorded.sessions, self._places[event]
-        for name, value in zip(Experience._fields, answers, strict=True):
-            kept[name][place] = value
-
-    def assessment(self, event: int, patient: Patient, scores: Assessment) -> None:
-        """Keep one assessment: the scores and the state behind them."""
-        kept, place = self._recorded.assessments, self._places[event]
-        for name, value in zip(ASSESSMENT_COLUMNS, (*scores, *states(patient)), strict=True):
-            kept[name][place] = value
+    def assessment(self, event: int, values: Sequence[Any] | Array) -> None:
+        """Keep one assessment: values in the order of `ASSESSMENT_COLUMNS`."""
+        _keep(self._assessments, self._places[event], values)
 
     def outcomes(self, tallies: list[Tally], p: Numbers) -> None:
         """Keep every patient's outcomes and their means over the trial, summed in the order of patients."""
@@ -148,9 +140,18 @@ class Recorder:
         return blank_absent(self._recorded)
 
 
-def states(patient: Patient) -> list[Any]:
-    """The numbers of a patient's state that are kept, in the order of `STATES`."""
-    return [value for path, value in zip(paths(Patient), leaves(patient), strict=True) if path not in NOT_KEPT]
+def states(numbers: Any) -> Any:
+    """Of the numbers of a `Patient` in the order of `leaves`, those that are kept, in the order of `STATES`."""
+    return [numbers[place] for place in STATE_PLACES]
+
+
+def _keep(columns: Array, place: int, values: Sequence[Any] | Array) -> None:
+    """Write values, one a column, numbers of one world or arrays (arms, replicates), at one place of a table."""
+    if isinstance(values, np.ndarray):
+        columns[: len(values), place] = values[:, None, None]
+        return
+    for column, value in zip(columns, values, strict=False):
+        column[place] = value
 
 
 def blank_absent(recorded: Recorded) -> Recorded:

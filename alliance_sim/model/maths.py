@@ -10,6 +10,7 @@ Numbers are doubles (narrower floats are not converted), random words are unsign
 32 bits. What comes out has the shape of what goes in, broadcast. NaN in gives NaN out.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -118,9 +119,8 @@ def each[R: tuple[Any, ...]](function: Callable[..., Value], first: R, *others: 
     Of what follows, a record of that kind gives each call its own field; anything else is handed to every call whole.
     """
     kind: Any = type(first)
-    given = (first, *others)
-    own = ((getattr(one, name) if isinstance(one, kind) else one for one in given) for name in kind._fields)
-    made: R = kind(*(function(*fields) for fields in own))
+    columns = (one if isinstance(one, kind) else itertools.repeat(one) for one in others)
+    made: R = kind(*map(function, first, *columns))
     return made
 
 

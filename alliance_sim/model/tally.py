@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from alliance_sim.model.instruments import remitted, responded
-from alliance_sim.model.maths import Value, chosen, each, law, sqrt, where
+from alliance_sim.model.maths import Value, each, law, sqrt, where
 from alliance_sim.model.parameters import Numbers
 from alliance_sim.model.state import Assessment, Encounter, Entry, Experience, Ratings
 
@@ -109,9 +109,9 @@ def after_experience(tally: Tally, met: Encounter, answers: Experience) -> Tally
 
 
 @law
-def after_assessment(tally: Tally, scores: Assessment, primary: Value) -> Tally:
-    """Add an assessment; only the one on the primary day counts."""
-    return tally._replace(end=each(chosen, scores, tally.end, primary > 0.5))
+def after_primary(tally: Tally, scores: Assessment) -> Tally:
+    """Add the assessment on the primary day."""
+    return tally._replace(end=scores)
 
 
 @law

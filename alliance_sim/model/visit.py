@@ -234,17 +234,16 @@ def dose(
 
 @law
 def assess(
-    patient: Patient, traits: Traits, so_far: Tally, plan: Plan, now: Moment, noise: AssessmentNoise, p: Numbers
-) -> tuple[Patient, Assessment, Tally]:
-    """Let the days pass and assess a patient, in treatment or not."""
+    patient: Patient, traits: Traits, plan: Plan, now: Moment, noise: AssessmentNoise, p: Numbers
+) -> tuple[Patient, Assessment]:
+    """Let the days pass and assess a patient, in treatment or not; `tally.after_primary` counts the primary day."""
     here = live_on(patient, traits, plan.day, now, noise, p)
-    scores = Assessment(
+    return here, Assessment(
         primary=score(here.symptoms.severity, noise.primary, p.primary),
         secondary=score(here.symptoms.severity, noise.secondary, p.secondary),
         wellbeing=score(here.symptoms.wellbeing, noise.wellbeing, p.wemwbs),
         star_p=score(here.bond.rapport, noise.star_p, p.star_p),
     )
-    return here, scores, tally.after_assessment(so_far, scores, plan.primary)
 
 
 # ---------------------------------------------------------------------------------------- steps of the session
@@ -437,7 +436,6 @@ def happened(before: Patient, met: Meeting, effect: Effect, leaves: Value) -> En
     """The session as a recorder keeps it; for those who had left nothing happened and nothing moved."""
     here = before.course.in_treatment > 0.5
     meeting = each(chosen, met.bond, before.bond, here)
-    room = each(chosen, effect.room, before.bond, here)
     return Encounter(
         delivered=met.delivered,
         perceived=met.perceived,
@@ -459,9 +457,9 @@ def happened(before: Patient, met: Meeting, effect: Effect, leaves: Value) -> En
         met_rapport=meeting.rapport,
         met_fear=meeting.fear,
         met_openness=meeting.openness,
-        room_trust=room.trust,
-        room_fear=room.fear,
-        room_openness=room.openness,
+        room_trust=where(here, effect.room.trust, before.bond.trust),
+        room_fear=where(here, effect.room.fear, before.bond.fear),
+        room_openness=where(here, effect.room.openness, before.bond.openness),
     )
 
 

@@ -12,7 +12,7 @@ from mesa.time import Priority
 from alliance_sim.engine import dyad
 from alliance_sim.engine.arrays import LOW_WORD
 from alliance_sim.engine.intervention import Fixed, interventions
-from alliance_sim.engine.recording import Recorded, Recorder
+from alliance_sim.engine.recording import STATE_PLACES, Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
 from alliance_sim.model.records import filled, flat, size
 from alliance_sim.model.timetable import Event, Kind
@@ -118,7 +118,8 @@ class TherapyTrial(Model):
 
         events = world.events()
         self.end_day = events[-1].day
-        self._plans = [flat(plan) for plan in world.plans(events)]
+        plans = world.plans()
+        self._plans = [flat(plans[event.planned.code]._replace(day=float(event.day))) for event in events]
         talks = [place for place, event in enumerate(events) if event.planned.kind is not Kind.ASSESSMENT]
         self._session_places = {place: session for session, place in enumerate(talks)}
         self._none_fixed = np.zeros(size(state.Intervention))
@@ -194,18 +195,14 @@ class TherapyTrial(Model):
             self._encounter,
             self._ratings,
         )
-        if planned.kind is Kind.DOSE:
+        dosed = planned.kind is Kind.DOSE
+        if dosed:
             dyad.dose(*common, self._answers)
-            self.recorder.experience(place, state.Experience(*self._answers))
         else:
             dyad.talk(*common)
-        self.recorder.session(
-            place,
-            filled(state.Patient, self.people[number]),
-            filled(state.Encounter, self._encounter),
-            state.Ratings(*self._ratings),
-            patient.lead.fatigue,
-        )
+        fatigue = [patient.lead.fatigue]
+        parts = (self.people[number, STATE_PLACES], self._encounter, self._ratings, fatigue)
+        self.recorder.session(place, np.concatenate((*parts, self._answers) if dosed else parts))
 
     def assess(self, place: int, patient: Patient, event: Event) -> None:
         """Assess a patient, in treatment or not, and record it."""
@@ -221,7 +218,7 @@ class TherapyTrial(Model):
             self.numbers,
             self._scores,
         )
-        self.recorder.assessment(place, filled(state.Patient, self.people[number]), state.Assessment(*self._scores))
+        self.recorder.assessment(place, np.concatenate((self._scores, self.people[number, STATE_PLACES])))
 
     def close_day(self) -> None:
         """Collect the day's end; the trial stops running after its last day."""

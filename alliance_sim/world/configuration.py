@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Any
 
@@ -56,6 +56,26 @@ def build[T](owner: type[T], values: Any, prefix: str = "") -> T:
         return made
     except (OmegaConfBaseException, ScenarioError, ValidationError) as error:
         raise ScenarioError(explain(error, owner, prefix, values)) from error
+
+
+def from_words[T](owner: type[T], words: Iterable[str], example: str) -> T:
+    """Turn key=value words into a small configuration object; nothing in a value is looked up elsewhere.
+
+    Args:
+        owner: Its class.
+        words: The words.
+        example: A command that is right, for the error of a word that has another form.
+
+    Raises:
+        ScenarioError: A word has another form, a key is unknown or a value is not allowed.
+    """
+    values: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise ScenarioError(f"{word!r} is not of the form key=value; such as {example}.")
+        values[key] = value.replace("${", "\\${")
+    return build(owner, values)
 
 
 def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None = None) -> T:

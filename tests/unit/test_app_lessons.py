@@ -48,14 +48,14 @@ def test_what_a_lesson_shows_is_computed_with_errors(number):
     assert found["tables"]
     for table in found["tables"]:
         for row in table["rows"]:
-            assert len(row["reported"]) == len(table["columns"])
-            assert all(NUMBER.search(cell) and "nan" not in cell for cell in row["reported"])
+            assert len(row["cells"]) == len(table["columns"])
+            assert all(NUMBER.search(cell) and "nan" not in cell for cell in row["cells"])
     assert found["figure"]["series"]
     for series in found["figure"]["series"]:
         assert len(series["x"]) == len(series["y"]) == (len(series["error"]) or len(series["y"]))
         assert np.isfinite([*series["y"], *series["error"]]).all()
-    reported = [cell for table in found["tables"] for row in table["rows"] for cell in row["reported"]]
-    assert any("±" in cell for cell in reported)
+    cells = [cell for table in found["tables"] for row in table["rows"] for cell in row["cells"]]
+    assert any("±" in cell for cell in cells)
 
 
 def test_the_median_split_of_the_first_lesson_differs_from_what_the_clinicians_cause():

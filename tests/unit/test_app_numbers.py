@@ -41,7 +41,7 @@ def test_the_run_line_of_a_link_gives_the_numbers_of_its_page(query, tmp_path, m
     assert main([*words[1:], "figures=false", "keep=trials"]) == 0
     (summary,) = tmp_path.glob("outputs/classroom-*/summary.csv")
     written = pd.read_csv(summary)
-    reported = capsys.readouterr().out
+    printed = capsys.readouterr().out
     compared = 0
     for row in found["table"]:
         a, a_error, b, b_error, more, more_error = row["numbers"]
@@ -50,10 +50,8 @@ def test_the_run_line_of_a_link_gives_the_numbers_of_its_page(query, tmp_path, m
         got = [outcome.loc["a", "estimate"], outcome.loc["a", "mcse"], outcome.loc["b", "estimate"]]
         got += [outcome.loc["b", "mcse"], wanted.loc["contrast", "estimate"], wanted.loc["contrast", "mcse"]]
         np.testing.assert_allclose([a, a_error, b, b_error, more, more_error], got, rtol=FLOAT32, atol=FLOAT32)
-        shown = (
-            row["reported"][:2] if row["name"] in SPREAD else row["reported"]
-        )  # a run prints no difference of spreads
-        assert all(part in reported for part in shown)
+        shown = row["cells"][:2] if row["name"] in SPREAD else row["cells"]  # a run prints no difference of spreads
+        assert all(part in printed for part in shown)
         compared += 1
     assert compared == len(set(written.loc[written["table"] == "outcome", "measure"]))
 
@@ -115,8 +113,8 @@ def test_a_story_is_the_one_that_the_command_line_tells(query):
     assert found["difference"] in text
     for part in (found["lasted"], *found["visits"]):
         for arm in ("a", "b"):
-            reported = part[arm] if isinstance(part[arm], str) else part[arm]["text"]
-            assert f"{arm} {reported}" in text
+            said = part[arm] if isinstance(part[arm], str) else part[arm]["text"]
+            assert f"{arm} {said}" in text
     words = shlex.split(line(state))
     assert words[:5] == ["alliance-sim", "story", f"patient={state.patient}", f"replicate={state.trial}", "arm=a"]
 
@@ -133,9 +131,9 @@ def test_a_patient_speaks_after_every_session_attended_and_of_every_rupture():
     spoken = [visit[arm] for visit in found["visits"] for arm in "ab" if "assessment" not in visit["title"]]
     attended = [side for side in spoken if side["text"] != "Not attended."]
     assert attended
-    assert all(side["voice"] for side in attended)
+    assert all(side["says"] for side in attended)
     for side in attended:
-        assert ("went wrong" in side["voice"]) == ("rupture" in side["text"])
+        assert ("went wrong" in side["says"]) == ("rupture" in side["text"])
 
 
 def test_the_live_trial_is_the_trial_that_the_engine_computes():

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from alliance_sim.app import server
-from alliance_sim.app.serving import Serving, listen
+from alliance_sim.app.serving import ServerOptions, listen
 from benchmarks import classroom
 
 WAIT = 10  # seconds
@@ -24,7 +24,7 @@ WAIT = 10  # seconds
 @pytest.fixture(scope="module")
 def port():
     """A classroom in a thread of this process."""
-    taken = listen(Serving(port=0))
+    taken = listen(ServerOptions(port=0))
     config = uvicorn.Config(server.application(), log_level="warning", ws="websockets-sansio")
     opened = uvicorn.Server(config)
     thread = threading.Thread(target=opened.run, kwargs={"sockets": [taken]})
@@ -37,13 +37,13 @@ def port():
 
 @contextmanager
 def page(port):
-    """An open page: its connection and what the server told it first."""
+    """An open page: its connection and what the server sent it first."""
     with connect(f"ws://127.0.0.1:{port}/websocket/") as line:
         line.send(json.dumps({"method": "init", "data": {}}))
-        reported = {}
-        while "desk" not in reported:
-            reported = json.loads(line.recv(WAIT)).get("custom", {})
-        yield line, reported["desk"]
+        message = {}
+        while "address" not in message:
+            message = json.loads(line.recv(WAIT)).get("custom", {})
+        yield line, message["address"]
 
 
 def read_to_the_end(line):
@@ -56,8 +56,8 @@ def get(port, path):
         return answer.headers, answer.read()
 
 
-def ask(port, visitor, query):
-    return json.loads(get(port, f"{visitor['path']}&{urlencode({'link': query})}")[1])
+def ask(port, address, query):
+    return json.loads(get(port, f"{address['path']}&{urlencode({'link': query})}")[1])
 
 
 def test_a_page_asks_over_a_route_of_its_own_and_gets_numbers_or_a_refusal(port):
@@ -76,7 +76,7 @@ def test_who_is_not_in_the_room_gets_no_answers(port):
         get(port, path)
 
 
-def test_the_browser_is_told_to_load_nothing_from_elsewhere(port):
+def test_the_browser_is_asked_to_load_nothing_from_elsewhere(port):
     headers, body = get(port, "")
     assert headers["Content-Security-Policy"].startswith("default-src 'self';")
     assert b"Two clinicians, the same patients" in body
@@ -85,14 +85,14 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere(port):
     assert body == server.packed()
 
 
-def test_one_page_too_many_is_told_so_and_a_place_left_is_free_again(port, monkeypatch):
+def test_one_page_too_many_is_refused_and_a_place_left_is_free_again(port, monkeypatch):
     monkeypatch.setattr(server, "MOST_SESSIONS", 2)
-    with page(port), page(port), page(port) as (line, reported):
-        assert (reported["path"], reported["refused"]) == ("", server.FULL.format(2))
+    with page(port), page(port), page(port) as (line, address):
+        assert (address["path"], address["refused"]) == ("", server.FULL.format(2))
         with pytest.raises(ConnectionClosed):
             read_to_the_end(line)
-    with page(port) as (_, reported):
-        assert ask(port, reported, "patients=4")["kind"] == "compare"
+    with page(port) as (_, address):
+        assert ask(port, address, "patients=4")["kind"] == "compare"
 
 
 @pytest.mark.slow

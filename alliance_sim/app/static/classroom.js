@@ -1,7 +1,7 @@
 // What ties the page together: the form is the state, the state is the link, the link is what the server is asked.
 
 import * as figures from "./figures.js";
-import * as reported from "./reported.js";
+import * as text from "./text.js";
 import { Live } from "./live.js";
 
 const setup = JSON.parse(document.getElementById("setup").textContent);
@@ -12,7 +12,7 @@ const LINK_WAIT = 300; // and between two writings of the address, which browser
 const latest = {}; // the newest answer of each kind
 let timer = 0;
 let linkTimer = 0;
-let desk = ""; // where this session asks
+let address = ""; // where this session asks
 let asking = 0; // number of the latest question
 let waiting = new AbortController(); // for its answer
 
@@ -54,10 +54,10 @@ function mark(button, current) {
 }
 
 function words(name) {
-  const held = value(name);
+  const chosen = value(name);
   if (name === "dose") return dose();
-  if (name === "spacing") return held === "0" ? "all on one day" : held === "1" ? "day" : `${held} days`;
-  return name.startsWith("a.") || name.startsWith("b.") ? (name.endsWith("caseload") ? held : Number(held).toFixed(2)) : held;
+  if (name === "spacing") return chosen === "0" ? "all on one day" : chosen === "1" ? "day" : `${chosen} days`;
+  return name.startsWith("a.") || name.startsWith("b.") ? (name.endsWith("caseload") ? chosen : Number(chosen).toFixed(2)) : chosen;
 }
 
 function dose() {
@@ -82,13 +82,13 @@ function setting() {
 
 // Answers that come after a newer question was asked are dropped.
 async function ask(search) {
-  if (!desk) return;
+  if (!address) return;
   asking += 1;
   const number = asking;
   waiting.abort();
   waiting = new AbortController();
   try {
-    const answer = await fetch(`${desk}&${new URLSearchParams({ link: search })}`, { signal: waiting.signal });
+    const answer = await fetch(`${address}&${new URLSearchParams({ link: search })}`, { signal: waiting.signal });
     if (number !== asking || answer.status === 204) return;
     if (!answer.ok) throw new Error(`the classroom answered ${answer.status}`);
     take(await answer.json(), search);
@@ -129,7 +129,7 @@ function changed(push) {
 function go(search) {
   const kept = ["theme", "lesson"].map((name) => [name, value(name)]);
   fill(search);
-  for (const [name, held] of kept) form.elements[name].value = held;
+  for (const [name, chosen] of kept) form.elements[name].value = chosen;
   changed(true);
   document.getElementById("main").focus();
   scrollTo(0, 0);
@@ -147,11 +147,11 @@ function draw() {
   const content = latest[page];
   if (!content) return;
   if (page === "compare") {
-    reported.compare(content);
+    text.compare(content);
     figures.course(document.getElementById("course"), content);
     figures.outcomes(document.getElementById("outcomes"), content);
   } else if (page === "patient") {
-    reported.patient(content);
+    text.patient(content);
     figures.dots(document.getElementById("dots"), content, content.patient, (chosen) => {
       form.elements.patient.value = chosen;
       changed(false);
@@ -160,7 +160,7 @@ function draw() {
   } else if (page === "live") {
     live.show(content, Number(value("day")), value("agent"));
   } else {
-    figures.bars(reported.evidence(content), content.figure);
+    figures.bars(text.evidence(content), content.figure);
   }
 }
 
@@ -201,7 +201,7 @@ document.addEventListener("click", (event) => {
     field.value = Math.min(field.max, Math.max(field.min, Number(field.value) + Number(by)));
     changed(false);
   } else if (copy) copied(copy);
-  else if (save === "csv") reported.csv(latest.compare);
+  else if (save === "csv") text.csv(latest.compare);
   else if (save) figures.save(save);
 });
 
@@ -235,9 +235,9 @@ addEventListener("resize", () => {
 
 // ---------------------------------------------------------------------------------------------- connection
 
-Shiny.addCustomMessageHandler("desk", (content) => {
-  desk = content.path;
-  if (desk) ask(location.search.slice(1)); // as it was typed, so that the server can refuse what a slider would bend
+Shiny.addCustomMessageHandler("address", (content) => {
+  address = content.path;
+  if (address) ask(location.search.slice(1)); // as it was typed, so that the server can refuse what a slider would bend
   else refuse(content.refused);
 });
 

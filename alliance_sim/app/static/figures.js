@@ -80,18 +80,18 @@ export function course(place, content) {
 function bond(own, name, arm, end) {
   const ink = colour(arm);
   const days = own.day;
-  const held = own[name];
+  const state = own[name];
   const at = { xaxis: `x${end}`, yaxis: `y${end}` };
   const band = {
-    ...at, x: [...days, ...[...days].reverse()], y: [...held.high, ...[...held.low].reverse()], fill: "toself",
+    ...at, x: [...days, ...[...days].reverse()], y: [...state.high, ...[...state.low].reverse()], fill: "toself",
     fillcolor: veil(ink, 0.14), line: { width: 0 }, mode: "lines", hoverinfo: "skip", showlegend: false,
   };
   const mean = {
-    ...at, x: days, y: held.mean, name: `Clinician ${arm.toUpperCase()}`, showlegend: end === "",
+    ...at, x: days, y: state.mean, name: `Clinician ${arm.toUpperCase()}`, showlegend: end === "",
     mode: "lines+markers", line: { color: ink, width: 2.5, dash: DASHES[arm] },
     marker: { symbol: MARKS[arm], size: 7, color: ink },
-    error_y: { type: "data", array: held.mcse.map((error) => WIDE * (error ?? 0)), thickness: 1.2, width: 3, color: ink },
-    customdata: held.mcse, hovertemplate: "day %{x}: %{y:.2f} ± %{customdata:.3f}",
+    error_y: { type: "data", array: state.mcse.map((error) => WIDE * (error ?? 0)), thickness: 1.2, width: 3, color: ink },
+    customdata: state.mcse, hovertemplate: "day %{x}: %{y:.2f} ± %{customdata:.3f}",
   };
   return [band, mean];
 }

@@ -9,7 +9,7 @@ const BEAT = 900; // milliseconds a day of play
 
 function draw(tag, attributes, ...children) {
   const made = document.createElementNS(NS, tag);
-  for (const [name, held] of Object.entries(attributes)) made.setAttribute(name, held);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;
 }
@@ -37,9 +37,9 @@ export class Live {
   show(content, day, agent) {
     if (this.content === content && content.frames[this.at].day === day && this.chosen === agent) return;
     this.chosen = agent;
-    const read = ([phase, treated, alliance, ...held]) => ({
+    const read = ([phase, treated, alliance, ...levels]) => ({
       phase, treated, alliance, here: phase !== "not enrolled",
-      states: Object.fromEntries(content.states.map((name, at) => [name, held[at]])),
+      states: Object.fromEntries(content.states.map((name, at) => [name, levels[at]])),
     });
     this.content = content;
     this.people = content.frames.map((frame) => frame.patients.map(read));
@@ -180,7 +180,7 @@ export class Live {
     if (now === undefined || (!patient && frame.fatigue[number] === undefined)) return;
     const rows = patient ? { bond: now.alliance, ...now.states } : { ...now, fatigue: frame.fatigue[number] };
     title.textContent = patient ? `Patient ${number}: ${now.phase}` : `Clinician ${number}`;
-    place.replaceChildren(...Object.entries(rows).map(([name, held]) => {
+    place.replaceChildren(...Object.entries(rows).map(([name, level]) => {
       const row = document.createElement("div");
       row.className = "state";
       const word = document.createElement("span");
@@ -189,10 +189,10 @@ export class Live {
       track.className = "track";
       const bar = document.createElement("div");
       bar.className = `bar ${this.content.arm}`;
-      bar.style.width = `${100 * Math.min(1, held)}%`;
+      bar.style.width = `${100 * Math.min(1, level)}%`;
       track.append(bar);
       const shown = document.createElement("output");
-      shown.textContent = held.toFixed(2);
+      shown.textContent = level.toFixed(2);
       row.append(word, track, shown);
       return row;
     }));

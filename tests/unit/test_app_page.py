@@ -1,4 +1,4 @@
-"""One student's page neither shows in nor slows another's: pool, desks, the door, and the page's own HTML."""
+"""One student's page neither shows in nor slows another's: pool, requests, opening it, and the page's own HTML."""
 
 import asyncio
 import json
@@ -8,17 +8,16 @@ import threading
 
 import pytest
 
-from alliance_sim.app import serving, visitor
-from alliance_sim.app.clinics import MEANING
+from alliance_sim.app import page_requests, serving
 from alliance_sim.app.page import ADVICE, html
+from alliance_sim.app.page_requests import PageRequests
 from alliance_sim.app.pool import Pool
 from alliance_sim.app.state import State
-from alliance_sim.app.visitor import Visitor
 from alliance_sim.cli.entry import main
-from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.behaviours import DECLARED
 
 
-def reported(answer):
+def read(answer):
     return json.loads(answer)
 
 
@@ -31,10 +30,10 @@ def slow(monkeypatch):
         seeds.append(state.seed)
         assert gate.wait(10)
         if state.seed == 13:
-            raise RuntimeError("no luck")
+            raise RuntimeError("no result")
         return {"seed": state.seed}
 
-    monkeypatch.setitem(visitor.ANSWERS, "compare", (State.world, work))
+    monkeypatch.setitem(page_requests.ANSWERS, "compare", (State.world, work))
     return gate, seeds
 
 
@@ -42,35 +41,35 @@ def test_the_latest_question_of_a_session_wins(slow):
     gate, seeds = slow
 
     async def lesson():
-        mine = Visitor(Pool())
+        mine = PageRequests(Pool())
         asked = [asyncio.create_task(mine.answer(f"seed={seed}")) for seed in (1, 2, 3, 4)]
         await asyncio.sleep(0.05)
         gate.set()
         return await asyncio.gather(*asked)
 
     first, *between, last = asyncio.run(lesson())
-    assert reported(first)["seed"] == 1
+    assert read(first)["seed"] == 1
     assert between == [None, None]
-    assert reported(last)["seed"] == 4
+    assert read(last)["seed"] == 4
     assert seeds == [1, 4]
 
 
-def test_an_error_in_one_session_is_told_there_and_ends_no_other(slow, caplog):
+def test_an_error_in_one_session_is_said_there_and_ends_no_other(slow, caplog):
     gate, seeds = slow
     gate.set()
 
     async def lesson():
         pool = Pool()
-        mine, other = Visitor(pool), Visitor(pool)
+        mine, other = PageRequests(pool), PageRequests(pool)
         broken, fine = await asyncio.gather(mine.answer("seed=13"), other.answer("seed=5"))
         return broken, fine, await mine.answer("seed=13"), await mine.answer("seed=6")
 
-    broken, fine, again, after = map(reported, asyncio.run(lesson()))
+    broken, fine, again, after = map(read, asyncio.run(lesson()))
     assert broken["kind"] == again["kind"] == "refused"
-    assert "RuntimeError: no luck" in broken["text"]
+    assert "RuntimeError: no result" in broken["text"]
     assert (fine["seed"], after["seed"]) == (5, 6)
     assert seeds.count(13) == 2  # a failure is not kept
-    assert "no luck" in caplog.text
+    assert "no result" in caplog.text
 
 
 def test_equal_questions_share_one_answer_even_if_who_asked_first_leaves(slow):
@@ -78,16 +77,16 @@ def test_equal_questions_share_one_answer_even_if_who_asked_first_leaves(slow):
 
     async def lesson():
         pool = Pool()
-        first = asyncio.create_task(Visitor(pool).answer("seed=3"))
+        first = asyncio.create_task(PageRequests(pool).answer("seed=3"))
         await asyncio.sleep(0.05)
-        others = [asyncio.create_task(Visitor(pool).answer("seed=3&theme=dark")) for _ in range(20)]
+        others = [asyncio.create_task(PageRequests(pool).answer("seed=3&theme=dark")) for _ in range(20)]
         await asyncio.sleep(0.05)
         first.cancel()
         gate.set()
         return await asyncio.gather(*others)
 
     answers = asyncio.run(lesson())
-    assert {reported(answer)["seed"] for answer in answers} == {3}
+    assert {read(answer)["seed"] for answer in answers} == {3}
     assert seeds == [3]
 
 
@@ -96,7 +95,7 @@ def test_the_pool_forgets_what_was_not_asked_for_longest(slow):
     gate.set()
 
     async def lesson():
-        mine = Visitor(Pool(kept=2))
+        mine = PageRequests(Pool(kept=2))
         for seed in (1, 2, 1, 3, 1, 2):
             await mine.answer(f"seed={seed}")
 
@@ -106,7 +105,7 @@ def test_the_pool_forgets_what_was_not_asked_for_longest(slow):
 
 def test_a_bad_link_is_refused_and_costs_nothing(slow):
     _, seeds = slow
-    answer = reported(asyncio.run(Visitor(Pool()).answer("a.empathy=7")))
+    answer = read(asyncio.run(PageRequests(Pool()).answer("a.empathy=7")))
     assert answer == {
         "kind": "refused",
         "text": "a.empathy=7 is outside [0, 1] behaviour points; type a value in that range.",
@@ -114,7 +113,7 @@ def test_a_bad_link_is_refused_and_costs_nothing(slow):
     assert seeds == []
 
 
-# --------------------------------------------------------------------------------------------------- the door
+# -------------------------------------------------------------------------------------------- how it is opened
 
 WRONG = {
     "no port": (["port=high"], "port=high is not a whole number; type one in [0, 65535]."),
@@ -150,8 +149,8 @@ def test_without_the_extra_the_command_names_it(monkeypatch, capsys):
     )
 
 
-def test_it_is_for_this_machine_unless_told_otherwise():
-    assert serving.serving([]) == serving.Serving(host="127.0.0.1", port=8000, open=True)
+def test_it_is_for_this_machine_unless_a_host_is_named():
+    assert serving.server_options([]) == serving.ServerOptions(host="127.0.0.1", port=8000, open=True)
 
 
 # --------------------------------------------------------------------------------------------------- the page
@@ -171,10 +170,9 @@ def test_the_page_names_nothing_outside(page):
 
 
 def test_every_behaviour_has_a_slider_with_the_registry_range_and_a_plain_sentence(page):
-    assert tuple(MEANING) == Behaviours._fields
     for arm in "ab":
-        for name, sentence in MEANING.items():
+        for name, declared in DECLARED.items():
             slider = re.search(rf'<input type="range" name="{arm}\.{name}"[^>]*>', page)
             assert slider
             assert 'min="0" max="1"' in slider[0]
-            assert f'<small id="about-{arm}.{name}">{sentence}</small>' in page
+            assert f'<small id="about-{arm}.{name}">{declared.meaning}</small>' in page

@@ -1,4 +1,4 @@
-// What is told in words and tables: each function writes one answer into the page, as text, never as markup.
+// What is said in words and tables: each function writes one answer into the page, as text, never as markup.
 
 const COLUMNS = ["A", "B", "B − A"];
 
@@ -6,7 +6,7 @@ function make(tag, options = {}, ...children) {
   const { text, ...attributes } = options;
   const made = document.createElement(tag);
   if (text !== undefined) made.textContent = text;
-  for (const [name, held] of Object.entries(attributes)) made.setAttribute(name, held);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;
 }
@@ -24,10 +24,10 @@ export function compare(content) {
   document.getElementById("outcomes-note").textContent =
     `Left is better. Upright lines: means. Grey: smaller than the ${content.outcomes.important} ${scale} points taken as the `
     + `smallest change that matters. Primary assessment: day ${content.phases.primary}.`;
-  document.getElementById("luck").textContent = luck(content);
+  document.getElementById("draws").textContent = draws(content);
   table(document.getElementById("table"), content.table);
   document.getElementById("line").value = content.run_line;
-  clearTimeout(waiting); // a reader aloud is told once the slider rests
+  clearTimeout(waiting); // a screen reader speaks once the slider rests
   waiting = setTimeout(() => {
     document.getElementById("headline").textContent = headline(content);
   }, 400);
@@ -45,15 +45,15 @@ function headline(content) {
   const change = content.table.find((row) => row.name === "change");
   const whole = ([many, error]) => `${Math.round(many)} ± ${Math.max(1, Math.round(error))}`;
   return `Of 100 patients, ${whole(found.a)} respond with A and ${whole(found.b)} with B. `
-    + `${change.text}: ${change.reported[0]} with A, ${change.reported[1]} with B.`;
+    + `${change.text}: ${change.cells[0]} with A, ${change.cells[1]} with B.`;
 }
 
-function luck(content) {
-  const same = `A and B meet the same ${content.patients} simulated patients (${content.trials} trials) with the same luck, so `
-    + "what differs comes from the clinicians. All clinicians of one arm are copies of one another.";
+function draws(content) {
+  const same = `A and B meet the same ${content.patients} simulated patients (${content.trials} trials) with the same random `
+    + "draws, so what differs comes from the clinicians. All clinicians of one arm are copies of one another.";
   const apart = " The caseloads differ, so patients meet other members of the team, and how well two people happen to fit is "
     + "drawn for each pair.";
-  return same + (content.same_luck ? "" : apart);
+  return same + (content.same_draws ? "" : apart);
 }
 
 function share(found) {
@@ -73,7 +73,7 @@ export function table(place, rows, columns = COLUMNS) {
   const head = make("tr", {}, make("th", { text: "Measure", scope: "col" }),
     ...columns.map((text) => make("th", { text, scope: "col" })));
   const body = rows.map((row) => make("tr", {}, make("th", { text: row.text, scope: "row" }),
-    ...row.reported.map((text) => make("td", { text }))));
+    ...row.cells.map((text) => make("td", { text }))));
   place.replaceChildren(make("thead", {}, head), make("tbody", {}, ...body));
 }
 
@@ -93,12 +93,12 @@ export function patient(content) {
     drawn,
     both(content.treats, "p"),
   ];
-  for (const contact of content.visits) {
-    parts.push(make("h3", { text: `Day ${contact.day}, ${contact.title}` }));
+  for (const visit of content.visits) {
+    parts.push(make("h3", { text: `Day ${visit.day}, ${visit.title}` }));
     const sides = ["a", "b"].map((arm) => {
-      const own = contact[arm];
+      const own = visit[arm];
       const side = make("div", { class: `side ${arm}` }, make("strong", { text: arm.toUpperCase() }), make("p", { text: own.text }));
-      if (own.voice) side.append(make("blockquote", { text: `“${own.voice}”` }));
+      if (own.says) side.append(make("blockquote", { text: `“${own.says}”` }));
       return side;
     });
     parts.push(make("div", { class: "both" }, ...sides));
@@ -137,9 +137,9 @@ export function csv(content) {
   const lines = [["figure", "arm", "measure", "at", "unit", "estimate", "mcse", "low", "high"]];
   for (const arm of ["a", "b"]) {
     const { day, ...states } = content.course[arm];
-    for (const [state, held] of Object.entries(states)) {
-      day.forEach((on, at) => lines.push(["course", arm, state, on, "days from enrolment", held.mean[at], held.mcse[at],
-        held.low[at], held.high[at]]));
+    for (const [state, course] of Object.entries(states)) {
+      day.forEach((on, at) => lines.push(["course", arm, state, on, "days from enrolment", course.mean[at], course.mcse[at],
+        course.low[at], course.high[at]]));
     }
     content.outcomes.arms[arm].percent.forEach((percent, at) => lines.push(["outcomes", arm, "percent of patients",
       content.outcomes.edges[at], `${content.outcomes.scale} points, left edge`, percent, "", "", ""]));

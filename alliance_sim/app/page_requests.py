@@ -16,11 +16,11 @@ BROKEN = "This setting could not be computed ({}); change it and go on, nobody e
 _log = logging.getLogger(__name__)
 
 
-class Visitor:
-    """One session. It computes one question at a time; of those that wait only the latest is answered."""
+class PageRequests:
+    """What one open page asks for: computed one at a time; of those that wait only the latest is answered."""
 
     def __init__(self, pool: Pool) -> None:
-        """Sit down at a pool that all sessions share."""
+        """Ask a pool that all open pages share."""
         self._pool = pool
         self._turn = asyncio.Lock()
         self._asked = 0
