@@ -44,7 +44,7 @@ class Timeline(NamedTuple):
     hours: Array
     dose: Array
     step: Array  # place in a patient's course
-    step_days: Array  # by place in the course: days since the contact before
+    step_days: Array  # by place in the course: days since the visit before
     step_hours: Array
     step_kind: Array
     step_code: Array

@@ -101,9 +101,7 @@ def _draw(ax: Axes, sessions: pd.DataFrame, course: list[Planned], state: str, n
             linestyle=look.dashes,
             elinewidth=0.8,
         )
-        line = Line2D([], [], color=look.colour, marker=look.marker, markersize=3.5, linestyle=look.dashes)
-        line.set_label(arm)
-        handles.append(line)
+        handles.append(theme.handle(look, arm, 3.5, linestyle=look.dashes))
     if any(step.phase == "dosing" for step in course):
         handles.append(theme.dosing_handle())
     ax.set_ylim(0, 1)

@@ -57,7 +57,7 @@ class DayCollector(DataCollector):
     def get_agent_vars_dataframe(self) -> pd.DataFrame:
         """Each enrolled patient at the end of each day on which anything happened in the trial.
 
-        The state is that of the patient's latest contact, on `last_day`: between contacts nobody looks.
+        The state is that of the patient's latest visit, on `last_day`: between visits nobody looks.
         """
         frame: pd.DataFrame = self.get_agenttype_vars_dataframe(Patient)
         return frame[frame["phase"] != BEFORE]
