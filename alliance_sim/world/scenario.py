@@ -135,7 +135,7 @@ class Scenario:
     Examples:
         >>> from alliance_sim import Scenario
         >>> Scenario(protocol="mapp", patients="ptsd")
-        Scenario(protocol: MAPP, mdma 80, 120, 120 mg; patients: 60 with ptsd, CAPS-5; clinicians: 12)
+        <Scenario protocol: MAPP, mdma 80, 120, 120 mg; patients: 60 with ptsd, CAPS-5; clinicians: 12>
         >>> Scenario(clinicians="strong_bond").clinicians.factor_shift  # SD
         1.28
     """
@@ -151,7 +151,7 @@ class Scenario:
         check(self)
 
     def __repr__(self) -> str:
-        return f"Scenario({'; '.join(f'{name}: {said}' for name, said in shown.summary(self).items())})"
+        return f"<Scenario {'; '.join(f'{name}: {said}' for name, said in shown.summary(self).items())}>"
 
     def _repr_html_(self) -> str:
         """A small table, for notebooks."""
@@ -376,10 +376,10 @@ def with_values(scenario: Scenario, values: dict[str, Any]) -> Scenario:
     Examples:
         >>> from alliance_sim import Scenario, with_values
         >>> with_values(Scenario(), {"patients.number": 24, "protocol.doses": [10.0]})
-        Scenario(protocol: COMP001, psilocybin 10 mg; patients: 24 with depression, MADRS; clinicians: 12)
-        >>> with_values(Scenario(), {"clinicians.empathy.mean": 1.4})
+        <Scenario protocol: COMP001, psilocybin 10 mg; patients: 24 with depression, MADRS; clinicians: 12>
+        >>> with_values(Scenario(), {"clinicians.loading": 1.4})
         Traceback (most recent call last):
             ...
-        alliance_sim.errors.ScenarioError: clinicians.empathy.mean=1.4 is outside [0, 1]; type a value in that range.
+        alliance_sim.errors.ScenarioError: clinicians.loading=1.4 is outside [0, 1]; type a value in that range.
     """
     return changed(scenario, values)
