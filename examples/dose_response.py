@@ -9,7 +9,6 @@
 import matplotlib.pyplot as plt
 
 from alliance_sim import Study, run
-from alliance_sim.analysis.estimates import by_arm
 
 doses = [0.0, 3.0, 10.0, 25.0]
 shifts = {"weak bond": -1.28, "strong bond": 1.28}
@@ -19,7 +18,7 @@ arms = {
     for dose in doses
 }
 study = Study(arms=arms, base_arm="weak bond, 0 mg", replicates=15, keep="trials")
-means = by_arm(run(study).trials)
+means = run(study).summary()
 
 # %%
 figure, panels = plt.subplots(1, 3, figsize=(11, 3.5), layout="constrained")

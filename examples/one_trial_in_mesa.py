@@ -10,8 +10,7 @@
 # %%
 import matplotlib.pyplot as plt
 
-from alliance_sim import Scenario, TherapyTrial
-from alliance_sim.world.scenario import with_values
+from alliance_sim import Scenario, TherapyTrial, with_values
 
 scenario = with_values(Scenario(), {"patients.number": 12, "clinicians.number": 4})
 trial = TherapyTrial(scenario, replicate=0)
@@ -49,4 +48,4 @@ plt.show()
 
 # %% [markdown]
 # Things to try: the same trial with `replicate=1` (other patients, other random draws); another protocol, with
-# `Scenario(protocol=load_protocol("mapp"))` (from `alliance_sim.world.scenario`).
+# `Scenario(protocol="mapp", patients="ptsd")`.

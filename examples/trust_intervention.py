@@ -10,10 +10,9 @@
 # %%
 import numpy as np
 
-from alliance_sim import Scenario
+from alliance_sim import Scenario, with_values
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.engine.intervention import Fixed
-from alliance_sim.world.scenario import with_values
 
 replicates, seed = range(25), 1
 weak = with_values(Scenario(), {"clinicians.factor_shift": -1.28})

@@ -11,7 +11,6 @@ import matplotlib.pyplot as plt
 import seaborn as sns
 
 from alliance_sim import Study, run
-from alliance_sim.analysis.estimates import by_arm, contrasts
 
 study = Study(
     arms={"weak": {"clinicians.factor_shift": -1.28}, "strong": {"clinicians.factor_shift": 1.28}},
@@ -31,13 +30,17 @@ axes = sns.ecdfplot(results.patients, x="change", hue="arm")
 axes.set_xlabel("MADRS change at the primary day (left is better)")
 plt.show()
 
+# %%
+results.plot("bond")  # one of results.figures
+plt.show()
+
 # %% [markdown]
 # ## Means, with their Monte Carlo standard errors
 #
 # The replicate (one simulated trial) is the unit: patients of one trial share clinicians.
 
 # %%
-means = by_arm(results.trials)
+means = results.summary()
 means[means["measure"].isin(["change", "response", "dropout", "adverse"])]
 
 # %% [markdown]
@@ -46,7 +49,7 @@ means[means["measure"].isin(["change", "response", "dropout", "adverse"])]
 # `variance_reduction` says how much sharper the difference is than between separate runs.
 
 # %%
-effect = contrasts(results.trials, [("strong", "weak")]).set_index("measure")
+effect = results.contrasts().set_index("measure")
 effect.loc[["change", "response", "dropout", "adverse", "wai_early"]]
 
 # %% [markdown]
@@ -65,6 +68,6 @@ for words, share in {"more": gain > 0, "less": gain < 0}.items():
 people[traits].corrwith(gain)
 
 # %% [markdown]
-# Things to try: another protocol (`Study(protocol=load_protocol("mapp"), patients=load_patients("ptsd"), …)`, both
-# from `alliance_sim.world.scenario`), one behaviour alone (`{"clinicians.empathy.mean": 0.8}`), no drug
-# (`{"protocol.drug": "none"}`).
+# Things to try: another protocol (`Study(protocol="mapp", patients="ptsd", …)`), one behaviour alone
+# (`{"clinicians.empathy.mean": 0.8}`), no drug (`{"protocol.drug": "none"}`), a further question
+# (`results.answer("mediation")`).

@@ -12,7 +12,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from alliance_sim import Study, run
-from alliance_sim.analysis.estimates import contrasts
 
 study = Study(
     arms={"usual": {}, "better": {"clinicians.factor_shift": 1.0}},
@@ -42,8 +41,8 @@ plt.show()
 # The correlation mixes clinicians with what patients bring: attachment and fit. Change the clinicians and nothing else:
 
 # %%
-effect = contrasts(results.trials, [("better", "usual")]).set_index("measure")
-effect.loc[["wai_early", "change"], ["difference", "mcse"]]
+effect = results.contrasts().set_index("measure")
+effect.loc[["wai_early", "change"], ["estimate", "mcse", "unit"]]
 
 # %% [markdown]
 # ## And if clinicians were all alike?

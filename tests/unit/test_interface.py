@@ -1,4 +1,4 @@
-"""The package in Python: examples of its public names, what they refuse, and what they give in memory as in a folder."""
+"""The package in Python: examples of its public names, what they refuse, and the same numbers as on the console."""
 
 import doctest
 import gc
