@@ -83,12 +83,7 @@ def mediation_worlds(
 
 
 def mediation(
-    base: Scenario,
-    treated: Scenario,
-    replicates: int,
-    seed: int,
-    measure: str = "change",
-    mediators: Mediators = EACH,
+    base: Scenario, treated: Scenario, replicates: int, seed: int, measure: str = "change", mediators: Mediators = EACH
 ) -> pd.DataFrame:
     """Simulate what is needed and split the effect of `treated` over `base` by `shapley`."""
     return shapley(mediation_worlds(base, treated, replicates, seed, mediators), base, measure)

@@ -193,10 +193,7 @@ def _assessed(world: World, row: Row, seen: int, primary: bool) -> str:
         return sentences(score)
     verdict = wording.VERDICTS[bool(person["response"]), bool(person["remission"])]
     wellbeing = against(row["score_wellbeing"], person["wellbeing_baseline"], "entry")
-    return sentences(
-        f"{score}: {verdict}",
-        f"wellbeing was {row['score_wellbeing']:g} on the WEMWBS ({wellbeing})",
-    )
+    return sentences(f"{score}: {verdict}", f"wellbeing was {row['score_wellbeing']:g} on the WEMWBS ({wellbeing})")
 
 
 # ---------------------------------------------------------------------------------------------- what it came to

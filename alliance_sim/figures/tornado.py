@@ -44,8 +44,7 @@ def tornado(effects: pd.DataFrame, title: str, unit: str, ax: Axes | None = None
         ]
         theme.heading(ax, title, handles)
         theme.note(
-            ax,
-            f"Line: at the defaults. Whiskers: ± 1.96 Monte Carlo errors.\nThe longest of {len(effects)} bars.",
+            ax, f"Line: at the defaults. Whiskers: ± 1.96 Monte Carlo errors.\nThe longest of {len(effects)} bars."
         )
         return theme.tidy(ax)
 
