@@ -7,7 +7,7 @@ SPREADS = (
 )
 LEAVING = "COMP001 counts who left its twelve weeks of follow-up; here only sessions can be left, six of them"
 REASONS = {
-    "TD006": "PsiloDep2's patients came with milder symptoms; one population, told apart by cut-offs only, stands for "
+    "TD006": "PsiloDep2's patients came with milder symptoms; one population, separated by cut-offs only, stands for "
     "all trials of depression, and it was fitted to the treatment-resistant patients of COMP001",
     "TD018": "PsiloDep2's patients came with milder symptoms than the fitted population",
     "TD018.sd": "PsiloDep2's patients were more alike in MADRS at entry than a population cut off on the QIDS is",

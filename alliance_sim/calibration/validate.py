@@ -65,15 +65,11 @@ def validate(words: Sequence[str]) -> int:
     folder = made_folder(wanted.out)
     for name, frame in (("targets", table), ("behaviours", related), ("tornado", moved), ("contraction", left)):
         frame.to_csv(folder / f"{name}.csv", index=False)
-    print("\n\n".join([*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(related)]))
-    print(
-        "\n"
-        + "\n\n".join(
-            [_identified(left, checks.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
-        )
-    )
+    parts = [*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(related)]
+    parts += [_identified(left, checks.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
     if wanted.checks:
-        print("\n" + _checked(posterior, wanted.seed, folder))
+        parts.append(_checked(posterior, wanted.seed, folder))
+    print("\n\n".join(parts))
     if wanted.figures:
         _draw(folder, table, related, moved)
     print(f"\n{ADVICE}\nResults lie in {wanted.out}.")
@@ -107,14 +103,15 @@ def _row(row: pd.Series) -> str:
     return line.replace("-", "\N{MINUS SIGN}") if "_sd" not in row["key"] else line
 
 
+def _item(text: str) -> list[str]:
+    """A sentence as the lines of a list."""
+    return textwrap.wrap(f"{text}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
 def _misses(table: pd.DataFrame) -> str:
-    missed = table[~table["within"]]
-    lines = [f"Missed, and why ({len(missed)}):"]
-    for key in missed["key"]:
-        lines += textwrap.wrap(f"{key}: {reason(key)}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
-    lines.append("Not counted:")
-    for key, why in NOT_COUNTED.items():
-        lines += textwrap.wrap(f"{key}: {why}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    missed = table.loc[~table["within"], "key"]
+    lines = [f"Missed, and why ({len(missed)}):", *(line for key in missed for line in _item(f"{key}: {reason(key)}"))]
+    lines += ["Not counted:", *(line for key, why in NOT_COUNTED.items() for line in _item(f"{key}: {why}"))]
     return "\n".join(lines)
 
 
@@ -135,12 +132,9 @@ def _apart(related: pd.DataFrame) -> str:
 
 def _identified(left: pd.DataFrame, tied: pd.DataFrame) -> str:
     known, rest = left[left["identified"]], left[~left["identified"]]
-    lines = [
-        f"The evidence identifies {len(known)} of {len(left)} calibrated numbers (half of the prior's variance gone):"
-    ]
-    lines += _listed(known)
-    lines.append("It does not identify the others, which stay near their prior:")
-    lines += _listed(rest)
+    found = f"{len(known)} of {len(left)} calibrated numbers (half of the prior's variance gone)"
+    lines = [f"The evidence identifies {found}:", *_listed(known)]
+    lines += ["It does not identify the others, which stay near their prior:", *_listed(rest)]
     pairs = [f"{row['one']} with {row['two']} ({row['r']:.2f})" for _, row in tied.head(SHOWN).iterrows()]
     lines += textwrap.wrap("Identified only together: " + ("; ".join(pairs) or "none") + ".", WIDTH)
     return "\n".join(line.replace("parameters.", "") for line in lines)
@@ -172,7 +166,7 @@ def _conflicts() -> str:
     lines = ["In conflict, shown and not counted:"]
     for keys, what in CONFLICTS.items():
         said = "; ".join(f"{key}: {known[key].quantity} ({known[key].statistic} {known[key].value:g})" for key in keys)
-        lines += textwrap.wrap(f"{what}. {said}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        lines += _item(f"{what}. {said}")
     return "\n".join(lines)
 
 
