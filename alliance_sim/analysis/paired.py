@@ -1,6 +1,6 @@
 """Simulates worlds that an analysis needs beside those of a study: the same patients and draws in every arm.
 
-Blocks of arms and replicates are bounded, so what is simulated at once does not grow with either; the engine and the
+Batches of arms and replicates are bounded, so what is simulated at once does not grow with either; the engine and the
 size of a batch move no number.
 """
 
@@ -15,7 +15,7 @@ from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.errors import AnswerError
 from alliance_sim.study import tables
 from alliance_sim.study.engines import EngineName, pick, visits
-from alliance_sim.study.runner import TILE, groups
+from alliance_sim.study.runner import TILE, groups, joined
 from alliance_sim.world.scenario import Scenario
 
 ROWS = 250_000  # visits that one batch simulates, so that a batch that keeps all of them fits into memory
@@ -28,12 +28,12 @@ def simulate(
     seed: int,
     keep: Keep,
     engine: EngineName,
-    held: Fixed | None = None,
+    fixed: Fixed | None = None,
 ) -> Recorded:
     """Run arms of one timetable with the engine that `engine_for` chose."""
     if engine is EngineName.lanes:
-        return worlds.simulate(arms, replicates, seed, keep, held)
-    return arrays.simulate(arms, replicates, seed, held)
+        return worlds.simulate(arms, replicates, seed, keep, fixed)
+    return arrays.simulate(arms, replicates, seed, fixed)
 
 
 def engine_for(arms: Sequence[Scenario], replicates: int) -> EngineName:
@@ -96,10 +96,8 @@ def together(
 
 
 def _tidy(arms: Mapping[str, Scenario], replicates: int, seed: int, keep: Keep) -> pd.DataFrame:
-    engine, make = (
-        engine_for(list(arms.values()), replicates),
-        tables.trials if keep is Keep.trials else tables.patients,
-    )
+    engine = engine_for(list(arms.values()), replicates)
+    make = tables.trials if keep is Keep.trials else tables.patients
     wide = max(1, ROWS // max(1, visits(list(arms.values()), 1) // len(arms)))  # arms that fit into a batch
     frames = []
     for few in batched(arms, wide):
@@ -108,8 +106,5 @@ def _tidy(arms: Mapping[str, Scenario], replicates: int, seed: int, keep: Keep) 
             held = together(own, part, seed, keep, engine)
             for recorded in {id(recorded): recorded for recorded, _ in held.values()}.values():
                 names = [name for name in own if held[name][0] is recorded]
-                made = make(recorded, [own[name] for name in names], names, list(part))
-                frames.append(made.astype({"arm": str}))
-    joined = pd.concat(frames, ignore_index=True)
-    joined["arm"] = pd.Categorical(joined["arm"], categories=list(arms))
-    return joined.sort_values(["arm", "replicate"], kind="stable", ignore_index=True)
+                frames.append(make(recorded, [own[name] for name in names], names, list(part)))
+    return joined(frames, arms)

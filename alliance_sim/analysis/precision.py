@@ -1,12 +1,13 @@
 """How many replicates a wished Monte Carlo error needs, with and without common random numbers."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis.printing import SHARES
-from alliance_sim.analysis.running import MEASURES, NAMES, Running
+from alliance_sim.analysis.running import MEASURES, NAMES, Label, Moments, Running
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import Estimand, Study
@@ -104,28 +105,22 @@ def needed(found: Running, measure: str, target: float) -> pd.DataFrame:
         made: np.ndarray = np.ceil(variance * times**2 / target**2)
         return made
 
-    means = pd.DataFrame(
-        {
-            found.name: found.labels,
-            "versus": None,
-            "estimate": found.each.means[:, place] * times,
-            "mcse": found.each.error[:, place] * times,
-            "replicates": found.each.count[:, place].astype(np.int64),
-            "needed": count(found.each.variance[:, place]),
-            "needed_apart": np.nan,
-        }
-    )
+    def rows(labels: Sequence[Label], versus: Sequence[Label | None], of: Moments, apart: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                found.name: labels,
+                "versus": np.array(versus, dtype=object),
+                "estimate": of.means[:, place] * times,
+                "mcse": of.error[:, place] * times,
+                "replicates": of.count[:, place].astype(np.int64),
+                "needed": count(of.variance[:, place]),
+                "needed_apart": count(apart),
+            }
+        )
+
+    means = rows(found.labels, [None] * len(found.labels), found.each, np.full(len(found.labels), np.nan))
     if not found.pairs:
         return means
-    differences = pd.DataFrame(
-        {
-            found.name: [pair[0] for pair in found.pairs],
-            "versus": [pair[1] for pair in found.pairs],
-            "estimate": found.between.means[:, place] * times,
-            "mcse": found.between.error[:, place] * times,
-            "replicates": found.between.count[:, place].astype(np.int64),
-            "needed": count(found.between.variance[:, place]),
-            "needed_apart": count(found.first.variance[:, place] + found.second.variance[:, place]),
-        }
-    )
-    return pd.concat([means.astype({"versus": object}), differences.astype({"versus": object})], ignore_index=True)
+    apart = found.first.variance[:, place] + found.second.variance[:, place]
+    one, two = zip(*found.pairs, strict=True)
+    return pd.concat([means, rows(one, two, found.between, apart)], ignore_index=True)

@@ -1,18 +1,20 @@
 """The simulated worlds of one patient: one as it was, and one that differs as a counterfactual says."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import pandas as pd
-from omegaconf import OmegaConf
+import yaml
 
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.engine.recording import STATES
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.registry import nearest
 from alliance_sim.model.timetable import Planned
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
+from alliance_sim.study.identity import flat
 from alliance_sim.world import configuration
 from alliance_sim.world.scenario import Scenario
 
@@ -49,15 +51,16 @@ def worlds(study: Study, patient: int, replicate: int = 0, arm: str = "", counte
     """
     scenarios, reported = study.scenarios(), arm or study.base_arm
     if reported not in scenarios:
-        raise ScenarioError(f"arm={reported!r} is not an arm; choose one of: {', '.join(scenarios)}.")
+        near = nearest(reported, list(scenarios)) or list(scenarios)
+        raise ScenarioError(f"there is no arm {reported!r}; choose one of: {', '.join(near)}.")
     chosen = {reported: scenarios[reported]}
     if counterfactual == reported:
-        raise ScenarioError(f"counterfactual={reported!r} is the arm already told; name another.")
+        raise ScenarioError(f"counterfactual={reported!r} is the same arm; name another.")
     if counterfactual:
         chosen[counterfactual] = _other(scenarios, reported, counterfactual)
     most = min(scenario.patients.number for scenario in chosen.values()) - 1
     if not 0 <= patient <= most:
-        raise ScenarioError(f"patient={patient} is not in this trial; choose one of 0 to {most}.")
+        raise ScenarioError(f"patient={patient} is outside [0, {most}]; choose one of 0 to {most}.")
     if replicate < 0:
         raise ScenarioError(f"replicate={replicate} is negative; use 0 or more.")
     together = len({str(s.events()) + str(s.protocol.dose_per_kg) for s in chosen.values()}) == 1
@@ -71,13 +74,10 @@ def _other(scenarios: dict[str, Scenario], reported: str, name: str) -> Scenario
     files = configuration.names("clinicians")
     file = name if name in files else f"{name}_bond"
     if file not in files:
-        raise ScenarioError(
-            f"counterfactual={name!r} is neither an arm ({', '.join(scenarios)}) "
-            f"nor a file of conf/clinicians ({', '.join(files)}); choose one of these."
-        )
-    tree = OmegaConf.to_object(OmegaConf.load(configuration.folder() / "clinicians" / f"{file}.yaml"))
-    values = pd.json_normalize(cast("dict[str, Any]", tree)).iloc[0].to_dict()
-    return configuration.changed(scenarios[reported], {f"clinicians.{key}": value for key, value in values.items()})
+        known = ", ".join(dict.fromkeys([*scenarios, *files]))
+        raise ScenarioError(f"counterfactual={name} is neither an arm nor a clinicians group; choose one of: {known}.")
+    text = (configuration.folder() / "clinicians" / f"{file}.yaml").read_text(encoding="utf-8")
+    return configuration.changed(scenarios[reported], flat({"clinicians": yaml.safe_load(text) or {}}))
 
 
 def _lived(group: dict[str, Scenario], patient: int, replicate: int, seed: int) -> list[World]:

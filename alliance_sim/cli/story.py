@@ -7,11 +7,10 @@ from pydantic.dataclasses import dataclass
 from alliance_sim.analysis.story import tell
 from alliance_sim.cli.overrides import composed
 from alliance_sim.errors import FolderError, ScenarioError
-from alliance_sim.model.registry import Quantity as Q, nearest
+from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.store import unwritable, writable
-from alliance_sim.world.configuration import names
 
 
 @dataclass
@@ -38,29 +37,14 @@ def story(study: Story) -> int:
     """
     if not study.design.of_arms:
         raise ScenarioError(f"a story is about arms; leave design={study.design.kind.value} out.")
-    scenarios = study.scenarios()
-    arm = study.arm or study.base_arm
-    if arm not in scenarios:
-        near = nearest(arm, list(scenarios)) or list(scenarios)
-        raise ScenarioError(f"there is no arm {arm!r}; choose one of: {', '.join(near)}.")
-    known = list(dict.fromkeys([*scenarios, *names("clinicians")]))
-    if study.counterfactual and not {study.counterfactual, f"{study.counterfactual}_bond"} & set(known):
-        raise ScenarioError(
-            f"counterfactual={study.counterfactual} is neither an arm nor a clinicians group; "
-            f"choose one of: {', '.join(known)}."
-        )
-    number = scenarios[arm].patients.number
-    if study.patient >= number:
-        raise ScenarioError(
-            f"patient={study.patient} is outside [0, {number - 1}]; a trial has patients.number={number} patients."
-        )
     folder = writable(study.out)
-    print(tell(study, study.patient, study.replicate, arm, study.counterfactual))
+    chosen = (study, study.patient, study.replicate, study.arm, study.counterfactual)
+    print(tell(*chosen))
     if study.figures:
         from alliance_sim.figures.story import save
 
         try:
-            drawn = save(study, study.patient, study.replicate, arm, study.counterfactual, folder)
+            drawn = save(*chosen, folder)
         except OSError as error:
             raise FolderError(unwritable(folder, error)) from error
         print(f"Figure: {', '.join(str(path) for path in drawn)}")

@@ -126,7 +126,7 @@ def _table_assessment(stream: Any, patient: Any, code: Any, table: Any, at: Any,
     return table_assessment(table, at + patient, stride)
 
 
-# Draws of a contact: each lane's own made on the spot, a shared replicate's read from its table.
+# Draws of a visit: each lane's own made on the spot, a shared replicate's read from its table.
 session_draws = by_replicate(_own_session, _table_session)
 dosing_draws = by_replicate(_own_dosing, _table_dosing)
 assessment_draws = by_replicate(_own_assessment, _table_assessment)

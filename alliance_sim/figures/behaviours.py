@@ -11,6 +11,7 @@ from alliance_sim.analysis.behaviours import ALL, AND
 from alliance_sim.figures import parts, theme
 from alliance_sim.world.scenario import Scenario
 
+ARMS_APART = 0.7  # of a row, from the first arm's place to beyond the last
 ARM_HEIGHT = 0.11  # inches, one arm's interval
 
 
@@ -28,16 +29,10 @@ def behaviour_effects(
     own = effects[(effects["measure"] == measure)]
     own = own[(own["kind"] == "effect") | ((own["kind"] == "joint") & (own["behaviour"] == ALL))]
     own = own.sort_values("estimate", key=abs, ascending=False, kind="stable")
-    with theme.applied():
-        ax = theme.axes(ax, parts.height(len(own)))
-        handles = parts.unimportant(ax, scenario, measure)
-        looks = [theme.look(0 if name == ALL else 1) for name in own["behaviour"]]
-        parts.rows(ax, own, own["behaviour"].tolist(), looks)
-        parts.reach(ax, own, scenario, measure)
-        ax.set_xlabel(f"Effect on {parts.quantity(scenario, measure)}")
-        theme.note(ax, f"Same patients, same luck.\n{parts.ERROR}")
-        theme.heading(ax, "One population SD more of a behaviour", list(handles))
-        return theme.tidy(ax)
+    looks = [theme.look(0 if name == ALL else 1) for name in own["behaviour"]]
+    label = f"Effect on {parts.quantity(scenario, measure)}"
+    texts = ("One population SD more of a behaviour", label, f"Same patients, same random draws.\n{parts.ERROR}")
+    return parts.forest(ax, own, own["behaviour"].tolist(), texts, (scenario, measure), looks)
 
 
 def behaviours_by_arm(
@@ -54,23 +49,18 @@ def behaviours_by_arm(
     own = effects[(effects["measure"] == measure) & (effects["kind"] == "effect")]
     sizes = own.groupby("behaviour")["estimate"].agg(lambda values: values.abs().mean())
     names, arms = sizes.sort_values(ascending=False).index.tolist(), own["arm"].unique().tolist()
-    apart = 0.7 / len(arms)  # of a row
     with theme.applied():
         ax = theme.axes(ax, parts.FRAME + len(names) * max(parts.ROW_HEIGHT, ARM_HEIGHT * len(arms)))
         handles: list[Any] = list(parts.unimportant(ax, scenario, measure))
         ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
-        for place, arm in enumerate(arms):
-            look, rows = theme.look(place), own[own["arm"] == arm].set_index("behaviour")
-            for height, name in enumerate(names):
-                parts.interval(ax, rows.loc[name], height + (place - (len(arms) - 1) / 2) * apart, look)
-            handles.append(
-                Line2D([], [], color=look.colour, marker=look.marker, markersize=4.5, linestyle="", label=str(arm))
-            )
+        frames = {
+            str(arm): (own[own["arm"] == arm].set_index("behaviour"), theme.look(place))
+            for place, arm in enumerate(arms)
+        }
+        handles += parts.beside_one_another(ax, frames, names, ARMS_APART / len(arms), linestyle="")
         parts.reach(ax, own, scenario, measure)
-        ax.set_yticks(range(len(names)), [parts.worded(name) for name in names])
-        ax.set_ylim(len(names) - 0.5, -0.5)
         ax.set_xlabel(f"Effect on {parts.quantity(scenario, measure)}")
-        theme.note(ax, "Same patients, same luck. Bars: 95 % interval.")
+        theme.note(ax, "Same patients, same random draws. Bars: 95 % interval.")
         theme.heading(ax, "One population SD more of a behaviour, by arm", handles)
         return theme.tidy(ax)
 
@@ -81,16 +71,12 @@ def behaviour_interactions(
     """Draw what two behaviours do together beyond the sum of what each does; arguments as `behaviour_effects`."""
     own = effects[(effects["measure"] == measure) & (effects["kind"] == "interaction")]
     own = own.sort_values("estimate", key=abs, ascending=False, kind="stable")
-    with theme.applied():
-        ax = theme.axes(ax, parts.height(len(own)))
-        looks = [theme.look(0 if name == ALL else 1) for name in own["behaviour"]]
-        parts.rows(ax, own, [name.replace(AND, " and ") for name in own["behaviour"]], looks)
-        ax.set_xlabel(f"Beyond the sum, {parts.quantity(scenario, measure)}")
-        important = scenario.instrument(scenario.primary).important
-        scale = f"\nThe least important difference is {important:g}." if measure in parts.PRIMARY else ""
-        theme.note(ax, parts.ERROR + scale)
-        theme.heading(ax, "Interactions of behaviours", [])
-        return theme.tidy(ax)
+    looks = [theme.look(0 if name == ALL else 1) for name in own["behaviour"]]
+    important = scenario.instrument(scenario.primary).important
+    scale = f"\nThe least important difference is {important:g}." if measure in parts.PRIMARY else ""
+    label = f"Beyond the sum, {parts.quantity(scenario, measure)}"
+    names = [name.replace(AND, " and ") for name in own["behaviour"]]
+    return parts.forest(ax, own, names, ("Interactions of behaviours", label, parts.ERROR + scale), looks=looks)
 
 
 def dose_response(
@@ -134,7 +120,7 @@ def dose_response(
         ax.set_ylabel(f"Gain, {parts.quantity(scenario, measure)}")
         theme.note(
             ax,
-            "Against level 0, same patients, same luck. Band: 95 % Monte\n"
+            "Against level 0, same patients and draws. Band: 95 % Monte\n"
             "Carlo interval; in brackets: Monte Carlo standard error.",
         )
         theme.heading(ax, f"Dose and response of {parts.worded(behaviour)}", handles)

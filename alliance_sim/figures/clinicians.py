@@ -1,7 +1,5 @@
 """Alliance and outcome within and between clinicians: what the model holds, and what one trial would report."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,15 +24,12 @@ def alliance_slopes(slopes: pd.DataFrame, scenario: Scenario, ax: Axes | None = 
     with theme.applied():
         ax = theme.axes(ax, parts.height(2 * len(names)))
         ax.axvline(0, color=theme.GREY, linewidth=0.6)
-        handles: list[Any] = []
-        for turn, (view, label) in enumerate(VIEWS.items()):
-            look, own = theme.look(turn), slopes[slopes["view"] == view].set_index("slope")
-            for row, name in enumerate(names):
-                parts.interval(ax, own.loc[name], row + (turn - 0.5) * APART, look)
-            parts.all_beside(ax, own.loc[names], (turn - 0.5) * APART)
-            handles.append(Line2D([], [], color=look.colour, marker=look.marker, markersize=4.5, label=label))
+        own = {view: slopes[slopes["view"] == view].set_index("slope") for view in VIEWS}
+        frames = {label: (own[view], theme.look(turn)) for turn, (view, label) in enumerate(VIEWS.items())}
+        handles = parts.beside_one_another(ax, frames, names, APART)
+        for turn, frame in enumerate(own.values()):
+            parts.all_beside(ax, frame.loc[names], (turn - 0.5) * APART)
         ax.set_yticks(range(len(names)), [name.replace(" - ", f"\n{parts.MINUS} ") for name in names])
-        ax.set_ylim(len(names) - 0.5, -0.5)
         scale = scenario.instrument(scenario.primary).name
         ax.set_xlabel(f"{scale} points per WAI-SR point")
         theme.note(ax, parts.ERROR)
@@ -65,11 +60,9 @@ def clinicians_apart(patients: pd.DataFrame, scenario: Scenario, arm: str, ax: A
         ax.set_xticks(range(len(means)), [str(lead) for lead in means.index])
         ax.set(xlabel="Lead clinician, in order of the patients' mean", ylabel=parts.quantity(scenario, "change"))
         handles = [
-            Line2D(
-                [], [], color=look.colour, marker=look.marker, markersize=4.5, linestyle="", label="clinician's mean"
-            ),
+            theme.handle(look, "clinician's mean", linestyle=""),
             Line2D([], [], color=theme.GREY, marker=".", markersize=4, linestyle="", label="patient"),
         ]
-        theme.note(ax, "Line: mean of the trial. A mean of few patients holds much luck.")
+        theme.note(ax, "Line: mean of the trial. A mean of few patients is noisy.")
         theme.heading(ax, f"Clinicians of one simulated trial, arm {arm}", handles)
         return theme.tidy(ax)

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from alliance_sim.figures import parts, theme
+from alliance_sim.figures import parts
 from alliance_sim.world.scenario import Scenario
 
 MOST = 15  # pairs in one figure
@@ -21,12 +21,6 @@ def arm_contrasts(contrasts: pd.DataFrame, scenario: Scenario, measure: str = "c
     own = contrasts[contrasts["measure"] == measure].dropna(subset=["difference"]).head(MOST)
     own = own.rename(columns={"difference": "estimate"})
     names = [f"{arm} {parts.MINUS} {versus}" for arm, versus in zip(own["arm"], own["versus"], strict=True)]
-    with theme.applied():
-        ax = theme.axes(ax, parts.height(len(own)))
-        handles = parts.unimportant(ax, scenario, measure)
-        parts.rows(ax, own, names)
-        parts.reach(ax, own, scenario, measure)
-        ax.set_xlabel(f"Difference in {parts.quantity(scenario, measure)}")
-        theme.note(ax, f"Same patients, same luck.\n{parts.ERROR}")
-        theme.heading(ax, "Differences between arms", list(handles))
-        return theme.tidy(ax)
+    label = f"Difference in {parts.quantity(scenario, measure)}"
+    texts = ("Differences between arms", label, f"Same patients, same random draws.\n{parts.ERROR}")
+    return parts.forest(ax, own, names, texts, (scenario, measure))

@@ -15,10 +15,10 @@ from alliance_sim.figures import parts, theme
 from alliance_sim.world.scenario import Scenario
 
 PANEL = 2.0  # inches, one key
-MOST = 4  # keys in one figure
+MOST_KEYS = 4  # keys in one figure
 PAIR = 2
 CROWD = 200  # points from which on no error is drawn
-FEW = 7  # levels that are told apart by lines of their own
+FEW = 7  # levels that get lines of their own
 MOST_ROWS = 15  # keys in the figure of effects
 
 
@@ -89,7 +89,7 @@ def along_keys(
     fewest = min(levels, key=lambda key: levels[key])
     full = "varied" not in design and len(design) == math.prod(levels.values())
     beside = fewest if full and len(ordered) == PAIR and levels[fewest] <= FEW else ""
-    shown = [key for key in ordered if key != beside][:MOST]
+    shown = [key for key in ordered if key != beside][:MOST_KEYS]
     with theme.applied():
         height = theme.ROW + 0.3 if len(shown) == 1 else PANEL * len(shown)
         figure = Figure(figsize=(theme.COLUMN, height), layout="constrained")
@@ -115,10 +115,6 @@ def key_effects(main: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) 
     own = main.head(MOST_ROWS).rename(columns={"difference": "estimate"})
     half = margin(own["mcse"].to_numpy(), own["replicates"].to_numpy())
     own = own.assign(lower=own["estimate"] - half, upper=own["estimate"] + half)
-    with theme.applied():
-        ax = theme.axes(ax, parts.height(len(own)))
-        parts.rows(ax, own, own["key"].tolist())
-        ax.set_xlabel(f"Upper less lower half, {parts.quantity(scenario, 'change')}")
-        theme.note(ax, f"{parts.ERROR}\nA hint, no index: what works both ways cancels.")
-        theme.heading(ax, "What moves the primary score", [])
-        return theme.tidy(ax)
+    label = f"Upper less lower half, {parts.quantity(scenario, 'change')}"
+    note = f"{parts.ERROR}\nA hint, no index: what works both ways cancels."
+    return parts.forest(ax, own, own["key"].tolist(), ("What moves the primary score", label, note))

@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
+from alliance_sim.analysis.running import HEADLINE
 from alliance_sim.figures import parts, theme
 from alliance_sim.world.scenario import Scenario
 
@@ -23,13 +24,9 @@ def quantile_differences(
     """
     own = quantiles[(quantiles["arm"] == arm) & (quantiles["versus"] == versus)]
     names = [f"{PERCENT * level:g} %" for level in own["level"]]
+    label = f"Difference in {parts.quantity(scenario, HEADLINE)}"
+    texts = (f"Quantiles of change: {arm} against {versus}", label, parts.ERROR)
+    ax = parts.forest(ax, own, names, texts, (scenario, HEADLINE))
     with theme.applied():
-        ax = theme.axes(ax, parts.height(len(own)))
-        handles = parts.unimportant(ax, scenario)
-        parts.rows(ax, own, names)
-        parts.reach(ax, own, scenario)
         ax.set_ylabel("Patients with this change\nor a greater fall")
-        ax.set_xlabel(f"Difference in {parts.quantity(scenario, 'change')}")
-        theme.note(ax, parts.ERROR)
-        theme.heading(ax, f"Quantiles of change: {arm} against {versus}", list(handles))
-        return theme.tidy(ax)
+    return ax

@@ -1,5 +1,7 @@
 """Published against simulated: every target as a forest, the courses of the trials, and the clinicians' behaviours."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from alliance_sim.analysis.monte_carlo import Array
 from alliance_sim.figures import theme
 
 Z95 = 1.96
@@ -111,28 +114,25 @@ def course(table: pd.DataFrame, study: str, ax: Axes | None = None) -> Axes:
             rows = rows[rows["of"].str.startswith(f"{of}.")]
             days = rows["of"].str.partition(".")[2].astype(int).to_numpy()
             look = theme.look(place)
-            ax.fill_between(days, rows["lower"], rows["upper"], color=look.colour, alpha=0.12, linewidth=0)
-            ax.plot(days, rows["simulated"], color=look.colour, linestyle=look.dashes, linewidth=1.1)
             apart = (place - (len(arms) - 1) / 2) * 0.012 * (days.max() - days.min())
-            ax.errorbar(
-                days + apart,
-                rows["published"],
-                yerr=[rows["published"] - rows["low"], rows["high"] - rows["published"]],
-                color=look.colour,
-                marker=look.marker,
-                markersize=4,
-                linestyle="none",
-                elinewidth=0.9,
-            )
-            handles.append(
-                Line2D([], [], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dashes,
-                       label=f"{ARM_WORDS.get(arm, arm)}{ending}")
-            )  # fmt: skip
+            _over_band(ax, days, rows, look, look, apart)
+            handles.append(theme.handle(look, f"{ARM_WORDS.get(arm, arm)}{ending}", 4, linestyle=look.dashes))
         theme.heading(ax, title, handles)
         ax.set_xlabel(unit)
         ax.set_ylabel("points")
         theme.note(ax, NOTE)
         return theme.tidy(ax)
+
+
+def _over_band(
+    ax: Axes, x: Array, rows: pd.DataFrame, look: theme.Look, published: theme.Look, apart: float = 0.0
+) -> None:
+    """Draw published means ± 1.96 errors over the simulated mean and 95 % prediction band."""
+    ax.fill_between(x, rows["lower"], rows["upper"], color=look.colour, alpha=0.12, linewidth=0)
+    ax.plot(x, rows["simulated"], color=look.colour, linestyle=look.dashes, linewidth=1.1)
+    errors = [rows["published"] - rows["low"], rows["high"] - rows["published"]]
+    mark: Any = {"color": published.colour, "marker": published.marker, "markersize": 4, "linestyle": "none"}
+    ax.errorbar(x + apart, rows["published"], yerr=errors, elinewidth=0.9, **mark)
 
 
 def dose_response(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -141,19 +141,8 @@ def dose_response(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax = theme.axes(ax)
         rows = table[(table["study"] == "comp001") & (table["of"] == "change.21") & (table["statistic"] == "mean")]
         rows = rows.assign(dose=rows["arm"].astype(float)).sort_values("dose")
-        look = theme.look(1)
-        ax.fill_between(rows["dose"], rows["lower"], rows["upper"], color=look.colour, alpha=0.12, linewidth=0)
-        ax.plot(rows["dose"], rows["simulated"], color=look.colour, linewidth=1.1)
-        ax.errorbar(
-            rows["dose"],
-            rows["published"],
-            yerr=[rows["published"] - rows["low"], rows["high"] - rows["published"]],
-            color=theme.INK,
-            marker="o",
-            markersize=4,
-            linestyle="none",
-            elinewidth=0.9,
-        )
+        look = theme.look(1)._replace(dashes="-")
+        _over_band(ax, rows["dose"].to_numpy(), rows, look, theme.Look(theme.INK, "o", "-"))
         ax.set_title("COMP001: dose and change after three weeks")
         ax.set_xlabel("psilocybin (mg)")
         ax.set_ylabel("MADRS change (points)")

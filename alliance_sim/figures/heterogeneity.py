@@ -41,7 +41,7 @@ def individual_effects(effects: pd.DataFrame, scenario: Scenario, ax: Axes | Non
         ax.set(xlabel=f"Individual effect on {parts.quantity(scenario, 'change')}", ylabel=f"Patients per {points} (%)")
         theme.note(
             ax,
-            "Each patient in both worlds, same luck. Negative: better off.\nIn brackets: Monte Carlo standard error.",
+            "Each patient in both worlds, same draws. Negative: better off.\nIn brackets: Monte Carlo standard error.",
         )
         theme.heading(ax, "Individual effects", handles)
         return theme.tidy(ax)
@@ -59,16 +59,13 @@ def who_gains(moderation: pd.DataFrame, scenario: Scenario, ax: Axes | None = No
     slopes = moderation[moderation["kind"] == "joint"].set_index("moderator")
     with theme.applied():
         ax = theme.axes(ax, parts.height(len(names)) + 0.35)
-        handles: list[object] = []
-        for turn, third in enumerate(THIRDS):
-            look = theme.look(turn)
-            own = moderation[moderation["kind"] == third].set_index("moderator")
-            for place, name in enumerate(names):
-                parts.interval(ax, own.loc[name], place + (turn - 1) * APART, look)
-            handles.append(Line2D([], [], color=look.colour, marker=look.marker, markersize=4.5, label=third))
+        frames = {
+            third: (moderation[moderation["kind"] == third].set_index("moderator"), theme.look(turn))
+            for turn, third in enumerate(THIRDS)
+        }
+        handles = parts.beside_one_another(ax, frames, names, APART)
         parts.all_beside(ax, slopes.loc[names])
         ax.set_yticks(range(len(names)), [NAMES.get(name, parts.worded(name)) for name in names])
-        ax.set_ylim(len(names) - 0.5, -0.5)
         ax.set_xlabel(f"Mean effect on {parts.quantity(scenario, 'change')}")
         said = "Beside each row: change of the effect per SD, all others equal\n(Monte Carlo standard error). "
         said += "Bars: 95 % interval."

@@ -12,7 +12,7 @@ from alliance_sim.world.scenario import Scenario
 NOTE = "Bars sum to the total; whisker: over all orders.\nBeside each row: estimate (Monte Carlo\nstandard error)."
 
 
-def mediation(found: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None) -> Axes:
+def effect_parts(found: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None) -> Axes:
     """Draw the parts of a total effect.
 
     Args:

@@ -1,6 +1,6 @@
 """What figures of estimates share: rows with their intervals, and the zone that does not matter to a patient."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,57 @@ def rows(ax: Axes, frame: pd.DataFrame, names: Sequence[str], looks: Sequence[An
     all_beside(ax, frame)
     ax.set_yticks(range(len(names)), [worded(name) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
+
+
+def forest(
+    ax: Axes | None,
+    frame: pd.DataFrame,
+    names: Sequence[str],
+    texts: tuple[str, str, str],
+    zone: tuple[Scenario, str] | None = None,
+    looks: Sequence[Any] = (),
+) -> Axes:
+    """Draw a figure of one estimate a row.
+
+    Args:
+        ax: Where to draw; a new one-column figure if None.
+        frame: Columns estimate, mcse, lower, upper.
+        names: What each row is called.
+        texts: The title, the label of the axis, the note below it.
+        zone: The world and measure whose least important difference is shaded.
+        looks: A `theme.Look` a row; all alike unless given.
+    """
+    title, label, note = texts
+    with theme.applied():
+        ax = theme.axes(ax, height(len(frame)))
+        handles = unimportant(ax, *zone) if zone else []
+        rows(ax, frame, names, looks)
+        if zone:
+            reach(ax, frame, *zone)
+        ax.set_xlabel(label)
+        theme.note(ax, note)
+        theme.heading(ax, title, list(handles))
+        return theme.tidy(ax)
+
+
+def beside_one_another(
+    ax: Axes, frames: Mapping[str, tuple[pd.DataFrame, theme.Look]], names: Sequence[str], apart: float, **line: Any
+) -> list[Any]:
+    """Draw several estimates a row; returns the legend's entries.
+
+    Args:
+        ax: The axes; x is the estimate.
+        frames: For each legend entry a frame whose index are the names, with estimate, lower and upper, and its look.
+        names: Rows, the first on top.
+        apart: Distance of neighbours, of a row.
+        line: How legend entries differ from lines with markers.
+    """
+    for turn, (frame, look) in enumerate(frames.values()):
+        for place, name in enumerate(names):
+            interval(ax, frame.loc[name], place + (turn - (len(frames) - 1) / 2) * apart, look)
+    ax.set_yticks(range(len(names)), [worded(name) for name in names])
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    return [theme.handle(look, label, **line) for label, (_, look) in frames.items()]
 
 
 def interval(ax: Axes, row: Any, place: float, look: theme.Look) -> None:

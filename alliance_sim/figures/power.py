@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from alliance_sim.analysis.power import Power
@@ -32,9 +31,7 @@ def power_curve(found: pd.DataFrame, least: pd.DataFrame, plan: Power, ax: Axes 
             ax.plot(
                 own["size"], own["estimate"], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dashes
             )
-            handles.append(
-                Line2D([], [], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dashes, label=name)
-            )
+            handles.append(theme.handle(look, name, 4, linestyle=look.dashes))
         for level in (plan.target, plan.alpha):
             ax.axhline(level, color=theme.GREY, linewidth=0.7, linestyle=theme.DASHES[2], zorder=0.5)
         said = str(row.note)

@@ -1,11 +1,8 @@
 """Which parameters an outcome depends on: Sobol indices, how they settle, and elementary effects."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import ScalarFormatter
 
 from alliance_sim.analysis.sensitivity import FIRST, TOTAL
@@ -29,16 +26,13 @@ def sobol_indices(indices: pd.DataFrame, of: str, ax: Axes | None = None) -> Axe
     names = total.sort_values(ascending=False, kind="stable").index[:MOST].tolist()
     with theme.applied():
         ax = theme.axes(ax, parts.height(len(names)) + 0.15)
-        handles: list[Any] = []
-        for turn, index in enumerate((FIRST, TOTAL)):
-            look, own = theme.look(1 - turn), indices[indices["index"] == index].set_index("key")
-            for place, name in enumerate(names):
-                parts.interval(ax, own.loc[name], place + (turn - 0.5) * APART, look)
-            handles.append(Line2D([], [], color=look.colour, marker=look.marker, markersize=4.5, label=index))
-        parts.all_beside(ax, indices[indices["index"] == TOTAL].set_index("key").loc[names])
+        frames = {
+            index: (indices[indices["index"] == index].set_index("key"), theme.look(1 - turn))
+            for turn, index in enumerate((FIRST, TOTAL))
+        }
+        handles = parts.beside_one_another(ax, frames, names, APART)
+        parts.all_beside(ax, frames[TOTAL][0].loc[names])
         ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
-        ax.set_yticks(range(len(names)), [parts.worded(name) for name in names])
-        ax.set_ylim(len(names) - 0.5, -0.5)
         ax.set_xlabel("Share of the variance between parameter sets")
         shown = f" The {MOST} largest of {len(total)}." if len(total) > MOST else ""
         theme.note(ax, f"Beside each row: total index (standard error).\nBars: 95 % bootstrap interval.{shown}")
@@ -66,9 +60,7 @@ def sobol_convergence(table: pd.DataFrame, of: str, ax: Axes | None = None) -> A
                 line["rows"], line["estimate"], color=look.colour, marker=look.marker, markersize=3.5,
                 linestyle=look.dashes,
             )  # fmt: skip
-            handles.append(
-                Line2D([], [], color=look.colour, marker=look.marker, markersize=3.5, label=parts.worded(str(name)))
-            )
+            handles.append(theme.handle(look, parts.worded(str(name)), 3.5))
         ax.set_xscale("log", base=2)
         ax.set_xticks(sorted(own["rows"].unique()))
         ax.xaxis.set_major_formatter(ScalarFormatter())
@@ -101,9 +93,7 @@ def elementary_effects(
             ax.plot([across["estimate"]] * 2, [up["lower"], up["upper"]], color=look.colour, linewidth=0.8)
             ax.plot(across["estimate"], up["estimate"], color=look.colour, marker=look.marker, markersize=4.5)
             label = f"{parts.worded(str(name))}: {parts.number(across['estimate'], across['mcse'])}"
-            handles.append(
-                Line2D([], [], color=look.colour, marker=look.marker, markersize=4.5, linestyle="", label=label)
-            )
+            handles.append(theme.handle(look, label, linestyle=""))
         most = float(max(size["upper"].max(), spread["upper"].max(), np.finfo(float).eps))
         ax.plot([0, most], [0, most], color=theme.GREY, linewidth=0.6, zorder=0.5)
         ax.set(xlabel="Mean size of the effect over the whole range, μ*", ylabel="Its spread, σ")

@@ -152,6 +152,11 @@ def heading(ax: Axes, title: str, handles: list[Any], legend_title: str = "", lo
     ax.set_title(title, pad=low + height + SMALL)
 
 
+def handle(look: Look, label: str, size: float = 4.5, **other: Any) -> Line2D:
+    """Return the legend entry of what is drawn with this look; as a line too unless `linestyle=""`."""
+    return Line2D([], [], color=look.colour, marker=look.marker, markersize=size, label=label, **other)
+
+
 def dosing_handle() -> Line2D:
     """Return the legend entry of the lines that mark dosing days."""
     return Line2D([], [], color=GREY, linewidth=0.9, linestyle=DOSING, label="dosing")

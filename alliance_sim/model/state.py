@@ -84,7 +84,7 @@ class Patient(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What the days since the last contact and the hours of this one do to everyone alike.
+    """What the days since the last visit and the hours of this one do to everyone alike.
 
     It depends on the timetable and the numbers only, so an engine makes it once for all patients.
     """

@@ -74,7 +74,7 @@ class Study:
     shard: str = ""
     precision: Precision = field(default_factory=Precision)
     posterior: Posterior = field(default_factory=Posterior)
-    ask: list[str] = field(default_factory=list)  # further questions: report/questions.py lists them
+    ask: list[str] = field(default_factory=list)  # further questions: each is a module of questions/
     power: Power = field(default_factory=Power)
     out: str = ""
     figures: bool = True

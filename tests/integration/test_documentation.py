@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -196,6 +198,45 @@ def test_after_a_recipe_engines_agree_and_the_baseline_stands(page, tmp_path):
         env=environment(tmp_path) | {"ALLIANCE_SIM_CACHE": str(tmp_path / "cache")},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+def test_after_a_sixth_behaviour_engines_agree_a_study_runs_and_the_classroom_opens(tmp_path):
+    """The page about behaviours, carried out; nothing else is touched."""
+    for name in ("alliance_sim", "conf", "tests"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    assert len(carry_out(DOCS / "how-to" / "behaviour.md", tmp_path)) == 2  # the third file is its test
+    settings = environment(tmp_path) | {"ALLIANCE_SIM_CACHE": str(tmp_path / "cache")}
+
+    def done(*words: str) -> str:
+        ended = subprocess.run(
+            [sys.executable, "-m", *words], capture_output=True, text=True, check=False, cwd=tmp_path, env=settings
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    engines = "on_every_protocol and (comp001 or psilodep2) or on_every_assignment_rule or fixes_alike"
+    done("pytest", "-q", "-p", "no:cacheprovider", "tests/contract/test_engines.py", "-k", engines)
+    small = ("replicates=2", "patients.number=8", "clinicians.number=4", "arms.steady={clinicians.steadiness.mean:0.7}")
+    done("alliance_sim", "run", *small, "ask=[behaviours]", "out=study")
+    assert "steadiness" in (tmp_path / "study" / "answers" / "behaviours.csv").read_text(encoding="utf-8")
+    done("alliance_sim", "report", "study")
+    with subprocess.Popen(
+        [sys.executable, "-m", "alliance_sim", "app", "port=0", "open=false"],
+        stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=settings,
+    ) as server:  # fmt: skip
+        try:
+            found = None
+            while found is None and (line := server.stdout.readline()):
+                found = re.search(r"http://\S+", line)
+            assert found, "the classroom did not open"
+            with urllib.request.urlopen(found[0], timeout=20) as answer:
+                page = answer.read().decode()
+        finally:
+            server.send_signal(signal.SIGINT)
+        assert server.wait(20) == 0
+    assert all(f"{arm}.steadiness" in page for arm in "ab")
 
 
 def test_a_change_that_has_no_place_is_refused():

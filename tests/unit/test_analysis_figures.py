@@ -1,4 +1,4 @@
-"""Figures of analyses draw what they are given, where they are told, and mark what matters to a patient."""
+"""Figures of analyses draw what they are given, into the axes they are given, and mark what matters to a patient."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -109,7 +109,7 @@ def drawn(frames):
         "behaviour_effects": lambda ax: draw_behaviours.behaviour_effects(f["effects"], WORLD, ax=ax),
         "behaviour_interactions": lambda ax: draw_behaviours.behaviour_interactions(f["effects"], WORLD, ax=ax),
         "dose_response": lambda ax: draw_behaviours.dose_response(f["curve"], f["saturation"], WORLD, "empathy", ax=ax),
-        "mediation": lambda ax: draw_mediation.mediation(f["shapley"], WORLD, ax=ax),
+        "mediation": lambda ax: draw_mediation.effect_parts(f["shapley"], WORLD, ax=ax),
         "individual_effects": lambda ax: draw_heterogeneity.individual_effects(f["own"], WORLD, ax=ax),
         "who_gains": lambda ax: draw_heterogeneity.who_gains(f["moderation"], WORLD, ax=ax),
         "alliance_slopes": lambda ax: draw_clinicians.alliance_slopes(f["slopes"], WORLD, ax=ax),
