@@ -43,7 +43,7 @@ def server_options(words: list[str]) -> ServerOptions:
             raise ScenarioError(f"{word!r} is not of the form key=value; such as alliance-sim app port=8001.")
         if key not in known_keys(ServerOptions()):
             raise ScenarioError(unknown(key, known_keys(ServerOptions())))
-        values[key] = value.replace("$", "\\$")  # a word, nothing to be looked up
+        values[key] = value
     return build(ServerOptions, values)
 
 
