@@ -64,7 +64,7 @@ def test_keys_come_out_under_present_names(older: Stored) -> None:
 
 
 def test_its_columns_are_columns_of_what_a_study_gives_today(older: Stored) -> None:
-    from alliance_sim.report.opened import opened
+    from alliance_sim.analysis.opened import opened
 
     today = run(opened(older.folder).study)
     for name in FRAMES:
