@@ -50,17 +50,20 @@ CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+([A-Z]+\.md)(?:#[\w-]+)?\)")
 STUDY = re.compile(r"\]\((?:\.\./)+experiments/(\w+)/README\.md")
 ROOMS = {
-    "alliance_sim": "The doors: command line, configuration, scenario, registry",
-    "alliance_sim.model": "The science: one law file a noun",
+    "alliance_sim": "What a program imports, and the errors that a person can act on",
+    "alliance_sim.model": "The science: one law file a noun, its parameters on top",
+    "alliance_sim.world": "One simulated world as validated data, and the configuration it is composed from",
     "alliance_sim.engine": "The same laws for many worlds at once",
     "alliance_sim.trial": "The Mesa model",
     "alliance_sim.study": "From a question to a results folder",
-    "alliance_sim.analysis": "From results to answers",
-    "alliance_sim.figures": "One figure, one function",
+    "alliance_sim.analysis": "From results to estimates",
     "alliance_sim.calibration.evidence": "Published numbers",
     "alliance_sim.calibration": "From published numbers to parameters",
+    "alliance_sim.figures": "One figure, one function",
+    "alliance_sim.questions": "One file a question: what it asks, its estimates, table, figure and wording",
     "alliance_sim.report": "One page from a results folder",
     "alliance_sim.app": "The classroom in a browser",
+    "alliance_sim.cli": "The command line, one module a command",
 }
 
 

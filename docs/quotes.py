@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import alliance_sim
-from alliance_sim.cli import entry as cli, texts
+from alliance_sim.cli import entry as cli
+from alliance_sim.cli.texts import COMMANDS, GROUPS
 from alliance_sim.model.behaviours import DECLARED
 from alliance_sim.model.instruments import Instrument
 from alliance_sim.model.parameters import Parameters
@@ -209,16 +210,16 @@ PHASES = ("preparation", "therapy", "dosing", "integration")
 
 
 def _sessions(plan: Protocol, phase: str) -> str:
-    held: Phase = getattr(plan, phase)
-    count = len(held.days) if held.days is not None else held.sessions
+    part: Phase = getattr(plan, phase)
+    count = len(part.days) if part.days is not None else part.sessions
     each = " after each dose" if phase == "integration" and plan.dosing.sessions > 1 else ""
-    return f"{count} × {held.hours:g} h ({held.clinicians}){each}" if count else ""
+    return f"{count} × {part.hours:g} h ({part.clinicians}){each}" if count else ""
 
 
 def groups() -> str:
     """The files of every configuration group, whole."""
     texts = []
-    for group in texts.GROUPS:
+    for group in GROUPS:
         texts.append(f"## `{group}=`")
         texts += [f"### `{group}={name}`\n\n```yaml\n{_file(group, name)}```" for name in names(group)]
     return "\n\n".join(texts)
@@ -238,7 +239,7 @@ def help_text(*command: str) -> str:
 
 def all_help() -> str:
     """The help of every command, a section each."""
-    return "\n\n".join(f"## `alliance-sim {command}`\n\n{help_text(command)}" for command in texts.COMMANDS)
+    return "\n\n".join(f"## `alliance-sim {command}`\n\n{help_text(command)}" for command in COMMANDS)
 
 
 def modules() -> dict[str, list[str]]:
@@ -268,14 +269,14 @@ def behaviour_table() -> str:
 
 
 def behaviour_columns() -> str:
-    """The columns of sessions that hold behaviours."""
-    said = {
+    """The columns of sessions that say how much of each behaviour there was."""
+    meanings = {
         "delivered": "what the clinicians delivered, from 0 to 1",
         "perceived": "what the patient perceived, from 0 to 1",
     }
     return table(
         ("column", "meaning"),
-        ((", ".join(f"`{how}_{name}`" for name in DECLARED), meaning) for how, meaning in said.items()),
+        ((", ".join(f"`{how}_{name}`" for name in DECLARED), meaning) for how, meaning in meanings.items()),
     )
 
 

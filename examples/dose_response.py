@@ -3,7 +3,7 @@
 #
 # Simulated people only: nothing here is clinical advice, and least of all advice on doses.
 #
-# Arms differ in the dose and in the clinicians; all share patients and luck.
+# Arms differ in the dose and in the clinicians; all share patients and random draws.
 
 # %%
 import matplotlib.pyplot as plt

@@ -48,5 +48,5 @@ axes.set_ylabel("alliance")
 plt.show()
 
 # %% [markdown]
-# Things to try: the same trial with `replicate=1` (other patients, other luck); another protocol, with
+# Things to try: the same trial with `replicate=1` (other patients, other random draws); another protocol, with
 # `Scenario(protocol=load_protocol("mapp"))` (from `alliance_sim.world.scenario`).

@@ -3,8 +3,8 @@
 #
 # Simulated people only: nothing here is clinical advice.
 #
-# Two arms meet the same patients with the same luck. One arm has clinicians from the lower tenth of the bond that
-# clinicians build, the other from the upper tenth. What differs between the arms is caused by the clinicians.
+# Two arms meet the same patients with the same random draws. One arm has clinicians from the lower tenth of the bond
+# that clinicians build, the other from the upper tenth. What differs between the arms is caused by the clinicians.
 
 # %%
 import matplotlib.pyplot as plt
@@ -24,7 +24,7 @@ results.patients.head()
 # %% [markdown]
 # ## Distributions
 #
-# The means differ and the distributions overlap: what patients bring, and luck, weigh more than who treats.
+# The means differ and the distributions overlap: what patients bring, and chance, weigh more than who treats.
 
 # %%
 axes = sns.ecdfplot(results.patients, x="change", hue="arm")

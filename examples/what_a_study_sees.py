@@ -4,7 +4,7 @@
 # Simulated people only: nothing here is clinical advice.
 #
 # Alliance studies in psychedelic therapy have 20 to 30 patients. Each simulated trial here is such a study: it
-# correlates the alliance before dosing with the change in symptoms. How much do such correlations vary by luck alone?
+# correlates the alliance before dosing with the change in symptoms. How much do such correlations vary by chance alone?
 # And what do they say about the effect of the clinicians?
 
 # %%

@@ -92,7 +92,7 @@ def effects(trials: pd.DataFrame, scenario: Scenario, measures: Sequence[str] = 
 def behaviour_effects(
     scenario: Scenario, replicates: int, seed: int, names: Sequence[str] = BEHAVIOURS, amount: float = 1.0
 ) -> pd.DataFrame:
-    """Simulate the arms of `more` with the same patients and luck, and return their `effects`."""
+    """Simulate the arms of `more` with the same patients and random draws, and return their `effects`."""
     return effects(paired.trials(worlds(scenario, more(scenario, names, amount)), replicates, seed), scenario)
 
 
@@ -160,7 +160,7 @@ def saturation(
 
     Returns:
         Columns measure, estimate (level in [0, 1]), mcse, lower, upper, unit, gained (the gain from the lowest to the
-        highest level in standard errors of it: below about 3 there is no gain whose share could be told). The
+        highest level in standard errors of it: below about 3 there is no gain whose share could be found). The
         estimate is NaN where the ends are equal.
     """
     rows = []

@@ -2,7 +2,7 @@
 
 Two answers stand side by side. The model's own variances are estimated without bias from all replicates together; what
 one trial would report comes from a mixed model in each trial, where the share is cut at zero and clinicians' means
-carry the luck of few patients (Lüdtke and others 2008).
+carry the noise of few patients (Lüdtke and others 2008).
 """
 
 import numpy as np
@@ -101,7 +101,7 @@ def _arm(patients: pd.DataFrame, arm: str, columns: list[str]) -> pd.DataFrame:
     least = own.groupby("replicate")["lead"].nunique().min()
     if least < FEWEST or (own.groupby(["replicate", "lead"]).size() < FEWEST).all():
         raise AnswerError(
-            "clinicians cannot be told from patients; use clinicians.number of 2 or more and more patients."
+            "clinicians cannot be distinguished from patients; use clinicians.number of 2 or more and more patients."
         )
     return own.sort_values(["replicate", "patient"], kind="stable")
 

@@ -1,6 +1,6 @@
 """How patients' outcomes are distributed, arm by arm, and how far apart two distributions lie.
 
-Everything is counted inside a replicate first: patients of one trial share clinicians and the trial's luck.
+Everything is counted inside a replicate first: patients of one trial share clinicians and the trial's noise.
 """
 
 from collections.abc import Sequence

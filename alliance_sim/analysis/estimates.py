@@ -1,6 +1,6 @@
 """What an arm's or a point's outcomes are, how they differ, and what a median split would have shown.
 
-The replicate is the unit: patients share clinicians and a trial's luck, replicates share nothing. Points of a
+The replicate is the unit: patients share clinicians and a trial's noise, replicates share nothing. Points of a
 design, arms among them, share every draw they can, so differences are paired by replicate. Frames name points by
 a column `arm` (names) or `point` (numbers).
 """

@@ -1,8 +1,8 @@
 """Who gains most: each patient's own effect, from the two worlds that differ in the arm alone.
 
-A trial sees every patient in one arm only. Here the same patient lives through both with the same luck, so an
-individual effect is a difference of two scores that holds no luck both worlds share. How far effects differ between
-patients rests on what counts as the same luck: the same draw of every address, which is this model's choice.
+A trial sees every patient in one arm only. Here the same patient lives through both with the same random draws, so
+an individual effect is a difference of two scores in which the noise that both worlds share cancels. How far effects
+differ between patients rests on what counts as the same draws: those of the same address, which is this model's choice.
 """
 
 from collections.abc import Sequence

@@ -11,7 +11,7 @@ from memory). Mediators are coupled: trust calms fear, ruptures cost trust. What
 depends on the order in which their paths are opened. The Shapley average takes the mean over all orders; it sums to
 the total effect exactly, and the range over orders says how much the order matters.
 
-Nothing is held once a patient has left the other world: what staying on brings then counts as direct.
+Nothing is fixed once a patient has left the other world: what staying on brings then counts as direct.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ from alliance_sim.model.state import FIXABLE
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
 
-Mediators = Mapping[str, tuple[str, ...]]  # a path's name, and the states that are held to close it
+Mediators = Mapping[str, tuple[str, ...]]  # a path's name, and the states that are fixed to close it
 EACH: Mediators = {
     name: (name,) for name in ("trust", "felt_empathy", "rapport", "rupture", "fear", "breakthrough", "integration")
 }
@@ -52,10 +52,10 @@ def mediation_worlds(
         treated: The same timetable and patients, treated.
         replicates: Simulated trials of each world.
         seed: Seed of every draw.
-        mediators: Paths and the states held to close each.
+        mediators: Paths and the states fixed to close each.
 
     Returns:
-        One row a world and replicate: replicate, clinicians (base, treated), held (mediators that go as in the other
+        One row a world and replicate: replicate, clinicians (base, treated), fixed (mediators that go as in the other
         world, joined by ` + `; empty if none), and the trial's mean outcomes. Treated worlds hold every set of
         mediators, base worlds one at a time.
 
@@ -69,16 +69,16 @@ def mediation_worlds(
     frames = []
     for part in paired.batches([base, treated], replicates):
 
-        def run(arm: str, held: Fixed | None = None, keep: Keep = Keep.trials) -> Recorded:
-            return paired.simulate([arms[arm]], part, seed, keep, engine, held)  # noqa: B023  (called at once)
+        def run(arm: str, fixed: Fixed | None = None, keep: Keep = Keep.trials) -> Recorded:
+            return paired.simulate([arms[arm]], part, seed, keep, engine, fixed)  # noqa: B023  (called at once)
 
         free = {arm: run(arm, keep=Keep.sessions) for arm in arms}
         frames += [_rows(free[arm], arm, ()) for arm in arms]
         closed = [closed for closed in _subsets(names) if closed]
         for arm, other, sets in ((TREATED, BASE, closed), (BASE, TREATED, [(name,) for name in names])):
-            for held in sets:
-                states = tuple(state for name in held for state in mediators[name])
-                frames.append(_rows(run(arm, Fixed(states, free[other])), arm, held))
+            for fixed in sets:
+                states = tuple(state for name in fixed for state in mediators[name])
+                frames.append(_rows(run(arm, Fixed(states, free[other])), arm, fixed))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -98,7 +98,7 @@ def shapley(worlds: pd.DataFrame, scenario: Scenario, measure: str = "change") -
     """Split a total effect into a direct part and one part a mediator.
 
     A mediator's part in one order of opening paths is what opening its path adds, with the paths before it open and
-    the paths after it held as in the base world. `direct` is what is left with all paths closed.
+    the paths after it fixed as in the base world. `direct` is what is left with all paths closed.
 
     Args:
         worlds: From `mediation_worlds`.
@@ -176,13 +176,13 @@ def natural_effects(worlds: pd.DataFrame, scenario: Scenario, measure: str = "ch
 def _check(mediators: Mediators) -> None:
     if not 1 <= len(mediators) <= MOST:
         raise AnswerError(f"{len(mediators)} mediators were named; name 1 to {MOST}, several states to a mediator.")
-    states = [state for held in mediators.values() for state in held]
+    states = [state for fixed in mediators.values() for state in fixed]
     for state in states:
         if state not in FIXABLE:
             raise AnswerError(f"{state!r} cannot be fixed; choose among: {', '.join(FIXABLE)}.")
     twice = [state for state in states if states.count(state) > 1]
     if twice:
-        raise AnswerError(f"{twice[0]!r} is held by two mediators; give each state to one.")
+        raise AnswerError(f"{twice[0]!r} is fixed by two mediators; give each state to one.")
 
 
 def _subsets(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -200,9 +200,9 @@ def _of_total(means: Array) -> Array:
     return shares
 
 
-def _rows(recorded: Recorded, clinicians: str, held: tuple[str, ...]) -> pd.DataFrame:
+def _rows(recorded: Recorded, clinicians: str, fixed: tuple[str, ...]) -> pd.DataFrame:
     frame = pd.DataFrame({name: values[0] for name, values in recorded.trials.items()})
-    frame.insert(0, "held", AND.join(held))
+    frame.insert(0, "fixed", AND.join(fixed))
     frame.insert(0, "clinicians", clinicians)
     frame.insert(0, "replicate", recorded.replicates)
     return frame
@@ -210,21 +210,21 @@ def _rows(recorded: Recorded, clinicians: str, held: tuple[str, ...]) -> pd.Data
 
 def _named(worlds: pd.DataFrame) -> list[str]:
     """Mediators in their order: those that base worlds hold alone."""
-    held = worlds.loc[worlds["clinicians"] == BASE, "held"]
-    return [name for name in held.unique() if name]
+    fixed = worlds.loc[worlds["clinicians"] == BASE, "fixed"]
+    return [name for name in fixed.unique() if name]
 
 
-def _values(worlds: pd.DataFrame, clinicians: str, held: tuple[str, ...], measure: str) -> Array:
+def _values(worlds: pd.DataFrame, clinicians: str, fixed: tuple[str, ...], measure: str) -> Array:
     """A measure in one world, one value a replicate in their order.
 
     Raises:
         AnswerError: The world is missing, or a replicate of it, or it has no value.
     """
-    own = worlds[(worlds["clinicians"] == clinicians) & (worlds["held"] == AND.join(held))].sort_values("replicate")
+    own = worlds[(worlds["clinicians"] == clinicians) & (worlds["fixed"] == AND.join(fixed))].sort_values("replicate")
     wanted = np.sort(worlds["replicate"].unique())
     if not np.array_equal(own["replicate"], wanted):
         raise AnswerError(
-            f"the {clinicians} world with {AND.join(held) or 'nothing'} held lacks replicates; "
+            f"the {clinicians} world with {AND.join(fixed) or 'nothing'} fixed lacks replicates; "
             "simulate all worlds anew."
         )
     values = own[measure].to_numpy(dtype=float)

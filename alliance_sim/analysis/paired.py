@@ -28,12 +28,12 @@ def simulate(
     seed: int,
     keep: Keep,
     engine: EngineName,
-    held: Fixed | None = None,
+    fixed: Fixed | None = None,
 ) -> Recorded:
     """Run arms of one timetable with the engine that `engine_for` chose."""
     if engine is EngineName.lanes:
-        return worlds.simulate(arms, replicates, seed, keep, held)
-    return arrays.simulate(arms, replicates, seed, held)
+        return worlds.simulate(arms, replicates, seed, keep, fixed)
+    return arrays.simulate(arms, replicates, seed, fixed)
 
 
 def engine_for(arms: Sequence[Scenario], replicates: int) -> EngineName:

@@ -2,7 +2,7 @@
 
 Both arms are simulated as one trial of patients and clinicians, once with every clinician of the control arm and once
 of the treated one; each patient counts in the world of the own arm. Patients and clinicians of the two arms are
-therefore different people with the same trial's luck, as in a real trial. Two things are simpler than there. Where
+therefore different people with the same trial's noise, as in a real trial. Two things are simpler than there. Where
 clinicians treat in one arm only and two share a session, the last clinician of an arm is assisted by the first of the
 other, as trained as the arm's own. Where they treat in both arms, a clinician is as tired in each as with a whole
 caseload of it.

@@ -83,7 +83,7 @@ def morris(
         seed: Of the bootstrap.
 
     Returns:
-        Columns key, statistic (mu, mu_star, sigma), estimate, mcse, lower, upper, unit. Luck is taken out of sigma;
+        Columns key, statistic (mu, mu_star, sigma), estimate, mcse, lower, upper, unit. Noise is taken out of sigma;
         of mu_star, a mean of sizes, it cannot be, so mu_star of a key without effect is above zero by about its error.
 
     Raises:

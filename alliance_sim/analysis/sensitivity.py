@@ -1,10 +1,10 @@
-"""Which parameters an outcome depends on: Sobol indices, with replicates' luck taken out.
+"""Which parameters an outcome depends on: Sobol indices, with the noise of replicates taken out.
 
-The model is a function of its parameters and of luck. With f(x, r) the outcome of replicate r at parameters x, the
+The model is a function of parameters and random draws. With f(x, r) the outcome of replicate r at parameters x, the
 first-order index is the share of the variance of E[f | x] that one parameter explains alone, the total index the share
 that would be left if all others were known (estimators of Saltelli and others 2010 and Jansen 1999). Squares and
-products are taken between different replicates only, so that luck, which does not repeat, drops out of every
-variance; what luck adds is reported beside it.
+products are taken between different replicates only, so that noise, which does not repeat, drops out of every
+variance; what it adds is reported beside it.
 
 Rows are found by the design's own columns (point, block, row), never by their order, and every point is checked to hold
 the values that its block says. One missing value makes an index meaningless, so it is refused.
@@ -25,7 +25,7 @@ from alliance_sim.world.scenario import Scenario
 RESAMPLES = 400  # of the bootstrap
 HALVES = 4  # times that the convergence table halves the design
 FIRST, TOTAL = "first", "total"
-PARTS = ("parameters", "luck shared by all points", "luck that depends on parameters")
+PARTS = ("parameters", "noise shared by all points", "noise that depends on parameters")
 
 
 class Saltelli(NamedTuple):
@@ -123,8 +123,8 @@ def sobol(
         seed: Of the bootstrap.
 
     Returns:
-        Columns key, index (first, total), estimate, mcse, lower, upper, unit, replicates. With one replicate luck
-        cannot be told from parameters and counts as one.
+        Columns key, index (first, total), estimate, mcse, lower, upper, unit, replicates. With one replicate noise
+        cannot be separated from parameters and counts as one.
 
     Raises:
         AnswerError: As `arranged`; or the outcome does not vary with the parameters.
@@ -160,7 +160,7 @@ def variance_parts(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Where the variance of one trial's outcome comes from: parameters, luck, and luck that parameters change.
+    """Where the variance of one trial's outcome comes from: parameters, noise, and noise that parameters change.
 
     Args:
         trials: One row a point and replicate; two replicates or more.
@@ -178,7 +178,7 @@ def variance_parts(
     """
     held = arranged(trials, design, measure)
     if held.values.shape[2] == 1:
-        raise AnswerError("one replicate cannot tell parameters from luck; run the study with replicates=2 or more.")
+        raise AnswerError("one replicate cannot separate parameters from noise; run it with replicates=2 or more.")
     frame = _bootstrapped(held.values, _parts, resamples, seed)
     frame.insert(0, "part", PARTS)
     return frame.assign(unit=f"({units(scenario)[measure]})²", share=frame["estimate"] / frame["estimate"].sum())
@@ -203,7 +203,7 @@ def _bootstrapped(values: Array, statistic: Statistic, resamples: int, seed: int
     rows, _, replicates = values.shape
     estimate = statistic(values, np.ones(rows), np.ones(replicates))
     if not np.isfinite(estimate).all():
-        raise AnswerError("the outcome does not vary with the parameters beyond luck; widen design.ranges.")
+        raise AnswerError("the outcome does not vary with the parameters beyond noise; widen design.ranges.")
     drawn = np.stack([statistic(values, *weights) for weights in resampled(rows, replicates, resamples, seed)])
     low, high = np.nanquantile(drawn, [1 - UPPER, UPPER], axis=0)
     numbers = (estimate, np.nanstd(drawn, axis=0, ddof=1), low, high)
@@ -215,11 +215,11 @@ def resampled(rows: int, replicates: int, resamples: int, seed: int) -> Iterator
     rng = np.random.default_rng(seed)
     for _ in range(resamples):
         chosen = rng.multinomial(rows, np.full(rows, 1 / rows)).astype(float)
-        lucky = rng.multinomial(replicates, np.full(replicates, 1 / replicates)).astype(float)
+        repeated = rng.multinomial(replicates, np.full(replicates, 1 / replicates)).astype(float)
         # A resample with one replicate over and over has no pair of different ones.
-        while replicates > 1 and (lucky > 0).sum() == 1:
-            lucky = rng.multinomial(replicates, np.full(replicates, 1 / replicates)).astype(float)
-        yield chosen, lucky
+        while replicates > 1 and (repeated > 0).sum() == 1:
+            repeated = rng.multinomial(replicates, np.full(replicates, 1 / replicates)).astype(float)
+        yield chosen, repeated
 
 
 def across(one: Array, two: Array, noise: Array) -> Array:

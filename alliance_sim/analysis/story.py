@@ -1,4 +1,4 @@
-"""One simulated patient's way through treatment, told session by session in plain words."""
+"""One simulated patient's way through treatment, session by session in plain words."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def tell(study: Study, patient: int, replicate: int = 0, arm: str = "", counterf
         patient: Number of the patient in the trial, from 0.
         replicate: Which simulated trial, from 0.
         arm: Which arm; the base arm if empty.
-        counterfactual: An arm, or a file of `conf/clinicians`, told beside it with all other draws equal.
+        counterfactual: An arm, or a file of `conf/clinicians`, beside it, all other draws equal.
 
     Raises:
         ScenarioError: There is no such patient, arm or clinician file.
@@ -96,7 +96,7 @@ def _clinicians(world: World) -> str:
 
 
 def timeline(world: World) -> dict[Key, str]:
-    """What is told of each contact, in order of time."""
+    """What is said of each session and assessment, in order of time."""
     reported, before, place, torn, seen = {}, world.start, 0, 0, 0
     primary = f"assessment.{world.scenario.protocol.assessments.primary_day}"
     doses = {step.name: step.dose for step in world.held() if step.phase == "dosing"}

@@ -1,8 +1,8 @@
-"""What is not known of the parameters, beside what luck does: answers of a study run over draws of the posterior.
+"""What is not known of the parameters, beside Monte Carlo error: answers of a study run over draws of the posterior.
 
-Every arm or point is run at every draw, all with the same patients and luck. What is told of an arm is the mean over
-draws; its Monte Carlo error is that of the mean over draws in each replicate, as luck is shared between draws. The
-spread between draws, less what luck adds to it, is what the evidence leaves open of the parameters.
+Every arm or point is run at every draw of the posterior, all with the same patients and random numbers. The estimate of
+an arm is the mean over draws; its Monte Carlo error is that of the mean over draws in each replicate, as draws share
+their noise. The spread between draws, less what noise adds to it, is what the evidence leaves open of the parameters.
 """
 
 from collections.abc import Mapping, Sequence
@@ -77,16 +77,16 @@ def _with_spread(
 
 
 def spread(means: np.ndarray, errors: np.ndarray, common: float) -> tuple[float, float, float]:
-    """Standard deviation and 95 % interval between draws, without what luck adds.
+    """Standard deviation and 95 % interval between draws, without what noise adds.
 
     Args:
         means: The estimate at each draw.
-        errors: Its Monte Carlo error at each draw, which holds luck that all draws share and luck of its own.
-        common: Monte Carlo error of the mean over draws: the luck that they share.
+        errors: Its Monte Carlo error at each draw, of noise that all draws share and noise of its own.
+        common: Monte Carlo error of the mean over draws: of the noise that they share.
 
     Returns:
         Standard deviation, lower and upper end; NaN below two draws. Draws are pulled to their mean by as much as the
-        luck of their own spreads them.
+        noise of their own spreads them.
     """
     kept = np.isfinite(means)
     if kept.sum() < 2:

@@ -33,10 +33,10 @@ WORDS = {
               (TOP, "the two are a good fit from the start")),
     "insight": ((0.25, "a little"), (0.5, "a good part"), (TOP, "most")),  # share of what there was to turn
 }  # fmt: skip
-LEAST_INSIGHT = 0.01  # less insight than this is not told, log units
-LEAST_PERCENT = 0.5  # smallest lasting change by insight that is told, percent
+LEAST_INSIGHT = 0.01  # less insight than this is not mentioned, log units
+LEAST_PERCENT = 0.5  # smallest lasting change by insight that is mentioned, percent
 DIFFICULT = {"challenge": 0.4, "unresolved": 0.2}  # a dosing day is called difficult where both are exceeded
-FEAR_MOVE = 0.04  # smallest change of fear that is told
+FEAR_MOVE = 0.04  # smallest change of fear that is mentioned
 SHOWN_AS = {
     "boundaries": "a clear and safe frame",
     "active_listening": "close listening",

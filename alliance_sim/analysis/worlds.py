@@ -52,7 +52,7 @@ def worlds(study: Study, patient: int, replicate: int = 0, arm: str = "", counte
         raise ScenarioError(f"arm={reported!r} is not an arm; choose one of: {', '.join(scenarios)}.")
     chosen = {reported: scenarios[reported]}
     if counterfactual == reported:
-        raise ScenarioError(f"counterfactual={reported!r} is the arm already told; name another.")
+        raise ScenarioError(f"counterfactual={reported!r} is the same arm; name another.")
     if counterfactual:
         chosen[counterfactual] = _other(scenarios, reported, counterfactual)
     most = min(scenario.patients.number for scenario in chosen.values()) - 1

@@ -8,11 +8,10 @@ import time
 import webbrowser
 from typing import Annotated
 
-from pydantic.dataclasses import dataclass
-
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.registry import Quantity as Q, known_keys
-from alliance_sim.world.configuration import build, unknown
+from alliance_sim.model.configurable import configurable
+from alliance_sim.model.registry import Quantity as Q
+from alliance_sim.world.configuration import from_words
 
 MISSING = 'the classroom needs {}; type pip install "alliance-sim[app]".'
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -21,7 +20,7 @@ GRACE = 2  # seconds that open pages get when the classroom closes
 CHOICE = "a choice of the teacher"
 
 
-@dataclass(frozen=True)
+@configurable
 class ServerOptions:
     """Where the classroom is found; `port=0` takes any free one."""
 
@@ -36,15 +35,7 @@ def server_options(words: list[str]) -> ServerOptions:
     Raises:
         ScenarioError: A key is unknown or a value is not allowed.
     """
-    values: dict[str, str] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise ScenarioError(f"{word!r} is not of the form key=value; such as alliance-sim app port=8001.")
-        if key not in known_keys(ServerOptions()):
-            raise ScenarioError(unknown(key, known_keys(ServerOptions())))
-        values[key] = value
-    return build(ServerOptions, values)
+    return from_words(ServerOptions, words, "alliance-sim app port=8001")
 
 
 def missing() -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alliance_sim.calibration import statistics
 from alliance_sim.calibration.columns import Columns
-from alliance_sim.calibration.summaries import POOLED_STUDY, simulated
+from alliance_sim.calibration.summaries import POOLED_STUDY, pool, simulated
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.world.scenario import DEFAULT_SEED
 
@@ -24,7 +24,7 @@ FIRST = 300_000
 DELIVERED = tuple(f"delivered_{name}" for name in Behaviours._fields)
 
 
-def reported(point: Mapping[str, float], seed: int = DEFAULT_SEED) -> pd.DataFrame:
+def associations(point: Mapping[str, float], seed: int = DEFAULT_SEED) -> pd.DataFrame:
     """Correlations with residual gain in ordinary psychotherapy, and slopes of the alliance.
 
     Returns:
@@ -45,15 +45,8 @@ def reported(point: Mapping[str, float], seed: int = DEFAULT_SEED) -> pd.DataFra
     return pd.DataFrame(rows, columns=["what", "estimate", "mcse"])
 
 
-def _samples(values: Array) -> Array:
-    """(patients, 1, trials) as (patients × trials a sample, 1, samples)."""
-    parts = values.reshape(values.shape[0], 1, SAMPLES, -1)
-    made: Array = np.moveaxis(parts, 3, 1).reshape(-1, 1, SAMPLES)
-    return made
-
-
 def _correlations(one: Array, two: Array) -> Array:
-    made: Array = statistics.correlation(_samples(one), _samples(two))[0]
+    made: Array = statistics.correlation(pool(one, SAMPLES), pool(two, SAMPLES))[0]
     return made
 
 

@@ -18,7 +18,7 @@ from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.identity import laws_key
-from alliance_sim.world.configuration import build
+from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import DEFAULT_SEED
 
 ANCHORED = 3  # times the search is anchored anew at its best point
@@ -33,21 +33,6 @@ class Calibration:
     particles: Annotated[int, Q("N", "draws", 100, 100_000, CHOICE, "Draws of the posterior.")] = posterior.PARTICLES
     seed: Annotated[int, Q("s", "1", 0, 2**63 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
     out: str = "outputs/calibration"
-
-
-def parsed[T](owner: type[T], command: str, words: Sequence[str]) -> T:
-    """Turn key=value words into a small configuration object.
-
-    Raises:
-        ScenarioError: A word has another form, a key is unknown or a value is not allowed.
-    """
-    values: dict[str, Any] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals or not key:
-            raise ScenarioError(f"{word!r} is not of the form key=value; type alliance-sim {command} --help.")
-        values[key] = value if key in ("out", "posterior") else yaml.safe_load(value)
-    return build(owner, values)
 
 
 def made_folder(name: str) -> Path:
@@ -76,7 +61,7 @@ def calibrate(words: Sequence[str]) -> int:
     Raises:
         ScenarioError: A word cannot be understood.
     """
-    wanted = parsed(Calibration, "calibrate", words)
+    wanted = from_words(Calibration, words, "alliance-sim calibrate particles=200")
     folder = made_folder(wanted.out)
     began = time.monotonic()
     found, likelihood = searched(folder, wanted.seed)
@@ -86,7 +71,7 @@ def calibrate(words: Sequence[str]) -> int:
         wanted.seed,
         wanted.particles,
         folder / f"particles-{key(wanted.seed)}.npz",
-        lambda progress: print(_reported(progress, time.monotonic() - began), flush=True),
+        lambda progress: print(_line(progress, time.monotonic() - began), flush=True),
     )
     made = results.Posterior(
         space.names(),
@@ -120,9 +105,9 @@ def searched(folder: Path, seed: int) -> tuple[Best, Likelihood]:
     """Find the best point, from the prior's middle, or read it if the same search was done before."""
     kept = folder / f"search-{key(seed)}.npz"
     if kept.is_file():
-        with np.load(kept) as held:
-            found = Best(held["normals"], float(held["height"]), held["slopes"], held["covariance"])
-            reference = Reference(*(held[f"reference_{name}"] for name in Reference._fields))
+        with np.load(kept) as file:
+            found = Best(file["normals"], float(file["height"]), file["slopes"], file["covariance"])
+            reference = Reference(*(file[f"reference_{name}"] for name in Reference._fields))
         return found, Likelihood(reference, seed=seed)
     normals = np.zeros(len(space.names()))
     for anchor in range(ANCHORED):
@@ -132,19 +117,12 @@ def searched(folder: Path, seed: int) -> tuple[Best, Likelihood]:
         print(f"search {anchor + 1} of {ANCHORED}: log posterior {found.height:.2f}", flush=True)
     reference = anchored(normals, seed=seed)
     spare = kept.with_suffix(".new.npz")
-    np.savez(
-        spare,
-        normals=found.normals,
-        height=np.array(found.height),
-        slopes=found.slopes,
-        covariance=found.covariance,
-        **{f"reference_{name}": part for name, part in reference._asdict().items()},
-    )
+    np.savez(spare, **found._asdict(), **{f"reference_{name}": part for name, part in reference._asdict().items()})
     spare.replace(kept)
     return found, Likelihood(reference, seed=seed)
 
 
-def _reported(progress: posterior.Progress, seconds: float) -> str:
+def _line(progress: posterior.Progress, seconds: float) -> str:
     return (
         f"step {progress.step}: {progress.share:.1%} of the likelihood let in, {progress.sweeps} sweeps, "
         f"{progress.accepted:.0%} of moves taken, {progress.points} points, {seconds:.0f} s"
@@ -153,7 +131,5 @@ def _reported(progress: posterior.Progress, seconds: float) -> str:
 
 def _write_best(path: Path, made: results.Posterior) -> None:
     """Write the best point as keys that `run` understands; those of a population stand under its name."""
-    whole: dict[str, Any] = {}
-    for point_key, value in zip(made.keys, made.best, strict=True):
-        whole[point_key] = float(f"{value:.4g}")
+    whole = {point_key: float(f"{value:.4g}") for point_key, value in zip(made.keys, made.best, strict=True)}
     path.write_text(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True), encoding="utf-8")

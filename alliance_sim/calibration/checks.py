@@ -1,9 +1,9 @@
 """Can the calibration be trusted? Recovery of known numbers, simulation-based calibration, and what stays unknown.
 
 Synthetic published numbers are simulated with the engine at points drawn from the posterior: trials of the published
-size with their own luck. Each set is then explained anew, and the numbers that made it are sought in the answer. For
-hundreds of sets to take minutes, the answer uses an emulator: what a point is expected to show, as a straight line in
-the calibrated numbers around the posterior's middle. Its error is measured beside.
+size with random draws of their own. Each set is then explained anew, and the numbers that made it are sought in the
+answer. For hundreds of sets to take minutes, the answer uses an emulator: what a point is expected to show, as a
+straight line in the calibrated numbers around the posterior's middle. Its error is measured beside.
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from scipy.special import ndtr
 
 from alliance_sim.calibration import space
 from alliance_sim.calibration.likelihood import Likelihood, expected, fitted
-from alliance_sim.calibration.prediction import BLOCK
+from alliance_sim.calibration.prediction import BATCH
 from alliance_sim.calibration.results import Posterior
 from alliance_sim.calibration.summaries import POOLED_STUDY, by_study, evaluate, on_scale, simulated
 from alliance_sim.world.scenario import DEFAULT_SEED
@@ -23,7 +23,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 SETS = 192  # synthetic sets of published numbers
 FIRST = 700_000  # number of the first of their trials
 BINS = 12
-NARROWED = 0.5  # share of the prior's variance that must be gone for a number to count as told by the evidence
+NARROWED = 0.5  # share of the prior's variance that must be gone for a number to count as identified by the evidence
 TIED = 0.5  # correlation from which two numbers count as tied
 
 
@@ -39,7 +39,8 @@ def contraction(posterior: Posterior) -> pd.DataFrame:
     """How much of each prior the evidence took away.
 
     Returns:
-        Columns key, prior_mean, prior_sd, mean, sd, contraction (1 less the share of the prior's variance left), told.
+        Columns key, prior_mean, prior_sd, mean, sd, contraction (1 less the share of the prior's variance left),
+        identified.
     """
     normals = posterior.normals
     mean, sd = space.summary(posterior.values, posterior.weights)
@@ -55,12 +56,12 @@ def contraction(posterior: Posterior) -> pd.DataFrame:
             "contraction": 1 - left**2,
         }
     )
-    made["reported"] = made["contraction"] >= NARROWED
+    made["identified"] = made["contraction"] >= NARROWED
     return made.sort_values("contraction", ascending=False, ignore_index=True)
 
 
 def ties(posterior: Posterior) -> pd.DataFrame:
-    """Pairs of numbers that the evidence tells only together: columns one, two, r, the strongest first."""
+    """Pairs of numbers that the evidence identifies only together: columns one, two, r, the strongest first."""
     normals = posterior.normals
     off = normals - posterior.weights @ normals
     shared = (off * posterior.weights[:, None]).T @ off
@@ -83,7 +84,7 @@ def checked(posterior: Posterior, likelihood: Likelihood, sets: int = SETS, seed
     Args:
         posterior: Whose draws make the synthetic sets; its mean and covariance are the prior of this check.
         likelihood: Anchored at the best point.
-        sets: How many, a multiple of the block of draws.
+        sets: How many, a multiple of the batch of draws.
         seed: Seed of every draw.
     """
     middle, spread, slopes, error = _emulator(posterior, likelihood)
@@ -129,14 +130,14 @@ def synthetic(normals: Array, likelihood: Likelihood, seed: int = DEFAULT_SEED) 
     made = np.full((len(normals), len(known)), np.nan)
     noise = np.random.default_rng([seed % 2**32, 11]).standard_normal(made.shape)
     spread = np.sqrt(likelihood.reference.covariance.diagonal())
-    for start in range(0, len(normals), BLOCK):
-        block = normals[start : start + BLOCK]
-        points = space.as_points(block)
+    for start in range(0, len(normals), BATCH):
+        batch = normals[start : start + BATCH]
+        points = space.as_points(batch)
         for study, own in by_study(known).items():
             at = [place[target.key] for target in own]
             if study == POOLED_STUDY:
-                level = expected(block, own, seed) + likelihood.reference.offset[at]
-                made[start : start + BLOCK, at] = level + spread[at] * noise[start : start + BLOCK, at]
+                level = expected(batch, own, seed) + likelihood.reference.offset[at]
+                made[start : start + BATCH, at] = level + spread[at] * noise[start : start + BATCH, at]
                 continue
             arms = simulated(study, points, FIRST + start, len(points), seed=seed)
             own_trial = np.arange(len(points))
@@ -144,5 +145,5 @@ def synthetic(normals: Array, likelihood: Likelihood, seed: int = DEFAULT_SEED) 
                 values = evaluate(target.measure, arms)[own_trial, own_trial]
                 if target.measure.statistic == "share":
                     values = np.clip(values, 0.5 / target.n, 1 - 0.5 / target.n)
-                made[start : start + BLOCK, place[target.key]] = on_scale(values, target.scale)
+                made[start : start + BATCH, place[target.key]] = on_scale(values, target.scale)
     return made

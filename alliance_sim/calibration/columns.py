@@ -14,6 +14,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 EARLY_AND_MIDDLE = (4, 8)  # sessions of sixteen at which studies of the alliance rate it once
 STEADY = (3, 4, 5, 6)  # sessions whose ratings are one person's single-session scores
 PERCEIVED = ("felt_empathy", *(f"perceived_{name}" for name in Behaviours._fields))
+ON_A_DAY = ("score", "change", "response", "remission", "stayed", "star_p")  # what one assessment gives
 # What the statistics of each protocol read; the rest is not taken over from the engine.
 KEPT_ALWAYS = ("score_primary", "in_treatment", "entry_primary", "entry_secondary")
 KEPT = {
@@ -39,7 +40,7 @@ class Columns:
     """
 
     def __init__(self, scenario: Scenario, recorded: Recorded, part: slice) -> None:
-        """Find each patient's contacts.
+        """Find each patient's visits.
 
         Args:
             scenario: The arm's world (of any point: the timetable counts).
@@ -76,27 +77,12 @@ class Columns:
 
     def _make(self, name: str) -> Array:
         of, _, day = name.partition(".")
-        second = of.startswith("secondary_")
+        scored = "secondary" if of.startswith("secondary_") else "primary"
         of = of.removeprefix("secondary_")
-        scale = self._scenario.instrument(self._scenario.secondary if second else self._scenario.primary)
         if of == "baseline":
-            return self._patients("entry_secondary" if second else "entry_primary")
-        if day and of == "score":
-            return self._assessed("score_secondary" if second else "score_primary", day)
-        if day and of == "change":
-            prefix = "secondary_" if second else ""
-            return self[f"{prefix}score.{day}"] - self[f"{prefix}baseline"]
-        if day and of == "response":
-            fall = -self[name.replace("response", "change")]
-            whole: Array = (fall >= scale.response_share * self["baseline"]) & (fall >= scale.response_points)
-            return whole.astype(float)
-        if day and of == "remission":
-            low: Array = self[name.replace("remission", "score")] <= scale.remission
-            return low.astype(float)
-        if day and of == "stayed":
-            return self._assessed("in_treatment", day)
-        if day and of == "star_p":
-            return self._assessed("score_star_p", day)
+            return self._patients(f"entry_{scored}")
+        if day and of in ON_A_DAY:
+            return self._on_day(name, of, day, scored)
         if "@" in name:
             column, _, session = name.partition("@")
             place = self._order[int(session) - 1] if session.isdigit() else session
@@ -107,11 +93,23 @@ class Columns:
             return self._recorded.outcomes[name][self._part]
         return self._patients(name)
 
+    def _on_day(self, name: str, of: str, day: str, scored: str) -> Array:
+        """A column of one assessment; `scored` is the scale, primary or secondary."""
+        columns = {"score": f"score_{scored}", "stayed": "in_treatment", "star_p": "score_star_p"}
+        if of in columns:
+            return self._recorded.assessments[columns[of]][self._asked[day][self._part]]
+        if of == "change":
+            return self[name.replace("change", "score")] - self[name.partition("change")[0] + "baseline"]
+        scale = self._scenario.instrument(getattr(self._scenario, scored))
+        if of == "remission":
+            found: Array = self[name.replace("remission", "score")] <= scale.remission
+        else:
+            fall = -self[name.replace("response", "change")]
+            found = (fall >= scale.response_share * self["baseline"]) & (fall >= scale.response_points)
+        return found.astype(float)
+
     def _patients(self, name: str) -> Array:
         return self._recorded.patients[name][self._part]
-
-    def _assessed(self, name: str, day: str) -> Array:
-        return self._recorded.assessments[name][self._asked[day][self._part]]
 
     def _session(self, column: str, session: str) -> Array:
         return self._recorded.sessions[column][self._talks[session][self._part]]
@@ -129,7 +127,7 @@ class Columns:
 
 
 def _places(events: list[Any], number: int, name: Callable[[Any], str]) -> dict[str, Array]:
-    """Row of each patient's contact of a name."""
+    """Row of each patient's visit of a name."""
     found: dict[str, Array] = {}
     for row, event in enumerate(events):
         found.setdefault(name(event.planned), np.zeros(number, dtype=np.int64))[event.patient] = row
@@ -154,9 +152,9 @@ def _security(columns: Columns) -> Array:
 
 def _repaired_share(columns: Columns) -> Array:
     """Share of a patient's ruptures that were mended; NaN without any."""
-    torn = columns["ruptures"]
+    ruptures = columns["ruptures"]
     with np.errstate(invalid="ignore"):
-        made: Array = columns["repairs"] / np.where(torn > 0, torn, np.nan)
+        made: Array = columns["repairs"] / np.where(ruptures > 0, ruptures, np.nan)
     return made
 
 

@@ -22,7 +22,7 @@ TRIALS = {"comp001": 8, "carhart2016": 32, "mapp1": 16, POOLED_STUDY: 24}  # tha
 LONG = 600  # trials of the long run at the reference
 LONG_FIRST = 100_000  # their first number: none of them is among those that points meet
 SAMPLE = 12  # trials in one sample of the pooled study, for its sampling error
-BLOCK = 16  # points simulated together: one tile of lanes
+BATCH = 16  # points simulated together: one tile of lanes
 PROBES = 16  # points around the reference, on which the Monte Carlo error of expectations is measured
 PROBE_SPREAD = 0.3  # standard normals
 OTHER_TRIALS = 1 << 32  # turns a seed into that of other trials
@@ -35,7 +35,7 @@ class Reference(NamedTuple):
     normals: Array
     offset: Array  # long run less the trials that points meet, at the reference
     covariance: Array  # of the published statistics about what a point is expected to show
-    sampling: Array  # its part that comes from patients and the trial's luck, a standard deviation a target
+    sampling: Array  # its part that comes from patients and what a trial shares, a standard deviation a target
     monte_carlo: Array  # its part that comes from the finite number of trials, a standard deviation a target
 
 
@@ -53,13 +53,13 @@ def expected(normals: Array, known: Sequence[Target], seed: int = DEFAULT_SEED) 
     """What points are expected to show, before anchoring: shape (points, targets), on the scales of comparison."""
     made = np.full((len(normals), len(known)), np.nan)
     place = {target.key: at for at, target in enumerate(known)}
-    for start in range(0, len(normals), BLOCK):
-        block = as_points(normals[start : start + BLOCK])
+    for start in range(0, len(normals), BATCH):
+        batch = as_points(normals[start : start + BATCH])
         for study, own in by_study(known).items():
-            arms = simulated(study, block, 0, TRIALS[study], whole=True, seed=seed)
+            arms = simulated(study, batch, 0, TRIALS[study], whole=True, seed=seed)
             for target in own:
                 values = evaluate(target.measure, arms, 1 if study == POOLED_STUDY else 0)
-                made[start : start + BLOCK, place[target.key]] = _level(values, target)
+                made[start : start + BATCH, place[target.key]] = _level(values, target)
     return made
 
 
@@ -135,7 +135,7 @@ def _covariance(runs: Mapping[str, Array], calm: Mapping[str, Array], known: Seq
         inner = np.sqrt(patients_only.diagonal())
         larger = np.array([max(target.error, spread) for target, spread in zip(own, inner, strict=True)])
         tied = np.corrcoef(quiet) * np.outer(larger, larger)
-        shared = _made_positive(whole - patients_only)  # what the trial's luck brings
+        shared = _made_positive(whole - patients_only)  # what a whole trial shares
         covariance[np.ix_(at, at)] = tied + shared + np.diag([target.mix**2 for target in own])
     return covariance, sampling
 

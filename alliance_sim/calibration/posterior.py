@@ -40,7 +40,7 @@ class Cloud(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """What is told after each step."""
+    """How far the sampler has come after a step."""
 
     step: int
     share: float
@@ -54,7 +54,7 @@ def sample(
     seed: int,
     particles: int = PARTICLES,
     checkpoint: Path | None = None,
-    reported: Callable[[Progress], None] = lambda progress: None,
+    after_step: Callable[[Progress], None] = lambda progress: None,
 ) -> Cloud:
     """Sample the posterior; all particles of the result weigh the same.
 
@@ -63,24 +63,19 @@ def sample(
         seed: Seed of the sampler.
         particles: How many.
         checkpoint: File to resume from, rewritten after every step.
-        reported: Called after every step.
+        after_step: Called after every step.
     """
     cloud = _resumed(checkpoint, likelihood, seed, particles)
     if cloud is None:
-        normals = _random(seed, 0, 0, START).standard_normal((particles, likelihood_size(likelihood)))
+        normals = _random(seed, 0, 0, START).standard_normal((particles, likelihood.reference.normals.size))
         levels = likelihood.expected(normals)
         cloud = Cloud(normals, levels, likelihood.of_expected(levels), 0.0, 0, FIRST_STRIDE)
     while cloud.share < 1.0:
         cloud, accepted, sweeps = _step(cloud, likelihood, seed)
         if checkpoint is not None:
             _saved(checkpoint, cloud, likelihood, seed)
-        reported(Progress(cloud.step, cloud.share, accepted, sweeps, likelihood.evaluations))
+        after_step(Progress(cloud.step, cloud.share, accepted, sweeps, likelihood.evaluations))
     return cloud
-
-
-def likelihood_size(likelihood: Likelihood) -> int:
-    """How many numbers a point has."""
-    return int(likelihood.reference.normals.size)
 
 
 def _random(seed: int, step: int, sweep: int, use: int) -> np.random.Generator:
@@ -185,15 +180,9 @@ def _resumed(path: Path | None, likelihood: Likelihood, seed: int, particles: in
     """The particles of a checkpoint; None where there is none, or it was made of something else."""
     if path is None or not path.is_file():
         return None
-    with np.load(path) as held:
-        if str(held["made"]) != _made_of(likelihood, seed, particles):
+    with np.load(path) as file:
+        if str(file["made"]) != _made_of(likelihood, seed, particles):
             return None
-        likelihood.evaluations = int(held["evaluations"])
-        return Cloud(
-            held["normals"],
-            held["levels"],
-            held["heights"],
-            float(held["share"]),
-            int(held["step"]),
-            float(held["stride"]),
-        )
+        likelihood.evaluations = int(file["evaluations"])
+        arrays, numbers = (file[name] for name in Cloud._fields[:3]), (file[name].item() for name in Cloud._fields[3:])
+        return Cloud(*arrays, *numbers)

@@ -2,10 +2,10 @@
 
 A target's prediction interval is the distribution of its statistic over simulated trials of the published size, each
 with the trial's own drug effect, and over draws of the posterior; nothing else is added. Draws and trials come in
-independent blocks of `BLOCK` draws that meet `BLOCK` trials; what the blocks differ by is the Monte Carlo error.
+independent batches of `BATCH` draws that meet `BATCH` trials; how the batches differ gives the Monte Carlo error.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,8 @@ from alliance_sim.calibration.summaries import (
 from alliance_sim.world.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
-BLOCK = 16  # draws, and trials, of one block
-BLOCKS = 40
+BATCH = 16  # draws, and trials, of one batch
+BATCHES = 40
 FIRST = 500_000  # number of the first trial: none of them is among those that were fitted with
 INTERVAL = (0.025, 0.975)
 COLUMNS = ["key", "role", "study", "arm", "statistic", "of", "quantity", "n", "published", "error", "low", "high"]
@@ -40,34 +40,31 @@ COLUMNS += ["simulated", "mcse", "lower", "upper", "within", "ratio"]
 def predicted(
     posterior: Posterior,
     known: Sequence[Target],
-    blocks: int = BLOCKS,
+    batches: int = BATCHES,
     seed: int = DEFAULT_SEED,
-    reported: Callable[[int], None] = lambda done: None,
 ) -> dict[str, Array]:
-    """Statistics of simulated trials of the published size, by target; shape (blocks, values a block).
+    """Statistics of simulated trials of the published size, by target; shape (batches, values of a batch).
 
     Args:
         posterior: Draws to predict with.
         known: Targets.
-        blocks: Independent blocks of draws and trials.
+        batches: Independent batches of draws and trials.
         seed: Seed of every draw.
-        reported: Called after every block.
     """
     found: dict[str, list[Array]] = {target.key: [] for target in known}
     groups = by_study(known)
     of_trials = [study for study in groups if study not in (POOLED_STUDY, "pooled")]
-    meta = _meta_analyses(posterior, groups.get(POOLED_STUDY, []), blocks, seed)
-    draws = posterior.draws(blocks * BLOCK, seed)
-    for block in range(blocks):
-        points = draws[block * BLOCK : (block + 1) * BLOCK]
+    meta = _meta_analyses(posterior, groups.get(POOLED_STUDY, []), batches, seed)
+    draws = posterior.draws(batches * BATCH, seed)
+    for batch in range(batches):
+        points = draws[batch * BATCH : (batch + 1) * BATCH]
         studies = dict.fromkeys(of_trials + ([study for study, *_ in POOLED] if "pooled" in groups else []))
-        made = {study: simulated(study, points, FIRST + block * BLOCK, BLOCK, seed=seed) for study in studies}
+        made = {study: simulated(study, points, FIRST + batch * BATCH, BATCH, seed=seed) for study in studies}
         for study in of_trials:
             for target in groups[study]:
                 found[target.key].append(_trials(target, made[study]).ravel())
         for target in groups.get("pooled", []):
             found[target.key].append(pooled_g(made).ravel())
-        reported(block + 1)
     return {**{key: np.stack(values) for key, values in found.items() if values}, **meta}
 
 
@@ -76,7 +73,7 @@ def _trials(target: Target, arms: Arms) -> Array:
     return evaluate(target.measure, arms, 1 if target.judged is Judged.sign else 0)
 
 
-def _meta_analyses(posterior: Posterior, known: Sequence[Target], blocks: int, seed: int) -> dict[str, Array]:
+def _meta_analyses(posterior: Posterior, known: Sequence[Target], batches: int, seed: int) -> dict[str, Array]:
     """Rows of pooled psychotherapy: what each draw is expected to show, and the sampling error of the published size.
 
     Simulating 30,000 patients for every draw would cost hours and add nothing: the sampling error is measured once, on
@@ -88,7 +85,7 @@ def _meta_analyses(posterior: Posterior, known: Sequence[Target], blocks: int, s
     runs = long_run(dict(zip(posterior.keys, posterior.best, strict=True)), known, seed)
     level = np.array([on_scale(runs[target.key], target.scale).mean() for target in known])
     offset = level - expected(best, known, seed)[0]
-    chosen = posterior.draws(blocks * BLOCK, seed)
+    chosen = posterior.draws(batches * BATCH, seed)
     values = np.array([[point[key] for key in posterior.keys] for point in chosen])
     levels = expected(to_normal(values), known, seed) + offset
     noise = np.random.default_rng([seed % 2**32, 7]).standard_normal(levels.shape)
@@ -97,7 +94,7 @@ def _meta_analyses(posterior: Posterior, known: Sequence[Target], blocks: int, s
         patients = SAMPLE * scenario(POOLED_STUDY, target.measure.arm).patients.number
         spread = on_scale(runs[target.key], target.scale).std(ddof=1) * np.sqrt(patients / target.n)
         drawn = off_scale(levels[:, place] + spread * noise[:, place], target.scale)
-        made[target.key] = drawn.reshape(blocks, BLOCK)
+        made[target.key] = drawn.reshape(batches, BATCH)
     return made
 
 
@@ -109,8 +106,8 @@ def table(known: Sequence[Target], values: Mapping[str, Array]) -> pd.DataFrame:
     return pd.DataFrame([_line(target, values[target.key]) for target in known], columns=COLUMNS)
 
 
-def _line(target: Target, blocks: Array) -> dict[str, Any]:
-    drawn = blocks[np.isfinite(blocks)]
+def _line(target: Target, batches: Array) -> dict[str, Any]:
+    drawn = batches[np.isfinite(batches)]
     lower, upper = np.quantile(drawn, INTERVAL)
     middle = float(drawn.mean())
     low, high = _published_interval(target)
@@ -129,7 +126,7 @@ def _line(target: Target, blocks: Array) -> dict[str, Any]:
             COLUMNS,
             (target.key, target.role, measure.study, measure.arm, measure.statistic, "|".join(measure.of),
              target.row.quantity, target.n, target.value, target.error, low, high, middle,
-             float(np.nanmean(blocks, axis=1).std(ddof=1) / np.sqrt(len(blocks))), float(lower), float(upper),
+             float(np.nanmean(batches, axis=1).std(ddof=1) / np.sqrt(len(batches))), float(lower), float(upper),
              bool(within), ratio),
             strict=True,
         )

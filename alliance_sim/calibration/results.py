@@ -74,7 +74,7 @@ def _read(path: Path) -> Posterior:
     keys = [name for name in table.column_names if name not in (WEIGHT, HEIGHT)]
     if keys != space.names():
         raise ScenarioError(
-            f"{str(path)!r} holds other numbers than this version calibrates; make one with alliance-sim calibrate."
+            f"{str(path)!r} has other numbers than this version calibrates; make one with alliance-sim calibrate."
         )
     values = np.stack([table[key].to_numpy().astype(float) for key in keys], axis=1)
     return Posterior(

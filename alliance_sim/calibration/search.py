@@ -4,7 +4,6 @@ With a Gaussian likelihood and priors that are standard normals, the log posteri
 from central differences; all points meet the same trials, so differences between points are sharp.
 """
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,21 +28,18 @@ class Best(NamedTuple):
     covariance: Array  # of the posterior, if it were normal
 
 
-def best(
-    likelihood: Likelihood, start: Array, reported: Callable[[int, float], None] = lambda done, height: None
-) -> Best:
+def best(likelihood: Likelihood, start: Array) -> Best:
     """Find the point of highest posterior density.
 
     Args:
         likelihood: The likelihood, anchored at a reference.
         start: Where the search begins, standard normals.
-        reported: Called after every round with its number and the best log posterior so far.
     """
     inverse = np.linalg.inv(likelihood.reference.covariance)
     now, level = start.copy(), likelihood.expected(start[None])[0]
     height = _height(likelihood, now, level)
     damping, made = DAMPING, slopes(likelihood, now)
-    for done in range(ROUNDS):
+    for _ in range(ROUNDS):
         bend = made.T @ inverse @ made + np.eye(now.size)
         pull = made.T @ inverse @ (likelihood.values - level) - now
         tried = np.stack(
@@ -58,7 +54,6 @@ def best(
             now, level, height = tried[place], levels[place], float(heights[place])
             made = slopes(likelihood, now)
         damping *= EASED if gain > 0 else TIGHTENED
-        reported(done + 1, height)
         if 0 <= gain < SETTLED or damping > 1e4:
             break
     bend = made.T @ inverse @ made + np.eye(now.size)

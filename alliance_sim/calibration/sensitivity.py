@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.calibration.results import Posterior
-from alliance_sim.calibration.studies import with_values
+from alliance_sim.calibration.studies import with_numbers
 from alliance_sim.engine import worlds
 from alliance_sim.engine.recording import Keep
 from alliance_sim.model.registry import ASSUMPTION, Parameter, parameters
@@ -39,7 +39,7 @@ def effects(posterior: Posterior, replicates: int = REPLICATES, seed: int = DEFA
     base = Scenario()
     ranges = _ranges(base, posterior)
     asked = [{}, *({key: value} for key, _, low, high in ranges for value in (low, high))]
-    arms = [with_values(base, {**dotted(point), FACTOR: shift}) for point in asked for shift in (WEAK, STRONG)]
+    arms = [with_numbers(base, {**dotted(point), FACTOR: shift}) for point in asked for shift in (WEAK, STRONG)]
     change = worlds.simulate(arms, range(replicates), seed, Keep.trials).trials["change"]
     headline = change[1::2] - change[0::2]
     middle = headline.mean(axis=1)
@@ -70,7 +70,7 @@ def over_posterior(posterior: Posterior, draws: int = DRAWS, seed: int = DEFAULT
     """
     base = Scenario()
     points = [of_condition(point, base.patients.condition.value) for point in posterior.draws(draws, seed)]
-    arms = [with_values(base, {**point, FACTOR: shift}) for point in points for shift in (WEAK, STRONG)]
+    arms = [with_numbers(base, {**point, FACTOR: shift}) for point in points for shift in (WEAK, STRONG)]
     change = worlds.simulate(arms, range(OF_A_DRAW), seed, Keep.trials).trials["change"]
     low, middle, high = np.quantile((change[1::2] - change[0::2]).mean(axis=1), (ENDS[0], 0.5, ENDS[1]))
     return float(middle), float(low), float(high)

@@ -33,7 +33,7 @@ class Calibrated(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Its dotted key; that of a patient population with the condition before it: `ptsd:patients.restlessness`."""
+        """Its dotted key, with the condition before it if it has one: `ptsd:patients.symptom_volatility`."""
         return f"{self.condition}{OF}{self.row.key}" if self.condition else self.row.key
 
     @property
@@ -107,7 +107,7 @@ def to_normal(values: Array) -> Array:
 
 
 def points(values: Array) -> list[dict[str, float]]:
-    """Numbers of the model as dotted keys, a dictionary a row; what is one number for five behaviours sets all five."""
+    """Numbers of the model as dotted keys, a dictionary a row; what is one number for all behaviours sets each."""
     keys = names()
     return [dotted(dict(zip(keys, row, strict=True))) for row in values]
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from alliance_sim.world.configuration import changed
 from alliance_sim.world.scenario import Scenario, load_patients, load_protocol
 
-APART = 1_000_000  # replicates between studies: no two studies share a patient or a trial's luck
+APART = 1_000_000  # replicates between studies: no two studies share a patient or a trial's draws
 
 
 class Arm(NamedTuple):
@@ -21,7 +21,7 @@ class Arm(NamedTuple):
 
 
 class Study(NamedTuple):
-    """One published study. Its arms hold different patients and share the trial's drug effect."""
+    """One published study. Its arms have different patients and share the trial's drug effect."""
 
     name: str
     arms: tuple[Arm, ...]
@@ -89,7 +89,7 @@ def scenario(study: str, arm: str) -> Scenario:
     return changed(made, {"patients.number": about.number, "clinicians.number": staff, **own.values})
 
 
-def with_values(base: Scenario, values: Mapping[str, float]) -> Scenario:
+def with_numbers(base: Scenario, values: Mapping[str, float]) -> Scenario:
     """A scenario with some numbers changed, unchecked: thousands of times faster than `configuration.changed`.
 
     Args:

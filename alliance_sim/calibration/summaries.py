@@ -9,7 +9,7 @@ from alliance_sim.calibration import statistics
 from alliance_sim.calibration.columns import EARLY_AND_MIDDLE, STEADY, Columns, kept
 from alliance_sim.calibration.evidence.rows import rows
 from alliance_sim.calibration.evidence.targets import Measure, Scale, Target
-from alliance_sim.calibration.studies import POOLED, STUDIES, scenario, with_values
+from alliance_sim.calibration.studies import POOLED, STUDIES, scenario, with_numbers
 from alliance_sim.engine import worlds
 from alliance_sim.engine.recording import Keep
 from alliance_sim.study.posterior import of_condition
@@ -48,7 +48,7 @@ def simulated(
     for arm in about.arms:
         base = scenario(study, arm.name)
         recorded = worlds.simulate(
-            [with_values(base, of_condition(point, about.patients)) for point in points],
+            [with_numbers(base, of_condition(point, about.patients)) for point in points],
             about.replicates(first, count),
             seed,
             Keep.sessions,
@@ -62,7 +62,7 @@ def simulated(
 Arms = Mapping[str, Columns]
 
 
-def _pool(values: Array, samples: int) -> Array:
+def pool(values: Array, samples: int) -> Array:
     """Patients of several trials as one sample: (patients × trials a sample, points, samples)."""
     patients, points, trials = values.shape
     parts = values.reshape(patients, points, samples, trials // samples)
@@ -80,7 +80,7 @@ def evaluate(measure: Measure, arms: Arms, samples: int = 0) -> Array:
     own = arms[measure.arm]
 
     def column(name: str) -> Array:
-        return _pool(own[name], samples) if samples else own[name]
+        return pool(own[name], samples) if samples else own[name]
 
     one = measure.of[0]
     if measure.statistic in ("mean", "share", "sd"):
@@ -112,22 +112,16 @@ def _felt_correlation(measure: Measure, own: Columns, column: Column) -> Array:
 
 def _of_sessions(measure: Measure, own: Columns, column: Column) -> Array:
     """Mean of the correlations of an early and a middle session's rating."""
-    made: Array = np.mean(
-        [
-            statistics.correlation(column(f"{measure.of[0]}@{session}"), column(measure.of[1]))
-            for session in EARLY_AND_MIDDLE
-        ],
-        axis=0,
-    )
+    other = column(measure.of[1])
+    rated = [column(f"{measure.of[0]}@{session}") for session in EARLY_AND_MIDDLE]
+    made: Array = np.mean([statistics.correlation(ratings, other) for ratings in rated], axis=0)
     return made
 
 
 def _agreement(measure: Measure, own: Columns, column: Column) -> Array:
     """Mean over the same sessions of the correlation of both views."""
-    made: Array = np.mean(
-        [statistics.correlation(*(column(f"{view}@{session}") for view in measure.of)) for session in EARLY_AND_MIDDLE],
-        axis=0,
-    )
+    pairs = [[column(f"{view}@{session}") for view in measure.of] for session in EARLY_AND_MIDDLE]
+    made: Array = np.mean([statistics.correlation(*pair) for pair in pairs], axis=0)
     return made
 
 
@@ -149,9 +143,8 @@ def _clinician_share(measure: Measure, own: Columns, column: Column) -> Array:
 
 
 def _rate(measure: Measure, own: Columns, column: Column) -> Array:
-    """Share of all sessions held, so that patients who stay longer count more."""
-    happened, held = column("ruptures"), column("sessions")
-    made: Array = happened.sum(axis=0) / held.sum(axis=0)
+    """Share of all sessions attended, so that patients who stay longer count more."""
+    made: Array = column("ruptures").sum(axis=0) / column("sessions").sum(axis=0)
     return made
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
-from alliance_sim.calibration.calibrate import made_folder, parsed
+from alliance_sim.calibration.calibrate import made_folder
 from alliance_sim.calibration.evidence.rows import rows
 from alliance_sim.calibration.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
 from alliance_sim.calibration.likelihood import Likelihood, anchored
@@ -20,6 +20,7 @@ from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.posterior import FILE
+from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import DEFAULT_SEED
 
 WIDTH = 100
@@ -33,8 +34,8 @@ class Validation:
     """What `alliance-sim validate` takes."""
 
     posterior: str = field(default_factory=lambda: str(FILE))
-    blocks: Annotated[int, Q("B", "blocks", 2, 10_000, CHOICE, "Blocks of 16 draws that meet 16 trials.")] = (
-        prediction.BLOCKS
+    batches: Annotated[int, Q("B", "batches", 2, 10_000, CHOICE, "Batches of 16 draws that meet 16 trials.")] = (
+        prediction.BATCHES
     )
     checks: bool = False
     seed: Annotated[int, Q("s", "1", 0, 2**63 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
@@ -54,17 +55,17 @@ def validate(words: Sequence[str]) -> int:
     Raises:
         ScenarioError: A word cannot be understood, or there is no posterior.
     """
-    wanted = parsed(Validation, "validate", words)
+    wanted = from_words(Validation, words, "alliance-sim validate batches=10")
     posterior = results.read(wanted.posterior)
     known = targets(FITTED) + targets(PREDICTED)
-    table = prediction.table(known, prediction.predicted(posterior, known, wanted.blocks, wanted.seed))
-    reported = behaviours.reported(dict(zip(posterior.keys, posterior.best, strict=True)), wanted.seed)
+    table = prediction.table(known, prediction.predicted(posterior, known, wanted.batches, wanted.seed))
+    related = behaviours.associations(dict(zip(posterior.keys, posterior.best, strict=True)), wanted.seed)
     moved = sensitivity.effects(posterior, seed=wanted.seed)
     left = checks.contraction(posterior)
     folder = made_folder(wanted.out)
-    for name, frame in (("targets", table), ("behaviours", reported), ("tornado", moved), ("contraction", left)):
+    for name, frame in (("targets", table), ("behaviours", related), ("tornado", moved), ("contraction", left)):
         frame.to_csv(folder / f"{name}.csv", index=False)
-    print("\n\n".join([*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(reported)]))
+    print("\n\n".join([*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(related)]))
     print(
         "\n"
         + "\n\n".join(
@@ -74,7 +75,7 @@ def validate(words: Sequence[str]) -> int:
     if wanted.checks:
         print("\n" + _checked(posterior, wanted.seed, folder))
     if wanted.figures:
-        _draw(folder, table, reported, moved)
+        _draw(folder, table, related, moved)
     print(f"\n{ADVICE}\nResults lie in {wanted.out}.")
     print(_last(table))
     return 0
@@ -117,8 +118,8 @@ def _misses(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _apart(reported: pd.DataFrame) -> str:
-    found = {row["what"]: f"{row['estimate']:.3f} ± {row['mcse']:.3f}" for _, row in reported.iterrows()}
+def _apart(related: pd.DataFrame) -> str:
+    found = {row["what"]: f"{row['estimate']:.3f} ± {row['mcse']:.3f}" for _, row in related.iterrows()}
     names = [what.partition(",")[0] for what in found if what.endswith(", skill")]
     lines = ["Behaviours and residual gain in ordinary psychotherapy, r ± Monte Carlo error (papers: as perceived):"]
     lines.append(f"  {'':20}{'skill':>16}{'delivered':>16}{'perceived':>16}")
@@ -133,15 +134,15 @@ def _apart(reported: pd.DataFrame) -> str:
 
 
 def _identified(left: pd.DataFrame, tied: pd.DataFrame) -> str:
-    reported, rest = left[left["reported"]], left[~left["reported"]]
+    known, rest = left[left["identified"]], left[~left["identified"]]
     lines = [
-        f"The evidence tells {len(reported)} of {len(left)} calibrated numbers (half of the prior's variance gone):"
+        f"The evidence identifies {len(known)} of {len(left)} calibrated numbers (half of the prior's variance gone):"
     ]
-    lines += _listed(reported)
-    lines.append("It does not tell the others, which stay near their prior:")
+    lines += _listed(known)
+    lines.append("It does not identify the others, which stay near their prior:")
     lines += _listed(rest)
     pairs = [f"{row['one']} with {row['two']} ({row['r']:.2f})" for _, row in tied.head(SHOWN).iterrows()]
-    lines += textwrap.wrap("Told only together: " + ("; ".join(pairs) or "none") + ".", WIDTH)
+    lines += textwrap.wrap("Identified only together: " + ("; ".join(pairs) or "none") + ".", WIDTH)
     return "\n".join(line.replace("parameters.", "") for line in lines)
 
 
@@ -201,14 +202,14 @@ def _checked(posterior: results.Posterior, seed: int, folder: Path) -> str:
     )  # fmt: skip
 
 
-def _draw(folder: Path, table: pd.DataFrame, reported: pd.DataFrame, moved: pd.DataFrame) -> None:
+def _draw(folder: Path, table: pd.DataFrame, related: pd.DataFrame, moved: pd.DataFrame) -> None:
     from alliance_sim.figures import evidence, theme
     from alliance_sim.figures.tornado import tornado
 
     figures = {
         "forest": evidence.forest_figure(table),
         "courses": evidence.courses_figure(table),
-        "behaviours": theme.figure_of(evidence.behaviours(reported, table)),
+        "behaviours": theme.figure_of(evidence.behaviours(related, table)),
         "tornado": theme.figure_of(
             tornado(moved, "Strong less weak bond, COMP001 at 25 mg", "difference in MADRS change (points)")
         ),

@@ -137,10 +137,10 @@ alliance-sim validate key=value …
 
 Show every published number beside what trials of the same size show in the model, with 95 % prediction intervals over
 the posterior: what was fitted and what is predicted apart, each miss with its reason. Then which numbers the evidence
-tells, and what moves the difference between strong and weak bonds most. Takes a minute or two.
+identifies, and what moves the difference between strong and weak bonds most. Takes a minute or two.
 
   posterior=FILE             the posterior to validate; the one of the present defaults unless given
-  blocks=40                  blocks of 16 draws of the posterior, each with 16 trials of its own
+  batches=40                 batches of 16 draws of the posterior, each with 16 trials of its own
   checks=true                also seek known numbers in synthetic data: recovery, simulation-based calibration
   seed=…                     seed of every draw
   out=FOLDER                 where tables and figures go; outputs/validation unless given

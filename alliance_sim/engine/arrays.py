@@ -9,13 +9,14 @@ import numpy as np
 from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.recording import Recorded, Recorder, states
 from alliance_sim.model import admission, caseload, draws, tally, visit
-from alliance_sim.model.records import filled, leaves, mapped
+from alliance_sim.model.records import filled, leaves, mapped, names
 from alliance_sim.model.state import NO_INTERVENTION, Clinician, Intervention, Patient, Sample, Traits
 from alliance_sim.model.timetable import Kind
 from alliance_sim.world.scenario import Rule, Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LOW_WORD = 0xFFFFFFFF
+FATIGUE, LAST_DAY = names(Clinician).index("fatigue"), names(Clinician).index("last_day")
 
 
 def stream(seed: int, replicates: Sequence[int]) -> draws.Stream:
@@ -56,15 +57,30 @@ def row(records: Any, index: int) -> Any:
     return mapped(lambda values: values[index], records)
 
 
-def gather(staff: Clinician, who: Array) -> Clinician:
-    """Take each world's own clinician: numbers of shape (clinicians, arms, replicates) by `who` (arms, replicates)."""
-    found: Clinician = mapped(lambda values: np.take_along_axis(values, who[None], 0)[0], staff)
-    return found
+class Staff:
+    """The clinicians of all worlds in one block: numbers of a clinician × clinicians × arms × replicates."""
 
+    def __init__(self, hired: Sequence[Clinician], shape: tuple[int, int]) -> None:
+        """Take the clinicians in, each number a float or an array that fits the worlds' shape (arms, replicates)."""
+        columns = zip(*map(leaves, hired), strict=True)
+        self._block = np.stack([[np.broadcast_to(one, shape) for one in column] for column in columns])
+        self._worlds: Any = np.ogrid[: shape[0], : shape[1]]
 
-def scatter(values: Array, who: Array, new: Any) -> None:
-    """Write each world's own clinician back; shapes as in `gather`."""
-    np.put_along_axis(values, who[None], np.broadcast_to(new, who.shape)[None], 0)
+    @property
+    def all(self) -> Clinician:
+        """Every clinician, numbers of shape (clinicians, arms, replicates)."""
+        everybody: Clinician = filled(Clinician, self._block)
+        return everybody
+
+    def gather(self, who: Array) -> Clinician:
+        """Each world's own clinician, of `who` (arms, replicates)."""
+        found: Clinician = filled(Clinician, self._block[:, who, *self._worlds])
+        return found
+
+    def tire(self, who: Array, fatigue: Any, day: float) -> None:
+        """Write each world's own clinician's fatigue back, updated on `day`."""
+        self._block[FATIGUE, who, *self._worlds] = fatigue
+        self._block[LAST_DAY, who, *self._worlds] = day
 
 
 def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fixed: Fixed | None = None) -> Recorded:
@@ -89,13 +105,11 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
     n, m = base.patients.number, base.clinicians.number
 
     skill_noise = draws.skill_noise(key, np.arange(m, dtype=np.uint64)[:, None])
-    hired = [leaves(admission.hire(row(skill_noise, number), levels, p)) for number in range(m)]
-    columns = zip(*hired, strict=True)
-    staff = filled(Clinician, (np.stack([np.broadcast_to(one, shape) for one in held]).copy() for held in columns))
+    staff = Staff([admission.hire(row(skill_noise, number), levels, p) for number in range(m)], shape)
 
     people = np.arange(n, dtype=np.uint64)[:, None]
     trait_noise = draws.trait_noise(key, people)
-    lead, co = _assigned(arms, key, staff, insecurity(sample, trait_noise), len(replicates))
+    lead, co = _assigned(arms, key, staff.all, insecurity(sample, trait_noise), len(replicates))
 
     recorder = Recorder(base, events, len(arms), seed, replicates)
     effect = admission.drug_effect(draws.trial_noise(key), p)
@@ -110,15 +124,17 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
         patients.append(state)
         tallies.append(tally.opened(entry, np.nan))
         recorder.arrival(number, own, state, entry, lead[number], co[number])
-    recorder.staff(staff)
+    recorder.staff(staff.all)
 
     noise, dosing_noise = _drawn(key, people, base)
     fixed_values = interventions(fixed, events, len(arms), seed, replicates)
     sessions = 0
     moments: dict[tuple[float, float], Any] = {}
     shares = np.array([[arm.protocol.co_share] for arm in arms])
-    for place, (event, plan) in enumerate(zip(events, base.plans(events), strict=True)):
+    plans = base.plans()
+    for place, event in enumerate(events):
         number, planned = event.patient, event.planned
+        plan = plans[planned.code]._replace(day=float(event.day))
         z = row(noise[planned.code], number)
         days = plan.day - patients[number].course.last_day
         if (days, planned.hours) not in moments:
@@ -133,7 +149,7 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
         pair = planned.clinicians > 1
         plan = plan._replace(co_share=shares if pair else 0.0)
         who = visit.Dyad(
-            patients[number], traits[number], tallies[number], gather(staff, lead[number]), gather(staff, co[number])
+            patients[number], traits[number], tallies[number], staff.gather(lead[number]), staff.gather(co[number])
         )
         do = NO_INTERVENTION if fixed is None else Intervention(*fixed_values[sessions])
         sessions += 1
@@ -145,10 +161,8 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
             left = visit.talk(here, plan, now, z, do, p)
         patients[number], tallies[number] = left.patient, left.tally
         if pair:
-            scatter(staff.fatigue, co[number], left.co_fatigue)
-            scatter(staff.last_day, co[number], plan.day)
-        scatter(staff.fatigue, lead[number], left.lead_fatigue)
-        scatter(staff.last_day, lead[number], plan.day)
+            staff.tire(co[number], left.co_fatigue, plan.day)
+        staff.tire(lead[number], left.lead_fatigue, plan.day)
         kept = (*states(leaves(left.patient)), *leaves(left.encounter), *left.ratings, left.lead_fatigue, *answers)
         recorder.session(place, kept)
     recorder.outcomes(tallies, p)

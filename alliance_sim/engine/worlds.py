@@ -103,26 +103,29 @@ class Kept(NamedTuple):
 
 def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
     """Lay a timetable out as arrays."""
-    steps = [event.planned for event in events]
     course = scenario.course()
     place = {step.code: at for at, step in enumerate(course)}
-    plans = Plan(*np.ascontiguousarray(np.array(scenario.plans(events)).T))
+    steps = np.array([place[event.planned.code] for event in events], dtype=np.int64)
+    kinds = np.array([int(step.kind) for step in course], dtype=np.int64)
+    codes = np.array([step.code for step in course], dtype=np.uint64)
+    pairs = np.array([float(step.clinicians > 1) for step in course])
+    plan = Plan(*np.array(list(scenario.plans().values())).T[:, steps])
     return Timeline(
-        kind=np.array([int(step.kind) for step in steps], dtype=np.int64),
+        kind=kinds[steps],
         patient=np.array([event.patient for event in events], dtype=np.int64),
-        code=np.array([step.code for step in steps], dtype=np.uint64),
-        day=plans.day,
-        hours=plans.hours,
-        dose=plans.dose,
-        step=np.array([place[step.code] for step in steps], dtype=np.int64),
+        code=codes[steps],
+        day=np.array([event.day for event in events], dtype=np.float64),
+        hours=plan.hours,
+        dose=plan.dose,
+        step=steps,
         step_days=np.diff([0.0, *(step.day for step in course)]),
         step_hours=np.array([step.hours for step in course]),
-        step_kind=np.array([int(step.kind) for step in course], dtype=np.int64),
-        step_code=np.array([step.code for step in course], dtype=np.uint64),
-        pair=np.array([float(step.clinicians > 1) for step in steps]),
-        more=plans.more,
-        early=plans.early,
-        primary=plans.primary,
+        step_kind=kinds,
+        step_code=codes,
+        pair=pairs[steps],
+        more=plan.more,
+        early=plan.early,
+        primary=plan.primary,
         enrolled=np.arange(scenario.patients.number) * float(scenario.assignment.enrolment_spacing),
         by_weight=float(scenario.protocol.dose_per_kg),
     )

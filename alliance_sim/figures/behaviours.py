@@ -35,7 +35,7 @@ def behaviour_effects(
         parts.rows(ax, own, own["behaviour"].tolist(), looks)
         parts.reach(ax, own, scenario, measure)
         ax.set_xlabel(f"Effect on {parts.quantity(scenario, measure)}")
-        theme.note(ax, f"Same patients, same luck.\n{parts.ERROR}")
+        theme.note(ax, f"Same patients, same random draws.\n{parts.ERROR}")
         theme.heading(ax, "One population SD more of a behaviour", list(handles))
         return theme.tidy(ax)
 
@@ -70,7 +70,7 @@ def behaviours_by_arm(
         ax.set_yticks(range(len(names)), [parts.worded(name) for name in names])
         ax.set_ylim(len(names) - 0.5, -0.5)
         ax.set_xlabel(f"Effect on {parts.quantity(scenario, measure)}")
-        theme.note(ax, "Same patients, same luck. Bars: 95 % interval.")
+        theme.note(ax, "Same patients, same random draws. Bars: 95 % interval.")
         theme.heading(ax, "One population SD more of a behaviour, by arm", handles)
         return theme.tidy(ax)
 
@@ -134,7 +134,7 @@ def dose_response(
         ax.set_ylabel(f"Gain, {parts.quantity(scenario, measure)}")
         theme.note(
             ax,
-            "Against level 0, same patients, same luck. Band: 95 % Monte\n"
+            "Against level 0, same patients and draws. Band: 95 % Monte\n"
             "Carlo interval; in brackets: Monte Carlo standard error.",
         )
         theme.heading(ax, f"Dose and response of {parts.worded(behaviour)}", handles)

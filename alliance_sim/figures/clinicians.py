@@ -70,6 +70,6 @@ def clinicians_apart(patients: pd.DataFrame, scenario: Scenario, arm: str, ax: A
             ),
             Line2D([], [], color=theme.GREY, marker=".", markersize=4, linestyle="", label="patient"),
         ]
-        theme.note(ax, "Line: mean of the trial. A mean of few patients holds much luck.")
+        theme.note(ax, "Line: mean of the trial. A mean of few patients is noisy.")
         theme.heading(ax, f"Clinicians of one simulated trial, arm {arm}", handles)
         return theme.tidy(ax)

@@ -27,6 +27,6 @@ def arm_contrasts(contrasts: pd.DataFrame, scenario: Scenario, measure: str = "c
         parts.rows(ax, own, names)
         parts.reach(ax, own, scenario, measure)
         ax.set_xlabel(f"Difference in {parts.quantity(scenario, measure)}")
-        theme.note(ax, f"Same patients, same luck.\n{parts.ERROR}")
+        theme.note(ax, f"Same patients, same random draws.\n{parts.ERROR}")
         theme.heading(ax, "Differences between arms", list(handles))
         return theme.tidy(ax)

@@ -20,7 +20,7 @@ def summary(sessions: pd.DataFrame, state: str) -> pd.DataFrame:
     """Summarise a state after each session over the patients who attended it.
 
     Args:
-        sessions: One row an arm, replicate and contact; assessments are left out.
+        sessions: One row an arm, replicate and visit; assessments are left out.
         state: Column of a state, such as `trust`.
 
     Returns:
@@ -40,7 +40,7 @@ def bond_course(sessions: pd.DataFrame, course: list[Planned], ax: Axes | None =
     """Draw one state after each session through the phases: mean and band of the patients by arm.
 
     Args:
-        sessions: One row an arm, replicate and contact.
+        sessions: One row an arm, replicate and visit.
         course: `Scenario.course()` of the arm whose phases are shaded.
         ax: Where to draw; a new one-column figure if None.
         state: Column of a state in [0, 1].
@@ -59,7 +59,7 @@ def bond_figure(sessions: pd.DataFrame, course: list[Planned], phases_of: str = 
     """Make one figure of trust, felt empathy and rapport below one another, on one scale.
 
     Args:
-        sessions: One row an arm, replicate and contact.
+        sessions: One row an arm, replicate and visit.
         course: `Scenario.course()` of the arm whose phases are shaded.
         phases_of: That arm's name, where arms differ in their course.
     """

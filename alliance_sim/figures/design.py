@@ -18,7 +18,7 @@ PANEL = 2.0  # inches, one key
 MOST = 4  # keys in one figure
 PAIR = 2
 CROWD = 200  # points from which on no error is drawn
-FEW = 7  # levels that are told apart by lines of their own
+FEW = 7  # levels that get lines of their own
 MOST_ROWS = 15  # keys in the figure of effects
 
 

@@ -176,7 +176,7 @@ def behaviours(reported: pd.DataFrame, table: pd.DataFrame, ax: Axes | None = No
     """Draw each behaviour's correlation with gain as skill, delivered and perceived, beside what was published.
 
     Args:
-        reported: From `calibration.behaviours.reported`.
+        reported: From `calibration.behaviours.associations`.
         table: From `calibration.prediction.table`; it holds the published correlations.
         ax: Where to draw; a new one-column figure if None.
     """

@@ -41,7 +41,7 @@ def individual_effects(effects: pd.DataFrame, scenario: Scenario, ax: Axes | Non
         ax.set(xlabel=f"Individual effect on {parts.quantity(scenario, 'change')}", ylabel=f"Patients per {points} (%)")
         theme.note(
             ax,
-            "Each patient in both worlds, same luck. Negative: better off.\nIn brackets: Monte Carlo standard error.",
+            "Each patient in both worlds, same draws. Negative: better off.\nIn brackets: Monte Carlo standard error.",
         )
         theme.heading(ax, "Individual effects", handles)
         return theme.tidy(ax)

@@ -63,8 +63,10 @@ def explained(error: ValidationError, owner: type, prefix: str = "") -> str:
     *path, last = map(str, problem["loc"])
     group = "".join(f"{word}." for word in path)
     if problem["type"] == UNKNOWN:
-        fields = dataclasses.fields(_bare(hint(owner, group[:-1])))
-        return unknown(f"{prefix}{group}{last}", [f"{prefix}{group}{field.name}" for field in fields])
+        inside = _bare(hint(owner, group[:-1]))
+        fields = [field.name for field in dataclasses.fields(inside)]
+        near = fields if nearest(last, fields) else keys(inside)
+        return unknown(f"{prefix}{group}{last}", [f"{prefix}{group}{name}" for name in near])
     if problem["type"].startswith(MISSING):
         return f"{prefix}{group}{last} is missing; {owner.__name__} needs it."
     given, about = f"{group}{last}={problem['input']}", quantity(hint(owner, f"{group}{last}"))
@@ -94,6 +96,15 @@ def hint(owner: Any, key: str) -> Any:
         known = hints(kind) if dataclasses.is_dataclass(kind) else {}  # type: ignore[arg-type]
         owner = known.get(word)
     return owner
+
+
+def keys(owner: Any, prefix: str = "") -> list[str]:
+    """Every dotted key of a class of settings, groups included."""
+    found: list[str] = []
+    for name, full in hints(owner).items():
+        kind = _bare(full)
+        found += [f"{prefix}{name}", *(keys(kind, f"{prefix}{name}.") if dataclasses.is_dataclass(kind) else ())]
+    return found
 
 
 def _bare(full: Any) -> Any:

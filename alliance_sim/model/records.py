@@ -1,5 +1,6 @@
 """How nested records of numbers are walked: their fields by name, and the same numbers as one flat row."""
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+@functools.cache
 def blank(kind: Any) -> Any:
     """Make a (nested) named tuple of zeros from its type, for its shape."""
     hints = getattr(kind, "__annotations__", {})

@@ -118,7 +118,8 @@ class TherapyTrial(Model):
 
         events = world.events()
         self.end_day = events[-1].day
-        self._plans = [flat(plan) for plan in world.plans(events)]
+        plans = world.plans()
+        self._plans = [flat(plans[event.planned.code]._replace(day=float(event.day))) for event in events]
         talks = [place for place, event in enumerate(events) if event.planned.kind is not Kind.ASSESSMENT]
         self._session_places = {place: session for session, place in enumerate(talks)}
         self._none_fixed = np.zeros(size(state.Intervention))

@@ -1,7 +1,6 @@
 """Between Hydra and validated objects: the schema it fills, and its errors in our words."""
 
 import copy
-import dataclasses
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -72,7 +71,6 @@ def built[T: Study](config: DictConfig, owner: type[T]) -> T:
         ScenarioError: A value is not allowed or a combination contradicts itself.
     """
     held = copy.deepcopy(config)
-    _refuse_added(held, owner())
     try:
         with open_dict(held):
             held.arms = {name: _changes(changes) for name, changes in held.arms.items()}
@@ -131,15 +129,3 @@ def _overridden(error: HydraException, owner: type[Study]) -> str:
     if isinstance(cause, OmegaConfBaseException) and cause.full_key:
         return _unreadable(cause, owner)
     return f"{first.rstrip('.')}."
-
-
-def _refuse_added(held: DictConfig, whole: Any, prefix: str = "") -> None:
-    """Raise `ScenarioError` for a key that Hydra was asked to add and that nothing reads."""
-    fields = {field.name for field in dataclasses.fields(whole)}
-    for key in map(str, held):
-        name = f"{prefix}{key}"
-        if key not in fields:
-            raise ScenarioError(configuration.unknown(name, known_keys(whole, prefix)))
-        inner = getattr(whole, key)
-        if configuration.is_group(inner) and isinstance(held._get_node(key), DictConfig):
-            _refuse_added(held[key], inner, f"{name}.")

@@ -1,7 +1,7 @@
 """How configuration files become validated objects: every error is one sentence."""
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import yaml
@@ -46,6 +46,26 @@ def build[T](owner: type[T], values: Any, prefix: str = "") -> T:
         return made
     except ValidationError as error:
         raise ScenarioError(explained(error, owner, prefix)) from error
+
+
+def from_words[T](owner: type[T], words: Iterable[str], example: str) -> T:
+    """Turn key=value words into a small configuration object.
+
+    Args:
+        owner: Its class.
+        words: The words.
+        example: A command that is right, for the error of a word that has another form.
+
+    Raises:
+        ScenarioError: A word has another form, a key is unknown or a value is not allowed.
+    """
+    values: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise ScenarioError(f"{word!r} is not of the form key=value; such as {example}.")
+        values[key] = value
+    return build(owner, values)
 
 
 def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None = None) -> T:

@@ -191,22 +191,25 @@ class Scenario:
         spacing = self.assignment.enrolment_spacing
         return timetable(self.course(), [patient * spacing for patient in range(self.patients.number)])
 
-    def plans(self, events: list[Event]) -> list[Plan]:
-        """The plan of each event as laws read it, with the co-therapist's weight where a pair is present."""
+    def plans(self) -> dict[int, Plan]:
+        """The plan of each step of a patient's course by its code, days from enrolment.
+
+        Where a pair is present it has the co-therapist's weight.
+        """
         early, last, protocol = self.early_codes(), self.last_code(), self.protocol
-        return [
-            Plan(
-                day=float(day),
-                hours=planned.hours,
-                co_share=protocol.co_share if planned.clinicians > 1 else 0.0,
-                dose=planned.dose,
+        return {
+            step.code: Plan(
+                day=float(step.day),
+                hours=step.hours,
+                co_share=protocol.co_share if step.clinicians > 1 else 0.0,
+                dose=step.dose,
                 by_weight=float(protocol.dose_per_kg),
-                more=float(planned.code != last),
-                early=float(planned.code in early),
-                primary=float(planned.kind is Kind.ASSESSMENT and planned.number == protocol.assessments.primary_day),
+                more=float(step.code != last),
+                early=float(step.code in early),
+                primary=float(step.kind is Kind.ASSESSMENT and step.number == protocol.assessments.primary_day),
             )
-            for day, _, planned in events
-        ]
+            for step in self.course()
+        }
 
     def numbers(self, record: Callable[[Any], Any] = record) -> Numbers:
         """All numbers the laws of a session need, as floats.

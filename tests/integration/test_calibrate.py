@@ -50,7 +50,7 @@ def test_calibrating_twice_gives_the_same_bytes_and_a_stopped_run_goes_on(tiny, 
 @pytest.mark.slow
 def test_validating_counts_and_explains(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MPLBACKEND", "agg")
-    assert main(["validate", "blocks=3", f"out={tmp_path}"]) == 0
+    assert main(["validate", "batches=3", f"out={tmp_path}"]) == 0
     said = capsys.readouterr().out.splitlines()
     table = pd.read_csv(tmp_path / "targets.csv")
     counts = table.groupby("role")["within"].agg(["sum", "count"])

@@ -207,7 +207,7 @@ def test_one_replicate_prints_estimates_without_errors(capsys: pytest.CaptureFix
     assert "inf" not in text
 
 
-def test_a_failed_trial_is_told_and_the_rest_are_answered(
+def test_a_failed_trial_is_reported_and_the_rest_are_answered(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     failing(monkeypatch, RuntimeError, replicate=1)
@@ -277,7 +277,7 @@ def test_a_design_of_points_tells_the_best_the_worst_and_what_moves_most(
     assert set(summary["table"]) == {"outcome", "main_effect"}
 
 
-def test_one_at_a_time_is_told_against_the_base(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_at_a_time_is_reported_against_the_base(capsys: pytest.CaptureFixture[str]) -> None:
     over = ["design=one_at_a_time", "design.over=[clinicians.empathy.mean]"]
     assert main(["run", *SMALL, *over, "design.ranges.clinicians.empathy.mean=[0.4,0.8]"]) == 0
     text = capsys.readouterr().out
@@ -299,7 +299,7 @@ def test_a_dry_run_says_what_a_study_costs_and_runs_nothing(
 # ------------------------------------------------------------------------------------- story and parameters
 
 
-def test_a_story_is_told_beside_its_counterfactual(capsys: pytest.CaptureFixture[str], empty_folder: Path) -> None:
+def test_a_story_stands_beside_its_counterfactual(capsys: pytest.CaptureFixture[str], empty_folder: Path) -> None:
     words = [*SMALL[:2], "figures=false", "patient=3", "counterfactual=strong"]
     assert main(["story", *words]) == 0
     text = capsys.readouterr().out

@@ -71,7 +71,7 @@ def small(words: list[str]) -> list[str]:
     if words[0] in LONG:
         return [words[0], "--help"]
     if words[0] == "validate":
-        return [*words, "blocks=2", "figures=false"]
+        return [*words, "batches=2", "figures=false"]
     if words[0] == "story":
         return [*words, "figures=false"]
     if words[0] != "run" or "--cfg" in words:

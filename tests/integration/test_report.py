@@ -166,7 +166,7 @@ def test_one_shard_has_a_page_that_says_so(tmp_path):
     assert "This study is not complete" in (folder / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_damaged_folder_is_told_in_one_sentence(tmp_path, capsys):
+def test_a_damaged_folder_is_reported_in_one_sentence(tmp_path, capsys):
     folder = tmp_path / "mine"
     assert main(["run", *SMALL, f"out={folder}"]) == 0
     next((folder / "trials").glob("*.parquet")).write_bytes(b"no longer what it was")

@@ -66,5 +66,5 @@ def test_contraction_is_one_less_the_share_of_the_priors_variance_left(packed):
     key = packed.keys[0]
     assert found.loc[key, "contraction"] == pytest.approx(1 - normals[:, 0].var(), abs=1e-9)
     assert set(found.index) == set(packed.keys)
-    assert found["reported"].any()
-    assert not found["reported"].all()  # the evidence does not tell everything, and says so
+    assert found["identified"].any()
+    assert not found["identified"].all()  # the evidence does not identify everything, and says so

@@ -98,7 +98,7 @@ def test_ruptures_come_in_19_to_42_percent_of_sessions(protocol):
 
 
 def test_challenge_helps_when_resolved_and_harms_when_not():
-    """Same patients, same luck, more challenge: better where clinicians can hold it, worse where they cannot."""
+    """Same patients and draws, more challenge: better where clinicians can hold it, worse where they cannot."""
     base = world(patients__number=20, clinicians__number=5)
     held = {"parameters.dosing.resolve_base": 8.0}
     alone = {"parameters.dosing.resolve_base": -8.0}

@@ -12,11 +12,11 @@ from alliance_sim.analysis.monte_carlo import averaged, jackknifed, share
 from alliance_sim.analysis.sensitivity import sobol
 
 STUDIES, TRIALS, PATIENTS = 2000, 20, 15
-NOISE = 1.0  # spread of a trial's own luck, in patients' standard deviations
+NOISE = 1.0  # spread of a trial's own noise, in patients' standard deviations
 
 
 def outcomes(seed):
-    """Studies × trials × patients with mean 3; patients of a trial share its luck."""
+    """Studies × trials × patients with mean 3; patients of a trial share its noise."""
     rng = np.random.default_rng(seed)
     return 3 + NOISE * rng.normal(size=(STUDIES, TRIALS, 1)) + rng.normal(size=(STUDIES, TRIALS, PATIENTS))
 
@@ -41,7 +41,7 @@ def test_patients_taken_as_independent_would_not():
 
 
 def test_jackknife_intervals_of_ratios_cover():
-    """A ratio of two means whose trials are lucky together; Student's interval is near, not exact."""
+    """A ratio of two means whose trials vary together; Student's interval is near, not exact."""
     rng = np.random.default_rng(93)
     common = rng.normal(size=(TRIALS, STUDIES))
     parts = np.stack([2 + 0.5 * common, 4 + 0.5 * common + 0.5 * rng.normal(size=common.shape)], axis=2)
@@ -56,7 +56,7 @@ def test_intervals_of_shares_cover():
 
 @pytest.mark.full
 def test_intervals_of_sobol_indices_hold_the_truth_at_least_as_often_as_they_say():
-    """Two hundred designs of Ishigami's function with luck: never less than 4 binomial errors below 95 of 100."""
+    """Two hundred designs of Ishigami's function with noise: never less than 4 binomial errors below 95 of 100."""
     from alliance_sim.study.designs import Design, Kind
     from alliance_sim.world.scenario import Scenario
     from tests.unit.test_sensitivity import FIRST, KEYS, TOTAL, ishigami, outcomes

@@ -1,4 +1,4 @@
-"""Figures of analyses draw what they are given, where they are told, and mark what matters to a patient."""
+"""Figures of analyses draw what they are given, into the axes they are given, and mark what matters to a patient."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt

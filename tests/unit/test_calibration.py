@@ -13,7 +13,7 @@ from alliance_sim.calibration.evidence.rows import rows
 from alliance_sim.calibration.evidence.targets import Measure, Scale
 from alliance_sim.calibration.likelihood import Likelihood, Reference, anchored, expected, fitted
 from alliance_sim.calibration.prediction import table
-from alliance_sim.calibration.studies import STUDIES, scenario, with_values
+from alliance_sim.calibration.studies import STUDIES, scenario, with_numbers
 from alliance_sim.calibration.summaries import evaluate, off_scale, on_scale, simulated
 from alliance_sim.engine import arrays, worlds
 from alliance_sim.engine.recording import Keep
@@ -61,7 +61,7 @@ def test_one_spread_of_clinicians_sets_all_five():
 def test_quickly_changed_numbers_are_those_of_the_checked_way():
     values = {"parameters.bond.rate": 0.2, "patients.severity_mean": 0.4, "clinicians.empathy.spread": 0.1}
     base = Scenario()
-    quick, checked = with_values(base, values), changed(base, values)
+    quick, checked = with_numbers(base, values), changed(base, values)
     assert quick == checked
     assert base == Scenario()  # the base is left alone
 
@@ -77,7 +77,7 @@ def test_fewer_columns_are_the_same_columns():
     assert set(some.sessions) == {"wai", "attended", "in_treatment"}
 
 
-def test_arms_of_a_trial_hold_different_patients_and_share_its_luck():
+def test_arms_of_a_trial_have_different_patients_and_share_its_draws():
     study = STUDIES["comp001"]
     parts = [study.part(arm.name) for arm in study.arms]
     assert [part.stop - part.start for part in parts] == [79, 75, 79]
@@ -151,8 +151,8 @@ def test_the_log_likelihood_is_that_of_a_normal_with_this_covariance():
     assert likelihood.of_expected(levels)[1] == -np.inf
 
 
-def test_the_covariance_of_comparison_holds_papers_errors_and_the_trials_luck():
-    """A row of COMP001 counts no more sharply than its paper's error; arms with the drug share the trial's luck."""
+def test_the_covariance_of_comparison_has_papers_errors_and_what_a_trial_shares():
+    """A row of COMP001 counts no more sharply than its paper's error; arms with the drug share the trial's draws."""
     reference = reference_at_the_defaults()
     place = {target.key: at for at, target in enumerate(fitted())}
     spread = np.sqrt(reference.covariance.diagonal())
@@ -240,9 +240,9 @@ def test_a_sampler_stopped_after_any_step_goes_on_to_the_same_particles(tmp_path
 
     with pytest.raises(StopError):
         posterior.sample(Line(), 3, 200, path, stop)
-    reported = []
-    resumed = posterior.sample(Line(), 3, 200, path, reported.append)
-    assert reported[0].step == 3
+    steps = []
+    resumed = posterior.sample(Line(), 3, 200, path, steps.append)
+    assert steps[0].step == 3
     assert np.array_equal(resumed.normals, whole.normals)
     assert np.array_equal(
         posterior.sample(Line(noise=0.5), 3, 200, path).normals, posterior.sample(Line(0.5), 3, 200).normals

@@ -26,7 +26,7 @@ def population(seed, share, within=-2.0, between=-6.0):
         + within * fit
         + rng.normal(0, noise, (TRIALS, n))
         - 0.4 * (baseline - 30)
-        + rng.normal(0, 3, (TRIALS, 1))  # a trial's luck must not count as anybody's
+        + rng.normal(0, 3, (TRIALS, 1))  # a trial's noise must not count as anybody's
     )
     return pd.DataFrame(
         {
@@ -73,5 +73,5 @@ def test_what_has_no_clinicians_to_compare_is_refused():
     people = population(24, 0.2)
     with pytest.raises(AnswerError, match="the arms are: base"):
         clinician_variance(people, "strong")
-    with pytest.raises(AnswerError, match="clinicians cannot be told from patients"):
+    with pytest.raises(AnswerError, match="clinicians cannot be distinguished from patients"):
         clinician_variance(people.assign(lead=0), "base")

@@ -1,4 +1,4 @@
-"""Figures draw what they are given, where they are told, and leave everything else alone."""
+"""Figures draw what they are given, into the axes they are given, and leave everything else alone."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt

@@ -15,7 +15,7 @@ TRIALS, NUMBER = 60, 40
 
 
 def population(seed=81):
-    """Effect −3 − 2 × expectancy + 1 × resistance, the two correlated by −0.5; luck that both worlds share."""
+    """Effect −3 − 2 × expectancy + 1 × resistance, the two correlated by −0.5; noise that both worlds share."""
     rng = np.random.default_rng(seed)
     shape = (TRIALS * NUMBER,)
     traits = {name: rng.normal(size=shape) for name in MODERATORS}
@@ -28,7 +28,7 @@ def population(seed=81):
     return pd.concat([base, base.assign(arm="strong", change=noise + effect), weak], ignore_index=True), effect
 
 
-def test_individual_effects_hold_no_luck_that_both_worlds_share():
+def test_individual_effects_hold_no_noise_that_both_worlds_share():
     people, effect = population()
     found = individual_effects(people.sample(frac=1, random_state=1), "strong", "base")
     assert np.allclose(found["effect"], effect)

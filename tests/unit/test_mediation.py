@@ -29,26 +29,26 @@ def linear(both=BOTH, replicates=5):
     """Worlds of trust = TRUST x, fear = FEAR x + COUPLING trust, y = DIRECT x + TO_TRUST trust + TO_FEAR fear."""
     noise = np.random.default_rng(41).normal(size=(3, replicates))
 
-    def world(x, held=()):
-        trust = TRUST * ((1 - x) if "trust" in held else x) + noise[0]
-        if "fear" in held:  # as in the other world, where trust goes its own way
+    def world(x, fixed=()):
+        trust = TRUST * ((1 - x) if "trust" in fixed else x) + noise[0]
+        if "fear" in fixed:  # as in the other world, where trust goes its own way
             fear = FEAR * (1 - x) + COUPLING * (TRUST * (1 - x) + noise[0]) + noise[1]
         else:
             fear = FEAR * x + COUPLING * trust + noise[1]
         return DIRECT * x + TO_TRUST * trust + TO_FEAR * fear + both * x * trust + noise[2]
 
-    sets = [(1, held) for size in range(3) for held in itertools.combinations(("trust", "fear"), size)]
+    sets = [(1, fixed) for size in range(3) for fixed in itertools.combinations(("trust", "fear"), size)]
     sets += [(0, ()), (0, ("trust",)), (0, ("fear",))]
     frames = [
         pd.DataFrame(
             {
                 "replicate": range(replicates),
                 "clinicians": ("base", "treated")[x],
-                "held": " + ".join(held),
-                "change": world(x, held),
+                "fixed": " + ".join(fixed),
+                "change": world(x, fixed),
             }
         )
-        for x, held in sets
+        for x, fixed in sets
     ]
     return pd.concat(frames, ignore_index=True)
 
@@ -68,7 +68,7 @@ def test_a_linear_chain_is_split_as_worked_out_by_hand():
     assert found.loc["trust", ["lowest", "highest"]].tolist() == pytest.approx(
         [TO_TRUST * TRUST + shared, TO_TRUST * TRUST]
     )
-    assert found["mcse"].max() == pytest.approx(0, abs=1e-12)  # the luck of a replicate is the same in all worlds
+    assert found["mcse"].max() == pytest.approx(0, abs=1e-12)  # the noise of a replicate is the same in all worlds
     assert found.loc["fear", "share"] == pytest.approx(found.loc["fear", "estimate"] / found.loc["total", "estimate"])
 
 
@@ -93,7 +93,7 @@ def test_in_the_model_direct_and_mediated_parts_sum_to_the_total():
     for measure in ("change", "dropout", "wellbeing_change"):
         found = shapley(worlds, small(), measure).set_index("effect")["estimate"]
         assert found.drop("total").sum() == pytest.approx(found["total"], abs=1e-12)
-    ends = worlds[worlds["held"] == ""].pivot(index="replicate", columns="clinicians", values="change")
+    ends = worlds[worlds["fixed"] == ""].pivot(index="replicate", columns="clinicians", values="change")
     total = shapley(worlds, small()).set_index("effect").loc["total", "estimate"]
     assert total == pytest.approx((ends[TREATED] - ends["base"]).mean())
 
@@ -133,9 +133,9 @@ def test_in_psychotherapy_behaviours_act_through_bond_rupture_and_fear_alone():
 
 def test_what_cannot_be_split_is_refused():
     base, treated = small(**WEAK), small(**STRONG)
-    with pytest.raises(AnswerError, match="'mood' cannot be held; choose among: trust"):
+    with pytest.raises(AnswerError, match="'mood' cannot be fixed; choose among: trust"):
         mediation(base, treated, 2, SEED, mediators={"mood": ("mood",)})
-    with pytest.raises(AnswerError, match="held by two mediators"):
+    with pytest.raises(AnswerError, match="fixed by two mediators"):
         mediation(base, treated, 2, SEED, mediators={"a": ("trust",), "b": ("trust",)})
     with pytest.raises(AnswerError, match="name 1 to 10"):
         mediation(base, treated, 2, SEED, mediators={})

@@ -13,7 +13,7 @@ PAIRS = [(7, 3), (11, 3), (20, 11)]
 
 @pytest.fixture
 def trials() -> pd.DataFrame:
-    """Trials of four points that share luck by replicate; one failed, one measure is missing now and then."""
+    """Trials of four points that share noise by replicate; one failed, one measure is missing now and then."""
     rng = np.random.default_rng(5)
     shared = rng.normal(size=REPLICATES)
     rows = [

@@ -1,4 +1,4 @@
-"""Sobol and Morris on functions whose answers are known, with and without luck; rows that do not belong are refused."""
+"""Sobol and Morris on functions of known answers, with and without noise; rows that do not belong are refused."""
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ def designed(points=512):
 
 
 def outcomes(design, function, replicates=1, shared=0.0, own=0.0, seed=51):
-    """Trials with luck shared by all points, and luck of each point."""
+    """Trials with noise shared by all points, and noise of each point."""
     rng = np.random.default_rng(seed)
     values = function(design[KEYS].to_numpy())[:, None] + shared * rng.normal(size=replicates)
     values = values + own * rng.normal(size=(len(design), replicates))
@@ -86,20 +86,20 @@ def test_the_order_of_rows_moves_nothing():
     pd.testing.assert_frame_equal(shuffled, sobol(PLAIN, DESIGN, resamples=5))
 
 
-def test_luck_is_taken_out_of_the_indices():
-    """Eight replicates with as much luck as parameters; control: one such replicate is far off."""
-    lucky = outcomes(DESIGN, ishigami, 8, shared=3.0, own=np.sqrt(VARIANCE))
-    found = sobol(lucky, DESIGN)
+def test_noise_is_taken_out_of_the_indices():
+    """Eight replicates with as much noise as parameters; control: one such replicate is far off."""
+    noisy = outcomes(DESIGN, ishigami, 8, shared=3.0, own=np.sqrt(VARIANCE))
+    found = sobol(noisy, DESIGN)
     truth = np.array([*FIRST, *TOTAL])
     assert (np.abs(found["estimate"] - truth) < 3.5 * found["mcse"]).all()
     assert found["mcse"].max() < 0.1
-    one = estimates(sobol(lucky[lucky["replicate"] == 0], DESIGN, resamples=2))
+    one = estimates(sobol(noisy[noisy["replicate"] == 0], DESIGN, resamples=2))
     assert one["total"].iloc[2] > TOTAL[2] + 0.3
 
 
-def test_variance_is_split_into_parameters_and_two_kinds_of_luck():
-    lucky = outcomes(DESIGN, ishigami, 40, shared=3.0, own=2.0)
-    found = variance_parts(lucky, DESIGN, Scenario()).set_index("part")
+def test_variance_is_split_into_parameters_and_two_kinds_of_noise():
+    noisy = outcomes(DESIGN, ishigami, 40, shared=3.0, own=2.0)
+    found = variance_parts(noisy, DESIGN, Scenario()).set_index("part")
     for part, truth in zip(PARTS, (VARIANCE, 9.0, 4.0), strict=True):
         assert abs(found.loc[part, "estimate"] - truth) < 3.5 * found.loc[part, "mcse"], part
     assert found["share"].sum() == pytest.approx(1.0)
@@ -191,12 +191,12 @@ def test_it_gives_what_salibs_morris_gives():
         assert np.allclose(found[statistic], other[statistic])
 
 
-def test_luck_is_taken_out_of_the_spread():
-    """Control: with a single replicate luck counts as spread."""
-    lucky = outcomes(PATHS, lambda values: values @ np.array([3.0, 2.0, 0.0]), 10, shared=2.0, own=1.0)
-    found = morris(lucky, PATHS, Scenario()).set_index(["statistic", "key"])
+def test_noise_is_taken_out_of_the_spread():
+    """Control: with a single replicate noise counts as spread."""
+    noisy = outcomes(PATHS, lambda values: values @ np.array([3.0, 2.0, 0.0]), 10, shared=2.0, own=1.0)
+    found = morris(noisy, PATHS, Scenario()).set_index(["statistic", "key"])
     assert (found.loc["sigma", "estimate"] < 0.7).all()
-    one = morris(lucky[lucky["replicate"] == 0], PATHS, Scenario()).set_index(["statistic", "key"])
+    one = morris(noisy[noisy["replicate"] == 0], PATHS, Scenario()).set_index(["statistic", "key"])
     assert (one.loc["sigma", "estimate"] > 1.5).all()
 
 

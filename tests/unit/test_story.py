@@ -49,7 +49,7 @@ def test_the_story_names_each_assessment_in_points_of_the_instrument(study, text
         assert re.search(rf"MADRS (was|of|stood at) {score:g} \(", text)
 
 
-def test_the_story_is_told_in_order_of_time(text):
+def test_the_story_is_in_order_of_time(text):
     days = [int(day) for day in re.findall(r"^Day (\d+)", text, flags=re.MULTILINE)]
     assert days == sorted(days)
 
@@ -84,7 +84,7 @@ def test_telling_a_counterfactual_beside_it_does_not_change_the_patient(study):
     assert np.array_equal(alone.rows["severity"], beside.rows["severity"])
 
 
-def test_a_counterfactual_with_another_timetable_is_told_too():
+def test_a_counterfactual_with_another_timetable_has_its_story_too():
     arms = {"two": {}, "one": {"protocol.preparation.sessions": 2}}
     text = tell(study_of(arms=arms), 3, counterfactual="one")
     assert "preparation 3" in text
@@ -106,7 +106,7 @@ def body_of(text):
 
 
 @pytest.mark.parametrize("protocol", ["comp001", "mapp"])
-def test_every_rupture_is_told_and_whether_it_was_mended(protocol):
+def test_every_rupture_is_mentioned_and_whether_it_was_mended(protocol):
     study = study_of(protocol, patients=load_patients("ptsd") if protocol == "mapp" else Patients(number=PATIENTS))
     for patient in range(4):
         (world,) = worlds(study, patient)
@@ -128,7 +128,7 @@ def test_ruptures_are_summed_up_in_good_grammar(came, mended, said):
 
 
 @pytest.mark.parametrize("patient", range(PATIENTS))
-def test_integration_is_told_as_the_share_of_the_insight_that_there_was(study, patient):
+def test_integration_is_reported_as_the_share_of_the_insight_that_there_was(study, patient):
     (world,) = worlds(study, patient)
     body = body_of(tell(study, patient)).lower()
     held = world.rows[(world.rows["phase"] == "integration") & (world.rows["attended"] > 0.5)]
@@ -152,7 +152,7 @@ def test_a_session_after_a_later_dose_is_named_by_dose_and_number():
     assert "integration 2.1" in tell(study_of("davis2021"), 3)
 
 
-def test_leaving_treatment_is_told_and_later_sessions_were_not_attended():
+def test_leaving_treatment_is_reported_and_later_sessions_were_not_attended():
     arms = {"base": {"parameters.retention.base": 0.0}}
     study = study_of(arms=arms)
     leaver = next(patient for patient in range(PATIENTS) if worlds(study, patient)[0].person["sessions"] == 1)
@@ -169,13 +169,13 @@ def test_without_a_drug_the_dosing_day_brings_no_experience():
     assert "MEQ30" not in text
 
 
-def test_waiting_is_told_without_sessions():
+def test_waiting_has_a_story_without_sessions():
     text = tell(study_of("waitlist"), 3)
     assert "no sessions" in text
     assert "attended" not in text
 
 
-def test_each_condition_is_told_in_its_own_instrument():
+def test_each_condition_is_reported_in_its_own_instrument():
     people = load_patients("ptsd")
     people.number = 4
     text = tell(study_of("mapp", patients=people), 3)
@@ -216,7 +216,7 @@ def test_every_value_has_a_word_and_the_words_are_in_order(kind):
         ({"patient": 0, "counterfactual": "weak"}, "name another"),
     ],
 )
-def test_what_cannot_be_told_is_refused_in_one_sentence(study, values, said):
+def test_what_has_no_story_is_refused_in_one_sentence(study, values, said):
     with pytest.raises(ScenarioError, match=said) as refused:
         tell(study, **values)
     assert "\n" not in str(refused.value)

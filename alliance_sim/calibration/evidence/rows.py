@@ -4,8 +4,9 @@ import csv
 import functools
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 TABLES = ("calibration", "validation", "context", "schedules", "scales", "models")
 Z95 = 1.96  # standard errors from the middle to either end of a 95 % interval
@@ -46,6 +47,10 @@ def number(text: str) -> float:
     return float(text) if text else math.nan
 
 
+NUMBERS = ("value", "lower", "upper", "se", "n")
+READ: dict[str, Callable[[str], Any]] = {name: number if name in NUMBERS else str for name in Row._fields}
+
+
 @functools.cache
 def rows(table: str) -> dict[str, Row]:
     """Rows of one evidence table by id, in the order of the file.
@@ -55,18 +60,6 @@ def rows(table: str) -> dict[str, Row]:
     """
     with (Path(__file__).parent / f"{table}.csv").open(encoding="utf-8") as lines:
         return {
-            line["id"]: Row(
-                line["id"],
-                line["quantity"],
-                line["statistic"],
-                number(line["value"]),
-                number(line["lower"]),
-                number(line["upper"]),
-                line["interval_kind"],
-                number(line["se"]),
-                number(line["n"]),
-                line["source"],
-                line["note"],
-            )
+            line["id"]: Row(**{name: as_written(line[name]) for name, as_written in READ.items()})
             for line in csv.DictReader(lines)
         }

@@ -172,7 +172,7 @@ BINDINGS: dict[str, Measure] = {
     "TP001": Measure("pooled", "psilocybin", "pooled_g", ("change",)),
 }
 NOT_COUNTED = {
-    "SA025": "the paper's denominators were not re-checked, and severe events are not told apart from others here",
+    "SA025": "the paper's denominators were not re-checked, and severe events are not distinguished from others here",
     "TAU001": "fixes the spread of the drug's effect between trials; it is an input, not a target",
 }
 SCALES = {
