@@ -8,7 +8,6 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
 from alliance_sim.calibration.calibrate import made_folder
@@ -17,6 +16,7 @@ from alliance_sim.calibration.evidence.targets import FITTED, NOT_COUNTED, PREDI
 from alliance_sim.calibration.likelihood import Likelihood, anchored
 from alliance_sim.calibration.reasons import CONFLICTS, reason
 from alliance_sim.calibration.space import to_normal
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.posterior import FILE
@@ -29,7 +29,7 @@ SHOWN = 10  # numbers named in a line
 HEADS = {FITTED: "Fitted", PREDICTED: "Predicted, never fitted"}
 
 
-@dataclass
+@configurable
 class Validation:
     """What `alliance-sim validate` takes."""
 
