@@ -8,6 +8,7 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
+import yaml
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
@@ -15,7 +16,6 @@ from alliance_sim.calibration.calibrate import made_folder
 from alliance_sim.calibration.evidence.rows import rows
 from alliance_sim.calibration.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
 from alliance_sim.calibration.likelihood import Likelihood, anchored
-from alliance_sim.calibration.reasons import CONFLICTS, reason
 from alliance_sim.calibration.space import to_normal
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
@@ -26,6 +26,7 @@ from alliance_sim.world.scenario import DEFAULT_SEED
 WIDTH = 100
 ADVICE = "Simulated people only: no clinical advice."
 SHOWN = 10  # numbers named in a line
+KNOWN = yaml.safe_load(Path(__file__).with_name("reasons.yaml").read_text(encoding="utf-8"))
 HEADS = {FITTED: "Fitted", PREDICTED: "Predicted, never fitted"}
 
 
@@ -108,14 +109,18 @@ def _row(row: pd.Series) -> str:
 
 
 def _misses(table: pd.DataFrame) -> str:
-    missed = table[~table["within"]]
+    missed = {key: KNOWN["missed"].get(key, "not understood") for key in table.loc[~table["within"], "key"]}
     lines = [f"Missed, and why ({len(missed)}):"]
-    for key in missed["key"]:
-        lines += textwrap.wrap(f"{key}: {reason(key)}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    for key, why in missed.items():
+        lines += _item(f"{key}: {why}.")
     lines.append("Not counted:")
     for key, why in NOT_COUNTED.items():
-        lines += textwrap.wrap(f"{key}: {why}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        lines += _item(f"{key}: {why}.")
     return "\n".join(lines)
+
+
+def _item(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _apart(related: pd.DataFrame) -> str:
@@ -170,9 +175,10 @@ def _headline(posterior: results.Posterior, moved: pd.DataFrame, seed: int) -> s
 def _conflicts() -> str:
     known = rows("context")
     lines = ["In conflict, shown and not counted:"]
-    for keys, what in CONFLICTS.items():
-        said = "; ".join(f"{key}: {known[key].quantity} ({known[key].statistic} {known[key].value:g})" for key in keys)
-        lines += textwrap.wrap(f"{what}. {said}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    for conflict in KNOWN["conflicts"]:
+        found = (known[key] for key in conflict["keys"])
+        said = "; ".join(f"{row.id}: {row.quantity} ({row.statistic} {row.value:g})" for row in found)
+        lines += _item(f"{conflict['what']}. {said}.")
     return "\n".join(lines)
 
 
