@@ -22,7 +22,7 @@ from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import DEFAULT_SEED
 
 ANCHORED = 3  # times the search is anchored anew at its best point
-FITTED_TABLE = Path(__file__).parent / "evidence" / "calibration.csv"
+EVIDENCE = Path(__file__).parent / "evidence"
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -96,7 +96,8 @@ def calibrate(words: Sequence[str]) -> int:
 def key(seed: int) -> str:
     """What a calibration rests on: laws and registry, the fitted table, this room's sources and the seed."""
     digest = hashlib.sha256(f"{laws_key()} {seed}".encode())
-    for source in (FITTED_TABLE, FITTED_TABLE.parent / "targets.py", *sorted(Path(__file__).parent.glob("*.py"))):
+    fitted = (EVIDENCE / name for name in ("calibration.csv", "bindings.csv", "targets.py"))
+    for source in (*fitted, *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
 

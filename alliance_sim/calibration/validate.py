@@ -8,13 +8,13 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
 from alliance_sim.calibration.calibrate import made_folder
 from alliance_sim.calibration.evidence.rows import rows
 from alliance_sim.calibration.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
 from alliance_sim.calibration.likelihood import Likelihood, anchored
-from alliance_sim.calibration.reasons import CONFLICTS, reason
 from alliance_sim.calibration.space import to_normal
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
@@ -26,6 +26,7 @@ from alliance_sim.world.scenario import DEFAULT_SEED
 WIDTH = 100
 ADVICE = "Simulated people only: no clinical advice."
 SHOWN = 10  # numbers named in a line
+KNOWN = yaml.safe_load(Path(__file__).with_name("reasons.yaml").read_text(encoding="utf-8"))
 HEADS = {FITTED: "Fitted", PREDICTED: "Predicted, never fitted"}
 
 
@@ -109,8 +110,11 @@ def _item(text: str) -> list[str]:
 
 
 def _misses(table: pd.DataFrame) -> str:
-    missed = table.loc[~table["within"], "key"]
-    lines = [f"Missed, and why ({len(missed)}):", *(line for key in missed for line in _item(f"{key}: {reason(key)}"))]
+    missed = {key: KNOWN["missed"].get(key, "not understood") for key in table.loc[~table["within"], "key"]}
+    lines = [
+        f"Missed, and why ({len(missed)}):",
+        *(line for key, why in missed.items() for line in _item(f"{key}: {why}")),
+    ]
     lines += ["Not counted:", *(line for key, why in NOT_COUNTED.items() for line in _item(f"{key}: {why}"))]
     return "\n".join(lines)
 
@@ -164,9 +168,10 @@ def _headline(posterior: results.Posterior, moved: pd.DataFrame, seed: int) -> s
 def _conflicts() -> str:
     known = rows("context")
     lines = ["In conflict, shown and not counted:"]
-    for keys, what in CONFLICTS.items():
-        said = "; ".join(f"{key}: {known[key].quantity} ({known[key].statistic} {known[key].value:g})" for key in keys)
-        lines += _item(f"{what}. {said}")
+    for conflict in KNOWN["conflicts"]:
+        found = (known[key] for key in conflict["keys"])
+        said = "; ".join(f"{row.id}: {row.quantity} ({row.statistic} {row.value:g})" for row in found)
+        lines += _item(f"{conflict['what']}. {said}")
     return "\n".join(lines)
 
 
