@@ -52,9 +52,8 @@ def effects(posterior: Posterior, replicates: int = REPLICATES, seed: int = DEFA
         base=middle[0],
         base_mcse=headline[0].std(ddof=1) / math.sqrt(replicates),
     )
-    reach = np.maximum((made["at_low"] - middle[0]).abs(), (made["at_high"] - middle[0]).abs())
-    order = reach.sort_values(ascending=False).index
-    return pd.DataFrame(made.loc[order]).reset_index(drop=True)
+    reach = (made[["at_low", "at_high"]] - middle[0]).abs().max(axis=1)
+    return pd.DataFrame(made.loc[reach.sort_values(ascending=False).index]).reset_index(drop=True)
 
 
 def over_posterior(posterior: Posterior, draws: int = DRAWS, seed: int = DEFAULT_SEED) -> tuple[float, float, float]:

@@ -45,13 +45,7 @@ class Validation:
 
 
 def validate(words: Sequence[str]) -> int:
-    """Compare the model with all published numbers, print and write what is found.
-
-    Args:
-        words: key=value words.
-
-    Returns:
-        Exit code 0.
+    """Compare the model with all published numbers, by key=value words; print and write what is found.
 
     Raises:
         ScenarioError: A word cannot be understood, or there is no posterior.
@@ -68,9 +62,9 @@ def validate(words: Sequence[str]) -> int:
         frame.to_csv(folder / f"{name}.csv", index=False)
     parts = [*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(related)]
     parts += [_identified(left, checks.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
-    if wanted.checks:
-        parts.append(_checked(posterior, wanted.seed, folder))
     print("\n\n".join(parts))
+    if wanted.checks:
+        print("\n" + _checked(posterior, wanted.seed, folder))
     if wanted.figures:
         _draw(folder, table, related, moved)
     print(f"\n{ADVICE}\nResults lie in {wanted.out}.")
