@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import numpy as np
 import yaml
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.calibration import posterior, results, space
 from alliance_sim.calibration.likelihood import TRIALS, Likelihood, Reference, anchored
 from alliance_sim.calibration.search import Best, best
 from alliance_sim.calibration.studies import STUDIES
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.identity import laws_key
@@ -26,7 +26,7 @@ EVIDENCE = Path(__file__).parent / "evidence"
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@dataclass
+@configurable
 class Calibration:
     """What `alliance-sim calibrate` takes."""
 

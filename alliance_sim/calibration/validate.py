@@ -9,7 +9,6 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 import yaml
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
 from alliance_sim.calibration.calibrate import made_folder
@@ -17,6 +16,7 @@ from alliance_sim.calibration.evidence.rows import rows
 from alliance_sim.calibration.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
 from alliance_sim.calibration.likelihood import Likelihood, anchored
 from alliance_sim.calibration.space import to_normal
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.posterior import FILE
@@ -30,7 +30,7 @@ KNOWN = yaml.safe_load(Path(__file__).with_name("reasons.yaml").read_text(encodi
 HEADS = {FITTED: "Fitted", PREDICTED: "Predicted, never fitted"}
 
 
-@dataclass
+@configurable
 class Validation:
     """What `alliance-sim validate` takes."""
 
@@ -62,9 +62,9 @@ def validate(words: Sequence[str]) -> int:
         frame.to_csv(folder / f"{name}.csv", index=False)
     parts = [*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(related)]
     parts += [_identified(left, checks.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
-    print("\n\n".join(parts))
     if wanted.checks:
-        print("\n" + _checked(posterior, wanted.seed, folder))
+        parts.append(_checked(posterior, wanted.seed, folder))
+    print("\n\n".join(parts))
     if wanted.figures:
         _draw(folder, table, related, moved)
     print(f"\n{ADVICE}\nResults lie in {wanted.out}.")
@@ -98,19 +98,19 @@ def _row(row: pd.Series) -> str:
     return line.replace("-", "\N{MINUS SIGN}") if "_sd" not in row["key"] else line
 
 
+def _item(text: str) -> list[str]:
+    """A sentence as the lines of a list."""
+    return textwrap.wrap(f"{text}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
 def _misses(table: pd.DataFrame) -> str:
     missed = {key: KNOWN["missed"].get(key, "not understood") for key in table.loc[~table["within"], "key"]}
-    lines = [f"Missed, and why ({len(missed)}):"]
-    for key, why in missed.items():
-        lines += _item(f"{key}: {why}.")
-    lines.append("Not counted:")
-    for key, why in NOT_COUNTED.items():
-        lines += _item(f"{key}: {why}.")
+    lines = [
+        f"Missed, and why ({len(missed)}):",
+        *(line for key, why in missed.items() for line in _item(f"{key}: {why}")),
+    ]
+    lines += ["Not counted:", *(line for key, why in NOT_COUNTED.items() for line in _item(f"{key}: {why}"))]
     return "\n".join(lines)
-
-
-def _item(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _apart(related: pd.DataFrame) -> str:
@@ -130,12 +130,9 @@ def _apart(related: pd.DataFrame) -> str:
 
 def _identified(left: pd.DataFrame, tied: pd.DataFrame) -> str:
     known, rest = left[left["identified"]], left[~left["identified"]]
-    lines = [
-        f"The evidence identifies {len(known)} of {len(left)} calibrated numbers (half of the prior's variance gone):"
-    ]
-    lines += _listed(known)
-    lines.append("It does not identify the others, which stay near their prior:")
-    lines += _listed(rest)
+    found = f"{len(known)} of {len(left)} calibrated numbers (half of the prior's variance gone)"
+    lines = [f"The evidence identifies {found}:", *_listed(known)]
+    lines += ["It does not identify the others, which stay near their prior:", *_listed(rest)]
     pairs = [f"{row['one']} with {row['two']} ({row['r']:.2f})" for _, row in tied.head(SHOWN).iterrows()]
     lines += textwrap.wrap("Identified only together: " + ("; ".join(pairs) or "none") + ".", WIDTH)
     return "\n".join(line.replace("parameters.", "") for line in lines)
@@ -168,7 +165,7 @@ def _conflicts() -> str:
     for conflict in KNOWN["conflicts"]:
         found = (known[key] for key in conflict["keys"])
         said = "; ".join(f"{row.id}: {row.quantity} ({row.statistic} {row.value:g})" for row in found)
-        lines += _item(f"{conflict['what']}. {said}.")
+        lines += _item(f"{conflict['what']}. {said}")
     return "\n".join(lines)
 
 

@@ -47,7 +47,7 @@ HOSTS = [
     "npm" + "js",
 ]
 PLACES = ["/" + "(home|root|Users|tmp|work|var|mnt)" + r"/[\w.-]", r"[A-Z]:\\" + "Users"]
-BINARY = {".png", ".parquet", ".npz"}
+BINARY = {".png", ".parquet", ".npz", ".xz"}
 
 
 def steps(page: Path) -> list[tuple[str, str, str]]:
