@@ -45,13 +45,9 @@ def effects(posterior: Posterior, replicates: int = REPLICATES, seed: int = DEFA
     middle = headline.mean(axis=1)
     error = (headline - headline[0]).std(axis=1, ddof=1) / math.sqrt(replicates)
     made = pd.DataFrame(ranges, columns=["key", "source", "low", "high"]).assign(
-        at_low=middle[1::2],
-        at_high=middle[2::2],
-        low_mcse=error[1::2],
-        high_mcse=error[2::2],
-        base=middle[0],
+        at_low=middle[1::2], at_high=middle[2::2], low_mcse=error[1::2], high_mcse=error[2::2], base=middle[0],
         base_mcse=headline[0].std(ddof=1) / math.sqrt(replicates),
-    )
+    )  # fmt: skip
     reach = (made[["at_low", "at_high"]] - middle[0]).abs().max(axis=1)
     return pd.DataFrame(made.loc[reach.sort_values(ascending=False).index]).reset_index(drop=True)
 
