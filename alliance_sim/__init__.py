@@ -7,23 +7,39 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alliance_sim.errors import AllianceError
+    from alliance_sim.interface import contrasts, run, simulate
+    from alliance_sim.results import Results, load
     from alliance_sim.study.config import Study
-    from alliance_sim.study.runner import Results, run
-    from alliance_sim.study.store import load
     from alliance_sim.trial import TherapyTrial
-    from alliance_sim.world.scenario import Scenario
+    from alliance_sim.world.scenario import Scenario, with_values
 
 _HOMES = {
-    "Results": "alliance_sim.study.runner",
+    "AllianceError": "alliance_sim.errors",
+    "Results": "alliance_sim.results",
     "Scenario": "alliance_sim.world.scenario",
     "Study": "alliance_sim.study.config",
     "TherapyTrial": "alliance_sim.trial",
-    "load": "alliance_sim.study.store",
-    "run": "alliance_sim.study.runner",
+    "contrasts": "alliance_sim.interface",
+    "load": "alliance_sim.results",
+    "run": "alliance_sim.interface",
+    "simulate": "alliance_sim.interface",
+    "with_values": "alliance_sim.world.scenario",
 }
 NOT_INSTALLED = "0+not.installed"
 
-__all__ = ["Results", "Scenario", "Study", "TherapyTrial", "load", "run"]
+__all__ = [
+    "AllianceError",
+    "Results",
+    "Scenario",
+    "Study",
+    "TherapyTrial",
+    "contrasts",
+    "load",
+    "run",
+    "simulate",
+    "with_values",
+]
 
 
 def __getattr__(name: str) -> Any:

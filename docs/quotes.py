@@ -16,14 +16,14 @@ from typing import Any
 
 import alliance_sim
 from alliance_sim.cli import entry as cli
-from alliance_sim.cli.texts import COMMANDS, GROUPS
+from alliance_sim.cli.texts import COMMANDS
 from alliance_sim.model.behaviours import DECLARED
 from alliance_sim.model.instruments import Instrument
 from alliance_sim.model.parameters import Parameters
 from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, Parameter, Quantity, hints, parameters, quantity
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import CHOICE
-from alliance_sim.world.places import folder, names
+from alliance_sim.world.places import GROUPS, folder, names
 from alliance_sim.world.protocol import Phase, Protocol
 from alliance_sim.world.scenario import Scenario, load_protocol
 

@@ -21,7 +21,6 @@ from alliance_sim.errors import FolderError
 from alliance_sim.model.instruments import Scale
 from alliance_sim.study.config import Study
 from alliance_sim.study.reading import ANSWERS, Stored, load
-from alliance_sim.study.runner import Results
 from alliance_sim.world.scenario import Scenario
 
 Tables = Mapping[str, pd.DataFrame]  # of an answer, by part; the main one has no name
@@ -30,12 +29,12 @@ ABOUT = "about"  # says of each answer on how many replicates it rests and how l
 
 
 class Opened:
-    """A study and its results, from a folder or from memory."""
+    """A study and its results folder."""
 
-    def __init__(self, study: Study, held: Stored | Results, found: Running | None = None) -> None:
+    def __init__(self, study: Study, held: Stored, found: Running | None = None) -> None:
         """Take both, and the moments of the trials where they are known; nothing is read yet."""
         self.study, self.held, self._found = study, held, found
-        self.tables: dict[str, pd.DataFrame] = {}  # answers that no folder holds
+        self.tables: dict[str, pd.DataFrame] = {}  # answers that the folder does not hold
 
     @functools.cached_property
     def scenarios(self) -> dict[str, Scenario]:
@@ -54,11 +53,8 @@ class Opened:
         if self._found is not None:
             return self._found
         made = summary.begin(self.held.design, self.study.base_arm)
-        if isinstance(self.held, Results):
-            made.add(self.held.trials)
-        else:
-            for part in self.held.parts("trials", NAMES):
-                made.add(self.held.labelled(part))
+        for part in self.held.parts("trials", NAMES):
+            made.add(self.held.labelled(part))
         return made
 
     @functools.cached_property
@@ -74,10 +70,7 @@ class Opened:
         if self.study.keep is Keep.trials or not self.study.named:
             return None
         base, design = self.study.base_arm, self.held.design
-        if isinstance(self.held, Stored):
-            parts = self.held.parts("patients", SPLIT_COLUMNS, ids=set(design.loc[design["arm"] == base, "id"]))
-        else:
-            parts = iter([self.people(arms=[base])])
+        parts = self.held.parts("patients", SPLIT_COLUMNS, ids=set(design.loc[design["arm"] == base, "id"]))
         found = [split_halves(part.assign(arm=base), base) for part in parts if len(part)]
         return pd.concat(found) if found else None
 
@@ -105,10 +98,7 @@ class Opened:
         """Every patient; empty where none were kept, or they are patients of many draws of the posterior."""
         if self.study.posterior.draws:
             return pd.DataFrame()
-        if isinstance(self.held, Stored):
-            return self.held.read("patients", columns, labels=arms)
-        own = self.held.patients
-        return own if arms is None or own.empty else own[own["arm"].astype(str).isin(arms)]
+        return self.held.read("patients", columns, labels=arms)
 
     @functools.cached_property
     def trials(self) -> pd.DataFrame:
@@ -120,23 +110,17 @@ class Opened:
         """Patients and sessions of as many replicates as figures are drawn from with ease."""
         if self.study.posterior.draws:
             return pd.DataFrame(), pd.DataFrame()
-        if isinstance(self.held, Results):
-            return self.held.patients, self.held.sessions
         visits = sum(len(arm.course()) * arm.patients.number for arm in self.scenarios.values())
         most = max(1, DRAWN_ROWS // max(1, visits))
         return self.held.read("patients", replicates=most), self.held.read("sessions", replicates=most)
 
     def table(self, name: str) -> pd.DataFrame | None:
         """A table of answers as the study wrote it; None where it is not there."""
-        if name in self.tables or not isinstance(self.held, Stored):
-            return self.tables.get(name)
-        return self.held.table(name)
+        return self.tables[name] if name in self.tables else self.held.table(name)
 
     def answered(self, question: str) -> dict[str, pd.DataFrame]:
         """A question's tables by their part, the main one's without a name; none if it was not answered."""
-        there = set(self.tables)
-        if isinstance(self.held, Stored):
-            there |= {path.stem for path in (self.held.folder / ANSWERS).glob("*.csv")}
+        there = {*self.tables, *(path.stem for path in (self.held.folder / ANSWERS).glob("*.csv"))}
         parts = {name: name.removeprefix(question) for name in sorted(there)}
         found = {part.removeprefix("_"): self.table(name) for name, part in parts.items() if part[:1] in ("", "_")}
         return {part: table for part, table in found.items() if table is not None}
@@ -144,8 +128,8 @@ class Opened:
     @functools.cached_property
     def about_answers(self) -> dict[str, dict[str, Any]]:
         """For each question that was answered: replicates and seconds."""
-        path = self.held.folder / ANSWERS / f"{ABOUT}.json" if isinstance(self.held, Stored) else None
-        held: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8")) if path and path.is_file() else {}
+        path = self.held.folder / ANSWERS / f"{ABOUT}.json"
+        held: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
         return held
 
 

@@ -4,7 +4,7 @@ Batches of arms and replicates are bounded, so what is simulated at once does no
 size of a batch move no number.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import batched
 
 import pandas as pd
@@ -20,6 +20,11 @@ from alliance_sim.world.scenario import Scenario
 
 ROWS = 250_000  # visits that one batch simulates, so that a batch that keeps all of them fits into memory
 DEEP = 64  # most replicates in a batch
+MADE: dict[Keep, Callable[[Recorded, list[Scenario], list[str], list[int]], pd.DataFrame]] = {
+    Keep.trials: tables.trials,
+    Keep.patients: tables.patients,
+    Keep.sessions: lambda recorded, arms, names, replicates: tables.visits(recorded, names, replicates),
+}
 
 
 def simulate(
@@ -66,7 +71,7 @@ def trials(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.DataF
     Returns:
         One row an arm and replicate, as in `trials/` of a study.
     """
-    return _tidy(arms, replicates, seed, Keep.trials)
+    return tidy(arms, replicates, seed, Keep.trials)
 
 
 def patients(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.DataFrame:
@@ -80,7 +85,7 @@ def patients(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.Dat
     Returns:
         One row an arm, replicate and patient, as in `patients/` of a study.
     """
-    return _tidy(arms, replicates, seed, Keep.patients)
+    return tidy(arms, replicates, seed, Keep.patients)
 
 
 def together(
@@ -95,9 +100,9 @@ def together(
     return found
 
 
-def _tidy(arms: Mapping[str, Scenario], replicates: int, seed: int, keep: Keep) -> pd.DataFrame:
-    engine = engine_for(list(arms.values()), replicates)
-    make = tables.trials if keep is Keep.trials else tables.patients
+def tidy(arms: Mapping[str, Scenario], replicates: int, seed: int, keep: Keep) -> pd.DataFrame:
+    """Run arms in the same replicates and keep the rows of one kind, as in its folder of a study."""
+    engine, make = engine_for(list(arms.values()), replicates), MADE[keep]
     wide = max(1, ROWS // max(1, visits(list(arms.values()), 1) // len(arms)))  # arms that fit into a batch
     frames = []
     for few in batched(arms, wide):

@@ -133,7 +133,7 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     split = found.median_split.assign(table="median_split", arm=base)
     effects = found.main_effects.rename(columns={"difference": "estimate"})
     effects = effects.assign(table="main_effect", measure="change")
-    frames = [frame for frame in (outcomes, differences, *sizes, split, effects) if len(frame)]
+    frames = [frame for frame in (outcomes, differences, *sizes, split, effects) if len(frame)] or [outcomes]
     whole = pd.concat(frames, ignore_index=True)
     order = ["table", name, "versus", *(["key"] if len(effects) else []), "half", "measure", "estimate", "mcse"]
     order += ["lower", "upper", "variance_reduction", "replicates"]

@@ -24,7 +24,7 @@ SECONDS_BETWEEN_SUMMARIES = 30.0
 class Sweep:
     """A study that is under way in its folder."""
 
-    def __init__(self, study: Study, worlds: Worlds, store: Store, progress: bool = True) -> None:
+    def __init__(self, study: Study, worlds: Worlds, store: Store, progress: bool | None = True) -> None:
         """Begin with what the folder holds; nothing is computed yet.
 
         Raises:

@@ -1,7 +1,6 @@
 """Words of `run` and `story`: options and key=value words, of which Hydra composes a study."""
 
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,15 +12,11 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig
 
 from alliance_sim.cli.entry import INTERRUPTED
-from alliance_sim.cli.texts import GROUPS
 from alliance_sim.errors import AllianceError, ScenarioError
 from alliance_sim.study.config import Study
-from alliance_sim.world.compose import explain, schema, validated
-from alliance_sim.world.configuration import folder, names, no_choice
+from alliance_sim.world.compose import checked, explain, schema, validated
+from alliance_sim.world.places import folder
 
-# Mappings that take keys of their own.
-ADDED = re.compile(r"\+{0,2}((?:arms\.|design\.levels|design\.ranges|power\.changes)[^=]*=.*)", re.DOTALL)
-OF_ARMS = re.compile(r"[+~]{0,2}(arms\.[^=]+|arms)(=.*)?", re.DOTALL)
 ANYTHING = ("a name",)
 VIEWS = ("job", "hydra", "all")
 # Options that Hydra reads, each with the words that may follow; the rest of its own stay out of sight.
@@ -118,32 +113,8 @@ def _sorted(words: list[str]) -> tuple[list[str], list[str]]:
             options.append(word)
             wanted = () if equals else OPTIONS[option]
         else:
-            overrides.append(ADDED.sub(r"++\1", word))
+            overrides.append(word)
     if wanted:
         raise ScenarioError(f"{options[-1]} takes a word after it: {' or '.join(wanted)}.")
     own_files = any(option in ("--config-dir", "-cd") for option in options)
-    for word in overrides:
-        _check(word, own_files)
-    _check_arms(overrides)
-    return options, overrides
-
-
-def _check_arms(overrides: list[str]) -> None:
-    """Refuse arms where another design is asked for, which does not run them."""
-    designs = [word.partition("=")[2] for word in overrides if word.startswith("design=")]
-    arms = [match[1] for match in map(OF_ARMS.fullmatch, overrides) if match]
-    if designs and arms and "arms" not in designs[-1].split(","):
-        raise ScenarioError(
-            f"{arms[0]} is not run by design={designs[-1]}, which varies the base arm; leave one of them out."
-        )
-
-
-def _check(word: str, own_files: bool) -> None:
-    """Refuse a word that is not key=value, or that names a file which is not there."""
-    if "=" not in word and not word.startswith("~"):
-        raise ScenarioError(f"{word!r} is not of the form key=value.")
-    kind, _, value = word.partition("=")
-    if kind in GROUPS and not own_files and "(" not in value:
-        unknown = [name for name in value.split(",") if name not in names(kind)]
-        if unknown:
-            raise ScenarioError(no_choice(kind, unknown[0]))
+    return options, checked(overrides, own_files)

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 from alliance_sim import questions
-from alliance_sim.world.places import names
+from alliance_sim.world.places import GROUPS, names
 
-GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor", "parameters")
 BESIDE = 29  # characters before what a word of the help means
 
 

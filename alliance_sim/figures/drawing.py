@@ -13,10 +13,10 @@ class Drawing(NamedTuple):
     """One figure: what it shows, for those who cannot see it, how it is made, and the question it belongs to."""
 
     caption: str
-    make: Callable[[], Axes | Figure]
+    make: Callable[[Axes | None], Axes | Figure]  # into the axes given; a figure of several panels into its own
     question: str = ""
 
     def draw(self) -> Figure:
-        """Draw it."""
-        made = self.make()
+        """Draw it as a figure of its own."""
+        made = self.make(None)
         return theme.figure_of(made) if isinstance(made, Axes) else made

@@ -62,15 +62,15 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     made = {
         "behaviours": Drawing(
             f"Effect of one standard deviation more of each behaviour, arm {base}",
-            lambda: draw.behaviour_effects(own, opened.base),
+            lambda ax: draw.behaviour_effects(own, opened.base, ax=ax),
         ),
         "interactions": Drawing(
             "What two behaviours do together beyond the sum of what each does",
-            lambda: draw.behaviour_interactions(own, opened.base),
+            lambda ax: draw.behaviour_interactions(own, opened.base, ax=ax),
         ),
         "dose_response": Drawing(
             f"Gain with the level of {strongest.replace('_', ' ')} that all clinicians share",
-            lambda: draw.dose_response(levels, place, opened.base, strongest),
+            lambda ax: draw.dose_response(levels, place, opened.base, strongest, ax=ax),
         ),
     }
     alike = opened.measured_on(opened.base.primary)
@@ -78,6 +78,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
         shown = effects[effects["arm"].astype(str).isin(alike) & (effects["behaviour"] != ALL)]
         made["behaviours_by_arm"] = Drawing(
             "Effect of one standard deviation more of each behaviour, arm by arm",
-            lambda: draw.behaviours_by_arm(shown, opened.base),
+            lambda ax: draw.behaviours_by_arm(shown, opened.base, ax=ax),
         )
     return made

@@ -41,12 +41,12 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     made = {
         "alliance_slopes": Drawing(
             "Symptom change per point of alliance, within and between clinicians",
-            lambda: draw.alliance_slopes(tables["slopes"], opened.base),
+            lambda ax: draw.alliance_slopes(tables["slopes"], opened.base, ax=ax),
         )
     }
     if len(people):
         made["clinicians_apart"] = Drawing(
             "Each clinician's mean change in one simulated trial, with the patients behind it",
-            lambda: draw.clinicians_apart(people, opened.base, opened.study.base_arm),
+            lambda ax: draw.clinicians_apart(people, opened.base, opened.study.base_arm, ax=ax),
         )
     return made

@@ -37,6 +37,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     return {
         "quantiles": Drawing(
             f"Difference of arm {arm} and arm {versus} in the quantiles of change",
-            lambda: quantile_differences(tables["quantiles"], opened.base, arm, versus),
+            lambda ax: quantile_differences(tables["quantiles"], opened.base, arm, versus, ax=ax),
         )
     }

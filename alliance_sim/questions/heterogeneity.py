@@ -33,12 +33,12 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     made = {
         "who_gains": Drawing(
             f"Mean effect of arm {arm} against arm {versus} in each third of what patients brought",
-            lambda: draw.who_gains(tables["moderation"], world),
+            lambda ax: draw.who_gains(tables["moderation"], world, ax=ax),
         )
     }
     if len(people):
         made["individual_effects"] = Drawing(
             f"How the effect of arm {arm} against arm {versus} is distributed over patients",
-            lambda: draw.individual_effects(individual_effects(people, arm, versus), world),
+            lambda ax: draw.individual_effects(individual_effects(people, arm, versus), world, ax=ax),
         )
     return made

@@ -37,6 +37,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     return {
         "mediation": Drawing(
             f"Parts of the effect of arm {arm} against arm {versus}: direct, and through each mediator",
-            lambda: effect_parts(tables[""], opened.scenarios[versus]),
+            lambda ax: effect_parts(tables[""], opened.scenarios[versus], ax=ax),
         )
     }

@@ -32,6 +32,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     return {
         "morris": Drawing(
             "Mean size of each key's elementary effects against their spread",
-            lambda: elementary_effects(tables[""], opened.base),
+            lambda ax: elementary_effects(tables[""], opened.base, ax=ax),
         )
     }

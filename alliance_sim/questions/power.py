@@ -39,6 +39,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     return {
         "power": Drawing(
             "Power and type I error of the planned trial, by patients an arm",
-            lambda: power_curve(tables[""], least, opened.study.power),
+            lambda ax: power_curve(tables[""], least, opened.study.power, ax=ax),
         )
     }

@@ -36,10 +36,10 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     return {
         "sobol": Drawing(
             "First-order and total Sobol indices of the primary score's mean change",
-            lambda: draw.sobol_indices(tables[""], "mean change"),
+            lambda ax: draw.sobol_indices(tables[""], "mean change", ax=ax),
         ),
         "convergence": Drawing(
             "How the total indices settle as the design grows",
-            lambda: draw.sobol_convergence(tables["convergence"], "mean change"),
+            lambda ax: draw.sobol_convergence(tables["convergence"], "mean change", ax=ax),
         ),
     }

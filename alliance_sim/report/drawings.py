@@ -4,6 +4,7 @@ import functools
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from alliance_sim import figures, questions
@@ -41,7 +42,7 @@ def _of_arms(opened: Opened) -> dict[str, Drawing]:
     if len(differences) and (differences["measure"] == HEADLINE).any():
         made["contrasts"] = Drawing(
             f"Paired differences between arms in {opened.base.instrument(opened.base.primary).name} change",
-            lambda: figures.arm_contrasts(differences, opened.base),
+            lambda ax: figures.arm_contrasts(differences, opened.base, ax=ax),
         )
     if people.empty:
         return made
@@ -50,12 +51,12 @@ def _of_arms(opened: Opened) -> dict[str, Drawing]:
     if people.loc[people["arm"].astype(str) == base, "wai_early"].notna().any():
         made["alliance_outcome"] = Drawing(
             f"One simulated trial, arm {base}: each patient's early alliance against the symptom change",
-            lambda: figures.alliance_against_change(people, opened.base, base),
+            lambda ax: figures.alliance_against_change(people, opened.base, base, ax=ax),
         )
     return made
 
 
-def _bond(opened: Opened, sessions: pd.DataFrame) -> Figure:
+def _bond(opened: Opened, sessions: pd.DataFrame, _: Axes | None) -> Figure:
     courses = {
         arm: [step for step in world.course() if step.phase != "assessment"] for arm, world in opened.scenarios.items()
     }
@@ -94,12 +95,12 @@ def _of_points(opened: Opened) -> dict[str, Drawing]:
     made = {
         "points": Drawing(
             f"The primary score's mean change along {', '.join(ordered[: figures.MOST_KEYS])}",
-            lambda: figures.along_keys(found.by_arm, design, ordered, opened.base),
+            lambda _: figures.along_keys(found.by_arm, design, ordered, opened.base),
         )
     }
     if len(first) > 1:
         made["main_effects"] = Drawing(
             "How much the primary score's mean change differs between the upper and the lower half of each key",
-            lambda: figures.key_effects(found.main_effects, opened.base),
+            lambda ax: figures.key_effects(found.main_effects, opened.base, ax=ax),
         )
     return made

@@ -2,12 +2,9 @@
 
 import base64
 import io
-from importlib import resources
 from typing import Any, NamedTuple
 
 import pandas as pd
-import yaml
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -18,12 +15,13 @@ from alliance_sim.analysis.precision import largest_error, needed, scale
 from alliance_sim.errors import FolderError
 from alliance_sim.figures import theme
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.report import tables, wording
+from alliance_sim.report import tables, templates, wording
 from alliance_sim.report.command import command
 from alliance_sim.report.drawings import drawings
 from alliance_sim.study.config import Estimand
 from alliance_sim.study.reading import Stored
 from alliance_sim.study.verify import Verdict, verify
+from alliance_sim.world.configuration import as_yaml
 
 LARGEST_SVG = 150_000  # bytes; a larger drawing is embedded as PNG
 LARGEST_PAGE = 5_000_000
@@ -54,12 +52,9 @@ def page(opened: Opened) -> str:
     Raises:
         FolderError: The folder cannot be read, or the page would be larger than it may be.
     """
-    assert isinstance(opened.held, Stored)
     drawn = drawings(opened)
-    room = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = room.from_string(_file("page.html.j2"))
-    text = template.render(
-        style=Markup(_file("page.css")),
+    text = templates.read("page.html.j2").render(
+        style=Markup(templates.text("page.css")),
         study=opened.study,
         base=opened.base,
         advice=wording.ADVICE,
@@ -78,10 +73,6 @@ def page(opened: Opened) -> str:
             f"{printing.size(LARGEST_PAGE)}; ask fewer questions."
         )
     return text
-
-
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _picture(name: str, drawing: Drawing) -> Picture:
@@ -163,5 +154,5 @@ def _provenance(opened: Opened, stored: Stored) -> dict[str, Any]:
         "runs": len(runs),
         "seconds": printing.duration(seconds),
         "machines": "; ".join(machines) or "not known yet",
-        "config": yaml.safe_dump(stored.manifest["config"], sort_keys=False, allow_unicode=True, width=100),
+        "config": as_yaml(opened.study),
     }

@@ -25,13 +25,14 @@ class Ended(NamedTuple):
     interrupted: bool = False
 
 
-def run(study: Study, say: Say, warn: Say) -> Ended:
+def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ended:
     """Run a study, or what is missing of it in its folder; write its answers and figures.
 
     Args:
         study: The study; its `out` is the folder.
         say: Takes what was found.
         warn: Takes what went wrong.
+        progress: Show trials done, rate and time left; None: only where a bar can be drawn.
 
     Raises:
         ScenarioError: The study contradicts itself.
@@ -50,7 +51,7 @@ def run(study: Study, say: Say, warn: Say) -> Ended:
         return Ended()
     store, opened, interrupted = Store(study, worlds), None, False
     try:
-        sweep = Sweep(study, worlds, store)
+        sweep = Sweep(study, worlds, store, progress)
         store.forget_answers()
         say(console.opening(study, base, len(worlds)))
         if store.damaged:

@@ -54,6 +54,17 @@ class Study:
 
     Raises:
         ScenarioError: An argument is unknown, a value is not allowed, or the study contradicts itself.
+
+    Examples:
+        >>> import alliance_sim
+        >>> arms = {"usual": {}, "kind": {"clinicians.empathy.mean": 0.8}}
+        >>> study = alliance_sim.Study(protocol="mapp", patients="ptsd", arms=arms, base_arm="usual", replicates=20)
+        >>> study
+        <Study custom: MAPP, ptsd; arms usual, kind; 20 replicates × 60 patients; seed 20261122>
+        >>> alliance_sim.Study(replicate=3)
+        Traceback (most recent call last):
+            ...
+        alliance_sim.errors.ScenarioError: there is no key 'replicate'; did you mean replicates?
     """
 
     experiment: str = "custom"
@@ -93,6 +104,14 @@ class Study:
                 f"precision.max_replicates={self.precision.max_replicates} is below replicates={self.replicates}, "
                 f"with which the study begins; raise it or begin with fewer."
             )
+
+    def __repr__(self) -> str:
+        arms, design = f"arms {', '.join(self.arms)}", f"design {self.design.kind.value}"
+        return (
+            f"<Study {self.experiment}: {self.protocol.name}, {self.patients.condition.value}; "
+            f"{arms if self.design.of_arms else design}; "
+            f"{self.replicates} replicates × {self.patients.number} patients; seed {self.seed}>"
+        )
 
     @property
     def part(self) -> Shard | None:

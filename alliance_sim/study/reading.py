@@ -135,6 +135,13 @@ class Stored:
         """How many trials a point the last command asked for."""
         return int(self.manifest["config"]["replicates"])
 
+    @property
+    def missing(self) -> int:
+        """How many trials the last command asked for that are not there; points with the same world share theirs."""
+        ids = set(self.design["id"])
+        there = sum(int(own.sum()) for _, own in trials_to_take(self.batches, "trials", ids, self.replicates))
+        return len(ids) * self.replicates - there
+
     def read(
         self,
         kind: str,
@@ -187,6 +194,8 @@ class Stored:
         stored = {present: name for name, present in names.items()}
         wanted = None if columns is None else ["id", "replicate", *(stored.get(name, name) for name in columns)]
         for batch, own in trials_to_take(self.batches, kind, known, most):
+            if batch.files[kind].get("rows") == 0:  # all its trials failed
+                continue
             try:
                 frame = pd.read_parquet(batch.path(kind), columns=wanted)
             except (OSError, pyarrow.ArrowException) as error:

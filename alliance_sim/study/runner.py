@@ -14,9 +14,8 @@ from alliance_sim.model.registry import plain
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Label
-from alliance_sim.study.engines import EngineName, pick, simulate, visits
+from alliance_sim.study.engines import EngineName, simulate, visits
 from alliance_sim.study.identity import flat
-from alliance_sim.study.progress import Progress
 from alliance_sim.study.shards import TILE as TILE, Shard
 from alliance_sim.world.scenario import Scenario
 
@@ -56,71 +55,10 @@ class BatchFrames:
     sessions: pd.DataFrame
 
 
-@dataclasses.dataclass(frozen=True)
-class Results:
-    """What a study found: tidy frames, and the trials that failed among them."""
-
-    design: pd.DataFrame
-    trials: pd.DataFrame
-    patients: pd.DataFrame
-    sessions: pd.DataFrame
-
-    @property
-    def failures(self) -> pd.DataFrame:
-        """Arm or point, replicate and error of every trial that raised."""
-        return failures(self.trials)
-
-
 def failures(trials: pd.DataFrame) -> pd.DataFrame:
     """Arm or point, replicate and error of every trial that raised."""
     key = "arm" if "arm" in trials else "point"
     return trials.loc[trials["status"] == "failed", [key, "replicate", "error"]].reset_index(drop=True)
-
-
-def run(study: Study, progress: bool = False) -> Results:
-    """Run a whole study and keep everything in memory.
-
-    Args:
-        study: What to run.
-        progress: Show trials done, rate and time left on standard error.
-
-    Raises:
-        ScenarioError: A point is no valid scenario.
-    """
-    worlds = study.worlds()
-    done = list(run_batches(study, worlds, progress=progress))
-    return Results(
-        design(study, worlds),
-        joined([frames.trials for frames in done], worlds),
-        joined([frames.patients for frames in done], worlds),
-        joined([frames.sessions for frames in done], worlds),
-    )
-
-
-def run_batches(
-    study: Study, worlds: Worlds | None = None, rows: int | None = None, progress: bool = False
-) -> Iterator[BatchFrames]:
-    """Run a study batch by batch; the results do not depend on the size of a batch.
-
-    Args:
-        study: What to run.
-        worlds: Its points' scenarios, where they are already there.
-        rows: Rows that one batch writes, `ROWS` unless given; it holds one trial at least.
-        progress: Show trials done, rate and time left on standard error.
-
-    Yields:
-        What each batch gave; early ones hold the first replicates.
-
-    Raises:
-        ScenarioError: A point is no valid scenario.
-    """
-    worlds = study.worlds() if worlds is None else worlds
-    engine = pick(study.engine, list(worlds.values()), study.replicates)
-    cut = batches(study, worlds, engine, rows)
-    with Progress(sum(batch.trials for batch in cut), progress) as shown:
-        for batch in cut:
-            yield run_batch(batch, worlds, study.seed, study.keep, engine)
-            shown.add(batch.trials)
 
 
 def batches(

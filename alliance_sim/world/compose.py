@@ -2,11 +2,13 @@
 
 import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
@@ -23,7 +25,12 @@ from alliance_sim.model.configurable import misfit
 from alliance_sim.model.registry import known_keys
 from alliance_sim.study.config import Study
 from alliance_sim.world import configuration
+from alliance_sim.world.places import GROUPS, names
 from alliance_sim.world.protocol import Protocol
+
+# Mappings that take keys of their own.
+ADDED = re.compile(r"\+{0,2}((?:arms\.|design\.levels|design\.ranges|power\.changes)[^=]*=.*)", re.DOTALL)
+OF_ARMS = re.compile(r"[+~]{0,2}(arms\.[^=]+|arms)(=.*)?", re.DOTALL)
 
 
 def schema(owner: type[Study]) -> DictConfig:
@@ -51,17 +58,59 @@ def composed(words: Sequence[str]) -> Study:
     """The study that words in Hydra's grammar make, as `alliance-sim run` would compose it.
 
     Raises:
-        ScenarioError: A value is not allowed or a combination contradicts itself.
+        ScenarioError: A word cannot be understood, a value is not allowed or a combination contradicts itself.
     """
     ConfigStore.instance().store(name="study", node=schema(Study))
-    with initialize_config_dir(str(configuration.folder()), version_base="1.3"):
-        whole = compose("config", list(words), return_hydra_config=True)
+    try:
+        with _own_hydra(), initialize_config_dir(str(configuration.folder()), version_base="1.3"):
+            whole = compose("config", list(words), return_hydra_config=True)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ScenarioError(explain(error, Study)) from error
     name = str(whole.hydra.runtime.choices.experiment)
     with open_dict(whole):
         del whole["hydra"]
         if OmegaConf.is_interpolation(whole, "experiment"):
             whole.experiment = name
     return built(whole, Study)
+
+
+@contextmanager
+def _own_hydra() -> Iterator[None]:
+    """Put the Hydra of the program that runs, if it has one, aside for a while."""
+    state = GlobalHydra.instance()
+    others = state.hydra
+    state.clear()
+    try:
+        yield
+    finally:
+        GlobalHydra.instance().hydra = others
+
+
+def checked(words: Sequence[str], own_files: bool = False) -> list[str]:
+    """Key=value words as Hydra takes them.
+
+    Args:
+        words: What was typed.
+        own_files: Groups may have files from elsewhere.
+
+    Raises:
+        ScenarioError: A word is not key=value, names a file which is not there, or an arm that the design leaves out.
+    """
+    for word in words:
+        if "=" not in word and not word.startswith("~"):
+            raise ScenarioError(f"{word!r} is not of the form key=value.")
+        kind, _, value = word.partition("=")
+        if kind in GROUPS and not own_files and "(" not in value:
+            unknown = [name for name in value.split(",") if name not in names(kind)]
+            if unknown:
+                raise ScenarioError(configuration.no_choice(kind, unknown[0]))
+    designs = [word.partition("=")[2] for word in words if word.startswith("design=")]
+    arms = [match[1] for match in map(OF_ARMS.fullmatch, words) if match]
+    if designs and arms and "arms" not in designs[-1].split(","):
+        raise ScenarioError(
+            f"{arms[0]} is not run by design={designs[-1]}, which varies the base arm; leave one of them out."
+        )
+    return [ADDED.sub(r"++\1", word) for word in words]
 
 
 def built[T: Study](config: DictConfig, owner: type[T]) -> T:

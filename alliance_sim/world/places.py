@@ -3,6 +3,8 @@
 import functools
 from pathlib import Path
 
+GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor", "parameters")  # of configuration
+
 
 @functools.cache
 def folder() -> Path:

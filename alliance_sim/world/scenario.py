@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import field
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import DECLARED, MEAN, NAMES, SPREAD, Behaviours, one_field_each
@@ -15,6 +15,8 @@ from alliance_sim.model.parameters import Numbers, Parameters
 from alliance_sim.model.registry import ASSUMPTION, parameter, record
 from alliance_sim.model.state import Plan, Sample, SkillLevels
 from alliance_sim.model.timetable import Event, Kind, Planned, timetable
+from alliance_sim.world import shown
+from alliance_sim.world.configuration import changed, group, named
 from alliance_sim.world.protocol import DrugName, Protocol, course, used_phases
 
 
@@ -122,17 +124,38 @@ class Assignment:
 
 @configurable
 class Scenario:
-    """One simulated world. `Scenario()` is COMP001 at 25 mg in depression with typical clinicians."""
+    """One simulated world. `Scenario()` is COMP001 at 25 mg in depression with typical clinicians.
 
-    protocol: Protocol = field(default_factory=lambda: load_protocol("comp001"))
-    patients: Patients = field(default_factory=Patients)
-    clinicians: Clinicians = field(default_factory=Clinicians)
+    `protocol`, `patients` and `clinicians` also take the name of a configuration file. Each number carries its unit and
+    range: `alliance-sim parameters` prints them.
+
+    Raises:
+        ScenarioError: An argument is unknown, a value is not allowed, or the scenario contradicts itself.
+
+    Examples:
+        >>> from alliance_sim import Scenario
+        >>> Scenario(protocol="mapp", patients="ptsd")
+        <Scenario protocol: MAPP, mdma 80, 120, 120 mg; patients: 60 with ptsd, CAPS-5; clinicians: 12>
+        >>> Scenario(clinicians="strong_bond").clinicians.factor_shift  # SD
+        1.28
+    """
+
+    protocol: Annotated[Protocol, named("protocol")] = field(default_factory=lambda: load_protocol("comp001"))
+    patients: Annotated[Patients, named("patients")] = field(default_factory=Patients)
+    clinicians: Annotated[Clinicians, named("clinicians")] = field(default_factory=Clinicians)
     assignment: Assignment = field(default_factory=Assignment)
     parameters: Parameters = field(default_factory=Parameters)
 
     def __post_init__(self) -> None:
         """Refuse contradictions at once."""
         check(self)
+
+    def __repr__(self) -> str:
+        return f"<Scenario {'; '.join(f'{name}: {said}' for name, said in shown.summary(self).items())}>"
+
+    def _repr_html_(self) -> str:
+        """A small table, for notebooks."""
+        return shown.html(self)
 
     def _scale(self, named: Scale) -> Scale:
         own = SCALES[self.patients.condition]
@@ -328,8 +351,6 @@ def load_protocol(name: str) -> Protocol:
     Raises:
         ScenarioError: There is no such protocol.
     """
-    from alliance_sim.world.configuration import group
-
     return group("protocol", name, Protocol)
 
 
@@ -339,17 +360,26 @@ def load_patients(name: str) -> Patients:
     Raises:
         ScenarioError: There is no such population.
     """
-    from alliance_sim.world.configuration import group
-
     return group("patients", name, Patients)
 
 
 def with_values(scenario: Scenario, values: dict[str, Any]) -> Scenario:
     """Return a scenario with some dotted keys set to other values; checks everything again.
 
+    Args:
+        scenario: The scenario, which stays as it is.
+        values: Values by dotted key, each in the unit that `alliance-sim parameters KEY` prints.
+
     Raises:
         ScenarioError: A key is unknown, a value is out of range or the result contradicts itself.
-    """
-    from alliance_sim.world.configuration import changed
 
+    Examples:
+        >>> from alliance_sim import Scenario, with_values
+        >>> with_values(Scenario(), {"patients.number": 24, "protocol.doses": [10.0]})
+        <Scenario protocol: COMP001, psilocybin 10 mg; patients: 24 with depression, MADRS; clinicians: 12>
+        >>> with_values(Scenario(), {"clinicians.loading": 1.4})
+        Traceback (most recent call last):
+            ...
+        alliance_sim.errors.ScenarioError: clinicians.loading=1.4 is outside [0, 1]; type a value in that range.
+    """
     return changed(scenario, values)

@@ -13,11 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from alliance_sim.cli.texts import COMMANDS, GROUPS
+import alliance_sim
+from alliance_sim.cli.texts import COMMANDS
 from alliance_sim.model.registry import parameters
 from alliance_sim.study.config import Study
-from alliance_sim.study.runner import run
-from alliance_sim.world.places import names
+from alliance_sim.world.places import GROUPS, names
 from docs import quotes as reference
 
 ROOT = Path(__file__).parents[2]
@@ -280,7 +280,7 @@ def test_shell_lines_of_pages_are_commands_that_are_run_or_set_up_or_jupytext(tm
 def test_every_column_of_results_is_explained():
     study = Study(replicates=1)
     study.patients.number = 2
-    results = run(study)
+    results = alliance_sim.run(study)
     named = set(
         re.findall(r"`(\w+)`", reference.filled((DOCS / "reference" / "columns.md").read_text(encoding="utf-8")))
     )

@@ -4,6 +4,7 @@ The folder was written by the version before it: two arms of MAPP1's patients, t
 """
 
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +13,7 @@ import pytest
 import alliance_sim
 from alliance_sim.aliases import COLUMNS, KEYS, present, renamed
 from alliance_sim.cli.entry import main
-from alliance_sim.study.reading import Stored
-from alliance_sim.study.runner import run
+from alliance_sim.study.reading import Stored, load
 from alliance_sim.study.verify import verify
 
 PACKED = Path(__file__).parents[1] / "data" / "results_format_2.tar.xz"
@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def older(folder: Path) -> Stored:
-    return alliance_sim.load(folder)
+    return load(folder)
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
@@ -55,6 +55,14 @@ def test_one_column_can_be_asked_for_by_its_present_name(older: Stored) -> None:
     assert len(found) == len(older.patients) == 2 * 2 * 4
 
 
+def test_in_python_it_is_loaded_with_its_study_and_its_answers(folder: Path) -> None:
+    found = alliance_sim.load(folder)
+    assert found.study.arms["steady"] == {NEW: 0.5}
+    assert found.verify() == DIGEST
+    assert len(found.answer("distributions")["distributions_quantiles"]) > 0
+    assert {"outcomes", "bond"} <= set(found.figures)
+
+
 def test_keys_come_out_under_present_names(older: Stored) -> None:
     assert older.design.set_index("arm")[NEW].to_dict() == {"typical": 0.366, "steady": 0.5}
     assert older.design["changes"].tolist() == ['{"clinicians.factor_shift": 0.0}', f'{{"{NEW}": 0.5}}']
@@ -66,7 +74,7 @@ def test_keys_come_out_under_present_names(older: Stored) -> None:
 def test_its_columns_are_columns_of_what_a_study_gives_today(older: Stored) -> None:
     from alliance_sim.analysis.opened import opened
 
-    today = run(opened(older.folder).study)
+    today = alliance_sim.run(replace(opened(older.folder).study, out=""))
     for name in FRAMES:
         assert set(getattr(older, name).columns) <= set(getattr(today, name).columns)
 

@@ -2,17 +2,18 @@
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import alliance_sim
 from alliance_sim import questions
-from alliance_sim.analysis.opened import Opened, opened
+from alliance_sim.analysis.opened import opened
 from alliance_sim.cli.entry import main
 from alliance_sim.report import tables
 from alliance_sim.study.config import Study
-from alliance_sim.study.runner import run
 
 SMALL = ["patients.number=5", "clinicians.number=3", "replicates=3", "figures=false"]
 TOY = '''"""How tall patients are on average.
@@ -39,8 +40,8 @@ def answer(opened):
 
 
 def figures(opened, tables):
-    def draw():
-        ax = Figure().subplots()
+    def draw(ax):
+        ax = ax or Figure().subplots()
         ax.plot(tables[""]["estimate"])
         return ax
 
@@ -98,8 +99,9 @@ def test_results_in_memory_are_answered_tabled_and_drawn_as_those_of_a_folder(tm
     """Nothing but the table's rounding in CSV lies between them."""
     study = Study(replicates=3, arms={"base": {}, "kind": {"clinicians.empathy.mean": 0.8}}, ask=["distributions"])
     study.patients.number, study.clinicians.number, study.figures, study.out = 5, 3, False, str(tmp_path / "mine")
-    memory = Opened(study, run(study))
-    memory.tables |= questions.answer("distributions", memory)
+    held = alliance_sim.run(replace(study, out="", ask=[]))
+    held.answer("distributions")
+    memory = held._opened
     from alliance_sim.cli.run import run as written
 
     assert written(study) == 0

@@ -65,20 +65,21 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: type[BaseException], replica
 
 
 @pytest.fixture(scope="module")
-def results() -> runner.Results:
-    return runner.run(small())
+def results() -> alliance_sim.Results:
+    return alliance_sim.run(small())
 
 
 @pytest.mark.parametrize("rows", [1, 400, 10**6])
-def test_results_do_not_depend_on_the_size_of_a_batch(results: runner.Results, rows: int) -> None:
-    done = list(runner.run_batches(small(), rows=rows))
+def test_results_do_not_depend_on_the_size_of_a_batch(tmp_path: Path, results: alliance_sim.Results, rows: int) -> None:
+    study = small(out=str(tmp_path / "out"))
+    done(study, rows)
     for name in FRAMES:
-        joined = runner.joined([getattr(frames, name) for frames in done], SHIFTS)
-        pd.testing.assert_frame_equal(joined, getattr(results, name), check_exact=True)
+        found = getattr(alliance_sim.load(study.out), name)
+        pd.testing.assert_frame_equal(found, getattr(results, name), check_exact=True)
 
 
-def test_more_replicates_change_none_that_were_there(results: runner.Results) -> None:
-    fewer = runner.run(small(replicates=2))
+def test_more_replicates_change_none_that_were_there(results: alliance_sim.Results) -> None:
+    fewer = alliance_sim.run(small(replicates=2))
     kept = results.patients[results.patients["replicate"] < 2].reset_index(drop=True)
     pd.testing.assert_frame_equal(fewer.patients, kept, check_exact=True)
 
@@ -87,18 +88,19 @@ def test_arms_with_other_timetables_run_beside_each_other_as_they_would_alone() 
     arms = {"plain": {}, "longer": {"protocol.preparation.sessions": 4}, "kind": {"clinicians.empathy.mean": 0.9}}
     study = with_arms(small(replicates=2), arms)
     assert runner.groups(study.scenarios()) == [["plain", "kind"], ["longer"]]
-    together = runner.run(study)
+    together = alliance_sim.run(study)
     for arm, values in arms.items():
-        alone = runner.run(with_arms(study, {arm: values}))
+        alone = alliance_sim.run(with_arms(study, {arm: values}))
         pd.testing.assert_frame_equal(of_arm(together.trials, arm), of_arm(alone.trials, arm), check_exact=True)
         pd.testing.assert_frame_equal(of_arm(together.patients, arm), of_arm(alone.patients, arm), check_exact=True)
 
 
 def test_a_trial_that_raises_is_a_row_and_the_others_go_on(
-    monkeypatch: pytest.MonkeyPatch, results: runner.Results
+    monkeypatch: pytest.MonkeyPatch, results: alliance_sim.Results
 ) -> None:
     failing(monkeypatch, RuntimeError, replicate=2)
-    found = runner.run(small())
+    with pytest.warns(RuntimeWarning, match="1 trial failed"):
+        found = alliance_sim.run(small())
     assert found.failures.to_dict("records") == [
         {"arm": "strong", "replicate": 2, "error": "RuntimeError: the bond broke"}
     ]
@@ -111,7 +113,8 @@ def test_a_trial_that_raises_is_a_row_and_the_others_go_on(
 
 def test_a_study_whose_trials_all_raise_still_has_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, RuntimeError, replicate=0)
-    found = runner.run(with_arms(small(replicates=1), {"strong": SHIFTS["strong"]}))
+    with pytest.warns(RuntimeWarning, match="1 trial failed"):
+        found = alliance_sim.run(with_arms(small(replicates=1), {"strong": SHIFTS["strong"]}))
     assert found.trials["status"].tolist() == ["failed"]
     assert len(found.patients) == len(found.sessions) == 0
 
@@ -127,7 +130,7 @@ def test_the_design_names_what_differs_between_arms() -> None:
 
 def test_points_run_as_arms_would_and_rows_carry_their_numbers() -> None:
     grid = Design(Kind.grid, levels={"clinicians.factor_shift": [-1.28, 0.0, 1.28]})
-    found, arms = runner.run(replace(small(), design=grid)), runner.run(small())
+    found, arms = alliance_sim.run(replace(small(), design=grid)), alliance_sim.run(small())
     assert found.trials["point"].dtype == "int32"
     for kind in FRAMES:
         points = getattr(found, kind).drop(columns="point")
@@ -161,12 +164,12 @@ def stored(study: Study) -> Path:
     return Path(study.out)
 
 
-def test_a_results_folder_gives_back_what_was_found(tmp_path: Path, results: runner.Results) -> None:
+def test_a_results_folder_gives_back_what_was_found(tmp_path: Path, results: alliance_sim.Results) -> None:
     folder = stored(small(out=str(tmp_path / "deep" / "out")))
     loaded = alliance_sim.load(folder)
     for name in FRAMES:
         pd.testing.assert_frame_equal(getattr(loaded, name), getattr(results, name), check_exact=True)
-    pd.testing.assert_frame_equal(loaded.design.drop(columns="id"), results.design, check_exact=True)
+    pd.testing.assert_frame_equal(loaded.design, results.design, check_exact=True)
     held = [".lock", ".lock-set-up", "batches", "config.yaml", "design.parquet", "manifest.json", "runs", *FRAMES]
     assert sorted(path.name for path in folder.iterdir()) == sorted(held)
 
@@ -185,7 +188,7 @@ def test_every_part_says_where_it_comes_from(tmp_path: Path) -> None:
         assert units["weight"] == "kg"
 
 
-def test_every_measured_column_has_a_unit(results: runner.Results) -> None:
+def test_every_measured_column_has_a_unit(results: alliance_sim.Results) -> None:
     from alliance_sim.study.units import units
 
     known = units(small().base())

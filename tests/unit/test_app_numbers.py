@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import alliance_sim
 from alliance_sim.analysis.printing import SPREAD
 from alliance_sim.analysis.story import tell
 from alliance_sim.app import experiment
@@ -17,7 +18,6 @@ from alliance_sim.app.person import line, person
 from alliance_sim.app.state import TRIALS, parse
 from alliance_sim.cli.entry import main
 from alliance_sim.figures import course as drawn, outcomes as drawn_outcomes
-from alliance_sim.study import runner
 from alliance_sim.world.configuration import names
 
 LINKS = {
@@ -60,7 +60,7 @@ def test_the_run_line_of_a_link_gives_the_numbers_of_its_page(query, tmp_path, m
 def test_the_bond_through_treatment_is_that_of_the_figures(query):
     state = parse(query)
     found = compare(state)
-    sessions = runner.run(experiment.study(state)).sessions
+    sessions = alliance_sim.run(experiment.study(state)).sessions
     assert tuple(BONDS) == drawn.BONDS
     assert BAND == drawn.BAND
     for name in BONDS:

@@ -1,5 +1,7 @@
 """Figures draw what they are given, into the axes they are given, and leave everything else alone."""
 
+from dataclasses import replace
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,9 +9,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+import alliance_sim
 from alliance_sim import figures
-from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.running import NAMES
+from alliance_sim.analysis.opened import opened
 from alliance_sim.analysis.worlds import worlds
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.figures import theme
@@ -19,7 +21,6 @@ from alliance_sim.figures.story import COLOURS, save
 from alliance_sim.report.drawings import drawings, write
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
-from alliance_sim.study.runner import Results, design
 from alliance_sim.world.scenario import Patients, load_protocol
 
 REPLICATES = [0, 1, 2]
@@ -151,16 +152,13 @@ def test_the_alliance_figure_shows_one_trial_and_its_correlation(run):
     assert f"n = {len(own)}" in ax.get_title()
 
 
-def held(study, people, visits):
-    """Results in memory, as a study's own run gives them."""
-    trials = people.groupby(["arm", "replicate"], observed=True)[["change"]].mean().reset_index()
-    trials = trials.assign(status="done", error="", **dict.fromkeys(set(NAMES) - {"change"}, np.nan))
-    return Opened(study, Results(design(study), trials, people, visits))
+def held(study, folder):
+    """A study's results in a folder."""
+    return opened(alliance_sim.run(replace(study, replicates=len(REPLICATES)), out=folder).folder)
 
 
 def test_every_figure_of_arms_is_written_as_png_and_svg(run, tmp_path):
-    study, _, people, visits = run
-    paths = write(held(study, people, visits), tmp_path / "figures")
+    paths = write(held(run[0], tmp_path / "out"), tmp_path / "figures")
     names = ("bond", "contrasts", "outcomes", "outcomes_cumulative", "alliance_outcome")
     assert [path.name for path in paths] == [f"{name}.{end}" for name in names for end in ("png", "svg")]
     assert all(path.stat().st_size > 0 for path in paths)
@@ -174,9 +172,9 @@ def test_the_same_frames_give_the_same_bytes(run, tmp_path):
         assert (tmp_path / f"one/figure.{end}").read_bytes() == (tmp_path / f"two/figure.{end}").read_bytes()
 
 
-def test_a_waitlist_has_outcomes_and_no_alliance():
-    study, _, people, visits = ran("waitlist")
-    assert set(drawings(held(study, people, visits))) == {"contrasts", "outcomes", "outcomes_cumulative"}
+def test_a_waitlist_has_outcomes_and_no_alliance(tmp_path):
+    study, *_ = ran("waitlist")
+    assert set(drawings(held(study, tmp_path))) == {"contrasts", "outcomes", "outcomes_cumulative"}
 
 
 def test_psychotherapy_has_an_alliance_by_session_and_no_dosing():
@@ -187,11 +185,10 @@ def test_psychotherapy_has_an_alliance_by_session_and_no_dosing():
     assert "dosing" not in [text.get_text() for text in course.get_legend().get_texts()]
 
 
-def test_arms_on_different_scales_go_into_different_figures(run):
-    study, _, people, visits = run
+def test_arms_on_different_scales_go_into_different_figures(run, tmp_path):
     arms = {"weak": {}, "strong": {"patients.condition": "ptsd"}}
-    mixed = Study(patients=study.patients, arms=arms, base_arm="weak")
-    drawn = set(drawings(held(mixed, people, visits)))
+    mixed = Study(patients=run[0].patients, arms=arms, base_arm="weak")
+    drawn = set(drawings(held(mixed, tmp_path)))
     assert {"outcomes", "outcomes_caps_5"} <= drawn
     assert "contrasts" not in drawn  # points of one scale are not compared with points of another
 

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import alliance_sim
 from alliance_sim.analysis.screening import START, morris, trajectories
 from alliance_sim.analysis.sensitivity import PARTS, convergence, sobol, variance_parts
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import AnswerError
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind
-from alliance_sim.study.runner import run
 from alliance_sim.world.scenario import Clinicians, Patients, Scenario
 from tests.worlds import with_values
 
@@ -111,7 +111,7 @@ def test_a_studys_own_frames_answer():
     """What the runner writes fits, and every key moves the alliance."""
     values = {"patients": Patients(number=6), "clinicians": Clinicians(number=3), "keep": Keep.trials}
     study = Study(design=Design(kind=Kind.sobol, over=KEYS, points=16), replicates=3, **values)
-    found = run(study)
+    found = alliance_sim.run(study)
     own = sobol(found.trials, found.design, "wai_final", resamples=20)
     assert own["key"].unique().tolist() == KEYS
     total = own[own["index"] == "total"]

@@ -8,7 +8,7 @@ import alliance_sim
 PACKAGE = Path(alliance_sim.__file__).parent
 ROOMS = (
     *("model", "world", "engine", "trial", "study", "analysis", "figures", "calibration", "questions", "report"),
-    *("app", "cli"),
+    *("results", "interface", "app", "cli"),
 )  # each may import those before it
 OF_ALL = ("errors", "aliases")  # which every room may import, and which import none
 DOORS = ("__init__.py", "__main__.py")  # of the package

@@ -1,0 +1,189 @@
+"""The package in Python: the same composition, runs and answers as on the command line."""
+
+import dataclasses
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from alliance_sim.analysis import estimates, paired
+from alliance_sim.analysis.estimates import Pair
+from alliance_sim.analysis.opened import Opened, opened
+from alliance_sim.analysis.running import NAMES
+from alliance_sim.engine.recording import Keep
+from alliance_sim.errors import AnswerError, ScenarioError
+from alliance_sim.model.registry import nearest
+from alliance_sim.report import running
+from alliance_sim.results import Results
+from alliance_sim.study.config import Study
+from alliance_sim.study.units import units
+from alliance_sim.world.compose import checked, composed
+from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
+
+ONE = "base"  # the arm of a scenario that comes alone
+
+
+def run(
+    what: str | Study = "alliance", overrides: Sequence[str] = (), *, out: str | Path = "", progress: bool | None = None
+) -> Results:
+    """Run an experiment or a study, as `alliance-sim run` does.
+
+    With `out`, here, among the words or in the study, results are written into that folder, the same that the command
+    line writes: what is there already is not computed again, and after an interruption the same call goes on. Without,
+    they lie in memory: in a private temporary folder that goes with the object.
+
+    Args:
+        what: Name of an experiment, such as `alliance`; or a `Study`.
+        overrides: Key=value words as on the command line, such as `["protocol=mapp", "replicates=50"]`.
+        out: Folder for the results; it goes before one among the words or in the study.
+        progress: Show trials done, rate and time left; None: only in a terminal or a notebook. Nothing else is printed.
+
+    Raises:
+        ScenarioError: There is no such experiment, a word or a value is not allowed, or the study contradicts itself.
+        AnswerError: The results cannot answer what the study asks.
+        FolderError: `out` cannot take the results.
+        KeyboardInterrupt: What was finished is in `out`.
+
+    Warns:
+        RuntimeWarning: A trial failed, or a damaged batch was computed again.
+
+    Examples:
+        >>> import alliance_sim
+        >>> results = alliance_sim.run("alliance", ["replicates=2", "patients.number=6", "clinicians.number=3"])
+        >>> found = results.summary().set_index(["arm", "measure"]).loc[("strong", "wai_final")]
+        >>> f"{found['estimate']:.2f} ± {found['mcse']:.2f} {found['unit']}"
+        '3.42 ± 0.08 WAI-SR points'
+        >>> alliance_sim.run("aliance")
+        Traceback (most recent call last):
+            ...
+        alliance_sim.errors.ScenarioError: there is no experiment 'aliance'; choose one of: alliance.
+        >>> study = alliance_sim.Study(protocol="mapp", patients="ptsd", replicates=2, keep="trials")
+        >>> study.patients.number, study.clinicians.number = 6, 3
+        >>> len(alliance_sim.run(study, out="outputs/mapp").trials)
+        2
+    """
+    study = _study(what, overrides, str(out))
+    if study.dry_run:
+        raise ScenarioError("dry_run=true runs nothing, so there are no results; leave it out.")
+    if not study.out and study.shard:
+        raise ScenarioError(f"shard={study.shard} runs a part for a folder that all shards share; name it with out.")
+    if study.out:
+        return Results(_ran(study, progress))
+    private = tempfile.mkdtemp(prefix="alliance-sim-")
+    try:
+        made = _ran(dataclasses.replace(study, out=private, figures=False), progress)
+    except BaseException as error:
+        shutil.rmtree(private, ignore_errors=True)
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt("Interrupted: nothing is kept; what is finished would be, with out=.") from None
+        raise
+    made.study = dataclasses.replace(made.study, out="", figures=study.figures)
+    return Results(made, temporary=True)
+
+
+def _study(what: str | Study, overrides: Sequence[str], out: str) -> Study:
+    if isinstance(overrides, str):
+        raise ScenarioError(f"overrides={overrides!r} is one string; pass a list of words, such as [{overrides!r}].")
+    if isinstance(what, Study):
+        if overrides:
+            raise ScenarioError(f"{overrides[0]!r} comes beside a Study; set the value in the study itself.")
+        return dataclasses.replace(what, out=out or what.out)
+    if not isinstance(what, str):
+        raise ScenarioError(f"run takes the name of an experiment or a Study, not a {type(what).__name__}.")
+    made = composed(checked([f"experiment={what}", *overrides]))
+    named = any(word.lstrip("+").startswith("out=") for word in overrides)
+    return dataclasses.replace(made, out=out or made.out * named)
+
+
+def _ran(study: Study, progress: bool | None) -> Opened:
+    said: list[str] = []
+    ended = running.run(study, str, said.append, progress)
+    if ended.interrupted:
+        raise KeyboardInterrupt(" ".join(said))
+    for line in said:
+        warnings.warn(line, RuntimeWarning, stacklevel=3)
+    return ended.opened or opened(study.out)
+
+
+def simulate(
+    scenarios: Scenario | Mapping[str, Scenario],
+    replicates: int = 50,
+    seed: int = DEFAULT_SEED,
+    keep: Keep | str = Keep.patients,
+) -> pd.DataFrame:
+    """Simulate trials of a scenario, or of several side by side: the same patients meet the same random draws.
+
+    Args:
+        scenarios: A scenario, or scenarios by name.
+        replicates: Simulated trials of each, at least 1.
+        seed: Seed of every draw, in [0, 2⁶⁴).
+        keep: What a row is: `trials`, `patients` or `sessions`.
+
+    Returns:
+        As `Results.trials`, `patients` or `sessions`; `arm` is the scenario's name, `base` where there is one alone.
+        `attrs["units"]` holds the unit of each column that has the same one in every scenario.
+
+    Raises:
+        ScenarioError: There is no scenario, or an argument is not allowed.
+
+    Examples:
+        >>> import alliance_sim
+        >>> few = alliance_sim.with_values(alliance_sim.Scenario(), {"patients.number": 6, "clinicians.number": 3})
+        >>> arms = {"usual": few, "kind": alliance_sim.with_values(few, {"clinicians.empathy.mean": 0.9})}
+        >>> patients = alliance_sim.simulate(arms, replicates=2)
+        >>> patients.groupby("arm", observed=True)["sessions"].sum().to_dict()
+        {'usual': 68.0, 'kind': 69.0}
+        >>> patients.attrs["units"]["weight"]
+        'kg'
+    """
+    arms = {ONE: scenarios} if isinstance(scenarios, Scenario) else dict(scenarios)
+    if not arms:
+        raise ScenarioError("there is no scenario to simulate; pass one, or a mapping of names to scenarios.")
+    asked = Study(replicates=replicates, seed=seed, keep=keep)  # type: ignore[arg-type]  # validated there
+    frame = paired.tidy(arms, asked.replicates, asked.seed, asked.keep)
+    first, *others = map(units, arms.values())
+    frame.attrs["units"] = {
+        name: first[name] for name in frame.columns if name in first and all(own[name] == first[name] for own in others)
+    }
+    return frame
+
+
+def contrasts(trials: pd.DataFrame, pairs: Sequence[Pair]) -> pd.DataFrame:
+    """Estimate how arms or points differ in every measure, paired by replicate.
+
+    Args:
+        trials: One row an arm or point and replicate: `Results.trials`, or `simulate(…, keep="trials")`.
+        pairs: (arm, comparator) by name, or (point, comparator) by number.
+
+    Returns:
+        Columns arm or point, versus, measure, estimate, mcse (Monte Carlo standard error), lower and upper (95 % Monte
+        Carlo interval), unit (empty where the frame does not say it), variance_reduction (how much shared draws cut the
+        variance), replicates. Shares are in [0, 1].
+
+    Raises:
+        AnswerError: The frame is not of trials, or a pair names what is not in it.
+
+    Examples:
+        >>> import alliance_sim
+        >>> few = alliance_sim.with_values(alliance_sim.Scenario(), {"patients.number": 6, "clinicians.number": 3})
+        >>> arms = {"usual": few, "kind": alliance_sim.with_values(few, {"clinicians.empathy.mean": 0.9})}
+        >>> trials = alliance_sim.simulate(arms, replicates=2, keep="trials")
+        >>> found = alliance_sim.contrasts(trials, [("kind", "usual")]).set_index("measure")
+        >>> f"{found.loc['wai_final', 'estimate']:.3f} {found.loc['wai_final', 'unit']}"
+        '0.250 WAI-SR points'
+    """
+    missing = [name for name in ("replicate", *NAMES) if name not in trials]
+    if missing:
+        raise AnswerError(f"these rows have no {missing[0]!r}; pass a row a trial, such as results.trials.")
+    there = list(trials[estimates.key(trials)].unique())
+    unknown = [label for pair in pairs for label in pair if label not in there]
+    if unknown:
+        near = nearest(str(unknown[0]), list(map(str, there))) or there
+        raise AnswerError(f"there is no {unknown[0]!r} in these trials; choose among: {', '.join(map(str, near))}.")
+    found = estimates.contrasts(trials, pairs).rename(columns={"difference": "estimate"})
+    known = trials.attrs.get("units", {})
+    found.insert(list(found).index("upper") + 1, "unit", [known.get(name, "") for name in found["measure"]])
+    return found
