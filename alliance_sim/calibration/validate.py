@@ -62,9 +62,9 @@ def validate(words: Sequence[str]) -> int:
         frame.to_csv(folder / f"{name}.csv", index=False)
     parts = [*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(related)]
     parts += [_identified(left, checks.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
-    if wanted.checks:
-        parts.append(_checked(posterior, wanted.seed, folder))
     print("\n\n".join(parts))
+    if wanted.checks:
+        print("\n" + _checked(posterior, wanted.seed, folder))
     if wanted.figures:
         _draw(folder, table, related, moved)
     print(f"\n{ADVICE}\nResults lie in {wanted.out}.")
