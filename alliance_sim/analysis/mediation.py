@@ -140,10 +140,7 @@ def shapley(worlds: pd.DataFrame, scenario: Scenario, measure: str = "change") -
 def natural_effects(worlds: pd.DataFrame, scenario: Scenario, measure: str = "change") -> pd.DataFrame:
     """Natural direct and indirect effects through each mediator alone, all others free to follow.
 
-    Args:
-        worlds: From `mediation_worlds`.
-        scenario: The base world, for the unit.
-        measure: A mean outcome of trials.
+    Arguments are those of `shapley`.
 
     Returns:
         Columns mediator, effect (natural direct, total indirect, natural indirect, total direct, mediated

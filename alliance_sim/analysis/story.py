@@ -110,7 +110,8 @@ def timeline(world: World) -> dict[Key, str]:
         text = "Not attended."
         if row["attended"] > 0:
             dosed = _dosed(world, row, doses[name]) if name in doses else ""
-            text = " ".join(filter(None, (dosed, _met(row, before, place, torn), _parted(row))))
+            parted = "After this session the patient left treatment." if row["left"] else ""
+            text = " ".join(filter(None, (dosed, _met(row, before, place, torn), parted)))
             torn += int(row["rupture"])
             before = row
         reported[day, True, name.replace(".", " ", 1)] = text
@@ -134,10 +135,6 @@ def _worked(row: Row, place: int) -> str:
     if row["phase"] == "dosing" or there < wording.LEAST_INSIGHT:
         return ""
     return wording.WORKED[place % len(wording.WORKED)].format(word("insight", row["integrated_now"] / there))
-
-
-def _parted(row: Row) -> str:
-    return sentences("after this session the patient left treatment" if row["left"] else "")
 
 
 def _bond(row: Row, moves: dict[str, str], place: int, rising: bool) -> str:

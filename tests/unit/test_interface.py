@@ -1,4 +1,4 @@
-"""The package in Python: examples of its public names, what they refuse, and what they give in memory as in a folder."""
+"""The package in Python: examples of its public names, what they refuse, the same answers in memory and in a folder."""
 
 import doctest
 import gc
