@@ -75,22 +75,8 @@ def trials(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.DataF
 
 
 def patients(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.DataFrame:
-<<<<<<< HEAD
-    """Run arms in the same replicates and keep every patient.
-
-    Args:
-        arms: As for `trials`.
-        replicates: Simulated trials an arm.
-        seed: Seed of every draw.
-
-    Returns:
-        One row an arm, replicate and patient, as in `patients/` of a study.
-    """
-    return tidy(arms, replicates, seed, Keep.patients)
-=======
     """Run arms as `trials` does and keep every patient: one row each, as in `patients/` of a study."""
-    return _tidy(arms, replicates, seed, Keep.patients)
->>>>>>> 594315a9af3137baf2d7843bc61b4d0b3765f2fb
+    return tidy(arms, replicates, seed, Keep.patients)
 
 
 def together(
