@@ -153,10 +153,7 @@ def saturation(
     Between simulated levels the curve is taken as straight. A curve that is a straight line reaches 90 % of its gain
     at 0.9: it saturates nowhere.
 
-    Args:
-        trials: One row a level (column `level`) and replicate.
-        measures: Which of `MEASURES`.
-        reached: Share of the whole gain, in (0, 1).
+    Trials and measures are those of `curve`.
 
     Returns:
         Columns measure, estimate (level in [0, 1]), mcse, lower, upper, unit, gained (the gain from the lowest to the

@@ -123,7 +123,7 @@ def comparisons(patients: pd.DataFrame, pairs: Sequence[Pair], scenario: Scenari
     for pair in pairs:
         one, two = (change[label] for label in pair)
         difference = np.nanmean(one, axis=1) - np.nanmean(two, axis=1)
-        pooled = np.sqrt((_variance(one) + _variance(two)) / len(pair))
+        pooled = np.sqrt((np.nanvar(one, axis=1, ddof=1) + np.nanvar(two, axis=1, ddof=1)) / len(pair))
         add(pair, "difference in change", averaged(difference), points)
         add(pair, "Cohen's d", averaged(difference / pooled), "SD")
         add(pair, "probability of superiority", averaged(_superiority(one, two)), "1")
@@ -132,11 +132,6 @@ def comparisons(patients: pd.DataFrame, pairs: Sequence[Pair], scenario: Scenari
             add(pair, f"difference in {goal}", risk, "1")
             add(pair, f"number needed to treat for {goal}", _needed(risk), "patients")
     return pd.DataFrame(rows, columns=[name, "versus", "measure", *Found._fields, "unit"])
-
-
-def _variance(values: Array) -> Array:
-    found: Array = np.nanvar(values, axis=1, ddof=1)
-    return found
 
 
 def _scores(held: dict[int | str, Array]) -> Array:

@@ -11,15 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis.monte_carlo import margin as margin
-from alliance_sim.analysis.running import (
-    COHENS_D,
-    MEASURES as MEASURES,
-    NAMES,
-    PAIRED,
-    Label,
-    Pair as Pair,
-    Running,
-)
+from alliance_sim.analysis.running import COHENS_D, MEASURES as MEASURES, NAMES, PAIRED, Label, Pair as Pair, Running
 
 HALVES = 2
 

@@ -83,12 +83,7 @@ def mediation_worlds(
 
 
 def mediation(
-    base: Scenario,
-    treated: Scenario,
-    replicates: int,
-    seed: int,
-    measure: str = "change",
-    mediators: Mediators = EACH,
+    base: Scenario, treated: Scenario, replicates: int, seed: int, measure: str = "change", mediators: Mediators = EACH
 ) -> pd.DataFrame:
     """Simulate what is needed and split the effect of `treated` over `base` by `shapley`."""
     return shapley(mediation_worlds(base, treated, replicates, seed, mediators), base, measure)
@@ -145,10 +140,7 @@ def shapley(worlds: pd.DataFrame, scenario: Scenario, measure: str = "change") -
 def natural_effects(worlds: pd.DataFrame, scenario: Scenario, measure: str = "change") -> pd.DataFrame:
     """Natural direct and indirect effects through each mediator alone, all others free to follow.
 
-    Args:
-        worlds: From `mediation_worlds`.
-        scenario: The base world, for the unit.
-        measure: A mean outcome of trials.
+    Arguments are those of `shapley`.
 
     Returns:
         Columns mediator, effect (natural direct, total indirect, natural indirect, total direct, mediated

@@ -75,16 +75,7 @@ def trials(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.DataF
 
 
 def patients(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.DataFrame:
-    """Run arms in the same replicates and keep every patient.
-
-    Args:
-        arms: As for `trials`.
-        replicates: Simulated trials an arm.
-        seed: Seed of every draw.
-
-    Returns:
-        One row an arm, replicate and patient, as in `patients/` of a study.
-    """
+    """Run arms as `trials` does and keep every patient: one row each, as in `patients/` of a study."""
     return tidy(arms, replicates, seed, Keep.patients)
 
 

@@ -101,10 +101,6 @@ def needed(found: Running, measure: str, target: float) -> pd.DataFrame:
     """
     place, times = NAMES.index(measure), scale(measure)
 
-    def count(variance: np.ndarray) -> np.ndarray:
-        made: np.ndarray = np.ceil(variance * times**2 / target**2)
-        return made
-
     def rows(labels: Sequence[Label], versus: Sequence[Label | None], of: Moments, apart: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(
             {
@@ -113,8 +109,8 @@ def needed(found: Running, measure: str, target: float) -> pd.DataFrame:
                 "estimate": of.means[:, place] * times,
                 "mcse": of.error[:, place] * times,
                 "replicates": of.count[:, place].astype(np.int64),
-                "needed": count(of.variance[:, place]),
-                "needed_apart": count(apart),
+                "needed": np.ceil(of.variance[:, place] * times**2 / target**2),
+                "needed_apart": np.ceil(apart * times**2 / target**2),
             }
         )
 

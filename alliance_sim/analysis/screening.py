@@ -74,13 +74,7 @@ def morris(
 ) -> pd.DataFrame:
     """Elementary effects of every key, over its whole range.
 
-    Args:
-        trials: One row a point and replicate.
-        design: From `trajectories`.
-        scenario: The base world, for the unit.
-        measure: A mean outcome of trials.
-        resamples: Of the bootstrap over trajectories and replicates.
-        seed: Of the bootstrap.
+    Arguments are those of `sensitivity.sobol`, with a design from `trajectories`, and the base world for the unit.
 
     Returns:
         Columns key, statistic (mu, mu_star, sigma), estimate, mcse, lower, upper, unit. Noise is taken out of sigma;

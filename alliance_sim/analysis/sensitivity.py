@@ -162,13 +162,7 @@ def variance_parts(
 ) -> pd.DataFrame:
     """Where the variance of one trial's outcome comes from: parameters, noise, and noise that parameters change.
 
-    Args:
-        trials: One row a point and replicate; two replicates or more.
-        design: One row a point, as design=sobol lays them out.
-        scenario: The base world, for the unit.
-        measure: A mean outcome of trials.
-        resamples: Of the bootstrap over rows and replicates.
-        seed: Of the bootstrap.
+    Arguments are those of `sobol`, with two replicates or more, and the base world for the unit.
 
     Returns:
         Columns part, estimate, mcse, lower, upper (variances), unit, share (of the whole variance).

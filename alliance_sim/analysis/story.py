@@ -110,7 +110,8 @@ def timeline(world: World) -> dict[Key, str]:
         text = "Not attended."
         if row["attended"] > 0:
             dosed = _dosed(world, row, doses[name]) if name in doses else ""
-            text = " ".join(filter(None, (dosed, _met(row, before, place, torn), _parted(row))))
+            parted = "After this session the patient left treatment." if row["left"] else ""
+            text = " ".join(filter(None, (dosed, _met(row, before, place, torn), parted)))
             torn += int(row["rupture"])
             before = row
         reported[day, True, name.replace(".", " ", 1)] = text
@@ -134,10 +135,6 @@ def _worked(row: Row, place: int) -> str:
     if row["phase"] == "dosing" or there < wording.LEAST_INSIGHT:
         return ""
     return wording.WORKED[place % len(wording.WORKED)].format(word("insight", row["integrated_now"] / there))
-
-
-def _parted(row: Row) -> str:
-    return sentences("after this session the patient left treatment" if row["left"] else "")
 
 
 def _bond(row: Row, moves: dict[str, str], place: int, rising: bool) -> str:
@@ -193,10 +190,7 @@ def _assessed(world: World, row: Row, seen: int, primary: bool) -> str:
         return sentences(score)
     verdict = wording.VERDICTS[bool(person["response"]), bool(person["remission"])]
     wellbeing = against(row["score_wellbeing"], person["wellbeing_baseline"], "entry")
-    return sentences(
-        f"{score}: {verdict}",
-        f"wellbeing was {row['score_wellbeing']:g} on the WEMWBS ({wellbeing})",
-    )
+    return sentences(f"{score}: {verdict}", f"wellbeing was {row['score_wellbeing']:g} on the WEMWBS ({wellbeing})")
 
 
 # ---------------------------------------------------------------------------------------------- what it came to

@@ -89,8 +89,7 @@ def phases(scenario: Scenario) -> dict[str, Any]:
             primary = step.day if step.number == scenario.protocol.assessments.primary_day else primary
         else:
             spans.setdefault(step.phase, []).append(step.day)
-    spans = {phase: sorted(days) for phase, days in spans.items()}
-    return {"spans": spans, "primary": primary}
+    return {"spans": {phase: sorted(days) for phase, days in spans.items()}, "primary": primary}
 
 
 # ------------------------------------------------------------------------------------------- the bond in time
@@ -150,12 +149,8 @@ def outcomes(changes: dict[str, Array], scenario: Scenario) -> dict[str, Any]:
     made: dict[str, Any] = {"scale": scale.name, "important": scale.important, "edges": edges, "arms": {}}
     for arm, change in changes.items():
         counts, _ = np.histogram(change, bins=edges)
-        mean, error = mean_and_error(change.mean(axis=0))
-        made["arms"][arm] = {
-            "percent": _shorts(PERCENT * counts / change.size),
-            "mean": _short(mean),
-            "mcse": _short(error),
-        }
+        mean, error = map(_short, mean_and_error(change.mean(axis=0)))
+        made["arms"][arm] = {"percent": _shorts(PERCENT * counts / change.size), "mean": mean, "mcse": error}
     return made
 
 

@@ -1,15 +1,17 @@
 """What a lesson's setting gives: computed when the lesson is opened, every number with its Monte Carlo error."""
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.estimates import median_split
 from alliance_sim.app import experiment
-from alliance_sim.app.compare import PERCENT, by_trial, mean_and_error, table
+from alliance_sim.app.compare import BONDS, PERCENT, by_trial, mean_and_error, table
 from alliance_sim.app.experiment import ARMS, Met
 from alliance_sim.app.lessons import LESSONS
 from alliance_sim.app.state import TRIALS, State, parse
@@ -71,10 +73,7 @@ def _row(text: str, met: Mapping[str, Met], read: Read, kind: str = "wai_final")
     """A row of numbers by trial under A, under B and their difference; `kind` is the measure whose digits it takes."""
     a, b = (read(met[arm]) for arm in ARMS)
     sides = ((a, "%"), (b, "%"), (b - a, "pp"))
-    return {
-        "text": text,
-        "cells": [printing.estimate(kind, *mean_and_error(values), unit) for values, unit in sides],
-    }
+    return {"text": text, "cells": [printing.estimate(kind, *mean_and_error(values), unit) for values, unit in sides]}
 
 
 def _series(name: str, colour: str, by_label: Mapping[str, tuple[Any, Any]]) -> Row:
@@ -85,10 +84,8 @@ def _series(name: str, colour: str, by_label: Mapping[str, tuple[Any, Any]]) -> 
 
 def _pair(met: Mapping[str, Met], title: str, unit: str, by_label: Mapping[str, Read]) -> Row:
     """Bars of A and B side by side."""
-    series = []
-    for arm in ARMS:
-        found = {label: mean_and_error(read(met[arm])) for label, read in by_label.items()}
-        series.append(_series(f"Clinician {arm.upper()}", arm, found))
+    found = {arm: {label: mean_and_error(read(met[arm])) for label, read in by_label.items()} for arm in ARMS}
+    series = [_series(f"Clinician {arm.upper()}", arm, bars) for arm, bars in found.items()]
     return {"title": title, "unit": unit, "series": series}
 
 
@@ -134,13 +131,8 @@ def _mended(met: Met) -> Array:
 def _link(met: Met) -> Array:
     """Correlation of challenge with symptom change over the patients of a trial."""
     outcomes = met.recorded.outcomes
-    pairs = zip(outcomes["ceq"][:, met.place].T, outcomes["change"][:, met.place].T, strict=True)
-    return np.array([_correlation(ceq, change) for ceq, change in pairs])
-
-
-def _correlation(x: Array, y: Array) -> float:
-    known = ~np.isnan(x) & ~np.isnan(y)
-    return float(np.corrcoef(x[known], y[known])[0, 1])
+    challenge, change = (pd.DataFrame(outcomes[name][:, met.place]) for name in ("ceq", "change"))
+    return challenge.corrwith(change).to_numpy()
 
 
 def _fatigue_of(third: int) -> Read:
@@ -189,29 +181,22 @@ def _behaviours(met: dict[str, Met], own: State) -> Shown:
     found = experiment.meet(worlds, own.seed, range(TRIALS))
     before = _before_dosing(next(iter(found.values())))
     bonds: dict[str, Read] = {
-        "trust before dosing": lambda one: _mean(one, "trust", before),
-        "felt empathy before dosing": lambda one: _mean(one, "felt_empathy", before),
-        "rapport before dosing": lambda one: _mean(one, "rapport", before),
+        f"{name.replace('_', ' ')} before dosing": functools.partial(_mean, name=name, rows=before) for name in BONDS
     }
     columns = {**bonds, "ruptures a patient": _outcome("ruptures"), _named(base, "change"): _outcome("change")}
-    moved = {
-        text: {
-            name.replace("_", " "): read(found[f"{name}.high"]) - read(found[f"{name}.low"])
-            for name in Behaviours._fields
-        }
-        for text, read in columns.items()
-    }
+    kinds = {text: "wai_final" if text in bonds else "change" for text in columns}
+    moved: dict[str, dict[str, tuple[Any, Any]]] = {text: {} for text in columns}
     rows = []
-    for name in next(iter(moved.values())):
-        kinds = {text: "wai_final" if text in bonds else "change" for text in columns}
-        cells = [printing.estimate(kind, *mean_and_error(moved[text][name])) for text, kind in kinds.items()]
-        rows.append({"text": name, "cells": cells})
+    for name in Behaviours._fields:
+        said = name.replace("_", " ")
+        for text, read in columns.items():
+            moved[text][said] = mean_and_error(read(found[f"{name}.high"]) - read(found[f"{name}.low"]))
+        rows.append(
+            {"text": said, "cells": [printing.estimate(kind, *moved[text][said]) for text, kind in kinds.items()]}
+        )
     title = f"What one behaviour moves: {HIGH:g} less {LOW:g} of it, the others typical"
     colours = dict(zip(bonds, ("a", "b", "good"), strict=True))
-    series = [
-        _series(text, colour, {name: mean_and_error(values) for name, values in moved[text].items()})
-        for text, colour in colours.items()
-    ]
+    series = [_series(text, colour, moved[text]) for text, colour in colours.items()]
     return Shown([_table(title, rows, list(columns))], {"title": title, "unit": "bond points", "series": series})
 
 
@@ -257,12 +242,8 @@ def _fatigue(met: dict[str, Met], own: State) -> Shown:
 
 
 def _limits(met: dict[str, Met], own: State) -> Shown:
-    responding = {arm: _outcome("response")(one) for arm, one in met.items()}
-    ends = {
-        "response under A": (responding["a"], "%"),
-        "response under B": (responding["b"], "%"),
-        "response, B − A": (responding["b"] - responding["a"], "pp"),
-    }
+    a, b = (_outcome("response")(met[arm]) for arm in ARMS)
+    ends = {"response under A": (a, "%"), "response under B": (b, "%"), "response, B − A": (b - a, "pp")}
     rows = []
     for text, (values, unit) in ends.items():
         one = [f"{printing.number(PERCENT * end, 1)} {unit}" for end in (values.min(), values.max())]
@@ -274,7 +255,7 @@ def _limits(met: dict[str, Met], own: State) -> Shown:
     numbers = [str(number) for number in range(TRIALS)]
     series = [
         {"name": f"Clinician {arm.upper()}", "colour": arm, "x": numbers, "y": (PERCENT * values).tolist(), "error": []}
-        for arm, values in responding.items()
+        for arm, values in zip(ARMS, (a, b), strict=True)
     ]
     figure = {"title": "Patients who respond, trial by trial", "unit": "% of the patients of a trial", "series": series}
     return Shown([apart, sources], figure)

@@ -48,10 +48,7 @@ def present(plan: Protocol) -> int:
 def common(state: State) -> dict[str, Any]:
     """Dotted keys that both arms share."""
     plan = protocol(state.protocol)
-    values: dict[str, Any] = {
-        "patients.number": state.patients,
-        "assignment.enrolment_spacing": state.spacing,
-    }
+    values: dict[str, Any] = {"patients.number": state.patients, "assignment.enrolment_spacing": state.spacing}
     if state.dose != State.dose and plan.doses:
         values["protocol.doses"] = doses(plan, state.dose)
     # One clinician an arm: colleagues are copies, so that a slider means what it says.
@@ -132,9 +129,8 @@ def meet(
 
 def run_line(state: State) -> str:
     """The command that repeats a page's numbers on the command line."""
-    shared = {f"{key}": value for key, value in common(state).items()}
     words = [f"protocol={state.protocol}", f"patients={state.condition}"]
-    words += [f"{key}={_written(value)}" for key, value in shared.items()]
+    words += [f"{key}={_written(value)}" for key, value in common(state).items()]
     words += [f"seed={state.seed}", f"replicates={TRIALS}", *(f"~arms.{name}" for name in CASE_STUDY)]
     for arm, values in arms(state).items():
         own = ", ".join(f"{key}: {_written(value)}" for key, value in values.items())

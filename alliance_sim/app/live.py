@@ -17,12 +17,15 @@ EVENING = 0.5  # days after the last session of a day
 
 
 def live(state: State) -> dict[str, Any]:
-    """Run a trial of one arm's clinicians to its end and keep every day on which anything happened.
+    """Run a trial of one arm's clinicians, a dozen patients at most, and keep every day on which anything happened.
 
     Raises:
         ScenarioError: The settings contradict one another.
     """
-    small = _small(state)
+    clinic = getattr(state, state.arm.value)
+    own, few = experiment.scenarios(state)[state.arm.value], min(PATIENTS, state.patients)
+    team = clinic.team(few, experiment.present(own.protocol))
+    small = changed(own, {"patients.number": few, "clinicians.number": team})
     trial = TherapyTrial(small, replicate=state.trial, seed=state.seed, collect=False)
     by_day: dict[int, list[Event]] = {}
     for event in small.events():
@@ -35,7 +38,6 @@ def live(state: State) -> dict[str, Any]:
     happened = _happened(trial)
     for frame in days:
         frame["events"] = [happened[event.day, event.patient, event.planned.code] for event in by_day[frame["day"]]]
-    clinic = getattr(state, state.arm.value)
     return {
         "arm": state.arm.value,
         "clinicians": len(trial.clinicians),
@@ -44,15 +46,6 @@ def live(state: State) -> dict[str, Any]:
         "states": SHOWN,
         "frames": days,
     }
-
-
-def _small(state: State) -> Any:
-    """The arm's world with a dozen patients at most, and as many clinicians as they need."""
-    few = min(PATIENTS, state.patients)
-    own = experiment.scenarios(state)[state.arm.value]
-    present = experiment.present(own.protocol)
-    clinic = getattr(state, state.arm.value)
-    return changed(own, {"patients.number": few, "clinicians.number": clinic.team(few, present)})
 
 
 def _patient(patient: Patient) -> list[Any]:
@@ -71,8 +64,7 @@ def _happened(trial: TherapyTrial) -> dict[tuple[int, int, int], dict[str, Any]]
     made: dict[tuple[int, int, int], dict[str, Any]] = {}
     for place, event in enumerate(recorded.session_events):
         row = {name: float(values[place, 0, 0]) for name, values in recorded.sessions.items()}
-        came = row["attended"] > 0.5
-        dosing = event.planned.kind is Kind.DOSE
+        came, dosing = row["attended"] > 0.5, event.planned.kind is Kind.DOSE
         words = _session(row, dosing) if came else "had left treatment"
         made[event.day, event.patient, event.planned.code] = {
             "patient": event.patient,

@@ -26,13 +26,9 @@ class PageRequests:
         self._asked = 0
 
     async def answer(self, query: str) -> bytes | None:
-        """The answer to what a link shows, as JSON.
+        """The answer to what a link's query shows, as JSON; None if a newer question has come.
 
-        Args:
-            query: The link's query.
-
-        Returns:
-            Its `kind` is the page's name, or `refused` with a sentence in `text`. None if a newer question has come.
+        Its `kind` is the page's name, or `refused` with a sentence in `text`.
         """
         self._asked += 1
         number = self._asked

@@ -20,7 +20,6 @@ from alliance_sim.engine.recording import STATES, Recorded
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.timetable import Event
 from alliance_sim.study import tables
-from alliance_sim.world.scenario import Scenario
 
 SHOWN = ("trust", "felt_empathy", "rapport", "fear")
 
@@ -56,7 +55,8 @@ def lived(met: Mapping[str, Met], patient: int, replicate: int) -> dict[str, Wor
     made = {}
     for arm, one in met.items():
         recorded, place = alone(one.recorded, one.place, patient), one.place
-        people = tables.patients(recorded, [_one_patient(one.scenario)], [arm], [replicate])
+        alone_there = replace(one.scenario, patients=replace(one.scenario.patients, number=1))
+        people = tables.patients(recorded, [alone_there], [arm], [replicate])
         start = {name: float(recorded.patients[name][0, 0, 0]) for name in STATES}
         staff = {name: one.recorded.clinicians[name][:, place, 0] for name in Behaviours._fields}
         rows = tables.visits(recorded, [arm], [replicate])
@@ -86,10 +86,6 @@ def alone(recorded: Recorded, place: int, patient: int) -> Recorded:
     )
 
 
-def _one_patient(scenario: Scenario) -> Scenario:
-    return replace(scenario, patients=replace(scenario.patients, number=1))
-
-
 def treats(world: World) -> str:
     """Who treats in this arm: the arm's clinician, and the fit with this patient."""
     steps = world.held()
@@ -113,10 +109,10 @@ def visits(worlds: Mapping[str, World]) -> list[dict[str, Any]]:
     lines = {arm: timeline(world) for arm, world in worlds.items()}
     said = {arm: remarks(world) for arm, world in worlds.items()}
     made = []
-    for day, is_session, title in sorted(lines["a"], key=lambda key: key[:2]):
-        key = (day, is_session, title)
+    for visit in sorted(lines["a"], key=lambda visit: visit[:2]):
+        day, is_session, title = visit
         name = title.replace(" ", ".", 1) if is_session else ""
-        sides = {arm: {"text": lines[arm][key], "says": said[arm].get(name, "")} for arm in ARMS}
+        sides = {arm: {"text": lines[arm][visit], "says": said[arm].get(name, "")} for arm in ARMS}
         made.append({"day": day, "title": title, **sides})
     return made
 
@@ -125,15 +121,12 @@ def remarks(world: World) -> dict[str, str]:
     """What the patient says after each session attended, by the session's name."""
     said: dict[str, str] = {}
     before: Row = world.start
-    ruptures = place = 0
-    for row in world.rows.to_dict("records"):
-        if row["phase"] == "assessment":
-            continue
+    ruptures = 0
+    for place, row in enumerate(world.rows[world.rows["phase"] != "assessment"].to_dict("records")):
         if row["attended"] > 0:
             said[str(row["session"])] = says(row, before, ruptures, place)
             ruptures += int(row["rupture"])
             before = row
-        place += 1
     return said
 
 

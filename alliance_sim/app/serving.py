@@ -8,9 +8,8 @@ import time
 import webbrowser
 from typing import Annotated
 
-from pydantic.dataclasses import dataclass
-
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.world.configuration import from_words
 
@@ -21,7 +20,7 @@ GRACE = 2  # seconds that open pages get when the classroom closes
 CHOICE = "a choice of the teacher"
 
 
-@dataclass(frozen=True)
+@configurable
 class ServerOptions:
     """Where the classroom is found; `port=0` takes any free one."""
 

@@ -12,9 +12,10 @@ from pydantic.dataclasses import dataclass
 
 from alliance_sim.app.clinics import PRESETS, Clinic
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import explained
 from alliance_sim.model.registry import Quantity as Q, hints, quantity
 from alliance_sim.study.config import Study
-from alliance_sim.world.configuration import explain, no_choice, unknown
+from alliance_sim.world.configuration import no_choice, unknown
 from alliance_sim.world.places import names
 from alliance_sim.world.scenario import DEFAULT_SEED, Assignment, Patients
 
@@ -142,7 +143,7 @@ def amended(pairs: list[tuple[str, Any]]) -> State:
     try:
         return STATE.validate_python(given)
     except ValidationError as error:
-        raise ScenarioError(explain(error, State, given=given)) from error
+        raise ScenarioError(explained(error, State)) from error
 
 
 def _flat(state: Any, prefix: str = "") -> dict[str, str]:

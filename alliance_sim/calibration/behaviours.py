@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.calibration import statistics
-from alliance_sim.calibration.columns import Columns
 from alliance_sim.calibration.summaries import POOLED_STUDY, pool, simulated
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.world.scenario import DEFAULT_SEED
@@ -31,29 +30,20 @@ def associations(point: Mapping[str, float], seed: int = DEFAULT_SEED) -> pd.Dat
         Columns what, estimate, mcse: means over independent samples of trials.
     """
     own = simulated(POOLED_STUDY, [point], FIRST, TRIALS, further=DELIVERED, seed=seed)["usual"]
-    gain = own["gain"]
+    gain, lead = own["gain"], own["lead"].astype(np.int64)
     found: dict[str, Array] = {}
     for name in Behaviours._fields:
-        found[f"{name}, skill"] = _correlations(_skill(own, name), gain)
-        found[f"{name}, delivered"] = _correlations(own.mean_over_sessions(f"delivered_{name}"), gain)
-        found[f"{name}, perceived"] = _correlations(own[f"perceived_{name}"], gain)
-    alliance = own["wai@4"]
-    between, within = _slopes(alliance, gain, own.clinicians)
-    found["alliance, slope between clinicians"] = between
-    found["alliance, slope within clinicians"] = within
+        levels = {
+            "skill": np.take_along_axis(own.staff(name), lead, axis=0),  # of the patient's clinician
+            "delivered": own.mean_over_sessions(f"delivered_{name}"),
+            "perceived": own[f"perceived_{name}"],
+        }
+        for how, level in levels.items():
+            found[f"{name}, {how}"] = statistics.correlation(pool(level, SAMPLES), pool(gain, SAMPLES))[0]
+    between, within = _slopes(own["wai@4"], gain, own.clinicians)
+    found |= {"alliance, slope between clinicians": between, "alliance, slope within clinicians": within}
     rows = [(what, values.mean(), values.std(ddof=1) / np.sqrt(len(values))) for what, values in found.items()]
     return pd.DataFrame(rows, columns=["what", "estimate", "mcse"])
-
-
-def _correlations(one: Array, two: Array) -> Array:
-    made: Array = statistics.correlation(pool(one, SAMPLES), pool(two, SAMPLES))[0]
-    return made
-
-
-def _skill(own: Columns, name: str) -> Array:
-    """The skill of each patient's clinician."""
-    lead = own["lead"].astype(np.int64)
-    return np.take_along_axis(own.staff(name), lead, axis=0)
 
 
 def _slopes(alliance: Array, gain: Array, clinicians: int) -> tuple[Array, Array]:

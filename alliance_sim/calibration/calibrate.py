@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import numpy as np
 import yaml
-from pydantic.dataclasses import dataclass
 
 from alliance_sim.calibration import posterior, results, space
 from alliance_sim.calibration.likelihood import TRIALS, Likelihood, Reference, anchored
 from alliance_sim.calibration.search import Best, best
 from alliance_sim.calibration.studies import STUDIES
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.identity import laws_key
@@ -22,11 +22,11 @@ from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import DEFAULT_SEED
 
 ANCHORED = 3  # times the search is anchored anew at its best point
-FITTED_TABLE = Path(__file__).parent / "evidence" / "calibration.csv"
+EVIDENCE = Path(__file__).parent / "evidence"
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@dataclass
+@configurable
 class Calibration:
     """What `alliance-sim calibrate` takes."""
 
@@ -50,13 +50,7 @@ def made_folder(name: str) -> Path:
 
 
 def calibrate(words: Sequence[str]) -> int:
-    """Calibrate and write the results; the same command goes on from where it was stopped.
-
-    Args:
-        words: key=value words.
-
-    Returns:
-        Exit code 0.
+    """Calibrate by key=value words and write the results; the same command goes on from where it was stopped.
 
     Raises:
         ScenarioError: A word cannot be understood.
@@ -73,16 +67,15 @@ def calibrate(words: Sequence[str]) -> int:
         folder / f"particles-{key(wanted.seed)}.npz",
         lambda progress: print(_line(progress, time.monotonic() - began), flush=True),
     )
-    made = results.Posterior(
-        space.names(),
-        space.to_values(cloud.normals),
-        np.full(len(cloud.normals), 1 / len(cloud.normals)),
-        cloud.heights,
-        space.to_values(found.normals[None])[0],
-        {"seed": wanted.seed, "particles": wanted.particles, "points": likelihood.evaluations, "key": key(wanted.seed)},
-    )
+    count = len(cloud.normals)
+    best_point = space.to_values(found.normals[None])[0]
+    about = {"seed": wanted.seed, "particles": count, "points": likelihood.evaluations, "key": key(wanted.seed)}
+    values, weights = space.to_values(cloud.normals), np.full(count, 1 / count)
+    made = results.Posterior(space.names(), values, weights, cloud.heights, best_point, about)
     results.write(folder / "posterior.parquet", made)
-    _write_best(folder / "best.yaml", made)
+    whole = {point_key: float(f"{value:.4g}") for point_key, value in zip(made.keys, made.best, strict=True)}
+    best_text = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True)  # keys as `run` understands them
+    (folder / "best.yaml").write_text(best_text, encoding="utf-8")
     worlds = likelihood.evaluations * sum(len(STUDIES[name].arms) * trials for name, trials in TRIALS.items())
     print(
         f"{len(made.weights)} draws of {len(made.keys)} numbers from {likelihood.evaluations} points ({worlds} worlds)"
@@ -96,7 +89,8 @@ def calibrate(words: Sequence[str]) -> int:
 def key(seed: int) -> str:
     """What a calibration rests on: laws and registry, the fitted table, this room's sources and the seed."""
     digest = hashlib.sha256(f"{laws_key()} {seed}".encode())
-    for source in (FITTED_TABLE, FITTED_TABLE.parent / "targets.py", *sorted(Path(__file__).parent.glob("*.py"))):
+    fitted = (EVIDENCE / name for name in ("calibration.csv", "bindings.csv", "targets.py"))
+    for source in (*fitted, *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -127,9 +121,3 @@ def _line(progress: posterior.Progress, seconds: float) -> str:
         f"step {progress.step}: {progress.share:.1%} of the likelihood let in, {progress.sweeps} sweeps, "
         f"{progress.accepted:.0%} of moves taken, {progress.points} points, {seconds:.0f} s"
     )
-
-
-def _write_best(path: Path, made: results.Posterior) -> None:
-    """Write the best point as keys that `run` understands; those of a population stand under its name."""
-    whole = {point_key: float(f"{value:.4g}") for point_key, value in zip(made.keys, made.best, strict=True)}
-    path.write_text(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True), encoding="utf-8")

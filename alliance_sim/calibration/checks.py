@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from alliance_sim.calibration import space
-from alliance_sim.calibration.likelihood import Likelihood, expected, fitted
+from alliance_sim.calibration.likelihood import Likelihood, expected, fitted, off_ends
 from alliance_sim.calibration.prediction import BATCH
 from alliance_sim.calibration.results import Posterior
 from alliance_sim.calibration.summaries import POOLED_STUDY, by_study, evaluate, on_scale, simulated
@@ -45,17 +45,8 @@ def contraction(posterior: Posterior) -> pd.DataFrame:
     normals = posterior.normals
     mean, sd = space.summary(posterior.values, posterior.weights)
     _, left = space.summary(normals, posterior.weights)
-    rows = space.calibrated()
-    made = pd.DataFrame(
-        {
-            "key": posterior.keys,
-            "prior_mean": [row.mean for row in rows],
-            "prior_sd": [row.sd for row in rows],
-            "mean": mean,
-            "sd": sd,
-            "contraction": 1 - left**2,
-        }
-    )
+    made = pd.DataFrame([(row.mean, row.sd) for row in space.calibrated()], posterior.keys, ["prior_mean", "prior_sd"])
+    made = made.assign(mean=mean, sd=sd, contraction=1 - left**2).rename_axis("key").reset_index()
     made["identified"] = made["contraction"] >= NARROWED
     return made.sort_values("contraction", ascending=False, ignore_index=True)
 
@@ -67,25 +58,16 @@ def ties(posterior: Posterior) -> pd.DataFrame:
     shared = (off * posterior.weights[:, None]).T @ off
     scale = np.sqrt(shared.diagonal())
     r = shared / np.outer(scale, scale)
-    pairs = [
-        (posterior.keys[one], posterior.keys[two], r[one, two])
-        for one in range(len(r))
-        for two in range(one)
-        if abs(r[one, two]) >= TIED
-    ]
-    return pd.DataFrame(pairs, columns=["one", "two", "r"]).sort_values(
-        "r", key=abs, ascending=False, ignore_index=True
-    )
+    strong = np.argwhere(np.tril(abs(r) >= TIED, -1))
+    pairs = [(posterior.keys[one], posterior.keys[two], r[one, two]) for one, two in strong]
+    made = pd.DataFrame(pairs, columns=["one", "two", "r"])
+    return made.sort_values("r", key=abs, ascending=False, ignore_index=True)
 
 
 def checked(posterior: Posterior, likelihood: Likelihood, sets: int = SETS, seed: int = DEFAULT_SEED) -> Checked:
-    """Recover known numbers from synthetic published numbers.
+    """Recover known numbers from so many synthetic sets of published numbers, made at draws of the posterior.
 
-    Args:
-        posterior: Whose draws make the synthetic sets; its mean and covariance are the prior of this check.
-        likelihood: Anchored at the best point.
-        sets: How many, a multiple of the batch of draws.
-        seed: Seed of every draw.
+    Its mean and covariance are the prior of this check; the likelihood is anchored at the best point.
     """
     middle, spread, slopes, error = _emulator(posterior, likelihood)
     inverse = np.linalg.inv(likelihood.reference.covariance)
@@ -140,10 +122,7 @@ def synthetic(normals: Array, likelihood: Likelihood, seed: int = DEFAULT_SEED) 
                 made[start : start + BATCH, at] = level + spread[at] * noise[start : start + BATCH, at]
                 continue
             arms = simulated(study, points, FIRST + start, len(points), seed=seed)
-            own_trial = np.arange(len(points))
             for target in own:
-                values = evaluate(target.measure, arms)[own_trial, own_trial]
-                if target.measure.statistic == "share":
-                    values = np.clip(values, 0.5 / target.n, 1 - 0.5 / target.n)
+                values = off_ends(evaluate(target.measure, arms).diagonal(), target)  # each point in its own trial
                 made[start : start + BATCH, place[target.key]] = on_scale(values, target.scale)
     return made

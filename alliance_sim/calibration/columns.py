@@ -1,6 +1,5 @@
 """From recorded worlds to one column a patient: what the statistics of papers are computed from."""
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -87,6 +86,8 @@ class Columns:
             column, _, session = name.partition("@")
             place = self._order[int(session) - 1] if session.isdigit() else session
             return self._session(column, place)
+        if name in PERCEIVED:
+            return self.mean_over_sessions(name)
         if name in _DERIVED:
             return _DERIVED[name](self)
         if name in self._recorded.outcomes:
@@ -158,10 +159,6 @@ def _repaired_share(columns: Columns) -> Array:
     return made
 
 
-def _perceived(name: str, columns: Columns) -> Array:
-    return columns.mean_over_sessions(name)
-
-
 _DERIVED: dict[str, Callable[[Columns], Array]] = {
     "gain": _gain,
     "security": _security,
@@ -169,5 +166,4 @@ _DERIVED: dict[str, Callable[[Columns], Array]] = {
     "intensity": lambda columns: columns["intensity@dosing.1"],
     "wai_prepared": lambda columns: columns["wai@preparation.4"],
     "wai_week_after": lambda columns: columns["wai@integration.2.2"],
-    **{name: functools.partial(_perceived, name) for name in PERCEIVED},
 }

@@ -91,15 +91,9 @@ def long_run(point: Mapping[str, float], known: Sequence[Target], seed: int = DE
     return found
 
 
-def anchored(normals: Array, known: Sequence[Target] | None = None, seed: int = DEFAULT_SEED) -> Reference:
-    """Make the reference at one point.
-
-    Args:
-        normals: The point, as standard normals.
-        known: Targets; the fitted ones unless given.
-        seed: Seed of every draw.
-    """
-    known = fitted() if known is None else known
+def anchored(normals: Array, seed: int = DEFAULT_SEED) -> Reference:
+    """Make the reference at one point, given as standard normals, for the fitted targets."""
+    known = fitted()
     point = as_points(normals[None])[0]
     runs = long_run(point, known, seed)
     calm = long_run({**point, **NO_NOISE}, known, seed)
@@ -128,8 +122,8 @@ def _covariance(runs: Mapping[str, Array], calm: Mapping[str, Array], known: Seq
                 error = max(variance, target.error**2) + target.mix**2
                 covariance[place[target.key], place[target.key]] = error
             continue
-        scaled = np.stack([on_scale(_inner(runs[target.key], target), target.scale) for target in own])
-        quiet = np.stack([on_scale(_inner(calm[target.key], target), target.scale) for target in own])
+        scaled = np.stack([on_scale(off_ends(runs[target.key], target), target.scale) for target in own])
+        quiet = np.stack([on_scale(off_ends(calm[target.key], target), target.scale) for target in own])
         whole, patients_only = np.cov(scaled), np.cov(quiet)
         sampling[at] = np.sqrt(whole.diagonal())
         inner = np.sqrt(patients_only.diagonal())
@@ -140,12 +134,9 @@ def _covariance(runs: Mapping[str, Array], calm: Mapping[str, Array], known: Seq
     return covariance, sampling
 
 
-def _inner(values: Array, target: Target) -> Array:
+def off_ends(values: Array, target: Target) -> Array:
     """Keep shares off 0 and 1, by half a patient."""
-    if target.measure.statistic != "share":
-        return values
-    half = 0.5 / target.n
-    return np.clip(values, half, 1 - half)
+    return np.clip(values, 0.5 / target.n, 1 - 0.5 / target.n) if target.measure.statistic == "share" else values
 
 
 def _made_positive(matrix: Array) -> Array:
@@ -159,13 +150,7 @@ class Likelihood:
     """The log-likelihood of points, given the reference."""
 
     def __init__(self, reference: Reference, values: Array | None = None, seed: int = DEFAULT_SEED) -> None:
-        """Prepare.
-
-        Args:
-            reference: From `anchored`.
-            values: Other values than the published ones, on the scales of comparison: of a synthetic study.
-            seed: Seed of every draw.
-        """
+        """Compare with the published values, or with others on the same scales: of a synthetic study."""
         self.targets = fitted()
         self.reference, self.seed = reference, seed
         self.values = published(self.targets) if values is None else values

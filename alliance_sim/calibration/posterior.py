@@ -58,12 +58,7 @@ def sample(
 ) -> Cloud:
     """Sample the posterior; all particles of the result weigh the same.
 
-    Args:
-        likelihood: The likelihood, anchored.
-        seed: Seed of the sampler.
-        particles: How many.
-        checkpoint: File to resume from, rewritten after every step.
-        after_step: Called after every step.
+    Where there is a checkpoint file the sampler goes on from it; it is rewritten after every step.
     """
     cloud = _resumed(checkpoint, likelihood, seed, particles)
     if cloud is None:

@@ -18,14 +18,13 @@ from alliance_sim.calibration.space import to_normal
 from alliance_sim.calibration.studies import POOLED, scenario
 from alliance_sim.calibration.summaries import (
     POOLED_STUDY,
-    Arms,
     by_study,
     evaluate,
     off_scale,
     on_scale,
     pooled_g,
     simulated,
-)
+)  # fmt: skip
 from alliance_sim.world.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -38,19 +37,9 @@ COLUMNS += ["simulated", "mcse", "lower", "upper", "within", "ratio"]
 
 
 def predicted(
-    posterior: Posterior,
-    known: Sequence[Target],
-    batches: int = BATCHES,
-    seed: int = DEFAULT_SEED,
+    posterior: Posterior, known: Sequence[Target], batches: int = BATCHES, seed: int = DEFAULT_SEED
 ) -> dict[str, Array]:
-    """Statistics of simulated trials of the published size, by target; shape (batches, values of a batch).
-
-    Args:
-        posterior: Draws to predict with.
-        known: Targets.
-        batches: Independent batches of draws and trials.
-        seed: Seed of every draw.
-    """
+    """Statistics of simulated trials of the published size, by target; shape (batches, values of a batch)."""
     found: dict[str, list[Array]] = {target.key: [] for target in known}
     groups = by_study(known)
     of_trials = [study for study in groups if study not in (POOLED_STUDY, "pooled")]
@@ -62,15 +51,12 @@ def predicted(
         made = {study: simulated(study, points, FIRST + batch * BATCH, BATCH, seed=seed) for study in studies}
         for study in of_trials:
             for target in groups[study]:
-                found[target.key].append(_trials(target, made[study]).ravel())
+                # Of a sign row: whether the signs hold in all trials of a draw together.
+                samples = 1 if target.judged is Judged.sign else 0
+                found[target.key].append(evaluate(target.measure, made[study], samples).ravel())
         for target in groups.get("pooled", []):
             found[target.key].append(pooled_g(made).ravel())
     return {**{key: np.stack(values) for key, values in found.items() if values}, **meta}
-
-
-def _trials(target: Target, arms: Arms) -> Array:
-    """The statistic in each trial; of a sign row, whether the signs hold in all trials of a draw together."""
-    return evaluate(target.measure, arms, 1 if target.judged is Judged.sign else 0)
 
 
 def _meta_analyses(posterior: Posterior, known: Sequence[Target], batches: int, seed: int) -> dict[str, Array]:

@@ -77,11 +77,5 @@ def _read(path: Path) -> Posterior:
             f"{str(path)!r} has other numbers than this version calibrates; make one with alliance-sim calibrate."
         )
     values = np.stack([table[key].to_numpy().astype(float) for key in keys], axis=1)
-    return Posterior(
-        keys,
-        values,
-        table[WEIGHT].to_numpy(),
-        table[HEIGHT].to_numpy(),
-        np.array([best[key] for key in keys]),
-        about,
-    )
+    weights, heights = (table[name].to_numpy() for name in (WEIGHT, HEIGHT))
+    return Posterior(keys, values, weights, heights, np.array([best[key] for key in keys]), about)

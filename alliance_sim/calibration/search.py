@@ -13,6 +13,7 @@ from alliance_sim.calibration.likelihood import Likelihood
 Array = np.ndarray[Any, np.dtype[Any]]
 STEP = 0.2  # standard normals, of the central differences: wide enough that single patients do not count
 DAMPING = 1.0  # of the first step, as if the prior were that much narrower
+FACTORS = (0.2, 1.0, 5.0, 25.0)  # of damping, tried together
 EASED, TIGHTENED = 0.4, 3.0  # what damping is multiplied by after a step that helped, and one that did not
 ROUNDS = 30
 SETTLED = 0.02  # gain in log posterior below which the search has settled
@@ -29,12 +30,7 @@ class Best(NamedTuple):
 
 
 def best(likelihood: Likelihood, start: Array) -> Best:
-    """Find the point of highest posterior density.
-
-    Args:
-        likelihood: The likelihood, anchored at a reference.
-        start: Where the search begins, standard normals.
-    """
+    """Find the point of highest posterior density, from a start in standard normals on."""
     inverse = np.linalg.inv(likelihood.reference.covariance)
     now, level = start.copy(), likelihood.expected(start[None])[0]
     height = _height(likelihood, now, level)
@@ -42,10 +38,8 @@ def best(likelihood: Likelihood, start: Array) -> Best:
     for _ in range(ROUNDS):
         bend = made.T @ inverse @ made + np.eye(now.size)
         pull = made.T @ inverse @ (likelihood.values - level) - now
-        tried = np.stack(
-            [np.linalg.solve(bend + factor * damping * np.eye(now.size), pull) for factor in (0.2, 1.0, 5.0, 25.0)]
-        )
-        tried = np.clip(now + tried, -REACH, REACH)
+        damped = [bend + factor * damping * np.eye(now.size) for factor in FACTORS]
+        tried = np.clip(now + np.stack([np.linalg.solve(one, pull) for one in damped]), -REACH, REACH)
         levels = likelihood.expected(tried)
         heights = np.array([_height(likelihood, one, own) for one, own in zip(tried, levels, strict=True)])
         place = int(heights.argmax())

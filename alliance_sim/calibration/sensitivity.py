@@ -44,23 +44,12 @@ def effects(posterior: Posterior, replicates: int = REPLICATES, seed: int = DEFA
     headline = change[1::2] - change[0::2]
     middle = headline.mean(axis=1)
     error = (headline - headline[0]).std(axis=1, ddof=1) / math.sqrt(replicates)
-    made = pd.DataFrame(
-        {
-            "key": [key for key, *_ in ranges],
-            "source": [source for _, source, *_ in ranges],
-            "low": [low for *_, low, _ in ranges],
-            "high": [high for *_, high in ranges],
-            "at_low": middle[1::2],
-            "at_high": middle[2::2],
-            "low_mcse": error[1::2],
-            "high_mcse": error[2::2],
-        }
-    )
-    made["base"] = middle[0]
-    made["base_mcse"] = headline[0].std(ddof=1) / math.sqrt(replicates)
-    reach = np.maximum((made["at_low"] - middle[0]).abs(), (made["at_high"] - middle[0]).abs())
-    order = reach.sort_values(ascending=False).index
-    return pd.DataFrame(made.loc[order]).reset_index(drop=True)
+    made = pd.DataFrame(ranges, columns=["key", "source", "low", "high"]).assign(
+        at_low=middle[1::2], at_high=middle[2::2], low_mcse=error[1::2], high_mcse=error[2::2], base=middle[0],
+        base_mcse=headline[0].std(ddof=1) / math.sqrt(replicates),
+    )  # fmt: skip
+    reach = (made[["at_low", "at_high"]] - middle[0]).abs().max(axis=1)
+    return pd.DataFrame(made.loc[reach.sort_values(ascending=False).index]).reset_index(drop=True)
 
 
 def over_posterior(posterior: Posterior, draws: int = DRAWS, seed: int = DEFAULT_SEED) -> tuple[float, float, float]:

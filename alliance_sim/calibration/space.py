@@ -46,10 +46,8 @@ class Calibrated(NamedTuple):
     @property
     def bounds(self) -> tuple[float, float]:
         """Probability of the uncut prior below the range's two ends."""
-        return (
-            float(ndtr((self.row.lower - self.mean) / self.sd)),
-            float(ndtr((self.row.upper - self.mean) / self.sd)),
-        )
+        low, high = ndtr((np.array([self.row.lower, self.row.upper]) - self.mean) / self.sd)
+        return float(low), float(high)
 
 
 @functools.cache

@@ -58,6 +58,13 @@ def standardised_rise(before: Array, after: Array) -> Array:
     return mean(rise) / sd(rise)
 
 
+def all_positive(early: Array, rapport: Array, *experiences: Array) -> Array:
+    """1 where the alliance goes with rapport before the second dose, and that with every experience."""
+    signs = [correlation(early, rapport), *(correlation(rapport, experience) for experience in experiences)]
+    made: Array = (np.stack(signs) > 0).all(axis=0).astype(float)
+    return made
+
+
 def stayed_against_left(values: Array, left: Array) -> Array:
     """Cohen's d between those who stayed and those who left."""
     return cohens_d(np.where(left < 0.5, values, np.nan), np.where(left > 0.5, values, np.nan))

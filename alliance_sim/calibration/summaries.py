@@ -34,14 +34,11 @@ def simulated(
     Args:
         study: One of `STUDIES`.
         points: Numbers that differ from the defaults.
-        first: Number of the first trial.
+        first: Number of the first of `count` trials.
         count: How many trials.
         whole: Keep all patients of a trial in each arm: steadier means, but arms then share patients.
         further: More columns than the statistics need.
         seed: Seed of every draw.
-
-    Returns:
-        Columns by arm.
     """
     about = STUDIES[study]
     made = {}
@@ -70,13 +67,7 @@ def pool(values: Array, samples: int) -> Array:
 
 
 def evaluate(measure: Measure, arms: Arms, samples: int = 0) -> Array:
-    """A measure in every world: shape (points, trials), or (points, samples) of pooled trials.
-
-    Args:
-        measure: What to measure.
-        arms: Columns of the study's arms.
-        samples: Pool the trials of each point into so many samples; 0 leaves each trial a sample.
-    """
+    """A measure in every world: shape (points, trials), or (points, samples) where trials are pooled into samples."""
     own = arms[measure.arm]
 
     def column(name: str) -> Array:
@@ -89,6 +80,8 @@ def evaluate(measure: Measure, arms: Arms, samples: int = 0) -> Array:
         return how(column(one), here)
     if measure.statistic == "cohens_d":
         return statistics.cohens_d(own[one], arms[measure.versus][one])
+    if measure.statistic in OF_COLUMNS:
+        return OF_COLUMNS[measure.statistic](*map(column, measure.of))
     return SPECIAL[measure.statistic](measure, own, column)
 
 
@@ -96,18 +89,12 @@ TAU = rows("calibration")["TAU001"].value  # published spread of g between trial
 Column = Callable[[str], Array]
 
 
-def _correlation(measure: Measure, own: Columns, column: Column) -> Array:
-    return statistics.correlation(column(measure.of[0]), column(measure.of[1]))
-
-
 def _felt_correlation(measure: Measure, own: Columns, column: Column) -> Array:
     """With a behaviour as patients report it once: the correlation shrinks by the error of one rating."""
     felt = column(measure.of[0])
     spread = statistics.variance(felt)
-    made: Array = statistics.correlation(felt, column(measure.of[1])) * np.sqrt(
-        spread / (spread + own.noise_of_rating**2)
-    )
-    return made
+    shrunk: Array = np.sqrt(spread / (spread + own.noise_of_rating**2))
+    return statistics.correlation(felt, column(measure.of[1])) * shrunk
 
 
 def _of_sessions(measure: Measure, own: Columns, column: Column) -> Array:
@@ -148,21 +135,12 @@ def _rate(measure: Measure, own: Columns, column: Column) -> Array:
     return made
 
 
-def _rise(measure: Measure, own: Columns, column: Column) -> Array:
-    return statistics.standardised_rise(column(measure.of[0]), column(measure.of[1]))
-
-
-def _all_positive(measure: Measure, own: Columns, column: Column) -> Array:
-    """1 where the alliance goes with rapport before the second dose, and that with both experiences."""
-    early, rapport, *experiences = (column(name) for name in measure.of)
-    signs = [statistics.correlation(early, rapport)]
-    signs += [statistics.correlation(rapport, experience) for experience in experiences]
-    made: Array = (np.stack(signs) > 0).all(axis=0).astype(float)
-    return made
-
-
+OF_COLUMNS: dict[str, Callable[..., Array]] = {
+    "correlation": statistics.correlation,
+    "standardised_rise": statistics.standardised_rise,
+    "all_positive": statistics.all_positive,
+}
 SPECIAL: dict[str, Callable[[Measure, Columns, Column], Array]] = {
-    "correlation": _correlation,
     "felt_correlation": _felt_correlation,
     "correlation_of_sessions": _of_sessions,
     "agreement": _agreement,
@@ -170,8 +148,6 @@ SPECIAL: dict[str, Callable[[Measure, Columns, Column], Array]] = {
     "one_session": _one_session,
     "clinician_share": _clinician_share,
     "rate": _rate,
-    "standardised_rise": _rise,
-    "all_positive": _all_positive,
 }
 
 

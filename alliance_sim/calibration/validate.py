@@ -8,15 +8,15 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic.dataclasses import dataclass
+import yaml
 
 from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
 from alliance_sim.calibration.calibrate import made_folder
 from alliance_sim.calibration.evidence.rows import rows
 from alliance_sim.calibration.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
 from alliance_sim.calibration.likelihood import Likelihood, anchored
-from alliance_sim.calibration.reasons import CONFLICTS, reason
 from alliance_sim.calibration.space import to_normal
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.posterior import FILE
@@ -26,10 +26,11 @@ from alliance_sim.world.scenario import DEFAULT_SEED
 WIDTH = 100
 ADVICE = "Simulated people only: no clinical advice."
 SHOWN = 10  # numbers named in a line
+KNOWN = yaml.safe_load(Path(__file__).with_name("reasons.yaml").read_text(encoding="utf-8"))
 HEADS = {FITTED: "Fitted", PREDICTED: "Predicted, never fitted"}
 
 
-@dataclass
+@configurable
 class Validation:
     """What `alliance-sim validate` takes."""
 
@@ -44,13 +45,7 @@ class Validation:
 
 
 def validate(words: Sequence[str]) -> int:
-    """Compare the model with all published numbers, print and write what is found.
-
-    Args:
-        words: key=value words.
-
-    Returns:
-        Exit code 0.
+    """Compare the model with all published numbers, by key=value words; print and write what is found.
 
     Raises:
         ScenarioError: A word cannot be understood, or there is no posterior.
@@ -65,13 +60,9 @@ def validate(words: Sequence[str]) -> int:
     folder = made_folder(wanted.out)
     for name, frame in (("targets", table), ("behaviours", related), ("tornado", moved), ("contraction", left)):
         frame.to_csv(folder / f"{name}.csv", index=False)
-    print("\n\n".join([*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(related)]))
-    print(
-        "\n"
-        + "\n\n".join(
-            [_identified(left, checks.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
-        )
-    )
+    parts = [*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(related)]
+    parts += [_identified(left, checks.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
+    print("\n\n".join(parts))
     if wanted.checks:
         print("\n" + _checked(posterior, wanted.seed, folder))
     if wanted.figures:
@@ -107,14 +98,18 @@ def _row(row: pd.Series) -> str:
     return line.replace("-", "\N{MINUS SIGN}") if "_sd" not in row["key"] else line
 
 
+def _item(text: str) -> list[str]:
+    """A sentence as the lines of a list."""
+    return textwrap.wrap(f"{text}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
 def _misses(table: pd.DataFrame) -> str:
-    missed = table[~table["within"]]
-    lines = [f"Missed, and why ({len(missed)}):"]
-    for key in missed["key"]:
-        lines += textwrap.wrap(f"{key}: {reason(key)}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
-    lines.append("Not counted:")
-    for key, why in NOT_COUNTED.items():
-        lines += textwrap.wrap(f"{key}: {why}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    missed = {key: KNOWN["missed"].get(key, "not understood") for key in table.loc[~table["within"], "key"]}
+    lines = [
+        f"Missed, and why ({len(missed)}):",
+        *(line for key, why in missed.items() for line in _item(f"{key}: {why}")),
+    ]
+    lines += ["Not counted:", *(line for key, why in NOT_COUNTED.items() for line in _item(f"{key}: {why}"))]
     return "\n".join(lines)
 
 
@@ -135,12 +130,9 @@ def _apart(related: pd.DataFrame) -> str:
 
 def _identified(left: pd.DataFrame, tied: pd.DataFrame) -> str:
     known, rest = left[left["identified"]], left[~left["identified"]]
-    lines = [
-        f"The evidence identifies {len(known)} of {len(left)} calibrated numbers (half of the prior's variance gone):"
-    ]
-    lines += _listed(known)
-    lines.append("It does not identify the others, which stay near their prior:")
-    lines += _listed(rest)
+    found = f"{len(known)} of {len(left)} calibrated numbers (half of the prior's variance gone)"
+    lines = [f"The evidence identifies {found}:", *_listed(known)]
+    lines += ["It does not identify the others, which stay near their prior:", *_listed(rest)]
     pairs = [f"{row['one']} with {row['two']} ({row['r']:.2f})" for _, row in tied.head(SHOWN).iterrows()]
     lines += textwrap.wrap("Identified only together: " + ("; ".join(pairs) or "none") + ".", WIDTH)
     return "\n".join(line.replace("parameters.", "") for line in lines)
@@ -170,9 +162,10 @@ def _headline(posterior: results.Posterior, moved: pd.DataFrame, seed: int) -> s
 def _conflicts() -> str:
     known = rows("context")
     lines = ["In conflict, shown and not counted:"]
-    for keys, what in CONFLICTS.items():
-        said = "; ".join(f"{key}: {known[key].quantity} ({known[key].statistic} {known[key].value:g})" for key in keys)
-        lines += textwrap.wrap(f"{what}. {said}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    for conflict in KNOWN["conflicts"]:
+        found = (known[key] for key in conflict["keys"])
+        said = "; ".join(f"{row.id}: {row.quantity} ({row.statistic} {row.value:g})" for row in found)
+        lines += _item(f"{conflict['what']}. {said}")
     return "\n".join(lines)
 
 

@@ -2,18 +2,17 @@
 
 from typing import Annotated
 
-from pydantic.dataclasses import dataclass
-
 from alliance_sim.analysis.story import tell
 from alliance_sim.cli.overrides import composed
 from alliance_sim.errors import FolderError, ScenarioError
+from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.store import unwritable, writable
 
 
-@dataclass
+@configurable
 class Story(Study):
     """What `alliance-sim story` tells: one patient of one trial of a study."""
 

@@ -1,6 +1,8 @@
 """Figures: each a function that takes tidy frames and axes, draws and returns the axes.
 
-`ax` is where to draw: a new figure one column wide unless given.
+`ax` is where to draw: a new figure one column wide unless given. `scenario` is the world whose primary scale and units
+the numbers are in, `measure` one of `analysis.running.MEASURES`. Patients and sessions are frames of a study: one row
+an arm, replicate and patient, or visit.
 """
 
 from alliance_sim.figures.alliance_outcome import alliance_against_change as alliance_against_change

@@ -1,5 +1,7 @@
 """What one study would see: the alliance before dosing against symptom change, patient by patient."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -17,39 +19,19 @@ FEWEST = 3  # patients for a line and a correlation
 def alliance_against_change(
     patients: pd.DataFrame, scenario: Scenario, arm: str, ax: Axes | None = None, replicate: int | None = None
 ) -> Axes:
-    """Draw patients' WAI-SR before dosing against their symptom change in one simulated trial.
-
-    Args:
-        patients: One row an arm, replicate and patient.
-        scenario: The arm's world.
-        arm: Which arm.
-        ax: Where to draw; a new one-column figure if None.
-        replicate: Which trial; the first there is if None.
-    """
+    """Draw patients' WAI-SR before dosing against their symptom change in one trial, the first unless one is named."""
     own = patients[patients["arm"].astype(str) == arm]
     trial = int(own["replicate"].min()) if replicate is None else replicate
     own = own[own["replicate"] == trial].dropna(subset=["wai_early", "change"])
     dosed = any(step.phase == "dosing" for step in scenario.course())
     scale = scenario.instrument(scenario.primary)
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         leads = sorted(own["lead"].unique())
         looks = {lead: theme.look(place) for place, lead in enumerate(leads)}
-        sns.scatterplot(
-            data=own,
-            x="wai_early",
-            y="change",
-            hue="lead",
-            style="lead",
-            hue_order=leads,
-            style_order=leads,
-            palette={lead: looks[lead].colour for lead in leads},
-            markers={lead: looks[lead].marker for lead in leads},
-            s=20,
-            linewidth=0.4,
-            legend=False,
-            ax=ax,
-        )
+        colours, markers = ({lead: look[part] for lead, look in looks.items()} for part in (0, 1))
+        grouped: Any = {"hue": "lead", "style": "lead", "hue_order": leads, "style_order": leads}
+        drawn: Any = {"palette": colours, "markers": markers, "s": 20, "linewidth": 0.4, "legend": False}
+        sns.scatterplot(data=own, x="wai_early", y="change", ax=ax, **grouped, **drawn)
         found = ""
         if len(own) >= FEWEST and own["wai_early"].nunique() > 1:
             slope, level = np.polyfit(own["wai_early"], own["change"], 1)
@@ -60,5 +42,4 @@ def alliance_against_change(
         when = "before the first dosing session" if dosed else f"by session {EARLY_SESSIONS}"
         ax.set(xlabel=f"WAI-SR {when} (points)", ylabel=f"{scale.name} change (points)")
         ax.set_title(f"One simulated trial, arm {arm}: n = {len(own)}{found}")
-        theme.note(ax, NOTE)
-        return theme.tidy(ax)
+        return theme.finished(ax, "", NOTE)

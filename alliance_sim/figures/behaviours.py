@@ -18,14 +18,7 @@ ARM_HEIGHT = 0.11  # inches, one arm's interval
 def behaviour_effects(
     effects: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None
 ) -> Axes:
-    """Draw the effect of one standard deviation more of each behaviour, and of all.
-
-    Args:
-        effects: From `analysis.behaviours.effects`.
-        scenario: The base world.
-        measure: Which measure of it.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw the effect of one standard deviation more of each behaviour, and of all, from `analysis.behaviours`."""
     own = effects[(effects["measure"] == measure)]
     own = own[(own["kind"] == "effect") | ((own["kind"] == "joint") & (own["behaviour"] == ALL))]
     own = own.sort_values("estimate", key=abs, ascending=False, kind="stable")
@@ -38,19 +31,11 @@ def behaviour_effects(
 def behaviours_by_arm(
     effects: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None
 ) -> Axes:
-    """Draw the effect of one standard deviation more of each behaviour in several arms beside one another.
-
-    Args:
-        effects: From `analysis.behaviours.effects` of each arm, with a column `arm`; all on one scale.
-        scenario: The world of one of the arms.
-        measure: Which measure of it.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw the same effects in several arms on one scale beside one another; their frame has a column `arm`."""
     own = effects[(effects["measure"] == measure) & (effects["kind"] == "effect")]
     sizes = own.groupby("behaviour")["estimate"].agg(lambda values: values.abs().mean())
     names, arms = sizes.sort_values(ascending=False).index.tolist(), own["arm"].unique().tolist()
-    with theme.applied():
-        ax = theme.axes(ax, parts.FRAME + len(names) * max(parts.ROW_HEIGHT, ARM_HEIGHT * len(arms)))
+    with theme.axes(ax, parts.FRAME + len(names) * max(parts.ROW_HEIGHT, ARM_HEIGHT * len(arms))) as ax:
         handles: list[Any] = list(parts.unimportant(ax, scenario, measure))
         ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
         frames = {
@@ -59,16 +44,15 @@ def behaviours_by_arm(
         }
         handles += parts.beside_one_another(ax, frames, names, ARMS_APART / len(arms), linestyle="")
         parts.reach(ax, own, scenario, measure)
-        ax.set_xlabel(f"Effect on {parts.quantity(scenario, measure)}")
-        theme.note(ax, "Same patients, same random draws. Bars: 95 % interval.")
-        theme.heading(ax, "One population SD more of a behaviour, by arm", handles)
-        return theme.tidy(ax)
+        said = "Same patients, same random draws. Bars: 95 % interval."
+        title, label = "One population SD more of a behaviour, by arm", f"Effect on {parts.quantity(scenario, measure)}"
+        return theme.finished(ax, title, said, handles, xlabel=label)
 
 
 def behaviour_interactions(
     effects: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None
 ) -> Axes:
-    """Draw what two behaviours do together beyond the sum of what each does; arguments as `behaviour_effects`."""
+    """Draw what two behaviours do together beyond the sum of what each does, from the same effects."""
     own = effects[(effects["measure"] == measure) & (effects["kind"] == "interaction")]
     own = own.sort_values("estimate", key=abs, ascending=False, kind="stable")
     looks = [theme.look(0 if name == ALL else 1) for name in own["behaviour"]]
@@ -89,19 +73,12 @@ def dose_response(
 ) -> Axes:
     """Draw how a measure gains with the level of one behaviour that all clinicians share.
 
-    Args:
-        curve: From `analysis.behaviours.curve`.
-        saturation: From `analysis.behaviours.saturation`.
-        scenario: The base world; its population of clinicians is marked.
-        behaviour: Which behaviour was varied.
-        measure: Which measure.
-        ax: Where to draw; a new one-column figure if None.
+    From `analysis.behaviours`: the `curve` and its `saturation`. The base world's population of clinicians is marked.
     """
     own = curve[(curve["measure"] == measure) & (curve["kind"] == "gain")]
     place = saturation[saturation["measure"] == measure]
     skill, look = getattr(scenario.clinicians, behaviour), theme.look(1)
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         handles: list[Any] = list(parts.unimportant(ax, scenario, measure, along="y"))
         ax.fill_between(own["level"], own["lower"], own["upper"], color=look.colour, alpha=0.2, linewidth=0)
         ax.plot(own["level"], own["estimate"], color=look.colour, marker=look.marker, markersize=3.5, clip_on=False)
@@ -117,11 +94,7 @@ def dose_response(
             said = parts.number(row.estimate, row.mcse)
             handles.append(Line2D([], [], label=f"90 % of the gain at {said}", **line))
         ax.set(xlabel=f"{parts.worded(behaviour).capitalize()} of all clinicians (0-1)", xlim=(0, 1))
-        ax.set_ylabel(f"Gain, {parts.quantity(scenario, measure)}")
-        theme.note(
-            ax,
-            "Against level 0, same patients and draws. Band: 95 % Monte\n"
-            "Carlo interval; in brackets: Monte Carlo standard error.",
-        )
-        theme.heading(ax, f"Dose and response of {parts.worded(behaviour)}", handles)
-        return theme.tidy(ax)
+        said = "Against level 0, same patients and draws. Band: 95 % Monte\n"
+        said += "Carlo interval; in brackets: Monte Carlo standard error."
+        title, label = f"Dose and response of {parts.worded(behaviour)}", f"Gain, {parts.quantity(scenario, measure)}"
+        return theme.finished(ax, title, said, handles, ylabel=label)

@@ -13,16 +13,9 @@ VIEWS = {"model": "model", "one trial": "one trial's mixed model, mean"}
 
 
 def alliance_slopes(slopes: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
-    """Draw the slopes of outcome on alliance, within and between clinicians.
-
-    Args:
-        slopes: From `analysis.clinicians.alliance_slopes`.
-        scenario: The arm's world.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw `analysis.clinicians.alliance_slopes`: outcome on alliance, within and between clinicians."""
     names = list(dict.fromkeys(slopes["slope"]))
-    with theme.applied():
-        ax = theme.axes(ax, parts.height(2 * len(names)))
+    with theme.axes(ax, parts.height(2 * len(names))) as ax:
         ax.axvline(0, color=theme.GREY, linewidth=0.6)
         own = {view: slopes[slopes["view"] == view].set_index("slope") for view in VIEWS}
         frames = {label: (own[view], theme.look(turn)) for turn, (view, label) in enumerate(VIEWS.items())}
@@ -30,28 +23,18 @@ def alliance_slopes(slopes: pd.DataFrame, scenario: Scenario, ax: Axes | None = 
         for turn, frame in enumerate(own.values()):
             parts.all_beside(ax, frame.loc[names], (turn - 0.5) * APART)
         ax.set_yticks(range(len(names)), [name.replace(" - ", f"\n{parts.MINUS} ") for name in names])
-        scale = scenario.instrument(scenario.primary).name
-        ax.set_xlabel(f"{scale} points per WAI-SR point")
-        theme.note(ax, parts.ERROR)
-        theme.heading(ax, "Alliance and change, within and between clinicians", handles)
-        return theme.tidy(ax)
+        label = f"{scenario.instrument(scenario.primary).name} points per WAI-SR point"
+        title = "Alliance and change, within and between clinicians"
+        return theme.finished(ax, title, parts.ERROR, handles, xlabel=label)
 
 
 def clinicians_apart(patients: pd.DataFrame, scenario: Scenario, arm: str, ax: Axes | None = None) -> Axes:
-    """Draw each clinician's mean change in one simulated trial, in order, with the patients behind it.
-
-    Args:
-        patients: One row an arm, replicate and patient.
-        scenario: The arm's world.
-        arm: Which arm; its first replicate is shown.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw each clinician's mean change in an arm's first replicate, in order, with the patients behind it."""
     own = patients[(patients["arm"].astype(str) == arm) & patients["change"].notna()]
     own = own[own["replicate"] == own["replicate"].min()]
     means = own.groupby("lead")["change"].mean().sort_values()
     look = theme.look(1)
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         for place, lead in enumerate(means.index):
             change = own.loc[own["lead"] == lead, "change"]
             ax.plot(np.full(len(change), place), change, color=theme.GREY, marker=".", markersize=4, linestyle="")
@@ -63,6 +46,5 @@ def clinicians_apart(patients: pd.DataFrame, scenario: Scenario, arm: str, ax: A
             theme.handle(look, "clinician's mean", linestyle=""),
             Line2D([], [], color=theme.GREY, marker=".", markersize=4, linestyle="", label="patient"),
         ]
-        theme.note(ax, "Line: mean of the trial. A mean of few patients is noisy.")
-        theme.heading(ax, f"Clinicians of one simulated trial, arm {arm}", handles)
-        return theme.tidy(ax)
+        said = "Line: mean of the trial. A mean of few patients is noisy."
+        return theme.finished(ax, f"Clinicians of one simulated trial, arm {arm}", said, handles)

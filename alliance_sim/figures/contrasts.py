@@ -10,14 +10,7 @@ MOST = 15  # pairs in one figure
 
 
 def arm_contrasts(contrasts: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None) -> Axes:
-    """Draw paired differences between arms, one pair a row.
-
-    Args:
-        contrasts: From `analysis.estimates.contrasts`, all on the scenario's primary scale.
-        scenario: The base arm's world.
-        measure: The measure.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw `analysis.estimates.contrasts`, one pair a row, all on the primary scale of the base arm's world."""
     own = contrasts[contrasts["measure"] == measure].dropna(subset=["difference"]).head(MOST)
     own = own.rename(columns={"difference": "estimate"})
     names = [f"{arm} {parts.MINUS} {versus}" for arm, versus in zip(own["arm"], own["versus"], strict=True)]

@@ -37,31 +37,18 @@ def summary(sessions: pd.DataFrame, state: str) -> pd.DataFrame:
 
 
 def bond_course(sessions: pd.DataFrame, course: list[Planned], ax: Axes | None = None, state: str = "trust") -> Axes:
-    """Draw one state after each session through the phases: mean and band of the patients by arm.
-
-    Args:
-        sessions: One row an arm, replicate and visit.
-        course: `Scenario.course()` of the arm whose phases are shaded.
-        ax: Where to draw; a new one-column figure if None.
-        state: Column of a state in [0, 1].
-    """
-    with theme.applied():
-        ax = theme.axes(ax)
+    """Draw a state in [0, 1] after each session: mean and band of the patients by arm; a course's phases are shaded."""
+    with theme.axes(ax) as ax:
         handles = _draw(ax, sessions, course, state, named=True)
-        word = state.replace("_", " ")
-        ax.set(xlabel="Day from enrolment", ylabel=f"{word.capitalize()} (0-1)")
-        theme.heading(ax, f"{word.capitalize()} by arm", handles, low=theme.PHASE_ROOM)
-        theme.note(ax, BAND_LABEL)
-        return theme.tidy(ax)
+        word, low = state.replace("_", " ").capitalize(), theme.PHASE_ROOM
+        ax.set(xlabel="Day from enrolment", ylabel=f"{word} (0-1)")
+        return theme.finished(ax, f"{word} by arm", BAND_LABEL, handles, low=low)
 
 
 def bond_figure(sessions: pd.DataFrame, course: list[Planned], phases_of: str = "") -> Figure:
     """Make one figure of trust, felt empathy and rapport below one another, on one scale.
 
-    Args:
-        sessions: One row an arm, replicate and visit.
-        course: `Scenario.course()` of the arm whose phases are shaded.
-        phases_of: That arm's name, where arms differ in their course.
+    A course's phases are shaded; `phases_of` is the name of its arm where arms differ in their course.
     """
     with theme.applied():
         figure = Figure(figsize=(theme.COLUMN, FIGURE_HEIGHT), layout="constrained")
@@ -91,16 +78,7 @@ def _draw(ax: Axes, sessions: pd.DataFrame, course: list[Planned], state: str, n
         ax.fill_between(days, own["low"], own["high"], color=look.colour, alpha=0.12, linewidth=0)
         for edge in ("low", "high"):
             ax.plot(days, own[edge], color=look.colour, linestyle=look.dashes, linewidth=0.5, alpha=0.7)
-        ax.errorbar(
-            days,
-            mean,
-            yerr=WIDE * own["mcse"].fillna(0.0),
-            color=look.colour,
-            marker=look.marker,
-            markersize=3.5,
-            linestyle=look.dashes,
-            elinewidth=0.8,
-        )
+        ax.errorbar(days, mean, yerr=WIDE * own["mcse"].fillna(0.0), **look.line, markersize=3.5, elinewidth=0.8)
         handles.append(theme.handle(look, arm, 3.5, linestyle=look.dashes))
     if any(step.phase == "dosing" for step in course):
         handles.append(theme.dosing_handle())

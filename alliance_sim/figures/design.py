@@ -31,16 +31,10 @@ def along_key(
     beside: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw a measure's mean at every point against the value of one key.
+    """Draw a measure's mean at every point, from `analysis.estimates.by_arm`, against the value of one key.
 
-    Args:
-        by_point: From `analysis.estimates.by_arm`, of points.
-        design: One row a point.
-        key: The key along which points are drawn; points of a design one at a time that vary another are left out.
-        scenario: The base world.
-        measure: The measure.
-        beside: A second key whose few levels get a line each.
-        ax: Where to draw; a new one-column figure if None.
+    Points of a design one at a time that vary another key are left out. The few levels of a second key, `beside`, get
+    a line each.
     """
     own = by_point[by_point["measure"] == measure].merge(design, on="point")
     if "varied" in own and "row" not in own:
@@ -49,8 +43,7 @@ def along_key(
     own = own.sort_values(key, kind="stable")
     others = [name for name in keys(design) if name not in (key, beside)]
     levels = own[beside].drop_duplicates().sort_values().tolist() if beside else [None]
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         handles = []
         for place, level in enumerate(levels):
             look = theme.look(place if beside else 1)
@@ -68,22 +61,15 @@ def along_key(
                 said = f"{level:g}".replace("-", parts.MINUS) if isinstance(level, int | float) else str(level)
                 handles.append(Line2D([], [], label=said, markersize=3.5, **mark))
         ax.set(xlabel=parts.worded(key), ylabel=parts.quantity(scenario, measure))
-        if handles:
-            theme.heading(ax, "Points of the design", handles, legend_title=parts.worded(beside))
-        return theme.tidy(ax)
+        return theme.finished(ax, "Points of the design" if handles else "", "", handles, parts.worded(beside))
 
 
 def along_keys(
     by_point: pd.DataFrame, design: pd.DataFrame, ordered: Sequence[str], scenario: Scenario, measure: str = "change"
 ) -> Figure:
-    """Make one figure with a panel a key, at most four; two keys of few levels share one panel.
+    """Make one figure with a panel as `along_key` for each key, at most four; two keys of few levels share one panel.
 
-    Args:
-        by_point: From `analysis.estimates.by_arm`, of points.
-        design: One row a point.
-        ordered: The design's keys, those that move the measure most first.
-        scenario: The base world.
-        measure: The measure.
+    `ordered` are the design's keys, those that move the measure most first.
     """
     levels = {key: len(design[key].unique()) for key in ordered}
     fewest = min(levels, key=lambda key: levels[key])
@@ -105,13 +91,7 @@ def along_keys(
 
 
 def key_effects(main: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
-    """Draw how much the primary score differs between the upper and the lower half of each key's values.
-
-    Args:
-        main: From `analysis.estimates.main_effects`.
-        scenario: The base world.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw `analysis.estimates.main_effects`: the primary score in the upper less the lower half of a key's values."""
     own = main.head(MOST_ROWS).rename(columns={"difference": "estimate"})
     half = margin(own["mcse"].to_numpy(), own["replicates"].to_numpy())
     own = own.assign(lower=own["estimate"] - half, upper=own["estimate"] + half)

@@ -13,15 +13,7 @@ PERCENT = 100.0
 def quantile_differences(
     quantiles: pd.DataFrame, scenario: Scenario, arm: str, versus: str, ax: Axes | None = None
 ) -> Axes:
-    """Draw the difference of two arms' quantiles of change.
-
-    Args:
-        quantiles: From `analysis.distributions.quantiles`, with this pair.
-        scenario: Their world.
-        arm: The arm.
-        versus: Its comparator.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw the difference of an arm and its comparator in `analysis.distributions.quantiles` of change."""
     own = quantiles[(quantiles["arm"] == arm) & (quantiles["versus"] == versus)]
     names = [f"{PERCENT * level:g} %" for level in own["level"]]
     label = f"Difference in {parts.quantity(scenario, HEADLINE)}"

@@ -34,16 +34,11 @@ HOW = ("skill", "delivered", "perceived")
 def forest(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """Draw every target of a table: published ± 1.96 errors, simulated mean and 95 % prediction interval.
 
-    All in published errors from the published value, on the row's own unit, so that rows can be read together.
-
-    Args:
-        table: From `calibration.prediction.table`.
-        title: What the rows are.
-        ax: Where to draw; a new figure if None.
+    All in published errors from the published value, on the row's own unit, so that rows can be read together. The
+    table is that of `calibration.prediction.table`, as in all figures of this module.
     """
     rows = table[np.isfinite(table["lower"])].reset_index(drop=True)
-    with theme.applied():
-        ax = theme.axes(ax, FOREST_ROW * len(rows) + 1.0)
+    with theme.axes(ax, FOREST_ROW * len(rows) + 1.0) as ax:
         for place, row in rows.iterrows():
             unit = (row["high"] - row["low"]) / (2 * Z95)
             middle, lower, upper = ((row[name] - row["published"]) / unit for name in ("simulated", "lower", "upper"))
@@ -62,10 +57,9 @@ def forest(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
         labels = [f"{row['key']}  {_words(row)}" for _, row in rows.iterrows()]
         ax.set_yticks(range(len(rows)), labels, fontsize=5.6)
         ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_xlim(-REACH - 0.2, REACH + 0.2)
-        ax.set_xlabel("from published, in its standard errors")
         ax.set_title(title)
-        return theme.tidy(ax)
+        ends = (-REACH - 0.2, REACH + 0.2)
+        return theme.finished(ax, "", xlim=ends, xlabel="from published, in its standard errors")
 
 
 def _words(row: pd.Series) -> str:
@@ -98,16 +92,9 @@ def forest_figure(table: pd.DataFrame) -> Figure:
 
 
 def course(table: pd.DataFrame, study: str, ax: Axes | None = None) -> Axes:
-    """Draw a trial's course: published means ± 1.96 errors over simulated 95 % prediction bands.
-
-    Args:
-        table: From `calibration.prediction.table`.
-        study: A key of `COURSES`.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw the course of a trial of `COURSES`: published means ± 1.96 errors over simulated 95 % prediction bands."""
     title, arms, of, unit, ending = COURSES[study]
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         handles = []
         for place, arm in enumerate(arms):
             rows = table[(table["study"] == study) & (table["arm"] == arm) & (table["statistic"] == "mean")]
@@ -117,11 +104,7 @@ def course(table: pd.DataFrame, study: str, ax: Axes | None = None) -> Axes:
             apart = (place - (len(arms) - 1) / 2) * 0.012 * (days.max() - days.min())
             _over_band(ax, days, rows, look, look, apart)
             handles.append(theme.handle(look, f"{ARM_WORDS.get(arm, arm)}{ending}", 4, linestyle=look.dashes))
-        theme.heading(ax, title, handles)
-        ax.set_xlabel(unit)
-        ax.set_ylabel("points")
-        theme.note(ax, NOTE)
-        return theme.tidy(ax)
+        return theme.finished(ax, title, NOTE, handles, xlabel=unit, ylabel="points")
 
 
 def _over_band(
@@ -137,17 +120,13 @@ def _over_band(
 
 def dose_response(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw COMP001's change three weeks after the dose against the dose, published over simulated."""
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         rows = table[(table["study"] == "comp001") & (table["of"] == "change.21") & (table["statistic"] == "mean")]
         rows = rows.assign(dose=rows["arm"].astype(float)).sort_values("dose")
         look = theme.look(1)._replace(dashes="-")
         _over_band(ax, rows["dose"].to_numpy(), rows, look, theme.Look(theme.INK, "o", "-"))
         ax.set_title("COMP001: dose and change after three weeks")
-        ax.set_xlabel("psilocybin (mg)")
-        ax.set_ylabel("MADRS change (points)")
-        theme.note(ax, NOTE)
-        return theme.tidy(ax)
+        return theme.finished(ax, "", NOTE, xlabel="psilocybin (mg)", ylabel="MADRS change (points)")
 
 
 def courses_figure(table: pd.DataFrame) -> Figure:
@@ -164,16 +143,12 @@ def courses_figure(table: pd.DataFrame) -> Figure:
 def behaviours(reported: pd.DataFrame, table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw each behaviour's correlation with gain as skill, delivered and perceived, beside what was published.
 
-    Args:
-        reported: From `calibration.behaviours.associations`.
-        table: From `calibration.prediction.table`; it holds the published correlations.
-        ax: Where to draw; a new one-column figure if None.
+    Simulated ones are those of `calibration.behaviours.associations`.
     """
     found = {row["what"]: (row["estimate"], row["mcse"]) for _, row in reported.iterrows()}
     names = [what.partition(",")[0] for what in found if what.endswith(", skill")]
     published = table.set_index("key")
-    with theme.applied():
-        ax = theme.axes(ax, theme.ROW + 0.3)
+    with theme.axes(ax, theme.ROW + 0.3) as ax:
         handles = []
         for place, how in enumerate(HOW):
             look = theme.look(place)
@@ -192,7 +167,6 @@ def behaviours(reported: pd.DataFrame, table: pd.DataFrame, ax: Axes | None = No
         ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
         ax.set_ylim(len(names) - 0.4, -0.6)
         ax.set_xlim(left=0)
-        ax.set_xlabel("correlation with residual gain")
-        theme.heading(ax, "Behaviours and outcome, ordinary psychotherapy", handles)
-        theme.note(ax, "Lines: ± 1.96 standard errors (Monte Carlo, or published).")
-        return theme.tidy(ax)
+        title, label = "Behaviours and outcome, ordinary psychotherapy", "correlation with residual gain"
+        said = "Lines: ± 1.96 standard errors (Monte Carlo, or published)."
+        return theme.finished(ax, title, said, handles, xlabel=label)

@@ -16,18 +16,11 @@ PERCENT = 100.0
 
 
 def individual_effects(effects: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
-    """Draw how individual effects are distributed.
-
-    Args:
-        effects: From `analysis.heterogeneity.individual_effects`.
-        scenario: The comparator's world.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw how effects of `analysis.heterogeneity.individual_effects` are distributed."""
     scale = scenario.instrument(scenario.primary)
     own = effects["effect"].dropna()
     found = spread_of_effects(effects, scenario).set_index("quantity")
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         handles: list[object] = list(parts.unimportant(ax, scenario))
         edges = bin_edges(own, scale.step)
         percent = np.full(len(own), PERCENT / len(own))
@@ -38,27 +31,20 @@ def individual_effects(effects: pd.DataFrame, scenario: Scenario, ax: Axes | Non
         said = f"mean {parts.number(mean.estimate, mean.mcse)}\nSD {parts.number(spread.estimate, spread.mcse)}"
         handles.insert(0, Line2D([], [], color=theme.INK, linewidth=1.0, label=said))
         points = "point" if scale.step == 1 else f"{scale.step:g} points"
-        ax.set(xlabel=f"Individual effect on {parts.quantity(scenario, 'change')}", ylabel=f"Patients per {points} (%)")
-        theme.note(
-            ax,
-            "Each patient in both worlds, same draws. Negative: better off.\nIn brackets: Monte Carlo standard error.",
+        said = (
+            "Each patient in both worlds, same draws. Negative: better off.\nIn brackets: Monte Carlo standard error."
         )
-        theme.heading(ax, "Individual effects", handles)
-        return theme.tidy(ax)
+        label = f"Individual effect on {parts.quantity(scenario, 'change')}"
+        return theme.finished(
+            ax, "Individual effects", said, handles, xlabel=label, ylabel=f"Patients per {points} (%)"
+        )
 
 
 def who_gains(moderation: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
-    """Draw the mean effect in each third of what patients brought.
-
-    Args:
-        moderation: From `analysis.heterogeneity.moderation`, with thirds.
-        scenario: The comparator's world.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw the mean effect in each third of what patients brought, from `analysis.heterogeneity.moderation`."""
     names = list(dict.fromkeys(moderation["moderator"]))
     slopes = moderation[moderation["kind"] == "joint"].set_index("moderator")
-    with theme.applied():
-        ax = theme.axes(ax, parts.height(len(names)) + 0.35)
+    with theme.axes(ax, parts.height(len(names)) + 0.35) as ax:
         frames = {
             third: (moderation[moderation["kind"] == third].set_index("moderator"), theme.look(turn))
             for turn, third in enumerate(THIRDS)
@@ -66,9 +52,7 @@ def who_gains(moderation: pd.DataFrame, scenario: Scenario, ax: Axes | None = No
         handles = parts.beside_one_another(ax, frames, names, APART)
         parts.all_beside(ax, slopes.loc[names])
         ax.set_yticks(range(len(names)), [NAMES.get(name, parts.worded(name)) for name in names])
-        ax.set_xlabel(f"Mean effect on {parts.quantity(scenario, 'change')}")
         said = "Beside each row: change of the effect per SD, all others equal\n(Monte Carlo standard error). "
         said += "Bars: 95 % interval."
-        theme.note(ax, said)
-        theme.heading(ax, "Who gains most", handles)
-        return theme.tidy(ax)
+        label = f"Mean effect on {parts.quantity(scenario, 'change')}"
+        return theme.finished(ax, "Who gains most", said, handles, xlabel=label)

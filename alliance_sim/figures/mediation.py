@@ -13,16 +13,8 @@ NOTE = "Bars sum to the total; whisker: over all orders.\nBeside each row: estim
 
 
 def effect_parts(found: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None) -> Axes:
-    """Draw the parts of a total effect.
-
-    Args:
-        found: From `analysis.mediation.shapley`.
-        scenario: The base world.
-        measure: The measure that was split.
-        ax: Where to draw; a new one-column figure if None.
-    """
-    with theme.applied():
-        ax = theme.axes(ax, parts.height(len(found)) + 0.15)
+    """Draw the parts of a total effect, from `analysis.mediation.shapley`."""
+    with theme.axes(ax, parts.height(len(found)) + 0.15) as ax:
         handles: list[Any] = list(parts.unimportant(ax, scenario, measure))
         for place, row in enumerate(parts.each(found)):
             look = theme.look({"total": 6, "direct": 0}.get(str(row.effect), 1))
@@ -33,10 +25,7 @@ def effect_parts(found: pd.DataFrame, scenario: Scenario, measure: str = "change
         parts.all_beside(ax, found)
         parts.reach(ax, found.assign(lower=found["lowest"], upper=found["highest"]), scenario, measure)
         ax.axvline(0, color=theme.GREY, linewidth=0.6)
-        ax.set_yticks(range(len(found)), [parts.worded(name) for name in found["effect"]])
-        ax.set_ylim(len(found) - 0.5, -0.5)
-        ax.set_xlabel(f"Effect on {parts.quantity(scenario, measure)}")
+        parts.named(ax, list(found["effect"]))
         handles.append(Line2D([], [], color=theme.INK, marker="|", linewidth=0.8, label="range over orders"))
-        theme.note(ax, NOTE)
-        theme.heading(ax, "Through what the effect runs", handles)
-        return theme.tidy(ax)
+        label = f"Effect on {parts.quantity(scenario, measure)}"
+        return theme.finished(ax, "Through what the effect runs", NOTE, handles, xlabel=label)

@@ -27,14 +27,10 @@ def bin_edges(values: pd.Series, step: float) -> list[float]:
 def outcome_distribution(patients: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
     """Draw how many patients changed by how much, arm over arm, with the means and what matters to a patient.
 
-    Args:
-        patients: One row an arm, replicate and patient, all measured on the scenario's primary scale.
-        scenario: The world whose primary scale the change is in.
-        ax: Where to draw; a new one-column figure if None.
+    All patients are measured on the scenario's primary scale.
     """
     scale = scenario.instrument(scenario.primary)
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         edges = bin_edges(patients["change"].dropna(), scale.step)
         handles = _important(ax, scale)
         for arm, look, own in _arms(patients):
@@ -49,10 +45,9 @@ def outcome_distribution(patients: pd.DataFrame, scenario: Scenario, ax: Axes | 
 
 
 def outcome_ecdf(patients: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
-    """Draw the share of patients whose score changed by at most so many points; arguments as above."""
+    """Draw the share of patients whose score changed by at most so many points."""
     scale = scenario.instrument(scenario.primary)
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         handles = _important(ax, scale)
         for arm, look, own in _arms(patients):
             line = {"color": look.colour, "linestyle": look.dashes, "linewidth": 1.3}
@@ -88,8 +83,8 @@ def _mean(ax: Axes, arm: str, look: theme.Look, own: pd.DataFrame) -> list[Line2
 
 
 def _finish(ax: Axes, scale: SymptomScale, handles: list[Line2D | Patch], title: str) -> Axes:
-    ax.set_xlabel(f"{scale.name} change to the primary assessment (points)")
-    theme.note(ax, "Negative: fewer symptoms. Triangles: arm means.")
-    ordered = [*handles[1:], handles[0]] if handles and isinstance(handles[0], Patch) else handles
-    theme.heading(ax, title, ordered, legend_title="Arm: mean (Monte Carlo standard error)")
-    return theme.tidy(ax)
+    said, label = "Negative: fewer symptoms. Triangles: arm means.", "change to the primary assessment (points)"
+    ordered = sorted(handles, key=lambda handle: isinstance(handle, Patch))
+    return theme.finished(
+        ax, title, said, ordered, "Arm: mean (Monte Carlo standard error)", xlabel=f"{scale.name} {label}"
+    )

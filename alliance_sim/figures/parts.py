@@ -81,18 +81,16 @@ def each(frame: pd.DataFrame) -> list[Any]:
 
 
 def rows(ax: Axes, frame: pd.DataFrame, names: Sequence[str], looks: Sequence[Any] = ()) -> None:
-    """Draw one estimate a row with its interval, and its number beside it, the first on top.
-
-    Args:
-        ax: The axes; x is the estimate.
-        frame: Columns estimate, mcse, lower, upper.
-        names: What each row is called.
-        looks: A `theme.Look` a row; all alike unless given.
-    """
+    """Draw one estimate a row with its interval, and its number beside it, the first on top; as `forest`."""
     ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
     for place, row in enumerate(each(frame)):
         interval(ax, row, place, looks[place] if looks else theme.look(1))
     all_beside(ax, frame)
+    named(ax, names)
+
+
+def named(ax: Axes, names: Sequence[str]) -> None:
+    """Write what each row is called, the first on top."""
     ax.set_yticks(range(len(names)), [worded(name) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
 
@@ -116,16 +114,12 @@ def forest(
         looks: A `theme.Look` a row; all alike unless given.
     """
     title, label, note = texts
-    with theme.applied():
-        ax = theme.axes(ax, height(len(frame)))
+    with theme.axes(ax, height(len(frame))) as ax:
         handles = unimportant(ax, *zone) if zone else []
         rows(ax, frame, names, looks)
         if zone:
             reach(ax, frame, *zone)
-        ax.set_xlabel(label)
-        theme.note(ax, note)
-        theme.heading(ax, title, list(handles))
-        return theme.tidy(ax)
+        return theme.finished(ax, title, note, handles, xlabel=label)
 
 
 def beside_one_another(
@@ -143,8 +137,7 @@ def beside_one_another(
     for turn, (frame, look) in enumerate(frames.values()):
         for place, name in enumerate(names):
             interval(ax, frame.loc[name], place + (turn - (len(frames) - 1) / 2) * apart, look)
-    ax.set_yticks(range(len(names)), [worded(name) for name in names])
-    ax.set_ylim(len(names) - 0.5, -0.5)
+    named(ax, names)
     return [theme.handle(look, label, **line) for label, (_, look) in frames.items()]
 
 

@@ -14,23 +14,16 @@ from alliance_sim.figures import parts, theme
 def power_curve(found: pd.DataFrame, least: pd.DataFrame, plan: Power, ax: Axes | None = None) -> Axes:
     """Draw power and type I error by size, with the level, the power wanted and the size that reaches it.
 
-    Args:
-        found: From `analysis.power.power`.
-        least: From `analysis.power.smallest`.
-        plan: The plan.
-        ax: Where to draw; a new one-column figure if None.
+    From `analysis.power`: `power`, the `smallest` size, and the plan of both.
     """
     (row,) = parts.each(least)
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         handles: list[Any] = []
         for turn, name in ((1, "power"), (0, "type I error")):
             look, own = theme.look(turn), found[found["quantity"] == name].sort_values("size")
             for one in parts.each(own):
                 ax.plot([one.size, one.size], [one.lower, one.upper], color=look.colour, linewidth=1.0)
-            ax.plot(
-                own["size"], own["estimate"], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dashes
-            )
+            ax.plot(own["size"], own["estimate"], **look.line, markersize=4)
             handles.append(theme.handle(look, name, 4, linestyle=look.dashes))
         for level in (plan.target, plan.alpha):
             ax.axhline(level, color=theme.GREY, linewidth=0.7, linestyle=theme.DASHES[2], zorder=0.5)
@@ -49,6 +42,5 @@ def power_curve(found: pd.DataFrame, least: pd.DataFrame, plan: Power, ax: Axes 
         words = plan.analysis.value.replace("_", " ")
         dotted = f"Dotted: power wanted {plan.target:g}, level of significance {plan.alpha:g}."
         said = said[:1].upper() + said[1:]
-        theme.note(ax, f"Analysis: {words}. Bars: 95 % binomial intervals.\n{dotted}\n{said}.")
-        theme.heading(ax, "Power of the planned trial", handles)
-        return theme.tidy(ax)
+        said = f"Analysis: {words}. Bars: 95 % binomial intervals.\n{dotted}\n{said}."
+        return theme.finished(ax, "Power of the planned trial", said, handles)

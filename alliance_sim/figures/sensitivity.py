@@ -15,17 +15,10 @@ LEGEND = 0.13  # inches, a line of the legend
 
 
 def sobol_indices(indices: pd.DataFrame, of: str, ax: Axes | None = None) -> Axes:
-    """Draw first-order and total indices, the largest total first.
-
-    Args:
-        indices: From `analysis.sensitivity.sobol`.
-        of: What they are indices of, in words.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw indices of `analysis.sensitivity.sobol`, the largest total first; `of` says in words of what."""
     total = indices[indices["index"] == TOTAL].set_index("key")["estimate"]
     names = total.sort_values(ascending=False, kind="stable").index[:MOST].tolist()
-    with theme.applied():
-        ax = theme.axes(ax, parts.height(len(names)) + 0.15)
+    with theme.axes(ax, parts.height(len(names)) + 0.15) as ax:
         frames = {
             index: (indices[indices["index"] == index].set_index("key"), theme.look(1 - turn))
             for turn, index in enumerate((FIRST, TOTAL))
@@ -33,58 +26,37 @@ def sobol_indices(indices: pd.DataFrame, of: str, ax: Axes | None = None) -> Axe
         handles = parts.beside_one_another(ax, frames, names, APART)
         parts.all_beside(ax, frames[TOTAL][0].loc[names])
         ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
-        ax.set_xlabel("Share of the variance between parameter sets")
         shown = f" The {MOST} largest of {len(total)}." if len(total) > MOST else ""
-        theme.note(ax, f"Beside each row: total index (standard error).\nBars: 95 % bootstrap interval.{shown}")
-        theme.heading(ax, f"Sobol indices of {of}", handles)
-        return theme.tidy(ax)
+        said = f"Beside each row: total index (standard error).\nBars: 95 % bootstrap interval.{shown}"
+        label = "Share of the variance between parameter sets"
+        return theme.finished(ax, f"Sobol indices of {of}", said, handles, xlabel=label)
 
 
 def sobol_convergence(table: pd.DataFrame, of: str, ax: Axes | None = None) -> Axes:
-    """Draw how total indices settle as the design grows.
-
-    Args:
-        table: From `analysis.sensitivity.convergence`.
-        of: What they are indices of, in words.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw how total indices of `analysis.sensitivity.convergence` settle; `of` says in words of what they are."""
     own = table[table["index"] == TOTAL]
     last = own[own["rows"] == own["rows"].max()].sort_values("estimate", ascending=False, kind="stable")
-    with theme.applied():
-        ax = theme.axes(ax)
+    with theme.axes(ax) as ax:
         handles = []
         for place, name in enumerate(last["key"].iloc[: len(theme.PALETTE)]):
             look, line = theme.look(place), own[own["key"] == name].sort_values("rows")
             ax.fill_between(line["rows"], line["lower"], line["upper"], color=look.colour, alpha=0.12, linewidth=0)
-            ax.plot(
-                line["rows"], line["estimate"], color=look.colour, marker=look.marker, markersize=3.5,
-                linestyle=look.dashes,
-            )  # fmt: skip
+            ax.plot(line["rows"], line["estimate"], **look.line, markersize=3.5)
             handles.append(theme.handle(look, parts.worded(str(name)), 3.5))
         ax.set_xscale("log", base=2)
         ax.set_xticks(sorted(own["rows"].unique()))
         ax.xaxis.set_major_formatter(ScalarFormatter())
         ax.set(xlabel="Base points of the design", ylabel="Total index")
-        theme.note(ax, "Bands: 95 % bootstrap intervals.")
-        theme.heading(ax, f"Convergence of the indices of {of}", handles)
-        return theme.tidy(ax)
+        return theme.finished(ax, f"Convergence of the indices of {of}", "Bands: 95 % bootstrap intervals.", handles)
 
 
 def elementary_effects(
     effects: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None
 ) -> Axes:
-    """Draw the mean size of elementary effects against their spread.
-
-    Args:
-        effects: From `analysis.screening.morris`.
-        scenario: The base world.
-        measure: The measure they are of.
-        ax: Where to draw; a new one-column figure if None.
-    """
+    """Draw the mean size of the elementary effects of `analysis.screening.morris` against their spread."""
     size, spread = (effects[effects["statistic"] == name].set_index("key") for name in ("mu_star", "sigma"))
     names = size["estimate"].sort_values(ascending=False, kind="stable").index[:MOST]
-    with theme.applied():
-        ax = theme.axes(ax, theme.ROW + LEGEND * len(names))
+    with theme.axes(ax, theme.ROW + LEGEND * len(names)) as ax:
         handles = []
         for place, name in enumerate(names):
             look = theme.look(place)
@@ -97,10 +69,6 @@ def elementary_effects(
         most = float(max(size["upper"].max(), spread["upper"].max(), np.finfo(float).eps))
         ax.plot([0, most], [0, most], color=theme.GREY, linewidth=0.6, zorder=0.5)
         ax.set(xlabel="Mean size of the effect over the whole range, μ*", ylabel="Its spread, σ")
-        theme.note(
-            ax,
-            f"Of {parts.quantity(scenario, measure)}. Above the line: depends on the others.\n"
-            "Bars: 95 % bootstrap intervals.",
-        )
-        theme.heading(ax, "Elementary effects", handles, legend_title="Parameter: μ* (standard error)")
-        return theme.tidy(ax)
+        said = f"Of {parts.quantity(scenario, measure)}. Above the line: depends on the others.\n"
+        said += "Bars: 95 % bootstrap intervals."
+        return theme.finished(ax, "Elementary effects", said, handles, "Parameter: μ* (standard error)")

@@ -21,6 +21,7 @@ LOWER = 0.5  # height of the lower panel, in heights of the upper
 GAP = 0.3  # the same of the space between them, where the axes stand in no grid
 FAR = 1.2  # panels share their days unless the last assessment is this many times later than the last session
 LEVELS = (1.06, 1.14)  # where ruptures of the patient and of the counterfactual are marked
+BESIDE = (0, (3, 1.5))  # dashes of the counterfactual
 ROOM = 0.03  # of the days, left and right
 ARRIVAL = 0.05  # of the days, how far left of day 0 the state on arrival stands
 
@@ -38,8 +39,7 @@ def patient_story(visit_rows: pd.DataFrame, scenario: Scenario, ax: Axes | None 
     Returns:
         The upper axes; the lower ones are the last of its figure.
     """
-    with theme.applied():
-        ax = theme.axes(ax, HEIGHT)
+    with theme.axes(ax, HEIGHT) as ax:
         treated = bool((visit_rows["attended"] > 0.5).any())
         below = _split(ax) if treated else ax
         arms = [arm for arm in theme.arms(visit_rows) if (visit_rows["arm"].astype(str) == arm).any()]
@@ -99,17 +99,10 @@ def _split(ax: Axes) -> Axes:
 def _states(ax: Axes, own: pd.DataFrame, place: int, early: float) -> None:
     came, met = own[own["phase"] == "arrival"], own[own["attended"] > 0.5]
     course = [-early] * len(came) + met["patient_day"].tolist()
-    dashes = theme.DASHES[0] if place == 0 else (0, (3, 1.5))
+    dashes, alpha = (theme.DASHES[0], 1.0) if place == 0 else (BESIDE, 0.8)
     for state in STATES:
-        ax.plot(
-            course,
-            [*came[state], *met[state]],
-            color=COLOURS[state],
-            linestyle=dashes,
-            marker=SIGNS[state] if place == 0 else "",
-            markersize=3,
-            alpha=1.0 if place == 0 else 0.8,
-        )
+        look = theme.Look(COLOURS[state], SIGNS[state] if place == 0 else "", dashes)
+        ax.plot(course, [*came[state], *met[state]], **look.line, markersize=3, alpha=alpha)
         if place == 0 and len(came):
             face: Any = {"markerfacecolor": "white", "markeredgecolor": COLOURS[state], "zorder": 3}
             ax.plot(course[:1], came[state], linestyle="", marker=SIGNS[state], markersize=3, **face)
@@ -123,14 +116,8 @@ def _states(ax: Axes, own: pd.DataFrame, place: int, early: float) -> None:
 
 def _score(below: Axes, own: pd.DataFrame, place: int) -> None:
     seen = own[own["score_primary"].notna()]
-    below.plot(
-        seen["patient_day"],
-        seen["score_primary"],
-        color=theme.INK if place == 0 else theme.GREY,
-        linestyle=theme.DASHES[0] if place == 0 else (0, (3, 1.5)),
-        marker="o" if place == 0 else "",
-        markersize=3,
-    )
+    look = theme.Look(theme.INK, "o", theme.DASHES[0]) if place == 0 else theme.Look(theme.GREY, "", BESIDE)
+    below.plot(seen["patient_day"], seen["score_primary"], **look.line, markersize=3)
 
 
 def _last_shown(rows: pd.DataFrame) -> int:

@@ -1,6 +1,6 @@
 """One look for every figure: colour-blind-safe, and readable in print at the width of one column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -62,6 +62,11 @@ class Look(NamedTuple):
     marker: str
     dashes: Any
 
+    @property
+    def line(self) -> dict[str, Any]:
+        """What `Axes.plot` takes to draw a line with markers."""
+        return {"color": self.colour, "marker": self.marker, "linestyle": self.dashes}
+
 
 def look(place: int) -> Look:
     """Return the look of the arm or clinician at this place; where colours recur, markers differ."""
@@ -84,12 +89,11 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
-def axes(ax: Axes | None, height: float = ROW) -> Axes:
-    """Return the axes given, or those of a new figure one column wide."""
-    if ax is not None:
-        return ax
-    made: Axes = Figure(figsize=(COLUMN, height), layout="constrained").subplots()
-    return made
+@contextmanager
+def axes(ax: Axes | None, height: float = ROW, width: float = COLUMN) -> Iterator[Axes]:
+    """Draw with the theme on the axes given, or on those of a new figure so many inches high and wide."""
+    with applied():
+        yield Figure(figsize=(width, height), layout="constrained").subplots() if ax is None else ax
 
 
 def arms(frame: pd.DataFrame) -> list[str]:
@@ -117,16 +121,8 @@ def note(ax: Axes, text: str) -> None:
     )
 
 
-def heading(ax: Axes, title: str, handles: list[Any], legend_title: str = "", low: float = 3.0) -> None:
-    """Put the legend above the axes, where it covers no data, and the title above the legend.
-
-    Args:
-        ax: The axes.
-        title: What is shown, no finding.
-        handles: Legend entries in reading order, row by row.
-        legend_title: Heading of the legend.
-        low: Room left for what stands right above the axes, points.
-    """
+def heading(ax: Axes, title: str, handles: Sequence[Any], legend_title: str = "", low: float = 3.0) -> None:
+    """Put the legend above the axes, where it covers no data, and the title above the legend; as `finished`."""
     if not handles:
         ax.set_title(title, pad=low + SMALL)
         return
@@ -189,6 +185,28 @@ def phases(ax: Axes, course: list[Planned], named: bool = True) -> None:
                 fontsize=SMALL,
                 color=GREY,
             )
+
+
+def finished(
+    ax: Axes, title: str, below: str = "", handles: Sequence[Any] = (), legend: str = "", low: float = 3.0, **texts: Any
+) -> Axes:
+    """Write what stands around the axes, and take away what carries no information.
+
+    Args:
+        ax: The axes.
+        title: What is shown, no finding.
+        below: A small note below the axis label.
+        handles: Legend entries in reading order, row by row.
+        legend: Heading of the legend.
+        low: Room left for what stands right above the axes, points.
+        texts: What `Axes.set` takes, such as xlabel and ylabel.
+    """
+    ax.set(**texts)
+    if below:
+        note(ax, below)
+    if title:
+        heading(ax, title, handles, legend, low)
+    return tidy(ax)
 
 
 def tidy(ax: Axes) -> Axes:

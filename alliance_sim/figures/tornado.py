@@ -2,10 +2,9 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from alliance_sim.figures import theme
+from alliance_sim.figures import parts, theme
 
 Z95 = 1.96
 BAR = 0.62
@@ -24,9 +23,7 @@ def tornado(effects: pd.DataFrame, title: str, unit: str, ax: Axes | None = None
         ax: Where to draw; a new figure if None.
     """
     rows = effects.head(SHOWN).reset_index(drop=True)
-    with theme.applied():
-        if ax is None:
-            ax = Figure(figsize=(WIDTH, ROW * len(rows) + 1.2), layout="constrained").subplots()
+    with theme.axes(ax, ROW * len(rows) + 1.2, WIDTH) as ax:
         base = float(rows["base"].iloc[0])
         for place, row in enumerate(rows.to_dict("records")):
             for side, name in enumerate(("low", "high")):
@@ -34,21 +31,12 @@ def tornado(effects: pd.DataFrame, title: str, unit: str, ax: Axes | None = None
                 ax.barh(place, row[f"at_{name}"] - base, left=base, height=BAR, color=look.colour, alpha=0.75)
                 ax.errorbar(row[f"at_{name}"], place, xerr=Z95 * row[f"{name}_mcse"], color=theme.INK, elinewidth=0.7)
         ax.axvline(base, color=theme.INK, linewidth=0.8)
-        labels = [f"{_short(row['key'])}  [{row['low']:.3g}, {row['high']:.3g}]" for _, row in rows.iterrows()]
+        labels = [f"{parts.worded(row['key'])}  [{row['low']:.3g}, {row['high']:.3g}]" for _, row in rows.iterrows()]
         ax.set_yticks(range(len(rows)), labels, fontsize=6)
         ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_xlabel(unit)
         handles = [
             Line2D([], [], color=theme.look(side).colour, linewidth=5, alpha=0.75, label=f"{name} value")
             for side, name in enumerate(("low", "high"))
         ]
-        theme.heading(ax, title, handles)
-        theme.note(
-            ax,
-            f"Line: at the defaults. Whiskers: ± 1.96 Monte Carlo errors.\nThe longest of {len(effects)} bars.",
-        )
-        return theme.tidy(ax)
-
-
-def _short(key: str) -> str:
-    return key.removeprefix("parameters.").replace("_", " ")
+        said = f"Line: at the defaults. Whiskers: ± 1.96 Monte Carlo errors.\nThe longest of {len(effects)} bars."
+        return theme.finished(ax, title, said, handles, xlabel=unit)

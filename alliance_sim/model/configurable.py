@@ -3,8 +3,7 @@
 import dataclasses
 import functools
 from enum import Enum
-from math import isnan
-from typing import Annotated, Any, NamedTuple, cast, dataclass_transform, get_args, get_origin
+from typing import Annotated, Any, cast, dataclass_transform, get_args, get_origin
 
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
@@ -49,102 +48,71 @@ def unknown(key: str, known: list[str]) -> str:
     return f"there is no key {key!r}; {hint}"
 
 
-def explained(error: ValidationError, owner: type, prefix: str = "", given: Any = None) -> str:
+def explained(error: ValidationError, owner: type, prefix: str = "") -> str:
     """Turn a validation error of pydantic into one sentence.
 
     Args:
         error: What was raised.
         owner: The class that was to be made.
         prefix: Dotted key of that object, with a dot at its end.
-        given: The values it was to be made of: they tell which of several like-named keys is meant.
     """
     problems = error.errors()
     problem = next((one for one in problems if one["type"] == UNKNOWN), problems[0])
     if isinstance(problem.get("ctx", {}).get("error"), ScenarioError):
         return str(problem["ctx"]["error"])
-    path = ".".join(str(part) for part in problem["loc"])
+    *path, last = map(str, problem["loc"])
+    group = "".join(f"{word}." for word in path)
     if problem["type"] == UNKNOWN:
-        group = path.rpartition(".")[0]
-        fields = dataclasses.fields(hint(owner, group) if group else owner)
-        return unknown(path, [f"{group}.{field.name}".lstrip(".") for field in fields])
+        inside = _bare(hint(owner, group[:-1]))
+        fields = [field.name for field in dataclasses.fields(inside)]
+        near = fields if nearest(last, fields) else keys(inside)
+        return unknown(f"{prefix}{group}{last}", [f"{prefix}{group}{name}" for name in near])
     if problem["type"].startswith(MISSING):
-        return f"{prefix}{path} is missing; {owner.__name__} needs it."
-    rows = [row for row in numbers(owner) if row.key == path or row.key.endswith(f".{path}")]
-    if given is not None:
-        rows = [row for row in rows if _same(_at(given, row.key), problem["input"])] or rows
-    about = rows[0] if len({_range(row) for row in rows}) == 1 else None
-    key = about.key if about is not None and (len(rows) == 1 or given is not None) else path
-    said = f"{prefix}{key}={problem['input']}"
-    if about is None:
-        kind = hint(owner, path)
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            return no_member(said, kind)
-        return f"{said}: {problem['msg']}."
-    if problem["type"] not in OUTSIDE:
-        return no_number(said, about)
-    return f"{said} is outside {_range(about)}; type a value in that range."
+        return f"{prefix}{group}{last} is missing; {owner.__name__} needs it."
+    given, about = f"{group}{last}={problem['input']}", quantity(hint(owner, f"{group}{last}"))
+    if about is not None and problem["type"] in OUTSIDE:
+        return f"{prefix}{given} is outside {_range(about)}; type a value in that range."
+    return f"{prefix}{misfit(given, owner, f'{group}{last}') or f'{given}: {problem["msg"]}.'}"
+
+
+def misfit(given: str, owner: type, key: str) -> str:
+    """Say what a key takes where it was given something of another type; empty where its type says little."""
+    full = hint(owner, key)
+    kind, about = _bare(full), quantity(full)
+    if about is not None:
+        return f"{given} is not a {'whole ' if kind is int else ''}number; type one in {_range(about)}."
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return f"{given} is not among its choices; choose one of: {', '.join(choice.name for choice in kind)}."
+    if dataclasses.is_dataclass(kind):
+        inner = [f"{key}.{field.name}" for field in dataclasses.fields(kind)]
+        return f"{key} is a group of keys; set one of them, such as {inner[0]}=…, {inner[-1]}=…."
+    return f"{given} is not true or false." if kind is bool else ""
 
 
 def hint(owner: Any, key: str) -> Any:
-    """Type of the field at a dotted key; None where there is none."""
-    for word in key.split("."):
-        if not dataclasses.is_dataclass(owner) or word not in hints(owner):  # type: ignore[arg-type]
-            return None
-        owner = hints(owner)[word]  # type: ignore[arg-type]
-        owner = get_args(owner)[0] if get_origin(owner) is Annotated else owner
+    """Type of the field at a dotted key, annotations kept: the class itself without a key, None where there is none."""
+    for word in filter(None, key.split(".")):
+        kind: Any = _bare(owner)
+        known = hints(kind) if dataclasses.is_dataclass(kind) else {}  # type: ignore[arg-type]
+        owner = known.get(word)
     return owner
 
 
-class Number(NamedTuple):
-    """A number among the settings of a class: its dotted key, its type and what is declared of it."""
-
-    key: str
-    kind: type
-    about: Quantity
-
-
-def numbers(owner: Any, prefix: str = "") -> list[Number]:
-    """List every declared number of a class of settings and of the classes of its fields."""
-    found: list[Number] = []
+def keys(owner: Any, prefix: str = "") -> list[str]:
+    """Every dotted key of a class of settings, groups included."""
+    found: list[str] = []
     for name, full in hints(owner).items():
-        about, kind = quantity(full), hint(owner, name)
-        if about is not None:
-            found.append(Number(f"{prefix}{name}", kind, about))
-        elif dataclasses.is_dataclass(kind):
-            found += numbers(kind, f"{prefix}{name}.")
+        kind = _bare(full)
+        found += [f"{prefix}{name}", *(keys(kind, f"{prefix}{name}.") if dataclasses.is_dataclass(kind) else ())]
     return found
 
 
-def no_member(given: str, kind: type[Enum]) -> str:
-    """Say that a value is none of its choices."""
-    return f"{given} is not among its choices; choose one of: {', '.join(choice.name for choice in kind)}."
+def _bare(full: Any) -> Any:
+    """A type without its annotations."""
+    return get_args(full)[0] if get_origin(full) is Annotated else full
 
 
-def no_number(given: str, row: Number) -> str:
-    """Say that a value is no number of the kind that a key takes."""
-    kind = "a whole number" if row.kind is int else "a number"
-    return f"{given} is not {kind}; type one in {_range(row)}."
-
-
-def _range(row: Number) -> str:
-    unit = "" if row.about.unit == "1" else f" {row.about.unit}"
-    lower, upper = (str(int(end)) if end == int(end) else f"{end:g}" for end in (row.about.lower, row.about.upper))
+def _range(about: Quantity) -> str:
+    unit = "" if about.unit == "1" else f" {about.unit}"
+    lower, upper = (str(int(end)) if end == int(end) else f"{end:g}" for end in (about.lower, about.upper))
     return f"[{lower}, {upper}]{unit}"
-
-
-def _at(values: Any, key: str) -> Any:
-    """Value at a dotted key of nested mappings; None where there is none."""
-    for word in key.split("."):
-        try:
-            values = values[word]
-        except (AttributeError, LookupError, TypeError, ValueError):
-            return None
-    return values
-
-
-def _same(held: Any, given: Any) -> bool:
-    """True for equal values, also where one is still the text that was typed; not a number equals itself."""
-    try:
-        return held is not None and (float(held) == float(given) or (isnan(float(held)) and isnan(float(given))))
-    except (TypeError, ValueError):
-        return bool(held == given)

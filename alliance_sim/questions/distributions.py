@@ -28,10 +28,7 @@ def answer(opened: Opened) -> Tables:
         for pair in pairs(list(opened.scenarios), opened.study.base_arm)
         if len({opened.scenarios[str(arm)].primary for arm in pair}) == 1
     ]
-    return {
-        "": comparisons(people, compared, opened.base),
-        "quantiles": quantiles(people, opened.base, compared),
-    }
+    return {"": comparisons(people, compared, opened.base), "quantiles": quantiles(people, opened.base, compared)}
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

@@ -27,7 +27,7 @@ def text(table: Table) -> str:
     label = max(min(LABEL, SPACE + max(map(len, labels))), 1 + max(len(word) for row in labels for word in row.split()))
     even = max(CELL, *natural.values())
     widths = dict.fromkeys(columns, even) if label + even * len(columns) <= WIDTH else natural
-    lines = textwrap.wrap(table.caption, WIDTH)
+    lines, indent = textwrap.wrap(table.caption, WIDTH), " " * SPACE
     for some in _beside(columns, widths, WIDTH - label):
         lines += ["", table.heads[0].ljust(label) + _cells(table, table.heads, some, widths)]
         for row in table.rows:
@@ -37,8 +37,11 @@ def text(table: Table) -> str:
             first, *more = _folded(row[0], label)
             lines += [first.ljust(label) + _cells(table, row, some, widths), *more]
             if below:
-                lines += _indented(row[last], 2 * SPACE)
-    lines += ["", *(line for part in table.note.split("\n") for line in _hanging(part))] if table.note else []
+                lines += textwrap.wrap(row[last], WIDTH, initial_indent=2 * indent, subsequent_indent=2 * indent)
+    if table.note:
+        lines.append("")
+        for part in table.note.split("\n"):
+            lines += textwrap.wrap(part, WIDTH, subsequent_indent=indent)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -61,14 +64,6 @@ def _folded(label: str, width: int) -> list[str]:
     """A label in as many lines as it needs beside a table."""
     indent = len(label) - len(label.lstrip()) + SPACE
     return textwrap.wrap(label, width - 1, subsequent_indent=" " * indent, drop_whitespace=True) or [""]
-
-
-def _indented(said: str, by: int) -> list[str]:
-    return textwrap.wrap(said, WIDTH, initial_indent=" " * by, subsequent_indent=" " * by)
-
-
-def _hanging(said: str) -> list[str]:
-    return textwrap.wrap(said, WIDTH, subsequent_indent=" " * SPACE)
 
 
 def opening(study: Study, scenario: Scenario, points: int) -> str:

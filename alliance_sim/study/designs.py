@@ -226,8 +226,7 @@ def _latin_hypercube(design: Design, axes: list[Axis], seed: int) -> Iterator[Po
     if not design.points:
         raise ScenarioError("design.points=0 leaves nothing to run; type how many, such as design.points=64.")
     shares = qmc.LatinHypercube(len(axes), rng=np.random.default_rng(seed)).random(design.points)
-    for number, row in enumerate(shares):
-        yield Point(number, _values(axes, row))
+    return (Point(number, _values(axes, row)) for number, row in enumerate(shares))
 
 
 def _sobol(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
@@ -250,11 +249,8 @@ def _sobol(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
         )
     shares = qmc.Sobol(2 * wide, scramble=True, rng=np.random.default_rng(seed)).random(count)
     for row, (first, second) in enumerate(zip(shares[:, :wide], shares[:, wide:], strict=True)):
-        blocks = {"A": first, "B": second}
-        for place in range(wide):
-            mixed = first.copy()
-            mixed[place] = second[place]
-            blocks[f"AB_{place + 1}"] = mixed
+        taken = np.where(np.eye(wide, dtype=bool), second, first)
+        blocks = {"A": first, "B": second, **{f"AB_{place + 1}": own for place, own in enumerate(taken)}}
         for place, (block, own) in enumerate(blocks.items()):
             yield Point(row * (wide + 2) + place, _values(axes, own), {"block": block, "row": row})
 

@@ -11,6 +11,7 @@ from typing import Any
 from alliance_sim.errors import FolderError
 from alliance_sim.model.registry import plain
 from alliance_sim.study.designs import Label
+from alliance_sim.world.configuration import flat as flat
 from alliance_sim.world.scenario import Scenario
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -38,17 +39,6 @@ def laws_key(package: Path = PACKAGE) -> str:
             digest.update(f"\n{source.relative_to(package).as_posix()} {len(content)}\n".encode())
             digest.update(content)
     return digest.hexdigest()[:LENGTH]
-
-
-def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Turn nested dictionaries into one with dotted keys."""
-    made: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict) and value:
-            made.update(flat(value, f"{prefix}{key}."))
-        else:
-            made[f"{prefix}{key}"] = value
-    return made
 
 
 def described(part: Any) -> dict[str, Any]:

@@ -49,10 +49,8 @@ class Claim:
             return
         handle = os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o644)
         self._held.callback(os.close, handle)
-        try:
-            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TakenError(other) from error
+        if not _locked(handle, shared):
+            raise TakenError(other)
 
     @contextlib.contextmanager
     def setting_up(self) -> Iterator[None]:
@@ -78,15 +76,10 @@ class Claim:
 
 def _wait_for(handle: int) -> None:
     last = time.monotonic() + WAIT
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() > last:
-                raise TakenError("another shard, which is still setting it up") from error
-            time.sleep(PAUSE)
-        else:
-            return
+    while not _locked(handle):
+        if time.monotonic() > last:
+            raise TakenError("another shard, which is still setting it up")
+        time.sleep(PAUSE)
 
 
 def _is_held(path: Path) -> bool:
@@ -95,10 +88,15 @@ def _is_held(path: Path) -> bool:
         return False
     handle = os.open(path, os.O_RDWR)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
+        return not _locked(handle)
     finally:
         os.close(handle)
+
+
+def _locked(handle: int, shared: bool = False) -> bool:
+    """Lock an open file if nobody else has; true if that worked."""
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

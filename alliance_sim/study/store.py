@@ -169,27 +169,16 @@ class Store:
                 for name in batch.ids:
                     held = there.setdefault(name, np.zeros(replicates, dtype=bool))
                     held[batch.replicates.start : batch.replicates.stop] = True
-        made: dict[Label, tuple[range, ...]] = {}
-        seen: set[str] = set()
-        for label, name in self._ids.items():
-            if name not in seen:
-                seen.add(name)
-                made[label] = _gaps(there[name]) if name in there else (range(replicates),)
-        return made
+        nothing = np.zeros(replicates, dtype=bool)
+        return {label: _gaps(there.get(name, nothing)) for name, label in self._first.items()}
 
     def inputs(self, batches: Iterable[Batch], engine: EngineName) -> Iterator[BatchInput]:
         """Each batch with all that a worker needs to compute and encode it."""
+        study = self._study
         for batch in batches:
-            yield BatchInput(
-                batch,
-                {label: self._worlds[label] for label in batch.labels},
-                [self._ids[label] for label in batch.labels],
-                self._study.seed,
-                self._study.keep,
-                engine,
-                self._metadata,
-                laws_key(),
-            )
+            worlds = {label: self._worlds[label] for label in batch.labels}
+            ids = [self._ids[label] for label in batch.labels]
+            yield BatchInput(batch, worlds, ids, study.seed, study.keep, engine, self._metadata, laws_key())
 
     def put(self, encoded: EncodedBatch) -> None:
         """Write one encoded batch: its rows first, then the small file that says that they are there."""
@@ -200,12 +189,8 @@ class Store:
             _written(self.folder / kind / f"{name}.parquet", functools.partial(_fill, content=content))
             _sync(self.folder / kind)
             files[kind] = {"bytes": len(content), "sha256": checksums[kind], "rows": encoded.rows[kind]}
-        about = {
-            "points": encoded.ids,
-            "replicates": [replicates.start, replicates.stop],
-            "files": files,
-            "written": round(began, 3),
-        }
+        span = [replicates.start, replicates.stop]
+        about = {"points": encoded.ids, "replicates": span, "files": files, "written": round(began, 3)}
         self._text(f"{BATCHES}/{name}.json", json.dumps(about))
         _sync(self.folder / BATCHES)
         self._batches.append(StoredBatch(self.folder, name, about))
@@ -222,11 +207,16 @@ class Store:
 
     @functools.cached_property
     def _twins(self) -> list[tuple[Label, Label]]:
-        """Points with the same world as an earlier one."""
+        """Points with the same world as an earlier one, and that one."""
+        return [(label, self._first[name]) for label, name in self._ids.items() if self._first[name] != label]
+
+    @functools.cached_property
+    def _first(self) -> dict[str, Label]:
+        """The first point of each content address, in the order of the points."""
         first: dict[str, Label] = {}
         for label, name in self._ids.items():
             first.setdefault(name, label)
-        return [(label, first[name]) for label, name in self._ids.items() if first[name] != label]
+        return first
 
     def refresh(self) -> None:
         """Look again what the folder holds: other shards may have added to it."""
@@ -240,9 +230,8 @@ class Store:
     @property
     def done(self) -> int:
         """How many of the study's trials are there."""
-        missing = self._missing()
-        names = {self._ids[label]: sum(map(len, gaps)) for label, gaps in missing.items()}
-        return sum(self._study.replicates - names[name] for name in self._ids.values())
+        missing = {self._ids[label]: sum(map(len, gaps)) for label, gaps in self._missing().items()}
+        return self.total - sum(missing[name] for name in self._ids.values())
 
     @property
     def total(self) -> int:
@@ -310,13 +299,8 @@ class Store:
         return [place / figure.name for figure in drawn]
 
     def _manifest(self) -> None:
-        about = {
-            **self._identity,
-            "package": alliance_sim.__version__,
-            "commit": _commit(),
-            "units": self._units,
-            "config": plain(self._study),
-        }
+        about = {**self._identity, "package": alliance_sim.__version__, "commit": _commit()}
+        about |= {"units": self._units, "config": plain(self._study)}
         self._text(MANIFEST, json.dumps(about, ensure_ascii=False, indent=1))
 
     def _text(self, name: str, text: str) -> None:

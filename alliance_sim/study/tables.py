@@ -38,14 +38,11 @@ def _keys(labels: Sequence[Label], replicates: list[int], rows: int) -> dict[str
         np.arange(len(labels)), np.asarray(replicates), np.arange(rows), indexing="ij"
     )
     name, places = key(labels), place.ravel()
-    named = name == "arm"
-    return {
-        name: pd.Categorical.from_codes(places, categories=pd.Index(labels))
-        if named
-        else np.asarray(labels, dtype=np.int32)[places],
-        "replicate": replicate.ravel().astype(np.int32),
-        "row": index.ravel(),
-    }
+    if name == "arm":
+        held: Any = pd.Categorical.from_codes(places, categories=pd.Index(labels))
+    else:
+        held = np.asarray(labels, dtype=np.int32)[places]
+    return {name: held, "replicate": replicate.ravel().astype(np.int32), "row": index.ravel()}
 
 
 def _column(values: Array) -> Array:
@@ -70,11 +67,8 @@ def visits(recorded: Recorded, arms: Sequence[Label], replicates: list[int]) -> 
     frame["patient"] = patient[place].astype(np.int32)
     frame["day"] = day[place].astype(np.int32)
     frame["patient_day"] = (day - enrolled[patient]).astype(np.int32)[place]
-    for name, words in (
-        ("phase", [event.planned.phase for event in events]),
-        ("session", [event.planned.name for event in events]),
-    ):
-        codes, categories = pd.factorize(np.array(words))
+    for name, attribute in (("phase", "phase"), ("session", "name")):
+        codes, categories = pd.factorize(np.array([getattr(event.planned, attribute) for event in events]))
         frame[name] = pd.Categorical.from_codes(codes[place], categories=pd.Index(categories))
     absent = np.full_like(recorded.assessments["severity"], np.nan)
     missing = np.full_like(recorded.sessions["severity"], np.nan)

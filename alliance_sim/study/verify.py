@@ -46,9 +46,7 @@ def content(stored: Stored) -> tuple[int, str]:
     whole, trials = hashlib.sha256(), 0
     for kind in sorted(KINDS):
         head, found = "", []
-        for frame in stored.parts(kind, as_stored=True):
-            if len(frame) == 0:
-                continue
+        for frame in filter(len, stored.parts(kind, as_stored=True)):
             head, digests = _trials(frame)
             found += digests
         trials = len(found) if kind == "trials" else trials

@@ -1,7 +1,6 @@
 """Between Hydra and validated objects: the schema it fills, and its errors in our words."""
 
 import copy
-import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,13 +13,17 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
-from omegaconf.errors import OmegaConfBaseException
-from pydantic import ValidationError
+from omegaconf.errors import (
+    ConfigAttributeError,
+    ConfigKeyError,
+    InterpolationResolutionError,
+    OmegaConfBaseException,
+)
 
 from alliance_sim.errors import AllianceError, ScenarioError
+from alliance_sim.model.configurable import misfit
 from alliance_sim.model.registry import known_keys
 from alliance_sim.study.config import Study
-from alliance_sim.study.identity import flat
 from alliance_sim.world import configuration
 from alliance_sim.world.places import GROUPS, names
 from alliance_sim.world.protocol import Protocol
@@ -117,24 +120,22 @@ def built[T: Study](config: DictConfig, owner: type[T]) -> T:
         ScenarioError: A value is not allowed or a combination contradicts itself.
     """
     held = copy.deepcopy(config)
-    _refuse_added(held, owner())
     try:
         with open_dict(held):
             held.arms = {name: _changes(changes) for name, changes in held.arms.items()}
             held.design.levels, held.design.ranges = _changes(held.design.levels), _changes(held.design.ranges)
             held.power.changes = _changes(held.power.changes)
-        made: T = OmegaConf.to_object(held)  # type: ignore[assignment]
-    except (OmegaConfBaseException, ScenarioError, ValidationError) as error:
-        raise ScenarioError(configuration.explain(error, owner, given=held)) from error
-    return made
+        return configuration.build(owner, OmegaConf.to_container(held, resolve=True))
+    except OmegaConfBaseException as error:
+        raise ScenarioError(_unreadable(error, owner)) from error
 
 
 def explain(error: Exception, owner: type[Study]) -> str | None:
     """Say in one sentence what a person typed wrongly; None if the error is not theirs."""
     if isinstance(error, AllianceError):
         return str(error)
-    if isinstance(error, ValidationError | OmegaConfBaseException):
-        return configuration.explain(error, owner)
+    if isinstance(error, OmegaConfBaseException):
+        return _unreadable(error, owner)
     if isinstance(error, OverrideParseException):
         return f"{error.override!r} cannot be read as key=value; put values with signs or spaces in quotes."
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
@@ -145,9 +146,20 @@ def explain(error: Exception, owner: type[Study]) -> str | None:
     return None
 
 
+def _unreadable(error: OmegaConfBaseException, owner: type[Study]) -> str:
+    """Turn an error of omegaconf into one sentence."""
+    key, first = str(error.full_key or ""), str(error).splitlines()[0].rstrip(".")
+    if isinstance(error, ConfigKeyError | ConfigAttributeError):
+        return configuration.unknown(key, known_keys(owner()))
+    if isinstance(error, InterpolationResolutionError) or not key:
+        return f"{key}: {first}.".removeprefix(": ")
+    said = re.search(r"[Vv]alue:? '?(.*?)'?(?:$|,| of type| is not| could)", first)
+    return misfit(f"{key}={said.group(1)}" if said else key, owner, key) or f"{key}: {first}."
+
+
 def _changes(arm: DictConfig) -> dict[str, Any]:
     values: Any = OmegaConf.to_container(arm)
-    return flat(values)
+    return configuration.flat(values)
 
 
 def _overridden(error: HydraException, owner: type[Study]) -> str:
@@ -164,17 +176,5 @@ def _overridden(error: HydraException, owner: type[Study]) -> str:
     if key and "Could not override" in first:
         return configuration.unknown(key, known_keys(owner()))
     if isinstance(cause, OmegaConfBaseException) and cause.full_key:
-        return configuration.explain(cause, owner)
+        return _unreadable(cause, owner)
     return f"{first.rstrip('.')}."
-
-
-def _refuse_added(held: DictConfig, whole: Any, prefix: str = "") -> None:
-    """Raise `ScenarioError` for a key that Hydra was asked to add and that nothing reads."""
-    fields = {field.name for field in dataclasses.fields(whole)}
-    for key in map(str, held):
-        name = f"{prefix}{key}"
-        if key not in fields:
-            raise ScenarioError(configuration.unknown(name, known_keys(whole, prefix)))
-        inner = getattr(whole, key)
-        if configuration.is_group(inner) and isinstance(held._get_node(key), DictConfig):
-            _refuse_added(held[key], inner, f"{name}.")

@@ -1,23 +1,14 @@
 """How configuration files become validated objects: every error is one sentence."""
 
 import dataclasses
-import re
-from collections.abc import Collection, Iterable
-from enum import Enum
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import yaml
-from omegaconf import OmegaConf
-from omegaconf.errors import (
-    ConfigAttributeError,
-    ConfigKeyError,
-    InterpolationResolutionError,
-    OmegaConfBaseException,
-)
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.configurable import explained, hint, no_member, no_number, numbers, unknown as unknown
+from alliance_sim.model.configurable import explained, unknown as unknown
 from alliance_sim.model.registry import known_keys, nearest, plain
 from alliance_sim.world.places import folder as folder, names as names
 
@@ -51,15 +42,14 @@ def build[T](owner: type[T], values: Any, prefix: str = "") -> T:
         ScenarioError: A key is unknown or a value is not allowed, said with its range and unit.
     """
     try:
-        schema = OmegaConf.structured(owner)
-        made: T = OmegaConf.to_object(OmegaConf.merge(schema, values))  # type: ignore[assignment]
+        made: T = TypeAdapter(owner).validate_python(values)
         return made
-    except (OmegaConfBaseException, ScenarioError, ValidationError) as error:
-        raise ScenarioError(explain(error, owner, prefix, values)) from error
+    except ValidationError as error:
+        raise ScenarioError(explained(error, owner, prefix)) from error
 
 
 def from_words[T](owner: type[T], words: Iterable[str], example: str) -> T:
-    """Turn key=value words into a small configuration object; nothing in a value is looked up elsewhere.
+    """Turn key=value words into a small configuration object.
 
     Args:
         owner: Its class.
@@ -74,7 +64,7 @@ def from_words[T](owner: type[T], words: Iterable[str], example: str) -> T:
         key, equals, value = word.partition("=")
         if not equals or not key:
             raise ScenarioError(f"{word!r} is not of the form key=value; such as {example}.")
-        values[key] = value.replace("${", "\\${")
+        values[key] = value
     return build(owner, values)
 
 
@@ -91,7 +81,7 @@ def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None =
     """
     known = set(known_keys(whole)) if known is None else known
     tree: dict[str, Any] = {}
-    for key, value in _flat(values).items():
+    for key, value in flat(values).items():
         if key not in known:
             raise ScenarioError(unknown(key, sorted(known)))
         branch = tree
@@ -102,12 +92,12 @@ def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None =
     return _replaced(whole, tree, "")
 
 
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Write nested mappings as dotted keys."""
-    flat: dict[str, Any] = {}
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Turn nested dictionaries into one with dotted keys."""
+    made: dict[str, Any] = {}
     for key, value in values.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat
+        made |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {f"{prefix}{key}": value}
+    return made
 
 
 def _replaced[T](whole: T, tree: dict[str, Any], prefix: str) -> T:
@@ -121,55 +111,16 @@ def _replaced[T](whole: T, tree: dict[str, Any], prefix: str) -> T:
     try:
         made: T = dataclasses.replace(whole, **parts)  # type: ignore[type-var]
         return made
-    except (ScenarioError, ValidationError) as error:
-        raise ScenarioError(explain(error, type(whole), prefix)) from error
+    except ScenarioError as error:
+        cause = error.__cause__
+        said = explained(cause, type(whole), prefix) if isinstance(cause, ValidationError) else str(error)
+        raise ScenarioError(said) from error
 
 
 def no_choice(kind: str, name: str) -> str:
     """Say that a configuration group has no such file and which ones look like it."""
     near = nearest(name, names(kind)) or names(kind)
     return f"there is no {kind} {name!r}; choose one of: {', '.join(near)}."
-
-
-def explain(error: Exception, owner: type, prefix: str = "", given: Any = None) -> str:
-    """Turn an error of omegaconf, pydantic or a class of settings into one sentence.
-
-    Args:
-        error: What was raised.
-        owner: The class that was to be made; all its fields have defaults.
-        prefix: Dotted key of that object, with a dot at its end.
-        given: The values it was to be made of: they tell which of several like-named keys is meant.
-    """
-    raised = error.__cause__ if isinstance(error, ScenarioError) else error  # a class of settings says it as its own
-    if isinstance(raised, ValidationError):
-        return explained(raised, owner, prefix, given)
-    if isinstance(error, ScenarioError):
-        return str(error)
-    key = str(getattr(error, "full_key", None) or "")
-    if isinstance(error, InterpolationResolutionError):
-        return f"{prefix}{key}: {str(error).splitlines()[0].rstrip('.')}."
-    if isinstance(error, ConfigKeyError | ConfigAttributeError):
-        return unknown(f"{prefix}{key}", [f"{prefix}{known}" for known in known_keys(owner())])
-    return f"{prefix}{_explain_type(error, owner, key)}"
-
-
-def _explain_type(error: Exception, owner: type, key: str) -> str:
-    """Say what a key takes, by its type in the class."""
-    first = str(error).splitlines()[0].rstrip(".")
-    said = re.search(r"[Vv]alue:? '?(.*?)'?(?:$|,| of type| is not| could)", first)
-    given = f"{key}={said.group(1)}" if said else key
-    row = next((row for row in numbers(owner) if row.key == key), None)
-    if row is not None:
-        return no_number(given, row)
-    kind = hint(owner, key)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return no_member(given, kind)
-    if dataclasses.is_dataclass(kind):
-        inner = [f"{key}.{field.name}" for field in dataclasses.fields(kind)]
-        return f"{key} is a group of keys; set one of them, such as {inner[0]}=…, {inner[-1]}=…."
-    if kind is bool:
-        return f"{given} is not true or false."
-    return f"{key}: {first}." if key else f"{first}."
 
 
 def as_yaml(whole: Any) -> str:

@@ -1,4 +1,4 @@
-"""The package in Python: examples of its public names, what they refuse, and the same numbers as on the console."""
+"""The package in Python: examples of its public names, what they refuse, the same answers in memory and in a folder."""
 
 import doctest
 import gc

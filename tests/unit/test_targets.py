@@ -7,13 +7,13 @@ import pytest
 from alliance_sim.calibration.columns import _DERIVED
 from alliance_sim.calibration.evidence.rows import TABLES, rows
 from alliance_sim.calibration.evidence.targets import (
-    BINDINGS,
     FITTED,
     NOT_COUNTED,
     PREDICTED,
     SCALES,
     TABLE_OF,
     Judged,
+    bindings,
     targets,
     to_scale,
 )
@@ -24,14 +24,14 @@ from alliance_sim.calibration.studies import STUDIES
 def test_every_row_is_bound_or_says_why_it_is_not_counted(role):
     table = rows(TABLE_OF[role])
     assert table
-    unbound = set(table) - set(BINDINGS) - set(NOT_COUNTED)
+    unbound = set(table) - set(bindings()) - set(NOT_COUNTED)
     assert unbound == set()
-    assert set(BINDINGS) & set(NOT_COUNTED) == set()
+    assert set(bindings()) & set(NOT_COUNTED) == set()
 
 
 def test_no_binding_is_of_a_row_that_does_not_exist():
     known = set(rows("calibration")) | set(rows("validation"))
-    assert set(BINDINGS) | set(NOT_COUNTED) <= known
+    assert set(bindings()) | set(NOT_COUNTED) <= known
 
 
 def test_no_row_is_both_fitted_and_predicted():
@@ -47,7 +47,7 @@ def test_the_likelihood_sees_nothing_but_the_calibration_table():
 
 
 def test_every_measure_names_a_study_an_arm_and_a_statistic_that_exist():
-    for key, measure in BINDINGS.items():
+    for key, (measure, *_) in bindings().items():
         assert measure.statistic in SCALES, key
         if measure.study != "pooled":
             arms = {arm.name for arm in STUDIES[measure.study].arms}

@@ -65,14 +65,14 @@ export class Live {
     this.to(Math.min(last, Math.max(0, this.at + by)));
   }
 
-  to(at, tell = true) {
+  to(at, notify = true) {
     this.at = at;
     this.days.value = at;
     const frame = this.content.frames[at];
     document.getElementById("today").textContent = frame.day;
     this.days.setAttribute("aria-valuetext", `day ${frame.day}`);
     this.paint(frame);
-    if (tell) this.moved(frame.day, this.chosen);
+    if (notify) this.moved(frame.day, this.chosen);
   }
 
   // Lay everyone out once: clinicians inside, each patient outside near the one who leads.
@@ -99,7 +99,7 @@ export class Live {
       "aria-label": `Clinicians and patients on day ${frame.day}` }, ...ties, ...people, ...staff);
     document.getElementById("network").replaceChildren(picture);
     if (focused) picture.querySelector(`[data-who="${focused}"]`)?.focus();
-    this.tell(frame);
+    this.describe(frame);
     this.states(frame);
   }
 
@@ -161,7 +161,7 @@ export class Live {
     return made;
   }
 
-  tell(frame) {
+  describe(frame) {
     const items = frame.events.map((event) => {
       const item = document.createElement("li");
       item.textContent = event.text;

@@ -1,17 +1,20 @@
 """Which statistic of which simulated study does each published number stand for?
 
-Every row of the calibration and validation tables is bound to an executable measure, or has a stated reason why it
-is not counted. The studies named here are simulated by `alliance_sim.calibration.studies`.
+Every row of the calibration and validation tables is bound to an executable measure in `bindings.csv`, or has a stated
+reason why it is not counted. The studies named there are simulated by `alliance_sim.calibration.studies`.
 """
 
+import csv
 import functools
 import math
 from enum import Enum
+from pathlib import Path
 from typing import NamedTuple
 
-from alliance_sim.calibration.evidence.rows import SD, SD_OF_CHANGE, Row, rows
+from alliance_sim.calibration.evidence.rows import SD, SD_OF_CHANGE, Row, number, rows
 
 FITTED, PREDICTED = "fitted", "predicted"
+FILE = Path(__file__).with_name("bindings.csv")
 TABLE_OF = {FITTED: "calibration", PREDICTED: "validation"}
 
 
@@ -46,7 +49,15 @@ class Measure(NamedTuple):
     of: tuple[str, ...]
     who: str = "all"
     versus: str = ""
-    n: float = math.nan  # patients or sample that the paper had, where the row does not say; an assumption
+
+
+class Binding(NamedTuple):
+    """What a row of the evidence is compared with, and what its paper does not print; NaN where it does."""
+
+    measure: Measure
+    n: float  # patients or sample that the paper had; an assumption
+    error: float  # on the scale of the row; an assumption
+    judged: Judged
 
 
 class Target(NamedTuple):
@@ -68,139 +79,32 @@ class Target(NamedTuple):
 # for their mean. Studies differ by about .1 in r (from memory, medium confidence: I² of 70-80 % at n of about 100);
 # the mean of the mix that our one course represents is taken to be known to within a third of that: an assumption.
 MIX = 0.03
-DOSES = ("25", "10", "1")
-CHANGES = {
-    1: ("TD080", "TD082", "TD084"),
-    7: ("TD085", "TD086", "TD087"),
-    21: ("TD088", "TD089", "TD091"),
-    42: ("TD094", "TD095", "TD096"),
-    63: ("TD097", "TD098", "TD099"),
-    84: ("TD100", "TD101", "TD102"),
-}
-RESPONSES = {1: ("TD103", "TD104", "TD105"), 21: ("TD109", "TD110", "TD111"), 84: ("TD118", "TD119", "TD120")}
-MAPP = ("mdma", "none")
-CAPS = {46: ("TM002", "TM004"), 74: ("TM005", "TM006"), 126: ("TM007", "TM008")}
-
-
-def _each(
-    study: str, arms: tuple[str, ...], keys: tuple[str, ...], how: str, of: str, who: str = "all"
-) -> dict[str, Measure]:
-    """One row an arm."""
-    return {key: Measure(study, arm, how, (of,), who) for key, arm in zip(keys, arms, strict=True)}
-
-
-def _psychotherapy(how: str, *of: str, n: float = math.nan) -> Measure:
-    return Measure("psychotherapy", "usual", how, of, n=n)
-
-
-COMP001 = {
-    **_each("comp001", DOSES, ("TD079", "TD081", "TD083"), "mean", "baseline"),
-    **{key: measure for day, keys in CHANGES.items() for key, measure in
-       _each("comp001", DOSES, keys, "mean", f"change.{day}").items()},
-    **{key: measure for day, keys in RESPONSES.items() for key, measure in
-       _each("comp001", DOSES, keys, "share", f"response.{day}").items()},
-    **_each("comp001", DOSES, ("TD130", "TD131", "TD132"), "share", "remission.21"),
-    **_each("comp001", DOSES, ("TD265a", "TD265b", "TD265c"), "share", "dropout"),
-    "AE001": Measure("comp001", "25", "correlation", ("ebi", "change.21")),
-    "AE003": Measure("comp001", "25", "correlation", ("asc_boundlessness", "change.21")),
-    # Anxiety as an adverse event, pooled over psilocybin trials: any psychological adverse event at 25 mg.
-    "SA016": Measure("comp001", "25", "share", ("adverse",)),
-    "TD277": Measure("carhart2016", "10", "mean", ("intensity",)),
-    "TD278": Measure("carhart2016", "25", "mean", ("intensity",)),
-}  # fmt: skip
-MAPP1 = {
-    **_each("mapp1", MAPP, ("TM001", "TM003"), "mean", "baseline"),
-    **{key: measure for day, keys in CAPS.items() for key, measure in
-       _each("mapp1", MAPP, keys, "mean", f"score.{day}", "stayed").items()},
-    **_each("mapp1", MAPP, ("TM010", "TM011"), "share", "response.46", "stayed"),
-    **_each("mapp1", MAPP, ("TM014", "TM015"), "share", "response.126", "stayed"),
-    **_each("mapp1", MAPP, ("TM020", "TM021"), "share", "remission.126", "stayed"),
-    **_each("mapp1", MAPP, ("TM053a", "TM053b"), "share", "dropout"),
-}  # fmt: skip
-PSYCHOTHERAPY = {
-    # One rating, as most studies had: the correlations of the fourth and of the eighth session, averaged.
-    "PT001": _psychotherapy("correlation_of_sessions", "wai", "gain"),
-    "PT003": _psychotherapy("correlation", "repaired_share", "gain"),
-    "PT007": _psychotherapy("felt_correlation", "felt_empathy", "gain"),
-    "PT008": _psychotherapy("felt_correlation", "perceived_authenticity", "gain"),
-    "PT010": _psychotherapy("felt_correlation", "perceived_empathy", "gain"),
-    "PT011": _psychotherapy("felt_correlation", "perceived_boundaries", "gain"),
-    "PT012": _psychotherapy("felt_correlation", "perceived_collaboration", "gain"),
-    "PT024": _psychotherapy("agreement", "wai", "wai_clinician", n=3200),
-    "PT027": _psychotherapy("correlation_of_sessions", "wai", "security"),
-    "PT028": _psychotherapy("share", "dropout"),
-    "PT029": _psychotherapy("stayed_against_left", "wai_early"),
-    "PT033": _psychotherapy("clinician_share", "gain", n=10_000),
-    "PT047": _psychotherapy("one_session", "wai", n=100),
-    "PT049": _psychotherapy("rate", "rupture", n=3000),
-}
-BINDINGS: dict[str, Measure] = {
-    **COMP001,
-    **MAPP1,
-    **PSYCHOTHERAPY,
-    # ---------------------------------------------------------------------------------- validation: never fitted
-    "TD006": Measure("psilodep2", "25", "mean", ("baseline",)),
-    "TD007": Measure("psilodep2", "25", "mean", ("change.43",)),
-    "TD031": Measure("psilodep2", "25", "share", ("response.43",)),
-    "TD033": Measure("psilodep2", "25", "share", ("remission.43",)),
-    "TD018": Measure("psilodep2", "25", "mean", ("secondary_baseline",)),
-    "TD019": Measure("psilodep2", "25", "mean", ("secondary_change.43",)),
-    "TD253": Measure("davis_all", "psilocybin", "mean", ("baseline",)),
-    "TD059": Measure("davis2021", "psilocybin", "mean", ("baseline",)),
-    "TD060": Measure("davis2021", "psilocybin", "mean", ("score.35",)),
-    "TD063": Measure("davis2021", "psilocybin", "mean", ("score.56",)),
-    "TD061": Measure("davis2021", "waitlist", "mean", ("baseline",)),
-    "TD062": Measure("davis2021", "waitlist", "mean", ("score.35",)),
-    "TD064": Measure("davis2021", "waitlist", "mean", ("score.56",)),
-    "TD251": Measure("davis2021", "waitlist", "cohens_d", ("score.35",), versus="psilocybin"),
-    "TD252": Measure("davis2021", "waitlist", "cohens_d", ("score.56",), versus="psilocybin"),
-    "TD257": Measure("davis_all", "psilocybin", "share", ("response.32",)),
-    "TD259": Measure("davis_all", "psilocybin", "share", ("remission.32",)),
-    **_each("vonrotz2023", ("psilocybin", "placebo"), ("TD225", "TD227"), "mean", "baseline"),
-    **_each("vonrotz2023", ("psilocybin", "placebo"), ("TD235", "TD236"), "mean", "score.14"),
-    **_each("vonrotz2023", ("psilocybin", "placebo"), ("TD238", "TD239"), "share", "response.14"),
-    **_each("vonrotz2023", ("psilocybin", "placebo"), ("TD240", "TD241"), "share", "remission.14"),
-    # Levin 2024 reanalysed Davis 2021; the alliance before dosing is the last rating of preparation.
-    "AP005": Measure("psilodep2", "25", "all_positive", ("wai_early", "star_p", "ebi", "meq30")),
-    "AP010": Measure("davis_all", "psilocybin", "standardised_rise", ("wai_prepared", "wai_week_after")),
-    "AP011": Measure("davis_all", "psilocybin", "correlation", ("wai_prepared", "score.56")),
-    "AP014": Measure("davis_all", "psilocybin", "correlation", ("wai_prepared", "meq30")),
-    "AP016": Measure("davis_all", "psilocybin", "correlation", ("meq30", "score.56")),
-    "PT014": _psychotherapy("correlation", "expectancy", "gain"),
-    # The real relationship has no instrument here; STAR-P at the end stands for it: an assumption.
-    "PT009": _psychotherapy("correlation", "star_p", "gain"),
-    "TP001": Measure("pooled", "psilocybin", "pooled_g", ("change",)),
-}
 NOT_COUNTED = {
     "SA025": "the paper's denominators were not re-checked, and severe events are not distinguished from others here",
     "TAU001": "fixes the spread of the drug's effect between trials; it is an input, not a target",
 }
-SCALES = {
-    "mean": Scale.plain,
-    "sd": Scale.log,
-    "share": Scale.arcsine,
-    "rate": Scale.arcsine,
-    "correlation": Scale.fisher,
-    "correlation_of_sessions": Scale.fisher,
-    "felt_correlation": Scale.fisher,
-    "agreement": Scale.fisher,
-    "one_session": Scale.fisher,
-    "clinician_share": Scale.root,
-    "cohens_d": Scale.plain,
-    "stayed_against_left": Scale.plain,
-    "standardised_rise": Scale.plain,
-    "pooled_g": Scale.plain,
-    "all_positive": Scale.plain,
+OF_SCALE = {
+    Scale.plain: ("mean", "cohens_d", "stayed_against_left", "standardised_rise", "pooled_g", "all_positive"),
+    Scale.log: ("sd",),
+    Scale.arcsine: ("share", "rate"),
+    Scale.fisher: ("correlation", "correlation_of_sessions", "felt_correlation", "agreement", "one_session"),
+    Scale.root: ("clinician_share",),
 }
-# What the papers do not print, on the scale of the row; each an assumption.
-ASSUMED_ERROR = {
-    "PT010": 0.026,  # sampling of 3,528 patients, and half the way between the paper's two estimates (g .28 and .36)
-    "PT033": 0.017,  # spread of the three published subgroup means (.024, .05, .082) over √3
-    "PT047": 0.04,
-    "PT029": 0.11,  # of a d of .55 with 1,301 patients, a fifth of them dropped out, and 11 heterogeneous studies
-}
+SCALES = {statistic: scale for scale, own in OF_SCALE.items() for statistic in own}
 MIXED = {Scale.fisher: MIX, Scale.plain: 2 * MIX, Scale.arcsine: MIX, Scale.root: 0.0}
-JUDGED = {"PT049": Judged.range, "AP005": Judged.sign}
+
+
+@functools.cache
+def bindings() -> dict[str, Binding]:
+    """What each published number is compared with, by the id of its row; read from `bindings.csv`."""
+    with FILE.open(encoding="utf-8") as lines:
+        return {line["id"]: _binding(line) for line in csv.DictReader(lines)}
+
+
+def _binding(line: dict[str, str]) -> Binding:
+    of = tuple(line["of"].split())
+    measure = Measure(line["study"], line["arm"], line["statistic"], of, line["who"], line["versus"])
+    return Binding(measure, number(line["n"]), number(line["error"]), Judged(line["judged"]))
 
 
 def to_scale(value: float, scale: Scale) -> float:
@@ -219,35 +123,31 @@ def _value(row: Row) -> float:
     return row.value / math.sqrt(row.value**2 + 4) if row.statistic == "g" else row.value
 
 
-def _error(row: Row, scale: Scale, n: float) -> float:
-    """Standard error on the scale of comparison: as published, else what n implies."""
+def _error(row: Row, scale: Scale, n: float, given: float) -> float:
+    """Standard error on the scale of comparison: as given or published, else what n implies."""
     value = _value(row)
-    assumed = ASSUMED_ERROR.get(row.id, row.error)
+    assumed = given if math.isfinite(given) else row.error
+    if not math.isfinite(assumed):
+        by_n = {Scale.fisher: 1 / math.sqrt(n - 3), Scale.arcsine: 1 / (2 * math.sqrt(n))}
+        of_pairs = math.sqrt((1 + value**2 / 2) / n) if row.statistic == "Cohen d" else math.nan
+        return by_n.get(scale, of_pairs)
     if scale is Scale.fisher:
-        by_n = 1 / math.sqrt(n - 3) if math.isfinite(n) else math.nan
-        return assumed / (1 - value**2) if math.isfinite(assumed) else by_n
+        return assumed / (1 - value**2)
     if scale is Scale.arcsine:
-        by_n = 1 / (2 * math.sqrt(n))
-        return assumed / (2 * math.sqrt(value * (1 - value))) if math.isfinite(assumed) else by_n
-    if scale is Scale.root:
-        return assumed / (2 * math.sqrt(value))
-    if row.statistic == "Cohen d" and not math.isfinite(assumed):  # of paired measurements
-        return math.sqrt((1 + value**2 / 2) / n)
-    return assumed
+        return assumed / (2 * math.sqrt(value * (1 - value)))
+    return assumed / (2 * math.sqrt(value)) if scale is Scale.root else assumed
 
 
-def _of_row(row: Row, measure: Measure, role: str) -> list[Target]:
+def _of_row(row: Row, role: str) -> list[Target]:
     """The target of a row, and those of the standard deviations its note names."""
-    n = row.n if math.isfinite(row.n) else measure.n
+    measure, given_n, given_error, judged = bindings()[row.id]
+    n = row.n if math.isfinite(row.n) else given_n
     scale = SCALES[measure.statistic]
     pooled = measure.study == "psychotherapy" or row.id == "SA016"
-    judged = JUDGED.get(row.id, Judged.interval)
     if judged is Judged.range:
         error = (to_scale(row.upper, scale) - to_scale(row.lower, scale)) / 4
-    elif judged is Judged.sign:
-        error = math.nan
     else:
-        error = _error(row, scale, n)
+        error = math.nan if judged is Judged.sign else _error(row, scale, n, given_error)
     mix = MIXED[scale] if pooled else 0.0
     made = [Target(row.id, row, measure, scale, _value(row), error, n, judged, mix, role)]
     if measure.statistic == "mean":
@@ -269,7 +169,5 @@ def targets(role: str) -> tuple[Target, ...]:
     Args:
         role: `FITTED` or `PREDICTED`.
     """
-    table = rows(TABLE_OF[role])
-    return tuple(
-        target for row in table.values() if row.id not in NOT_COUNTED for target in _of_row(row, BINDINGS[row.id], role)
-    )
+    counted = (row for row in rows(TABLE_OF[role]).values() if row.id not in NOT_COUNTED)
+    return tuple(target for row in counted for target in _of_row(row, role))
