@@ -34,7 +34,7 @@ class Traits(NamedTuple):
     dyad_effect: Value  # how well patient and lead clinician happen to fit
     wellbeing_level: Value  # standard score of usual wellbeing
     drug_effect: Value  # > 0, this trial's multiplier of the drug's effect
-    symptom_volatility: Value  # > 0, how restless symptoms are, 1 as in depression
+    symptom_volatility: Value  # > 0, how volatile symptoms are, 1 as in depression
 
 
 class BondState(NamedTuple):

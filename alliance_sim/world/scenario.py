@@ -72,7 +72,7 @@ class Patients:
     weight_lowest: float = parameter(40.0, "w₋", "kg", 20, 100, ASSUMPTION, "Lowest body weight.")
     symptom_volatility: float = parameter(1.0, "ν", "1", 0, 3,
         "calibrated in PTSD to TM002-TM008; 1 in depression by definition",
-        "How restless symptoms are: multiplies fluctuation and drift.", "normal(0.6, 0.2)")
+        "How volatile symptoms are: multiplies fluctuation and drift.", "normal(0.6, 0.2)")
 
 
 @configurable
