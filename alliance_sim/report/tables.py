@@ -280,10 +280,15 @@ def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str]) 
     for row in _records(frame.head(MOST_ROWS)):
         words = [_word(row[name]) for name in named]
         note = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
-        rows.append([*words, *_numbers(row), note or ("" if row["unit"] == "1" else str(row["unit"]))])
+        rows.append([*words, *_numbers(row), note or _unit(row["unit"])])
     heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval", "Unit"]
     more = f"The first {MOST_ROWS} of {len(frame)} rows." if len(frame) > MOST_ROWS else ""
     return Table(caption, heads, [*[0] * len(named), 1, 1, 0], rows, more)
+
+
+def _unit(unit: object) -> str:
+    """A unit as it is read; a pure number has none, also where a table of pure numbers was read as numbers."""
+    return "" if str(unit) == "1" else str(unit)
 
 
 def _numbers(row: Mapping[Any, Any]) -> list[str]:
