@@ -2,7 +2,7 @@
 
 import sys
 
-from alliance_sim.cli.entry import main
+from alliance_sim.cli.entry import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

@@ -1,5 +1,7 @@
 """What can go wrong that a person can act on: each message says what was given, what is allowed and what to type."""
 
+import shlex
+
 
 class AllianceError(ValueError):
     """Base of all errors a person can act on: `except alliance_sim.AllianceError` catches them all."""
@@ -19,3 +21,12 @@ class AnswerError(AllianceError):
 
 class TakenError(AllianceError):
     """A results folder that another run is writing."""
+
+
+class OutputError(AllianceError):
+    """What a command prints cannot be written."""
+
+
+def command(*words: object) -> str:
+    """A command to type, which can be pasted into a shell."""
+    return f"alliance-sim {shlex.join(map(str, words))}"

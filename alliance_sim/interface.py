@@ -13,6 +13,7 @@ from alliance_sim.analysis import estimates, paired
 from alliance_sim.analysis.estimates import Pair
 from alliance_sim.analysis.opened import Opened, opened
 from alliance_sim.analysis.running import NAMES
+from alliance_sim.compose.studies import composed
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.model.registry import nearest
@@ -20,14 +21,18 @@ from alliance_sim.report import running
 from alliance_sim.results import Results
 from alliance_sim.study.config import Study
 from alliance_sim.study.units import units
-from alliance_sim.world.compose import checked, composed
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
 
 ONE = "base"  # the arm of a scenario that comes alone
 
 
 def run(
-    what: str | Study = "alliance", overrides: Sequence[str] = (), *, out: str | Path = "", progress: bool | None = None
+    what: str | Study = "alliance",
+    overrides: Sequence[str] = (),
+    *,
+    out: str | Path = "",
+    config_dir: str | Path = "",
+    progress: bool | None = None,
 ) -> Results:
     """Run an experiment or a study, as `alliance-sim run` does.
 
@@ -39,6 +44,7 @@ def run(
         what: Name of an experiment, such as `alliance`; or a `Study`.
         overrides: Key=value words as on the command line, such as `["protocol=mapp", "replicates=50"]`.
         out: Folder for the results; it goes before one among the words or in the study.
+        config_dir: Folder with files of your own, as `--config-dir` names it: `my` for `my/protocol/brief.yaml`.
         progress: Show trials done, rate and time left; None: only in a terminal or a notebook. Nothing else is printed.
 
     Raises:
@@ -65,7 +71,7 @@ def run(
         >>> len(alliance_sim.run(study, out="outputs/mapp").trials)
         2
     """
-    study = _study(what, overrides, str(out))
+    study = _study(what, overrides, str(out), config_dir)
     if study.dry_run:
         raise ScenarioError("dry_run=true runs nothing, so there are no results; leave it out.")
     if not study.out and study.shard:
@@ -84,7 +90,7 @@ def run(
     return Results(made, temporary=True)
 
 
-def _study(what: str | Study, overrides: Sequence[str], out: str) -> Study:
+def _study(what: str | Study, overrides: Sequence[str], out: str, config_dir: str | Path) -> Study:
     if isinstance(overrides, str):
         raise ScenarioError(f"overrides={overrides!r} is one string; pass a list of words, such as [{overrides!r}].")
     if isinstance(what, Study):
@@ -93,7 +99,7 @@ def _study(what: str | Study, overrides: Sequence[str], out: str) -> Study:
         return dataclasses.replace(what, out=out or what.out)
     if not isinstance(what, str):
         raise ScenarioError(f"run takes the name of an experiment or a Study, not a {type(what).__name__}.")
-    made = composed(checked([f"experiment={what}", *overrides]))
+    made = composed([f"experiment={what}", *overrides], Study, str(config_dir))
     named = any(word.lstrip("+").startswith("out=") for word in overrides)
     return dataclasses.replace(made, out=out or made.out * named)
 

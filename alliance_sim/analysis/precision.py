@@ -11,6 +11,7 @@ from alliance_sim.analysis.running import MEASURES, NAMES, Label, Moments, Runni
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import Estimand, Study
+from alliance_sim.study.designs import Point
 
 PERCENT = 100
 MARGIN = 1.05  # more replicates than the error so far asks for: it is an estimate too
@@ -18,18 +19,23 @@ FEW = 30  # replicates below which that estimate is not trusted to go far:
 MOST_GROWTH = 4  # times as many
 
 
-def check(study: Study) -> None:
+def check(study: Study, points: Sequence[Point]) -> None:
     """Refuse a wished precision that no estimate of the study can have.
+
+    Args:
+        study: The study.
+        points: Its points.
 
     Raises:
         ScenarioError: There is no such measure, or there is no difference.
     """
     known(study.precision.measure)
     wanted = study.precision
-    compared = (study.design.of_arms and len(study.arms) > 1) or study.design.kind.value in ("grid", "one_at_a_time")
+    compared = len(points) > 1 and any(point.roles.get("base") for point in points)
     if wanted.target and wanted.estimand is Estimand.difference and not compared:
         raise ScenarioError(
-            "precision.target asks for differences and this study compares no points; type precision.estimand=mean."
+            "precision.target asks for differences and this study has no point that others are compared with; "
+            "type precision.estimand=mean."
         )
 
 

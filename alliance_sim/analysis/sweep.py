@@ -28,11 +28,9 @@ class Sweep:
         """Begin with what the folder holds; nothing is computed yet.
 
         Raises:
-            ScenarioError: The wished precision is of no measure of this study.
             FolderError: The folder cannot be written.
         """
         self.study, self._worlds, self._store, self._progress = study, worlds, store, progress
-        precision.check(study)
         self._missing = store.begin()
         self._design = pd.read_parquet(store.folder / DESIGN)
         self.found = begin(self._design, study.base_arm)

@@ -7,9 +7,26 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from alliance_sim.cli import texts
-from alliance_sim.errors import AllianceError
+from alliance_sim.errors import AllianceError, command
 
-FAILED, REFUSED, INTERRUPTED = 1, 2, 130  # exit codes
+FAILED, REFUSED, FAULT, INTERRUPTED = 1, 2, 70, 130  # exit codes
+FULL_ERROR = "ALLIANCE_SIM_FULL_ERROR"  # set to 1, it shows developers what was raised
+
+
+def program() -> int:
+    """Answer the process's own command line, whatever it prints to."""
+    from alliance_sim.cli import terminal
+
+    terminal.prepare()
+    try:
+        code = main()
+    except terminal.ReaderGone:
+        code = FAILED
+    left = terminal.finish()
+    if left and code == 0:
+        print(f"alliance-sim: {left}", file=sys.stderr)
+        return REFUSED
+    return code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,22 +36,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words after the program's name; the process's own unless given.
 
     Returns:
-        Exit code: 0 done, 1 a trial failed, 2 refused, 130 interrupted.
+        Exit code: 0 done, 1 a trial failed, 2 refused, 70 a fault of the program, 130 interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return _answer(words)
     except AllianceError as error:
-        if os.environ.get("HYDRA_FULL_ERROR") == "1":  # developers see what was raised
-            raise
-        print(f"alliance-sim: {error}", file=sys.stderr)
-        return REFUSED
+        return _refused(error, str(error))
+    except OSError as error:  # of the machine: a full disk, a file that another program holds
+        return _refused(error, _of_machine(error))
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+    except Exception as error:
+        if os.environ.get(FULL_ERROR) == "1":
+            raise
+        print(f"alliance-sim: {_fault(error)}", file=sys.stderr)
+        return FAULT
+
+
+def _refused(error: Exception, said: str) -> int:
+    if os.environ.get(FULL_ERROR) == "1":
+        raise error
+    print(f"alliance-sim: {said}", file=sys.stderr)
+    return REFUSED
+
+
+def _of_machine(error: OSError) -> str:
+    what = f"{error.filename} cannot be read or written" if error.filename else "the machine refused"
+    return f"{what} ({error.strerror or error}); see to that and type the command again."
+
+
+def _fault(error: Exception) -> str:
+    """Keep what nobody foresaw in a file, and say where it lies."""
+    import tempfile
+    import traceback
+
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="alliance-sim-fault-", suffix=".txt", delete=False, encoding="utf-8", errors="replace"
+        ) as file:
+            file.write("".join(traceback.format_exception(error)))
+        kept = f"its traceback lies in {file.name}"
+    except OSError:
+        kept = f"set {FULL_ERROR}=1 to see its traceback"
+    return f"a fault of the program ({what}); {kept}: report it with the command, as CONTRIBUTING.md says."
 
 
 def _answer(words: list[str]) -> int:
@@ -49,13 +96,16 @@ def _answer(words: list[str]) -> int:
         raise AllianceError(_no_command(name, words))
     if "--help" in rest or "-h" in rest:
         return _say(texts.of(name))
-    command: Callable[[list[str]], int] = importlib.import_module(f"alliance_sim.cli.{name}").main
-    return command(rest)
+    from alliance_sim.study.folders import check_place
+
+    check_place()
+    answer: Callable[[list[str]], int] = importlib.import_module(f"alliance_sim.cli.{name}").main
+    return answer(rest)
 
 
 def _no_command(name: str, words: list[str]) -> str:
     if "=" in name:
-        return f"name a command first: alliance-sim run {' '.join(words)}"
+        return f"name a command first: {command('run', *words)}"
     near = get_close_matches(name, texts.COMMANDS, n=1)
     hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(texts.COMMANDS)}."
     return f"there is no command {name!r}; {hint}"

@@ -1,41 +1,47 @@
-"""Words of `run` and `story`: options and key=value words, of which Hydra composes a study."""
+"""Words of `run` and `story`: options, and key=value words of which studies are composed."""
 
-import os
+import dataclasses
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from difflib import get_close_matches
 
-import hydra
-from hydra.core.config_store import ConfigStore
-from omegaconf import DictConfig
+from omegaconf import Container, OmegaConf
 
 from alliance_sim.cli.entry import INTERRUPTED
-from alliance_sim.errors import AllianceError, ScenarioError
+from alliance_sim.compose.studies import built, trees
+from alliance_sim.errors import ScenarioError
+from alliance_sim.report.running import checked
 from alliance_sim.study.config import Study
-from alliance_sim.world.compose import checked, explain, schema, validated
-from alliance_sim.world.places import folder
 
-ANYTHING = ("a name",)
-VIEWS = ("job", "hydra", "all")
-# Options that Hydra reads, each with the words that may follow; the rest of its own stay out of sight.
-OPTIONS: dict[str, tuple[str, ...]] = {
-    "--cfg": VIEWS,
-    "-c": VIEWS,
-    "--resolve": (),
-    "--package": ANYTHING,
-    "-p": ANYTHING,
-    "--multirun": (),
-    "-m": (),
-    "--config-dir": ANYTHING,
-    "-cd": ANYTHING,
-    "--hydra-help": (),
-}
+VIEW = "job"  # what --cfg shows: the composed study
+FLAGS = {"--multirun": "-m", "--resolve": ""}  # and their short forms
+TAKING = {"--cfg": "-c", "--package": "-p", "--config-dir": "-cd"}  # options with a word after them
+SHORT = {short: option for option, short in {**FLAGS, **TAKING}.items() if short}
+
+
+@dataclasses.dataclass
+class Options:
+    """What was asked beside the keys of a study."""
+
+    given: dict[str, str]  # the word of each option; empty for a flag
+
+    @property
+    def several(self) -> bool:
+        """A run for each combination of values."""
+        return "--multirun" in self.given
+
+    def __post_init__(self) -> None:
+        """Refuse options that do not go together."""
+        shows = self.given.get("--cfg")
+        if shows not in (None, VIEW):
+            raise ScenarioError(f"--cfg {shows} shows nothing; type --cfg {VIEW}, which shows the composed study.")
+        alone = next((option for option in ("--resolve", "--package") if option in self.given), "")
+        if alone and shows is None:
+            raise ScenarioError(f"{alone} says how --cfg {VIEW} shows the study; type --cfg {VIEW} with it.")
 
 
 def composed[T: Study](words: list[str], owner: type[T], work: Callable[[T], int]) -> int:
-    """Let Hydra compose an object of a class from key=value words, and work on it, once or once a variant.
+    """Compose objects of a class from key=value words, and work on each.
 
     Returns:
         The largest exit code of the work.
@@ -44,77 +50,59 @@ def composed[T: Study](words: list[str], owner: type[T], work: Callable[[T], int
         AllianceError: What was typed cannot be understood or is not allowed, or the work raised it.
     """
     options, overrides = _sorted(words)
-    ConfigStore.instance().store(name="study", node=schema(owner))
+    found = trees(overrides, owner, options.given.get("--config-dir", ""), options.several)
+    if "--cfg" in options.given:
+        for tree in found:
+            sys.stdout.write(_shown(tree, options))
+        return 0
+    made = [built(tree, owner) for tree in found]
+    for study in made if options.several else ():  # refuse before the first is run
+        checked(study)
     codes = [0]
-    raised: list[Exception] = []
-
-    def task(config: DictConfig) -> None:
-        try:
-            codes.append(work(validated(config, owner)))
-        except Exception as error:  # kept from Hydra, which would write lines of its own
-            raised.append(error)
-        if raised or INTERRUPTED in codes:
-            raise KeyboardInterrupt  # go on with no other variant
-
-    entry = hydra.main(version_base="1.3", config_path=str(folder()), config_name="config")(task)
-    with tempfile.TemporaryDirectory() as spare, _process([*options, f"hydra.sweep.dir={spare}", *overrides]):
-        try:
-            entry()
-        except KeyboardInterrupt:
-            if not raised and INTERRUPTED not in codes:
-                raise
-        except Exception as error:
-            raised.append(error)
-    if not raised:
-        return max(codes)
-    said = explain(raised[0], owner)
-    if said is None or os.environ.get("HYDRA_FULL_ERROR") == "1":  # developers see what was raised
-        raise raised[0]
-    raise AllianceError(said) from raised[0]
+    for number, study in enumerate(made):
+        if options.several:  # each gets a folder of its own
+            study.out = f"{study.out}-{number}"
+        codes.append(work(study))
+        if INTERRUPTED in codes:
+            break
+    return max(codes)
 
 
-@contextmanager
-def _process(words: list[str]) -> Iterator[None]:
-    """Give Hydra its arguments and have it raise what it would print."""
-    argv, shown = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv = ["alliance-sim", *words]
-    os.environ["HYDRA_FULL_ERROR"] = "1"
-    try:
-        yield
-    finally:
-        sys.argv = argv
-        if shown is None:
-            del os.environ["HYDRA_FULL_ERROR"]
-        else:
-            os.environ["HYDRA_FULL_ERROR"] = shown
+def _shown(tree: Container, options: Options) -> str:
+    """The composed study, or a part of it, as YAML."""
+    package = options.given.get("--package", "")
+    if "--resolve" in options.given:
+        OmegaConf.resolve(tree)
+    part = OmegaConf.select(tree, package) if package else tree
+    if part is None:
+        raise ScenarioError(f"--package {package} is no part of the study; type one of its keys, such as protocol.")
+    return OmegaConf.to_yaml(part) if isinstance(part, Container) else f"{part}\n"
 
 
-def _sorted(words: list[str]) -> tuple[list[str], list[str]]:
-    """Put options before key=value words, as Hydra wants them.
+def _sorted(words: list[str]) -> tuple[Options, list[str]]:
+    """Tell options from key=value words.
 
     Raises:
-        ScenarioError: A word is neither, or names what is not there.
+        ScenarioError: A word is an option that is not there, or one without the word that follows it.
     """
-    options: list[str] = []
+    given: dict[str, str] = {}
     overrides: list[str] = []
-    wanted: tuple[str, ...] = ()  # what may follow the latest option
+    waiting = ""  # for the word of the latest option
     for word in words:
-        if wanted and wanted != ANYTHING and word not in wanted:
-            break
-        if wanted:
-            options.append(word)
-            wanted = ()
+        if waiting:
+            given[waiting], waiting = word, ""
         elif word.startswith("-"):
-            option, equals, _ = word.partition("=")
-            if option not in OPTIONS:
-                near = get_close_matches(option, OPTIONS, n=1)
-                hint = f"did you mean {near[0]}?" if near else "see alliance-sim COMMAND --help."
-                raise ScenarioError(f"there is no option {option!r}; {hint}")
-            options.append(word)
-            wanted = () if equals else OPTIONS[option]
+            name, equals, value = word.partition("=")
+            option = SHORT.get(name, name)
+            if option not in {**FLAGS, **TAKING} or (equals and option in FLAGS):
+                near = get_close_matches(name, [*FLAGS, *TAKING], n=1)
+                hint = f"did you mean {near[0]}?" if near else "see alliance-sim run --help."
+                raise ScenarioError(f"there is no option {name!r}; {hint}")
+            given[option] = value
+            waiting = option if option in TAKING and not equals else ""
         else:
             overrides.append(word)
-    if wanted:
-        raise ScenarioError(f"{options[-1]} takes a word after it: {' or '.join(wanted)}.")
-    own_files = any(option in ("--config-dir", "-cd") for option in options)
-    return options, checked(overrides, own_files)
+    if waiting or any(not given[option] for option in TAKING if option in given):
+        option = waiting or next(option for option in TAKING if not given.get(option, "x"))
+        raise ScenarioError(f"{option} takes a word after it: {'job' if option == '--cfg' else 'a name'}.")
+    return Options(given), overrides

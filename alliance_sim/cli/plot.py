@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alliance_sim.analysis.opened import opened
 from alliance_sim.cli import folders
-from alliance_sim.errors import ScenarioError
+from alliance_sim.errors import ScenarioError, command
 from alliance_sim.figures import theme
 from alliance_sim.report.drawings import drawings
 
@@ -22,7 +22,7 @@ def main(words: list[str]) -> int:
     figure, known = given.get("figure", ""), drawings(opened(folder))
     if figure not in known:
         asked = f"there is no figure {figure!r} of {folder}" if figure else "name a figure"
-        raise ScenarioError(f"{asked}; type alliance-sim plot {folder} figure= with one of: {', '.join(known)}.")
+        raise ScenarioError(f"{asked}; type {command('plot', folder)} figure= with one of: {', '.join(known)}.")
     place = Path(given.get("out") or f"{folder}/figures/{figure}.png")
     if place.suffix not in theme.ENDINGS:
         raise ScenarioError(f"out={place} is no kind of figure; end it with {' or '.join(theme.ENDINGS)}.")

@@ -9,7 +9,7 @@ from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import CHOICE
-from alliance_sim.study.store import unwritable, writable
+from alliance_sim.study.folders import unwritable, writable
 
 
 @configurable

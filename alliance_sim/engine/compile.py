@@ -13,6 +13,7 @@ import math
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +38,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 COMPILED_FOLDERS = ("model", "engine")  # whose sources go into the machine code
 KEY_LENGTH = 16
 KEPT_KEYS = 4
+OWN_MODE, OTHERS_WRITE = 0o700, 0o022
 # Without the error model x / 0 raises, as a branch; kernels allocate nothing, so they need no reference counts.
 LEAN: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 OPTIONS: dict[str, Any] = {"forceinline": True, **LEAN}
@@ -256,25 +258,48 @@ def cache_folder() -> Path | None:
     """Folder for the machine code of the present sources, made when first asked for.
 
     It lies in `$ALLIANCE_SIM_CACHE/alliance_sim/numba`, else in `$NUMBA_CACHE_DIR/alliance_sim`, else in
-    `$XDG_CACHE_HOME/alliance_sim/numba`, else in `~/.cache/alliance_sim/numba`.
+    `$XDG_CACHE_HOME/alliance_sim/numba`, else in `~/.cache/alliance_sim/numba`; where that cannot be written, in a
+    folder of the user's own among temporary files. Machine code is only read where this user alone can have put it.
 
     Returns:
-        The folder, or None, with one line of warning, if it cannot be written.
+        The folder, or None, with one line of warning, if there is none.
     """
-    try:
-        folder = _cache_root() / sources_key()
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-        os.utime(folder)  # in use: the newest
-    except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
-        _log.warning(
-            "Compiled code is not kept (%s); each process compiles anew. "
-            "Set ALLIANCE_SIM_CACHE to a folder that can be written.",
-            error,
-        )
-        return None
-    _delete_old_keys(folder)
-    return folder
+    refused: Exception | None = None
+    for find in (_cache_root, _spare_root):
+        try:
+            folder = find() / sources_key()
+            _make_own(folder)
+            tempfile.TemporaryFile(dir=folder).close()
+            os.utime(folder)  # in use: the newest
+        except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
+            refused = refused or error
+            continue
+        _delete_old_keys(folder)
+        return folder
+    _log.warning(
+        "Compiled code is not kept (%s); each process compiles anew. "
+        "Set ALLIANCE_SIM_CACHE to a folder that you own and nobody else can write.",
+        refused,
+    )
+    return None
+
+
+def _make_own(folder: Path) -> None:
+    """Make a folder that its user alone can write; what others may have written there is deleted, not read.
+
+    Raises:
+        PermissionError: Another user owns it.
+    """
+    ours = next(place for place in (folder, *folder.parents) if place.name.startswith("alliance"))
+    for place in reversed([folder, *(up for up in folder.parents if up == ours or ours in up.parents)]):
+        place.mkdir(parents=True, exist_ok=True, mode=OWN_MODE)
+        about = place.lstat()
+        if hasattr(os, "getuid") and (about.st_uid != os.getuid() or not stat.S_ISDIR(about.st_mode)):
+            raise PermissionError(f"{place} belongs to another user")
+        if os.name == "posix" and about.st_mode & OTHERS_WRITE:
+            shutil.rmtree(folder, ignore_errors=True)
+            place.mkdir(exist_ok=True)
+            place.chmod(OWN_MODE)
 
 
 def is_compiled(name: str) -> bool:
@@ -291,6 +316,10 @@ def _cache_root() -> Path:
         if given:
             return Path(given).expanduser().absolute() / "alliance_sim" / "numba"
     return Path.home() / ".cache" / "alliance_sim" / "numba"
+
+
+def _spare_root() -> Path:
+    return Path(tempfile.gettempdir()) / f"alliance-sim-{os.getuid() if hasattr(os, 'getuid') else 'cache'}" / "numba"
 
 
 def _delete_old_keys(current: Path) -> None:

@@ -2,10 +2,11 @@
 
 import dataclasses
 import functools
+import types
 from enum import Enum
 from typing import Annotated, Any, cast, dataclass_transform, get_args, get_origin
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from alliance_sim.errors import ScenarioError
@@ -63,53 +64,108 @@ def explained(error: ValidationError, owner: type, prefix: str = "") -> str:
     *path, last = map(str, problem["loc"])
     group = "".join(f"{word}." for word in path)
     if problem["type"] == UNKNOWN:
-        inside = _bare(hint(owner, group[:-1]))
+        inside = bare(hint(owner, group[:-1]))
         fields = [field.name for field in dataclasses.fields(inside)]
         near = fields if nearest(last, fields) else keys(inside)
         return unknown(f"{prefix}{group}{last}", [f"{prefix}{group}{name}" for name in near])
     if problem["type"].startswith(MISSING):
         return f"{prefix}{group}{last} is missing; {owner.__name__} needs it."
-    given, about = f"{group}{last}={problem['input']}", quantity(hint(owner, f"{group}{last}"))
+    return f"{prefix}{_unfit(problem, owner, f'{group}{last}', problem['input'])}"
+
+
+def unfit(owner: type, key: str, value: Any, typed: str | None = None) -> str:
+    """Say why a value does not fit a key, as far as the type of the key alone decides it; empty if it does.
+
+    Args:
+        owner: Class of settings.
+        key: Dotted key of it.
+        value: The value, as plain data.
+        typed: How it was typed, where that is known.
+    """
+    try:
+        _validator(owner, key).validate_python(value)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        cause = problem.get("ctx", {}).get("error")
+        if isinstance(cause, ScenarioError):
+            return str(cause)
+        place = [str(word) for word in problem["loc"] if not isinstance(word, str)]  # in a list
+        shown = value if typed is None else typed
+        return _unfit(problem, owner, ".".join([key, *place]), problem["input"] if place else shown)
+    return ""
+
+
+@functools.cache
+def _validator(owner: type, key: str) -> TypeAdapter[Any]:
+    return TypeAdapter(hint(owner, key))
+
+
+def _unfit(problem: Any, owner: type, key: str, value: Any) -> str:
+    """Say what a key takes that was given something else."""
+    given, about = f"{key}={shortened(str(value))}", quantity(hint(owner, key))
     if about is not None and problem["type"] in OUTSIDE:
-        return f"{prefix}{given} is outside {_range(about)}; type a value in that range."
-    return f"{prefix}{misfit(given, owner, f'{group}{last}') or f'{given}: {problem["msg"]}.'}"
+        return f"{given} is outside {_range(about)}; type a value in that range."
+    return misfit(given, owner, key) or f"{given}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text, or its beginning where it is too long for a sentence."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def misfit(given: str, owner: type, key: str) -> str:
     """Say what a key takes where it was given something of another type; empty where its type says little."""
     full = hint(owner, key)
-    kind, about = _bare(full), quantity(full)
+    kind, about = bare(full), quantity(full)
     if about is not None:
         return f"{given} is not a {'whole ' if kind is int else ''}number; type one in {_range(about)}."
     if isinstance(kind, type) and issubclass(kind, Enum):
         return f"{given} is not among its choices; choose one of: {', '.join(choice.name for choice in kind)}."
-    if dataclasses.is_dataclass(kind):
+    if is_settings(kind):
         inner = [f"{key}.{field.name}" for field in dataclasses.fields(kind)]
         return f"{key} is a group of keys; set one of them, such as {inner[0]}=…, {inner[-1]}=…."
-    return f"{given} is not true or false." if kind is bool else ""
+    if get_origin(kind) is list:
+        return f"{given} is no list; type {key}='[A, B]'."
+    said = {bool: "is not true or false; type one of them", str: "is no text; put it in quotes"}
+    return f"{given} {said[kind]}." if kind in (bool, str) else ""
 
 
 def hint(owner: Any, key: str) -> Any:
-    """Type of the field at a dotted key, annotations kept: the class itself without a key, None where there is none."""
+    """Type of the field at a dotted key, annotations kept: the class itself without a key, None where there is none.
+
+    A number in the key is a place in a list.
+    """
     for word in filter(None, key.split(".")):
-        kind: Any = _bare(owner)
-        known = hints(kind) if dataclasses.is_dataclass(kind) else {}  # type: ignore[arg-type]
-        owner = known.get(word)
+        kind = bare(owner)
+        if get_origin(kind) is list and word.isdigit():
+            (owner,) = get_args(kind)
+        else:
+            owner = hints(kind).get(word) if is_settings(kind) else None
     return owner
 
 
+@functools.cache
 def keys(owner: Any, prefix: str = "") -> list[str]:
     """Every dotted key of a class of settings, groups included."""
     found: list[str] = []
     for name, full in hints(owner).items():
-        kind = _bare(full)
-        found += [f"{prefix}{name}", *(keys(kind, f"{prefix}{name}.") if dataclasses.is_dataclass(kind) else ())]
+        kind = bare(full)
+        found += [f"{prefix}{name}", *(keys(kind, f"{prefix}{name}.") if is_settings(kind) else ())]
     return found
 
 
-def _bare(full: Any) -> Any:
-    """A type without its annotations."""
-    return get_args(full)[0] if get_origin(full) is Annotated else full
+def is_settings(kind: Any) -> bool:
+    """True for a class of settings."""
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind)
+
+
+def bare(full: Any) -> Any:
+    """A type without its annotations, and without None."""
+    if get_origin(full) is Annotated:
+        return get_args(full)[0]
+    if isinstance(full, types.UnionType):
+        return next(kind for kind in get_args(full) if kind is not types.NoneType)
+    return full
 
 
 def _range(about: Quantity) -> str:

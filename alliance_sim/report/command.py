@@ -7,11 +7,11 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from alliance_sim.compose.studies import composed
 from alliance_sim.model.registry import plain
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Kind
 from alliance_sim.study.identity import flat
-from alliance_sim.world.compose import composed
 from alliance_sim.world.configuration import group
 from alliance_sim.world.places import names
 from alliance_sim.world.protocol import Protocol
@@ -33,12 +33,12 @@ def command(study: Study) -> tuple[str, bool]:
         of the package, cannot always be said on a command line.
     """
     words = [f"experiment={study.experiment}"] if study.experiment in names("experiment") else []
-    words += _choices(study, composed(words))
-    first = composed(words)
+    words += _choices(study, composed(words, Study))
+    first = composed(words, Study)
     words += _overrides(_said(first), _said(study))
     if study.out and not Path(study.out).is_absolute() and study.out != first.out:
         words.append(f"out={_spelled(study.out)}")
-    again = composed([f"++{word}" if word.startswith(WHOLE) else word for word in words])
+    again = composed(words, Study)
     same = _said(again) == _said(study) and list(again.arms) == list(study.arms)
     return " ".join(["alliance-sim run", *map(shlex.quote, words)]), same and study.design.kind is not Kind.file
 

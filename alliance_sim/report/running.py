@@ -5,14 +5,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from alliance_sim import questions
+from alliance_sim.analysis import precision
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.precision import largest_error
 from alliance_sim.analysis.summary import tidy
 from alliance_sim.analysis.sweep import Sweep
-from alliance_sim.errors import FolderError
+from alliance_sim.errors import FolderError, command
 from alliance_sim.report import console, tables, wording
 from alliance_sim.study.config import Study
-from alliance_sim.study.store import Store, unwritable
+from alliance_sim.study.folders import unwritable
+from alliance_sim.study.progress import Signs
+from alliance_sim.study.runner import Worlds
+from alliance_sim.study.store import Store
 
 Say = Callable[[str], Any]  # takes a line, or several
 
@@ -39,9 +43,8 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         AnswerError: Its results cannot answer what it asks.
         FolderError: `out` cannot take its results.
     """
-    worlds = study.worlds()
+    worlds = checked(study)
     base = study.scenarios()[study.base_arm]
-    questions.check(study)
     if study.dry_run:
         from alliance_sim.study.forecast import forecast
 
@@ -90,20 +93,34 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         wanted = study.precision
         say(console.reached(opened.study, largest_error(opened.found, wanted.measure, wanted.estimand)))
     if len(failures) < store.total:
-        _finish(store, opened, say)
+        _finish(store, opened, say, progress)
     if len(failures):
         warn(wording.failed(failures))
     say(wording.ADVICE)
-    say(f"Results lie in {study.out}. One page of them: alliance-sim report {study.out}")
+    say(f"Results lie in {study.out}. One page of them: {command('report', study.out)}")
     return Ended(opened, len(failures))
 
 
-def _finish(store: Store, opened: Opened, say: Say) -> None:
+def checked(study: Study) -> Worlds:
+    """Refuse a study that cannot be run or answered as it asks, before anything is written; returns its worlds.
+
+    Raises:
+        ScenarioError: It contradicts itself.
+    """
+    points = study.points()
+    worlds = study.worlds(points)
+    questions.check(study)
+    precision.check(study, points)
+    return worlds
+
+
+def _finish(store: Store, opened: Opened, say: Say, progress: bool | None) -> None:
     """Answer the questions that the study asks, each into its tables, and draw the figures."""
     about: dict[str, Any] = {}
     for name in opened.study.ask:
         began = time.perf_counter()
-        found = questions.answer(name, opened)
+        with Signs(lambda: f"{name}: {time.perf_counter() - began:.0f} s so far", progress):  # noqa: B023
+            found = questions.answer(name, opened)
         seconds = round(time.perf_counter() - began, 2)
         about[name] = {"replicates": opened.study.replicates, "seconds": seconds}
         store.answer(found, about)

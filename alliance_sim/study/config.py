@@ -93,6 +93,8 @@ class Study:
 
     def __post_init__(self) -> None:
         """Refuse a study without a base arm, or an arm that is no scenario."""
+        if not self.arms:
+            raise ScenarioError("arms={} leaves nothing to run; name an arm, such as arms.base={} base_arm=base.")
         if self.base_arm not in self.arms:
             raise ScenarioError(f"base_arm={self.base_arm!r} is not an arm; choose one of: {', '.join(self.arms)}.")
         if shard(self.shard) is not None and self.precision.target:

@@ -1,12 +1,45 @@
 """How far a run is: trials done, rate and time left, on standard error or in a notebook."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 SECONDS_BETWEEN_LINES = 5.0  # where no bar can be drawn; longer in long runs:
 LINES = 10  # the wait is this part of the time passed
+
+
+class Signs:
+    """A line on standard error now and then while something works, so that nobody thinks it hangs."""
+
+    def __init__(self, line: Callable[[], str], shown: bool | None) -> None:
+        """Begin when entered.
+
+        Args:
+            line: Says how far it is; no line where it is empty.
+            shown: Whether to show anything.
+        """
+        self._line, self._shown, self._ended = line, bool(shown), threading.Event()
+        self._thread = threading.Thread(target=self._show, daemon=True)
+
+    def __enter__(self) -> "Signs":
+        if self._shown:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        if self._shown:
+            self._thread.join()
+
+    def _show(self) -> None:
+        wait, began = SECONDS_BETWEEN_LINES, time.monotonic()
+        while not self._ended.wait(wait):
+            line = self._line()
+            if line:
+                print(line, file=sys.stderr, flush=True)
+            wait = max(SECONDS_BETWEEN_LINES, (time.monotonic() - began) / LINES)
 
 
 class Progress:
@@ -20,32 +53,38 @@ class Progress:
             shown: Whether to show anything; None: only where a bar can be drawn.
             word: Says what is found so far, in a few words.
         """
-        self._total, self._done, self._lines, self._word = total, 0, bool(shown), word
+        self._total, self._done, self._word, self._said = total, 0, word, ""
         self._bar = _bar(total) if shown is not False and (in_notebook() or sys.stderr.isatty()) else None
-        self._began = self._last_line = time.monotonic()
+        self._signs = Signs(self._line, bool(shown) and self._bar is None)
+        self._began = time.monotonic()
 
     def __enter__(self) -> "Progress":
+        self._signs.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._signs.__exit__()
         if self._bar is not None:
             self._bar.close()
 
     def add(self, trials: int) -> None:
         """Count trials that are done."""
         self._done += trials
+        self._said = self._word()
         if self._bar is not None:
-            self._bar.set_postfix_str(self._word(), refresh=False)
+            self._bar.set_postfix_str(self._said, refresh=False)
             self._bar.update(trials)
-            return
-        now = time.monotonic()
-        wait = max(SECONDS_BETWEEN_LINES, (now - self._began) / LINES)
-        if self._lines and now - self._last_line >= wait and self._done < self._total:
-            rate = self._done / (now - self._began)
+
+    def _line(self) -> str:
+        if self._done == self._total:
+            return ""
+        passed = time.monotonic() - self._began
+        line = f"{self._done} of {self._total} trials, {passed:.0f} s so far"
+        if self._done:
+            rate = self._done / passed
             left = (self._total - self._done) / rate
             line = f"{self._done} of {self._total} trials, {rate:.0f} a second, {left:.0f} s left"
-            print("; ".join(filter(None, [line, self._word()])), file=sys.stderr, flush=True)
-            self._last_line = now
+        return "; ".join(filter(None, [line, self._said]))
 
 
 def in_notebook() -> bool:

@@ -6,7 +6,6 @@ Folders of older formats are read too: their columns and keys come out under the
 import functools
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import pyarrow
 from alliance_sim.aliases import COLUMNS, present, renamed
 from alliance_sim.errors import FolderError
 from alliance_sim.study.designs import Label
+from alliance_sim.study.folders import free
 from alliance_sim.study.runner import CHANGES, failures, joined
 from alliance_sim.study.tables import KINDS as KINDS
 
@@ -308,11 +308,3 @@ def _with_present_names(frame: pd.DataFrame) -> pd.DataFrame:
     if CHANGES in made:
         made[CHANGES] = [json.dumps(renamed(json.loads(cell))) for cell in made[CHANGES]]
     return made
-
-
-def free(taken: Path) -> str:
-    """Name a folder that does not exist yet, beside one that cannot be used."""
-    place = 2
-    while os.path.lexists(taken.with_name(f"{taken.name}-{place}")):
-        place += 1
-    return f"out={taken.with_name(f'{taken.name}-{place}')}"

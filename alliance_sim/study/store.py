@@ -25,6 +25,7 @@ from alliance_sim.study import tables
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName
+from alliance_sim.study.folders import free, unwritable, writable
 from alliance_sim.study.identity import described, hashed, laws_key, point_ids
 from alliance_sim.study.locks import PREFIX, Claim
 from alliance_sim.study.reading import (
@@ -36,7 +37,6 @@ from alliance_sim.study.reading import (
     RUNS,
     Stored as Stored,
     StoredBatch,
-    free,
     load as load,
     read_manifest,
     stored_batches,
@@ -323,31 +323,6 @@ class Store:
             "units": json.dumps(self._units, ensure_ascii=False),
         }
         return {key.encode(): value.encode() for key, value in about.items()}
-
-
-def writable(out: str) -> Path:
-    """Check that a folder can be made and written, touching nothing.
-
-    Raises:
-        FolderError: It cannot.
-    """
-    if not out:
-        raise FolderError("out is empty; name a folder for the results, such as out=outputs/mine.")
-    folder = Path(out)
-    ground = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
-    if not ground.is_dir():
-        raise FolderError(f"out={out} cannot be a folder, {ground} is a file; type {free(ground)}.")
-    if not os.access(ground, os.W_OK | os.X_OK):
-        raise FolderError(f"out={out} cannot be written; type out= with a folder of your own.")
-    return folder
-
-
-def unwritable(folder: Path, error: OSError, done: int = 0) -> str:
-    """Say that a folder cannot be written, and why; and what becomes of the trials that are done."""
-    why = f"out={folder} cannot be written ({error.strerror or error})"
-    if done:
-        return f"{why}; {done} finished trials stay there, and the same command goes on once it can be."
-    return f"{why}; type out= with a folder of your own."
 
 
 def _gaps(there: np.ndarray[Any, Any]) -> tuple[range, ...]:

@@ -2,14 +2,17 @@
 
 from dataclasses import field
 from enum import Enum
+from typing import Annotated
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.instruments import Scale
-from alliance_sim.model.registry import ASSUMPTION, parameter
+from alliance_sim.model.registry import ASSUMPTION, Quantity, parameter
 from alliance_sim.model.timetable import Kind, Planned
 
 PLAN = "the protocol's own source"
+Day = Annotated[int, Quantity("t", "days", 0, 36_500, PLAN, "A day of the protocol.")]
+Dose = Annotated[float, Quantity("D", "mg", 0, 10_000, PLAN, "A dose; mg per kg where it goes by weight.")]
 
 
 class DrugName(Enum):
@@ -38,7 +41,7 @@ class Phase:
     spacing: int = parameter(7, "Δ", "days", 1, 365, PLAN, "Days between sessions.")
     hours: float = parameter(1.5, "H", "h", 0.25, 12, PLAN, "Length of a session.")
     clinicians: int = parameter(1, "n_c", "clinicians", 1, 2, PLAN, "Clinicians present.")
-    days: list[int] | None = None
+    days: list[Day] | None = None
 
 
 @configurable
@@ -46,7 +49,7 @@ class Assessments:
     """When everyone is assessed, in treatment or not, beside the baseline on day 0."""
 
     anchor: Anchor = Anchor.enrolment
-    days: list[int] = field(default_factory=list)
+    days: list[Day] = field(default_factory=list)
     primary_day: int = 0
 
 
@@ -67,7 +70,7 @@ class Protocol:
     name: str = ""
     source: str = ""
     drug: DrugName = DrugName.none
-    doses: list[float] = field(default_factory=list)
+    doses: list[Dose] = field(default_factory=list)
     dose_per_kg: bool = False
     preparation_first: bool = True
     co_share: float = parameter(

@@ -295,20 +295,12 @@ def check(scenario: Scenario) -> None:
     plan, people, staff = scenario.protocol, scenario.patients, scenario.clinicians
     for name in ("preparation", "therapy", "dosing", "integration"):
         days = getattr(plan, name).days
-        if days is not None and any(day < 0 for day in days):
-            raise ScenarioError(
-                f"protocol.{name}.days={days} has a negative day; days count from enrolment, so use 0 or more."
-            )
         if days is not None and sorted(days) != days:
             raise ScenarioError(f"protocol.{name}.days={days} is not in order; give the days from first to last.")
     if not plan.assessments.days:
         raise ScenarioError(
             "protocol.assessments.days is empty; name at least one day on which patients are assessed, "
             "such as protocol.assessments.days=[21] protocol.assessments.primary_day=21."
-        )
-    if any(day < 0 for day in plan.assessments.days):
-        raise ScenarioError(
-            f"protocol.assessments.days={plan.assessments.days} has a negative day; use days of 0 or more."
         )
     if len(set(plan.assessments.days)) < len(plan.assessments.days):
         raise ScenarioError(f"protocol.assessments.days={plan.assessments.days} names a day twice; name each day once.")
@@ -317,8 +309,6 @@ def check(scenario: Scenario) -> None:
             f"protocol.assessments.primary_day={plan.assessments.primary_day} is not an assessment day; "
             f"choose one of {plan.assessments.days}."
         )
-    if any(dose < 0 for dose in plan.doses):
-        raise ScenarioError(f"protocol.doses={plan.doses} has a negative dose; give milligrams of 0 or more.")
     sessions = len(plan.dosing.days) if plan.dosing.days is not None else plan.dosing.sessions
     if plan.drug is not DrugName.none and len(plan.doses) != sessions:
         raise ScenarioError(

@@ -21,9 +21,9 @@ BAD = {
     "unknown variant": (["run", "-m", "protocol=mapp,comp01"], "choose one of: comp001"),
     "unknown experiment": (["run", "experiment=aliance"], "choose one of: alliance"),
     "unknown option": (["run", "--multrun"], "did you mean --multirun?"),
-    "option without its word": (["run", "--cfg"], "job or hydra or all"),
+    "option without its word": (["run", "--cfg"], "--cfg takes a word after it: job"),
     "no value": (["run", "replicates"], "not of the form key=value"),
-    "malformed value": (["run", "question={a"], "cannot be read as key=value"),
+    "malformed value": (["run", "ask=[a"], "is no list; type ask="),
     "above the range": (["run", "clinicians.empathy.mean=1.4"], "outside [0, 1] behaviour points"),
     "below the range": (["run", "replicates=0"], "outside [1, 1000000] trials"),
     "not a number": (["run", "replicates=many"], "replicates=many is not a whole number"),
@@ -54,7 +54,7 @@ BAD = {
     "unknown base arm": (["run", "base_arm=normal"], "choose one of: weak, typical, strong"),
     "too many patients": (["run", "patients.number=1000"], "use at most 240 patients"),
     "no assessment": (["run", "protocol.assessments.days=[]"], "protocol.assessments.days is empty"),
-    "negative day": (["run", "protocol.assessments.days=[-1]"], "has a negative day"),
+    "negative day": (["run", "protocol.assessments.days=[-1]"], "is outside [0, 36500] days"),
     "dosing before preparation": (["run", "protocol.dosing.days=[3]"], "protocol.preparation_first=false"),
     "doses for other sessions": (["run", "protocol.doses=[1,2]"], "2 doses for 1 dosing session"),
     "no question": (["run", "ask=[mediations]"], "which is no question; choose among: mediation"),
@@ -173,6 +173,6 @@ def test_out_that_cannot_be_written_is_refused(capsys: pytest.CaptureFixture[str
 
 
 def test_developers_can_see_what_was_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
-    with pytest.raises(Exception, match="Could not override"):
+    monkeypatch.setenv("ALLIANCE_SIM_FULL_ERROR", "1")
+    with pytest.raises(Exception, match="there is no key"):
         main(["run", "nonsense.key=1"])

@@ -13,12 +13,13 @@ from alliance_sim import questions
 from alliance_sim.analysis.opened import opened
 from alliance_sim.analysis.screening import trajectories
 from alliance_sim.cli.entry import main
+from alliance_sim.compose.studies import composed
 from alliance_sim.errors import AnswerError
 from alliance_sim.report.command import command
 from alliance_sim.report.page import LARGEST_PAGE
 from alliance_sim.study import runner
+from alliance_sim.study.config import Study
 from alliance_sim.study.verify import verify
-from alliance_sim.world.compose import composed
 from alliance_sim.world.scenario import Scenario
 from tests.integration.test_runner import failing
 
@@ -247,10 +248,10 @@ def test_a_figure_of_no_known_kind_is_refused(asked, capsys):
 )  # fmt: skip
 def test_the_command_of_a_study_composes_that_study(words):
     """Its control: the command of another study is another, and says what differs."""
-    line, exact = command(composed(words))
+    line, exact = command(composed(words, Study))
     assert exact
-    assert command(composed([*words, "seed=99"]))[0] != line
-    assert "seed=99" in command(composed([*words, "seed=99"]))[0]
+    assert command(composed([*words, "seed=99"], Study))[0] != line
+    assert "seed=99" in command(composed([*words, "seed=99"], Study))[0]
 
 
 # ------------------------------------------------------------------------------------------------------ browser

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -293,6 +294,7 @@ def test_kernels_are_kept_in_the_folder_and_numba_is_left_as_it_was(monkeypatch,
 def test_a_kernel_works_without_a_cache_where_the_folder_cannot_be_written(monkeypatch, tmp_path, caplog):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ALLIANCE_SIM_CACHE", str(tmp_path / "file"))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "file"))
 
     with caplog.at_level(logging.WARNING):
 
@@ -312,13 +314,53 @@ def test_a_kernel_works_without_a_cache_where_the_folder_cannot_be_written(monke
 
 
 @pytest.mark.usefixtures("fresh_cache")
-def test_a_kernel_works_where_there_is_no_home_folder(monkeypatch, caplog):
+def test_machine_code_is_kept_where_there_is_no_home_folder(monkeypatch, tmp_path, caplog):
     def no_home():
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr(Path, "home", no_home)
-    assert cache_folder() is None
-    assert len(caplog.messages) == 1
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    assert tmp_path in cache_folder().parents
+    assert not caplog.messages
+
+
+@pytest.mark.usefixtures("fresh_cache")
+@pytest.mark.parametrize("level", ["alliance_sim", "alliance_sim/numba", "alliance_sim/numba/KEY"])
+def test_what_others_may_have_put_into_the_folder_is_deleted_and_not_read(level, monkeypatch, tmp_path):
+    monkeypatch.setenv("ALLIANCE_SIM_CACHE", str(tmp_path))
+    folder = tmp_path / "alliance_sim" / "numba" / sources_key()
+    folder.mkdir(parents=True)
+    (folder / "planted.nbi").write_text("a pickle")
+    (tmp_path / level.replace("KEY", sources_key())).chmod(0o777)
+    assert cache_folder() == folder
+    assert not list(folder.iterdir())
+    assert all(not place.stat().st_mode & 0o022 for place in (folder, folder.parent, folder.parent.parent))
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_a_folder_of_another_user_is_not_used(monkeypatch, tmp_path):
+    monkeypatch.setenv("ALLIANCE_SIM_CACHE", str(tmp_path / "theirs"))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    real = Path.lstat
+
+    def lstat(place):
+        about = real(place)
+        if "theirs" not in place.parts:
+            return about
+        return os.stat_result((*about[:4], about.st_uid + 1, *about[5:]))
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    assert tmp_path / f"alliance-sim-{os.getuid()}" in cache_folder().parents
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_a_link_in_place_of_the_folder_is_not_followed(monkeypatch, tmp_path):
+    monkeypatch.setenv("ALLIANCE_SIM_CACHE", str(tmp_path / "mine"))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "spare"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "mine" / "alliance_sim").mkdir(parents=True)
+    (tmp_path / "mine" / "alliance_sim" / "numba").symlink_to(tmp_path / "elsewhere")
+    assert tmp_path / "spare" in cache_folder().parents
 
 
 @pytest.mark.usefixtures("fresh_cache")

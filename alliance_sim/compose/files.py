@@ -1,0 +1,288 @@
+"""Configuration files of a person's own: read as data and checked, so that a mistake is said with its file and line.
+
+Such a file may have come from elsewhere. It sets keys of ours and names files of our groups; nothing else in it is
+composed, and nothing is executed.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from alliance_sim.errors import FolderError, ScenarioError
+from alliance_sim.model.configurable import bare, hint, is_settings, keys, unfit, unknown
+from alliance_sim.model.registry import nearest
+from alliance_sim.study.config import Study
+from alliance_sim.study.executors import Executor
+from alliance_sim.world.places import GROUPS, names
+from alliance_sim.world.protocol import Protocol
+from alliance_sim.world.scenario import Clinicians, Patients, Scenario
+
+WHOLE = "_global_"  # a file with this package sets keys of the whole study
+OWNERS: dict[str, type] = {
+    "protocol": Protocol,
+    "patients": Patients,
+    "clinicians": Clinicians,
+    "executor": Executor,
+    **dict.fromkeys(("experiment", "design", "parameters"), Study),
+}
+HEADER = re.compile(r"#\s*@package\s+(\S+)")
+OVERRIDE = re.compile(r"override /(\w+)")
+DEFAULTS, ITSELF = "defaults", "_self_"
+LARGEST, DEEPEST, MOST_NODES = 1_000_000, 20, 20_000  # bytes, levels, and nodes of a file
+FOREIGN_INTERPOLATION = re.compile(r"\$\{(?![\w.\[\]-]+\})")  # one that reads anything but a key
+ARM_VALUES = ("arms", "design.levels", "design.ranges", "power.changes")  # hold keys of a scenario
+
+
+class Line(NamedTuple):
+    """A key of a file, the line it stands on and its value."""
+
+    key: str
+    line: int
+    value: Any
+
+
+class OwnFiles:
+    """A folder with groups of one's own, such as `my/protocol/brief.yaml`; without a folder there are none."""
+
+    def __init__(self, folder: str = "") -> None:
+        """Take the folder.
+
+        Raises:
+            FolderError: It is not there, or holds no group.
+        """
+        self.folder = Path(folder).absolute() if folder else None
+        if self.folder is None:
+            return
+        if not self.folder.is_dir():
+            raise FolderError(f"there is no folder {folder!r}; name the one that holds your {_or(GROUPS)}.")
+        if not any((self.folder / kind).is_dir() for kind in GROUPS):
+            raise FolderError(f"{folder} holds none of {_or(GROUPS)}; put your files into folders of these names.")
+
+    def names(self, kind: str) -> list[str]:
+        """Names of the files of one's own in a group."""
+        return [] if self.folder is None else sorted(path.stem for path in (self.folder / kind).glob("*.yaml"))
+
+    def check(self, kind: str, name: str) -> None:
+        """Check that a group has a file, and what it says if it is one's own; files that it names too.
+
+        Raises:
+            ScenarioError: There is no such file, or it says what cannot be composed.
+        """
+        self._check(kind, name, ())
+
+    def _check(self, kind: str, name: str, seen: tuple[tuple[str, str], ...]) -> None:
+        own = self.names(kind)
+        if name in own and name in names(kind):
+            raise ScenarioError(
+                f"{self._path(kind, name)} has the name of a built-in {kind}; rename it, such as to my-{name}.yaml."
+            )
+        if name not in own and name not in names(kind):
+            raise ScenarioError(self._no_choice(kind, name))
+        if name in own and (kind, name) not in seen:
+            for other in checked_file(self._path(kind, name), kind):
+                self._check(*other, (*seen, (kind, name)))
+
+    def _path(self, kind: str, name: str) -> Path:
+        assert self.folder is not None
+        return self.folder / kind / f"{name}.yaml"
+
+    def _no_choice(self, kind: str, name: str) -> str:
+        known = [*names(kind), *self.names(kind)]
+        near = nearest(name, known)
+        said = f"there is no {kind} {name[:60]!r}; choose one of: {', '.join(near or known)}"
+        if near:
+            return f"{said}."
+        if self.folder is None:
+            return f"{said}; files of your own are found with --config-dir FOLDER."
+        there = self.folder / kind
+        return f"{said}; {there} {'has no such file' if there.is_dir() else 'is no folder'}."
+
+
+def checked_file(path: Path, kind: str) -> list[tuple[str, str]]:
+    """Check a file of a group.
+
+    Returns:
+        The files that it names in its defaults list: group and name.
+
+    Raises:
+        ScenarioError: It cannot be read, or says what cannot be composed; with file and line.
+    """
+    try:
+        return _checked(_read(path), kind)
+    except _LineError as problem:
+        raise ScenarioError(f"{path}, line {problem.line}: {problem}") from problem
+
+
+class _LineError(Exception):
+    """What is wrong on a line."""
+
+    def __init__(self, line: int, said: str) -> None:
+        super().__init__(said)
+        self.line = line
+
+
+def _read(path: Path) -> str:
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST:
+            raise ScenarioError(f"{path} is no file of at most {LARGEST:,} bytes; name a configuration file.")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ScenarioError(f"{path} cannot be read ({error.strerror or error}).") from error
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{path} is not written in UTF-8; save it as UTF-8 text.") from error
+
+
+def _checked(text: str, kind: str) -> list[tuple[str, str]]:
+    owner = OWNERS[kind]
+    _check_header(text, kind, owner)
+    lines = {line.key: line for line in _lines(text, owner)}
+    for line in lines.values():
+        if line.key != DEFAULTS:
+            _check_line(line, owner)
+    return _named(lines[DEFAULTS], kind) if DEFAULTS in lines else []
+
+
+def _check_header(text: str, kind: str, owner: type) -> None:
+    """Hydra reads a package from the first lines alone."""
+    found = [(number, match[1]) for number, line in enumerate(text.split("\n"), 1) if (match := HEADER.match(line))]
+    if owner is not Study:
+        if found and found[0][1] not in (kind, "_group_"):
+            raise _LineError(found[0][0], f"a file of {kind} sets keys of its group alone; leave the line out.")
+        return
+    if not found or found[0] != (1, WHOLE):
+        raise _LineError(1, f"a file of {kind} begins with the line: # @package {WHOLE}")
+
+
+def _lines(text: str, owner: type) -> Iterator[Line]:
+    """Every key that a file sets, by its dotted name; mappings with keys of their own are one."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark is not None else 1
+        raise _LineError(line, f"this is no YAML ({error.problem or error.context}); write key: value.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _LineError(1, f"this is no YAML ({' '.join(str(error).split())[:80]}); write key: value.") from error
+    if root is None:
+        return
+    if not isinstance(root, yaml.MappingNode):
+        raise _LineError(1, "the file is no list of keys; write key: value on each line.")
+    _check_size(root)
+    yield from _under(root, values, owner, "")
+
+
+def _check_size(root: yaml.Node) -> None:
+    """Refuse a file that unfolds without end."""
+    waiting, count = [(root, 0)], 0
+    while waiting:
+        node, depth = waiting.pop()
+        count += 1
+        if count > MOST_NODES or depth > DEEPEST:
+            raise _LineError(node.start_mark.line + 1, "the file is too large or too deep; leave repeated parts out.")
+        if isinstance(node, yaml.MappingNode):
+            waiting += [(part, depth + 1) for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(part, depth + 1) for part in node.value]
+
+
+def _under(node: yaml.MappingNode, values: dict[Any, Any], owner: type, prefix: str) -> Iterator[Line]:
+    seen: set[Any] = set()
+    for key, (name, below) in zip(values, _once(node, prefix), strict=True):
+        line = name.start_mark.line + 1
+        if not isinstance(key, str):
+            raise _LineError(line, f"{prefix}{name.value} is no key; keys are words.")
+        seen.add(key)
+        whole, value = f"{prefix}{key}", values[key]
+        inner = is_settings(bare(hint(owner, whole)))
+        if inner and isinstance(below, yaml.MappingNode):
+            yield from _under(below, value, owner, f"{whole}.")
+        else:
+            yield Line(whole, line, value)
+
+
+def _once(node: yaml.MappingNode, prefix: str) -> list[tuple[yaml.Node, yaml.Node]]:
+    """The pairs of a mapping, each key once."""
+    seen: dict[str, int] = {}
+    for name, _ in node.value:
+        if name.value == "<<":
+            raise _LineError(
+                name.start_mark.line + 1, "<< merges mappings, which is not read here; write the keys out."
+            )
+        if name.value in seen:
+            raise _LineError(
+                name.start_mark.line + 1, f"{prefix}{name.value} stands on line {seen[name.value]} already; leave one."
+            )
+        seen[str(name.value)] = name.start_mark.line + 1
+    return list(node.value)
+
+
+def _check_line(line: Line, owner: type) -> None:
+    if FOREIGN_INTERPOLATION.search(repr(line.value)):
+        raise _LineError(line.line, f"{line.key} holds an interpolation that names no key; only ${{KEY}} is read.")
+    if line.key not in keys(owner):
+        raise _LineError(line.line, unknown(line.key, keys(owner)))
+    if owner is Study and line.key in GROUPS and isinstance(line.value, str):
+        raise _LineError(
+            line.line,
+            f"{line.key}: {line.value} is a choice between files, which stands in a list: "
+            f"defaults: [{{override /{line.key}: {line.value}}}]",
+        )
+    if owner is Study and line.key in ARM_VALUES:
+        _check_mapping(line)
+    elif "${" not in repr(line.value):
+        said = unfit(owner, line.key, line.value)
+        if said:
+            raise _LineError(line.line, said)
+
+
+def _check_mapping(line: Line) -> None:
+    """Arms and designs hold keys of a scenario, nested or dotted."""
+    if not isinstance(line.value, dict):
+        raise _LineError(line.line, f"{line.key} takes a mapping, such as {line.key}: {{clinicians.empathy.mean: …}}.")
+    known = keys(Scenario)
+    for name, value in line.value.items():
+        if line.key != "arms":
+            _check_scenario_keys(line, {name: value}, known)
+        elif isinstance(value, dict):
+            _check_scenario_keys(line, value, known)
+        else:
+            raise _LineError(line.line, f"arms: {name} takes the keys that it changes; write {name}: {{}} for none.")
+
+
+def _check_scenario_keys(line: Line, values: dict[Any, Any], known: list[str], prefix: str = "") -> None:
+    for name, value in values.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict) and value:
+            _check_scenario_keys(line, value, known, f"{key}.")
+        elif key not in known:
+            raise _LineError(line.line, f"{line.key}: {unknown(key, known)}")
+
+
+def _named(line: Line, kind: str) -> list[tuple[str, str]]:
+    """What a defaults list names: files of the same group to build on, or other choices of other groups."""
+    entries = line.value if isinstance(line.value, list) else [line.value]
+    found = []
+    for entry in entries:
+        if entry == ITSELF:
+            continue
+        if isinstance(entry, str) and "/" not in entry and "@" not in entry:
+            found.append((kind, entry))
+            continue
+        pair = next(iter(entry.items()), None) if isinstance(entry, dict) and len(entry) == 1 else None
+        match = OVERRIDE.fullmatch(str(pair[0])) if pair else None
+        if pair is None or match is None or match[1] not in GROUPS or not isinstance(pair[1], str):
+            raise _LineError(
+                line.line,
+                f"defaults names {str(entry)[:60]!r}; it takes entries such as 'override /protocol: mapp', "
+                f"with one of: {', '.join(GROUPS)}.",
+            )
+        found.append((match[1], pair[1]))
+    return found
+
+
+def _or(kinds: tuple[str, ...]) -> str:
+    return f"{', '.join(f'{kind}/' for kind in kinds[:-1])} or {kinds[-1]}/"

@@ -1,0 +1,62 @@
+"""Keys that a person sets and nobody reads, because another key decides: they are refused, not silently left out."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from omegaconf import DictConfig, OmegaConf
+
+from alliance_sim.compose.words import Word
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import shortened
+
+
+class Decided(NamedTuple):
+    """Keys that are not read where another key has such a value."""
+
+    keys: str  # a pattern
+    by: str  # the other key, with groups of the pattern
+    when: Callable[[Any], bool]
+    advice: str
+
+
+DECIDED = (
+    Decided(
+        r"(protocol\.(?:preparation|therapy|dosing|integration))\.(?:sessions|first|spacing)",
+        r"\1.days",
+        lambda days: days is not None,
+        r"leave it out or type \1.days=null",
+    ),
+    Decided(r"protocol\.doses", "protocol.drug", lambda drug: str(drug).endswith("none"), "leave one of them out"),
+    Decided(r"power\.clinicians", "power.caseload", bool, "leave it out or type power.caseload=0"),
+    Decided(
+        r"precision\.(?:measure|estimand|max_replicates)",
+        "precision.target",
+        lambda target: not target,
+        "leave it out or type precision.target= with an error",
+    ),
+)
+
+
+def check(words: Sequence[Word], tree: DictConfig) -> None:
+    """Refuse words whose key another key makes unread.
+
+    Args:
+        words: What was typed.
+        tree: The study composed of it.
+
+    Raises:
+        ScenarioError: There is one.
+    """
+    for word in words:
+        for decided in DECIDED:
+            match = re.fullmatch(decided.keys, word.key)
+            if match is None:
+                continue
+            by = match.expand(decided.by)
+            value = OmegaConf.select(tree, by)
+            if decided.when(value):
+                shown = getattr(value, "name", value)
+                raise ScenarioError(
+                    f"{shortened(word.typed)} is not read where {by}={shown}; {match.expand(decided.advice)}."
+                )

@@ -1,0 +1,207 @@
+"""Key=value words in Hydra's grammar: each is checked against the keys there are before anything is composed."""
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+
+from alliance_sim.compose.files import FOREIGN_INTERPOLATION, OwnFiles
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model.configurable import bare, hint, keys, misfit, shortened, unfit, unknown
+from alliance_sim.study.config import Study
+from alliance_sim.world.places import GROUPS
+
+# Mappings with keys of their own, and what a value of one looks like.
+MAPPINGS = {
+    "arms": "takes the keys that the arm changes, such as {key}='{{clinicians.empathy.mean: 0.8}}'",
+    "design.levels": "takes lists, such as {key}='{{clinicians.empathy.mean: [0.4, 0.8]}}'",
+    "design.ranges": "takes lists, such as {key}='{{clinicians.empathy.mean: [0.4, 0.8]}}'",
+    "power.changes": "takes the keys that the treated arm changes, such as {key}='{{protocol.drug: none}}'",
+}
+FORM = re.compile(r"(?P<sign>\+{0,2}|~)(?P<key>[^=+~]+)(?P<equals>=?)(?P<value>.*)", re.DOTALL)
+QUOTED = re.compile(r"""(["']).*\1""", re.DOTALL)
+DIGITS = re.compile(r"\d{300,}")  # more than any number has
+
+
+class Word(NamedTuple):
+    """One word, taken apart; of a key that is given twice the later word counts."""
+
+    typed: str
+    deletes: bool
+    key: str
+    value: str
+
+    @property
+    def mapping(self) -> str:
+        """The mapping that this sets, or sets a key of; empty if none."""
+        return next((name for name in MAPPINGS if f"{self.key}.".startswith(f"{name}.")), "")
+
+    def read(self) -> Override:
+        """The value in Hydra's grammar, under a key that the grammar takes.
+
+        Raises:
+            HydraException: It cannot be read.
+            ValueError: A number is too long.
+            RecursionError: It is nested too deeply.
+        """
+        loader = GlobalHydra.instance().config_loader() if GlobalHydra.instance().is_initialized() else None
+        key = self.key if self.key in GROUPS else "key"
+        return OverridesParser.create(config_loader=loader).parse_override(f"{key}={self.value}")
+
+
+def checked(
+    words: Sequence[str], owner: type[Study] = Study, own: OwnFiles | None = None, several: bool = False
+) -> list[Word]:
+    """Words as Hydra reads them; nothing but our own keys and files is among them.
+
+    Args:
+        words: What was typed.
+        owner: The class that they are to make.
+        own: Files from elsewhere that groups may name.
+        several: A word may name several values, one run each.
+
+    Raises:
+        ScenarioError: A word is not key=value, names what is not there, cannot be read, or contradicts another.
+    """
+    own, made = own or OwnFiles(), []
+    for word in map(_word, words):
+        _check_key(word, owner)
+        if word.key not in GROUPS and hint(owner, word.key) is str and not (several and "," in word.value):
+            word = word._replace(value=text(word.value))
+        if not word.deletes:
+            _check_value(word, owner, own, several)
+        made.append(_whole(word, owner))
+    _check_arms(made)
+    return made
+
+
+def _word(typed: str) -> Word:
+    match = FORM.fullmatch(typed)
+    deletes = match is not None and match["sign"] == "~"
+    if match is None or (not match["equals"] and not deletes):
+        raise ScenarioError(f"{shortened(typed)!r} is not of the form key=value.")
+    check_text(typed)
+    return Word(typed, deletes, match["key"], match["value"])
+
+
+def check_text(typed: str) -> None:
+    """Refuse characters that no name, number or file can hold.
+
+    Raises:
+        ScenarioError: There is one, or a number longer than any.
+    """
+    strange = next((sign for sign in typed if not sign.isprintable() and sign not in "\t\n\u00a0\u3000"), "")
+    if strange:
+        raise ScenarioError(f"{shortened(typed)!r} holds a character that cannot be printed; leave it out.")
+    if DIGITS.search(typed):
+        raise ScenarioError(f"{shortened(typed)} holds a number of 300 digits or more; type a smaller one.")
+
+
+def _check_key(word: Word, owner: type[Study]) -> None:
+    known = [*keys(owner), *GROUPS]  # type: ignore[arg-type]
+    if word.key not in known and not word.mapping:
+        raise ScenarioError(unknown(word.key, known))
+    if word.deletes and (not word.mapping or word.key == word.mapping):
+        raise ScenarioError(
+            f"{word.typed!r} leaves out what a study needs; ~ takes an arm or a key of a mapping, such as ~arms.NAME."
+        )
+
+
+def _check_arms(words: Sequence[Word]) -> None:
+    designs = [word.value for word in words if word.key == "design"]
+    arms = [word.key for word in words if word.mapping == "arms"]
+    if designs and arms and "arms" not in designs[-1].split(","):
+        raise ScenarioError(
+            f"{arms[0]} is not run by design={designs[-1]}, which varies the base arm; leave one of them out."
+        )
+
+
+def _check_value(word: Word, owner: type[Study], own: OwnFiles, several: bool) -> None:
+    """Check what the key alone decides, before anything is composed."""
+    check_interpolations(word)
+    try:
+        found = word.read()
+    except (HydraException, ValueError, RecursionError) as error:
+        raise ScenarioError(_unreadable(word, owner)) from error
+    swept = found.is_sweep_override()
+    if swept:
+        _check_sweep(word, found, several)
+    if word.key in GROUPS:
+        _check_choices(word, found, own)
+    elif word.mapping:
+        whole = word.key == word.mapping or (word.mapping == "arms" and word.key.count(".") == 1)
+        if whole and not swept and not isinstance(found.value(), Mapping):
+            raise ScenarioError(f"{word.key} {MAPPINGS[word.mapping].format(key=word.key)}.")
+    elif not swept and "${" not in word.value:
+        said = unfit(owner, word.key, found.value(), word.typed.partition("=")[2])
+        if said:
+            raise ScenarioError(said)
+
+
+def _unreadable(word: Word, owner: type[Study]) -> str:
+    """Say what a word takes that Hydra's grammar cannot read."""
+    given = shortened(word.typed)
+    if word.mapping:
+        return f"{given} cannot be read; {shortened(word.key)} {MAPPINGS[word.mapping].format(key=word.mapping)}."
+    return misfit(given, owner, word.key) or f"{given} cannot be read as key=value; close what it opens."
+
+
+def _whole(word: Word, owner: type[Study]) -> Word:
+    """A whole number that was typed as 1e3 or 3.0, as Hydra takes it."""
+    if word.deletes or word.mapping or bare(hint(owner, word.key)) is not int:
+        return word
+    value = word.read().value()
+    return word._replace(value=str(int(value))) if isinstance(value, float) and value.is_integer() else word
+
+
+def _check_sweep(word: Word, found: Override, several: bool) -> None:
+    if not several:
+        comma = re.fullmatch(r"-?\d+,\d+", word.value)
+        one = word.value.replace(",", ".") if comma else "with one value"
+        raise ScenarioError(
+            f"{shortened(word.typed)} names several values; type {word.key}={one}, or -m to run one after the other."
+        )
+    if not found.is_discrete_sweep():
+        raise ScenarioError(f"{shortened(word.typed)} names no single values; list them: {word.key}=A,B.")
+
+
+def _check_choices(word: Word, found: Override, own: OwnFiles) -> None:
+    """Check the names of a group's files, and the files themselves where they are a person's own."""
+    if found.is_sweep_override() and "(" in word.value:  # a pattern, such as glob(*)
+        return
+    for name in found.sweep_iterator() if found.is_sweep_override() else [found.value()]:
+        own.check(word.key, name if isinstance(name, str) else word.value)
+
+
+def check_interpolations(word: Word) -> None:
+    """Refuse interpolations that read anything but keys: `${experiment}` is one, `${oc.env:HOME}` is none.
+
+    Raises:
+        ScenarioError: There is one.
+    """
+    if FOREIGN_INTERPOLATION.search(word.value):
+        raise ScenarioError(f"{shortened(word.typed)} interpolates what is no key; type a value, or ${{KEY}}.")
+
+
+def text(value: str) -> str:
+    """A text as Hydra reads it back: quoted, unless it is already."""
+    if QUOTED.fullmatch(value) and len(value) > 1:
+        return value
+    inner = re.sub(r'(\\*)("|$)', lambda match: match[1] * 2 + ('\\"' if match[2] else ""), value)
+    return f'"{inner}"'
+
+
+def variants(words: Sequence[Word]) -> list[list[Word]]:
+    """Every combination of the values that words name."""
+    choices = [
+        [word._replace(value=value) for value in read.sweep_string_iterator()]
+        if not word.deletes and (read := word.read()).is_sweep_override()
+        else [word]
+        for word in words
+    ]
+    return [list(chosen) for chosen in itertools.product(*choices)]

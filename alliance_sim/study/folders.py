@@ -1,0 +1,79 @@
+"""Folders for results: whether one can be written, and which other one to type where it cannot."""
+
+import errno
+import os
+import shlex
+import tempfile
+from pathlib import Path
+
+from alliance_sim.errors import FolderError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+SPARE = Path("outputs")
+
+
+def writable(out: str) -> Path:
+    """Check that a folder can be made and written, touching nothing.
+
+    Raises:
+        FolderError: It cannot.
+    """
+    if not out.strip():
+        raise FolderError("out is empty; name a folder for the results, such as out=outputs/mine.")
+    if not out.isprintable():
+        raise FolderError(f"out={out!a} holds a character that cannot be printed; type {free(SPARE / 'mine')}.")
+    if out.startswith("~"):
+        whole = os.path.expanduser(out)
+        raise FolderError(f"out={out} begins with ~, which is not read after out=; type {typed(Path(whole))}.")
+    check_place()
+    folder = Path(out)
+    ground = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
+    if not ground.is_dir():
+        raise FolderError(f"out={out} cannot be a folder, {ground} is a file; type {free(ground)}.")
+    if not os.access(ground, os.W_OK | os.X_OK):
+        raise FolderError(f"out={out} cannot be written; type {free(folder)}.")
+    return folder
+
+
+def check_place() -> None:
+    """Check that the folder which relative names begin at is there.
+
+    Raises:
+        FolderError: It was deleted.
+    """
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise FolderError(
+            f"the folder that this was started in cannot be reached ({error.strerror}); change to another with cd."
+        ) from error
+
+
+def unwritable(folder: Path, error: OSError, done: int = 0) -> str:
+    """Say that a folder cannot be written, and why; and what becomes of the trials that are done."""
+    why = f"out={folder} cannot be written ({error.strerror or error})"
+    if done:
+        return f"{why}; {done} finished trials stay there, and the same command goes on once it can be."
+    if error.errno in FULL:
+        return f"{why}; make room, or type out= with a folder on another disk."
+    return f"{why}; type {free(folder)}."
+
+
+def free(taken: Path) -> str:
+    """What to type for a folder that does not exist yet and can be made, near one that cannot be used."""
+    name = taken.name if taken.name not in ("", "..") and len(taken.name) < 100 else "study"
+    for place in (taken.parent, SPARE, Path.home() / "outputs", Path(tempfile.gettempdir())):
+        ground = next((one for one in (place, *place.parents) if os.path.lexists(one)), place)
+        if taken.name in ("", "..") and place == taken.parent:  # no name to go by
+            continue
+        if ground.is_dir() and os.access(ground, os.W_OK | os.X_OK):
+            break
+    number = 2
+    while os.path.lexists(place / f"{name}-{number}"):
+        number += 1
+    return typed(place / f"{name}-{number}")
+
+
+def typed(folder: Path) -> str:
+    """`out=` with a folder, to be pasted into a shell."""
+    return shlex.quote(f"out={folder}")
