@@ -27,6 +27,15 @@ class OutputError(AllianceError):
     """What a command prints cannot be written."""
 
 
-def command(*words: object) -> str:
-    """A command to type, which can be pasted into a shell."""
-    return f"alliance-sim {shlex.join(map(str, words))}"
+def command(name: str, *words: str, folder: object = "") -> str:
+    """A command to type, which can be pasted into a shell.
+
+    Args:
+        name: Of the command.
+        words: What follows it.
+        folder: A results folder, where the command is about one, whatever its name looks like.
+    """
+    place = str(folder)
+    if place and (place.startswith("-") or "=" in place.split("/", 1)[0]):
+        place = f"./{place}"  # else it would be read as an option or as key=value
+    return f"alliance-sim {shlex.join([name, *filter(None, [place]), *words])}"

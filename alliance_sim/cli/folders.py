@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from alliance_sim.errors import FolderError, ScenarioError
+from alliance_sim.study.folders import free
 
 
 def read(words: list[str], usage: str, *keys: str) -> tuple[str, dict[str, str]]:
@@ -18,8 +19,9 @@ def read(words: list[str], usage: str, *keys: str) -> tuple[str, dict[str, str]]
     Raises:
         ScenarioError: They name no folder, or two, or another key.
     """
-    folders = [word for word in words if "=" not in word]
-    given = dict(word.split("=", 1) for word in words if "=" in word)
+    valued = [word for word in words if "=" in word and "/" not in word.split("=", 1)[0]]
+    folders = [word for word in words if word not in valued]
+    given = dict(word.split("=", 1) for word in valued)
     if len(folders) != 1 or folders[0].startswith("-") or not given.keys() <= set(keys):
         raise ScenarioError(usage)
     return folders[0], given
@@ -36,5 +38,5 @@ def written(place: Path, write: Callable[[], Any]) -> None:
         write()
     except OSError as error:
         raise FolderError(
-            f"{place} cannot be written ({error.strerror or error}); type out= with a file of your own."
+            f"{place} cannot be written ({error.strerror or error}); type {free(place, place.suffix)}."
         ) from error

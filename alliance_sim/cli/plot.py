@@ -22,7 +22,7 @@ def main(words: list[str]) -> int:
     figure, known = given.get("figure", ""), drawings(opened(folder))
     if figure not in known:
         asked = f"there is no figure {figure!r} of {folder}" if figure else "name a figure"
-        raise ScenarioError(f"{asked}; type {command('plot', folder)} figure= with one of: {', '.join(known)}.")
+        raise ScenarioError(f"{asked}; type {command('plot', folder=folder)} figure= with one of: {', '.join(known)}.")
     place = Path(given.get("out") or f"{folder}/figures/{figure}.png")
     if place.suffix not in theme.ENDINGS:
         raise ScenarioError(f"out={place} is no kind of figure; end it with {' or '.join(theme.ENDINGS)}.")

@@ -30,6 +30,7 @@ OWNERS: dict[str, type] = {
 }
 HEADER = re.compile(r"#\s*@package\s+(\S+)")
 OVERRIDE = re.compile(r"override /(\w+)")
+MARK = "\ufeff"  # of the order of bytes
 DEFAULTS, ITSELF = "defaults", "_self_"
 LARGEST, DEEPEST, MOST_NODES = 1_000_000, 20, 20_000  # bytes, levels, and nodes of a file
 FOREIGN_INTERPOLATION = re.compile(r"\$\{(?![\w.\[\]-]+\})")  # one that reads anything but a key
@@ -42,6 +43,7 @@ class Line(NamedTuple):
     key: str
     line: int
     value: Any
+    node: yaml.Node
 
 
 class OwnFiles:
@@ -81,9 +83,15 @@ class OwnFiles:
             )
         if name not in own and name not in names(kind):
             raise ScenarioError(self._no_choice(kind, name))
-        if name in own and (kind, name) not in seen:
-            for other in checked_file(self._path(kind, name), kind):
-                self._check(*other, (*seen, (kind, name)))
+        if name not in own:
+            return
+        path = self._path(kind, name)
+        for line, group, other in checked_file(path, kind):
+            if (group, other) in (*seen, (kind, name)):
+                raise ScenarioError(f"{path}, line {line}: {other} names itself again; leave it out of defaults.")
+            if other not in (*names(group), *self.names(group)):
+                raise ScenarioError(f"{path}, line {line}: {self._no_choice(group, other)}")
+            self._check(group, other, (*seen, (kind, name)))
 
     def _path(self, kind: str, name: str) -> Path:
         assert self.folder is not None
@@ -101,11 +109,11 @@ class OwnFiles:
         return f"{said}; {there} {'has no such file' if there.is_dir() else 'is no folder'}."
 
 
-def checked_file(path: Path, kind: str) -> list[tuple[str, str]]:
+def checked_file(path: Path, kind: str) -> list[tuple[int, str, str]]:
     """Check a file of a group.
 
     Returns:
-        The files that it names in its defaults list: group and name.
+        The files that it names in its defaults list: line, group and name.
 
     Raises:
         ScenarioError: It cannot be read, or says what cannot be composed; with file and line.
@@ -128,14 +136,17 @@ def _read(path: Path) -> str:
     try:
         if not path.is_file() or path.stat().st_size > LARGEST:
             raise ScenarioError(f"{path} is no file of at most {LARGEST:,} bytes; name a configuration file.")
-        return path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ScenarioError(f"{path} cannot be read ({error.strerror or error}).") from error
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{path} is not written in UTF-8; save it as UTF-8 text.") from error
+    if text.startswith(MARK):
+        raise ScenarioError(f"{path} begins with a byte order mark; save it as UTF-8 without one.")
+    return text
 
 
-def _checked(text: str, kind: str) -> list[tuple[str, str]]:
+def _checked(text: str, kind: str) -> list[tuple[int, str, str]]:
     owner = OWNERS[kind]
     _check_header(text, kind, owner)
     lines = {line.key: line for line in _lines(text, owner)}
@@ -153,7 +164,7 @@ def _check_header(text: str, kind: str, owner: type) -> None:
             raise _LineError(found[0][0], f"a file of {kind} sets keys of its group alone; leave the line out.")
         return
     if not found or found[0] != (1, WHOLE):
-        raise _LineError(1, f"a file of {kind} begins with the line: # @package {WHOLE}")
+        raise _LineError(1, f"a file of {kind} begins with another line; let the first be '# @package {WHOLE}'.")
 
 
 def _lines(text: str, owner: type) -> Iterator[Line]:
@@ -182,7 +193,7 @@ def _check_size(root: yaml.Node) -> None:
         node, depth = waiting.pop()
         count += 1
         if count > MOST_NODES or depth > DEEPEST:
-            raise _LineError(node.start_mark.line + 1, "the file is too large or too deep; leave repeated parts out.")
+            raise _LineError(_line(node), "the file is too large or too deep; leave repeated parts out.")
         if isinstance(node, yaml.MappingNode):
             waiting += [(part, depth + 1) for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
@@ -192,16 +203,21 @@ def _check_size(root: yaml.Node) -> None:
 def _under(node: yaml.MappingNode, values: dict[Any, Any], owner: type, prefix: str) -> Iterator[Line]:
     seen: set[Any] = set()
     for key, (name, below) in zip(values, _once(node, prefix), strict=True):
-        line = name.start_mark.line + 1
+        line = _line(name)
         if not isinstance(key, str):
             raise _LineError(line, f"{prefix}{name.value} is no key; keys are words.")
+        if "." in key:
+            group, _, rest = key.partition(".")
+            raise _LineError(
+                line, f"{prefix}{key} is dotted, which only arms and designs are; write {group}: {{{rest}: …}}."
+            )
         seen.add(key)
         whole, value = f"{prefix}{key}", values[key]
         inner = is_settings(bare(hint(owner, whole)))
         if inner and isinstance(below, yaml.MappingNode):
             yield from _under(below, value, owner, f"{whole}.")
         else:
-            yield Line(whole, line, value)
+            yield Line(whole, line, value, below)
 
 
 def _once(node: yaml.MappingNode, prefix: str) -> list[tuple[yaml.Node, yaml.Node]]:
@@ -209,14 +225,10 @@ def _once(node: yaml.MappingNode, prefix: str) -> list[tuple[yaml.Node, yaml.Nod
     seen: dict[str, int] = {}
     for name, _ in node.value:
         if name.value == "<<":
-            raise _LineError(
-                name.start_mark.line + 1, "<< merges mappings, which is not read here; write the keys out."
-            )
+            raise _LineError(_line(name), "<< merges mappings, which is not read here; write the keys out.")
         if name.value in seen:
-            raise _LineError(
-                name.start_mark.line + 1, f"{prefix}{name.value} stands on line {seen[name.value]} already; leave one."
-            )
-        seen[str(name.value)] = name.start_mark.line + 1
+            raise _LineError(_line(name), f"{prefix}{name.value} stands on line {seen[name.value]} already; leave one.")
+        seen[str(name.value)] = _line(name)
     return list(node.value)
 
 
@@ -243,26 +255,40 @@ def _check_mapping(line: Line) -> None:
     """Arms and designs hold keys of a scenario, nested or dotted."""
     if not isinstance(line.value, dict):
         raise _LineError(line.line, f"{line.key} takes a mapping, such as {line.key}: {{clinicians.empathy.mean: …}}.")
-    known = keys(Scenario)
-    for name, value in line.value.items():
-        if line.key != "arms":
-            _check_scenario_keys(line, {name: value}, known)
-        elif isinstance(value, dict):
-            _check_scenario_keys(line, value, known)
-        else:
-            raise _LineError(line.line, f"arms: {name} takes the keys that it changes; write {name}: {{}} for none.")
+    if line.key != "arms":
+        _check_keys(line, line.node, line.value)
+        return
+    for (name, node), (arm, values) in zip(_pairs(line.node), line.value.items(), strict=False):
+        if not isinstance(values, dict):
+            raise _LineError(_line(name), f"arm {arm} takes the keys that it changes; write {arm}: {{}} for none.")
+        _check_keys(line, node, values)
 
 
-def _check_scenario_keys(line: Line, values: dict[Any, Any], known: list[str], prefix: str = "") -> None:
-    for name, value in values.items():
-        key = f"{prefix}{name}"
+def _check_keys(line: Line, node: yaml.Node, values: dict[Any, Any], prefix: str = "") -> None:
+    for (name, below), (word, value) in zip(_pairs(node), values.items(), strict=False):
+        key = f"{prefix}{word}"
         if isinstance(value, dict) and value:
-            _check_scenario_keys(line, value, known, f"{key}.")
-        elif key not in known:
-            raise _LineError(line.line, f"{line.key}: {unknown(key, known)}")
+            _check_keys(line, below, value, f"{key}.")
+            continue
+        if key not in keys(Scenario):
+            raise _LineError(_line(name), unknown(key, keys(Scenario)))
+        listed = value if line.key == "design.levels" and isinstance(value, list) else [value]
+        said = (
+            "" if line.key == "design.ranges" else next(filter(None, (unfit(Scenario, key, one) for one in listed)), "")
+        )
+        if said and "${" not in repr(value):
+            raise _LineError(_line(name), said)
 
 
-def _named(line: Line, kind: str) -> list[tuple[str, str]]:
+def _pairs(node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
+    return node.value if isinstance(node, yaml.MappingNode) else []
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _named(line: Line, kind: str) -> list[tuple[int, str, str]]:
     """What a defaults list names: files of the same group to build on, or other choices of other groups."""
     entries = line.value if isinstance(line.value, list) else [line.value]
     found = []
@@ -270,7 +296,7 @@ def _named(line: Line, kind: str) -> list[tuple[str, str]]:
         if entry == ITSELF:
             continue
         if isinstance(entry, str) and "/" not in entry and "@" not in entry:
-            found.append((kind, entry))
+            found.append((line.line, kind, entry))
             continue
         pair = next(iter(entry.items()), None) if isinstance(entry, dict) and len(entry) == 1 else None
         match = OVERRIDE.fullmatch(str(pair[0])) if pair else None
@@ -280,7 +306,7 @@ def _named(line: Line, kind: str) -> list[tuple[str, str]]:
                 f"defaults names {str(entry)[:60]!r}; it takes entries such as 'override /protocol: mapp', "
                 f"with one of: {', '.join(GROUPS)}.",
             )
-        found.append((match[1], pair[1]))
+        found.append((line.line, match[1], pair[1]))
     return found
 
 

@@ -71,7 +71,8 @@ def checked(
     own, made = own or OwnFiles(), []
     for word in map(_word, words):
         _check_key(word, owner)
-        if word.key not in GROUPS and hint(owner, word.key) is str and not (several and "," in word.value):
+        is_text = word.key in GROUPS or hint(owner, word.key) is str
+        if is_text and not (several and re.search(r"[,(]", word.value)):
             word = word._replace(value=text(word.value))
         if not word.deletes:
             _check_value(word, owner, own, several)
@@ -162,7 +163,7 @@ def _whole(word: Word, owner: type[Study]) -> Word:
 def _check_sweep(word: Word, found: Override, several: bool) -> None:
     if not several:
         comma = re.fullmatch(r"-?\d+,\d+", word.value)
-        one = word.value.replace(",", ".") if comma else "with one value"
+        one = word.value.replace(",", ".") if comma else " with one value"
         raise ScenarioError(
             f"{shortened(word.typed)} names several values; type {word.key}={one}, or -m to run one after the other."
         )
@@ -175,7 +176,7 @@ def _check_choices(word: Word, found: Override, own: OwnFiles) -> None:
     if found.is_sweep_override() and "(" in word.value:  # a pattern, such as glob(*)
         return
     for name in found.sweep_iterator() if found.is_sweep_override() else [found.value()]:
-        own.check(word.key, name if isinstance(name, str) else word.value)
+        own.check(word.key, str(name))
 
 
 def check_interpolations(word: Word) -> None:

@@ -97,7 +97,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
     if len(failures):
         warn(wording.failed(failures))
     say(wording.ADVICE)
-    say(f"Results lie in {study.out}. One page of them: {command('report', study.out)}")
+    say(f"Results lie in {study.out}. One page of them: {command('report', folder=study.out)}")
     return Ended(opened, len(failures))
 
 

@@ -10,6 +10,7 @@ from alliance_sim.errors import FolderError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 SPARE = Path("outputs")
+LONG = 100  # characters of a name that is better not made longer
 
 
 def writable(out: str) -> Path:
@@ -59,9 +60,15 @@ def unwritable(folder: Path, error: OSError, done: int = 0) -> str:
     return f"{why}; type {free(folder)}."
 
 
-def free(taken: Path) -> str:
-    """What to type for a folder that does not exist yet and can be made, near one that cannot be used."""
-    name = taken.name if taken.name not in ("", "..") and len(taken.name) < 100 else "study"
+def free(taken: Path, suffix: str = "") -> str:
+    """What to type for a folder, or a file, that does not exist yet and can be made, near one that cannot be used.
+
+    Args:
+        taken: The one that cannot be used.
+        suffix: Ending of a file's name.
+    """
+    own = taken.name.removesuffix(suffix)
+    name = own if own not in ("", "..") and len(own) < LONG else "study"
     for place in (taken.parent, SPARE, Path.home() / "outputs", Path(tempfile.gettempdir())):
         ground = next((one for one in (place, *place.parents) if os.path.lexists(one)), place)
         if taken.name in ("", "..") and place == taken.parent:  # no name to go by
@@ -69,9 +76,9 @@ def free(taken: Path) -> str:
         if ground.is_dir() and os.access(ground, os.W_OK | os.X_OK):
             break
     number = 2
-    while os.path.lexists(place / f"{name}-{number}"):
+    while os.path.lexists(place / f"{name}-{number}{suffix}"):
         number += 1
-    return typed(place / f"{name}-{number}")
+    return typed(place / f"{name}-{number}{suffix}")
 
 
 def typed(folder: Path) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import field
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.configurable import configurable
-from alliance_sim.model.registry import parameter
+from alliance_sim.model.registry import Quantity, parameter
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.world.scenario import Rule, Scenario, with_values
 
@@ -19,6 +19,9 @@ BEHAVIOURS = Behaviours._fields
 ARMS = ("control", "treated")
 PLANNED = ("patients.number", "clinicians.number", "assignment.rule")
 FEWEST = 2  # clinicians an arm that a mixed model can tell from patients
+
+
+Size = Annotated[int, Quantity("n", "patients", FEWEST, 100_000, CHOICE, "Patients an arm.")]
 
 
 class Analysis(Enum):
@@ -47,7 +50,7 @@ class Power:
     `behaviours`; `changes` are dotted keys of the scenario that it changes besides, such as {protocol.drug: none}.
     """
 
-    sizes: list[int] = field(default_factory=list)
+    sizes: list[Size] = field(default_factory=list)
     clinicians: int = parameter(6, "m", "clinicians", 1, 10_000, CHOICE, "Clinicians an arm.")
     caseload: int = parameter(
         0, "n_m", "patients", 0, 1000, CHOICE, "Patients of a clinician in an arm; 0 keeps `clinicians`."
@@ -65,8 +68,6 @@ class Power:
 
     def __post_init__(self) -> None:
         """Refuse a plan that cannot be run or analysed."""
-        if any(size < FEWEST for size in self.sizes):
-            raise ScenarioError(f"sizes={self.sizes} names no trial; list patients an arm, each {FEWEST} or more.")
         strange = [name for name in self.behaviours if name not in BEHAVIOURS]
         if strange:
             raise ScenarioError(f"behaviours names {strange[0]!r}; choose among: {', '.join(BEHAVIOURS)}.")

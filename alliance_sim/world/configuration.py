@@ -29,9 +29,9 @@ def named(kind: str) -> BeforeValidator:
 
 def _file(kind: str, name: str) -> dict[str, Any]:
     """What a file of a configuration group says."""
-    path = folder() / kind / f"{name}.yaml"
-    if not path.is_file():
+    if name not in names(kind):
         raise ScenarioError(no_choice(kind, name))
+    path = folder() / kind / f"{name}.yaml"
     return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
 
 

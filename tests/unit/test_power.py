@@ -136,7 +136,7 @@ def test_a_plan_is_run_from_start_to_end_and_blocks_move_nothing(monkeypatch):
 
 def test_plans_that_cannot_be_run_are_refused():
     for values, said in (
-        ({"sizes": [1]}, "names no trial"),
+        ({"sizes": [1]}, "is outside \\[2, 100000\\] patients"),
         ({"behaviours": ["warmth"]}, "choose among: boundaries"),
         ({"sizes": [24], "clinicians": 1}, "needs 2 clinicians an arm"),
         ({"alpha": 2.0}, "outside"),
