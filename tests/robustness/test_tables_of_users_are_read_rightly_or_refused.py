@@ -23,7 +23,6 @@ from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind, Point
 from alliance_sim.study.posterior import Posterior
 from alliance_sim.study.runner import design
-from alliance_sim.study.work import write_parquet
 from alliance_sim.world.scenario import Scenario
 
 EMPATHY, STAFF, DOSES, DAYS = "clinicians.empathy.mean", "clinicians.number", "protocol.doses", "protocol.therapy.days"
@@ -320,7 +319,7 @@ def test_the_design_of_a_results_folder_is_a_table_of_points_of_the_same_worlds(
     study = OWN[name]
     frame = design(study).assign(id="0123456789abcdef")
     path = tmp_path / f"design.{ending}"
-    write_parquet(frame, str(path)) if ending == "parquet" else frame.to_csv(path, index=False)
+    frame.to_parquet(path) if ending == "parquet" else frame.to_csv(path, index=False)
     again = dataclasses.replace(study, design=Design(Kind.file, file=str(path)), posterior=Posterior())
     assert list(again.worlds().values()) == list(study.worlds().values())
     assert [point.number for point in again.points()] == [point.number for point in study.points()]
@@ -339,7 +338,7 @@ def test_draws_of_draws_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["arms", "one arm", "draws of arms", "sobol"])
 def test_a_folders_design_is_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    write_parquet(design(OWN[name]).assign(id="0123456789abcdef"), "design.parquet")
+    design(OWN[name]).assign(id="0123456789abcdef").to_parquet("design.parquet")
     words = ["design=file", "design.file=design.parquet", "patients.number=5", "clinicians.number=3", "replicates=2"]
     assert main(["run", *words, "engine=numpy", "figures=false", "out=out"]) == 0
     assert main(["report", "out"]) == 0
