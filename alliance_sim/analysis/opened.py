@@ -4,7 +4,6 @@ The folder may have been copied from elsewhere, be interrupted or hold one shard
 """
 
 import functools
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,11 @@ from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import FolderError
 from alliance_sim.model.instruments import Scale
 from alliance_sim.study.config import Study
-from alliance_sim.study.reading import ANSWERS, Stored, load
+from alliance_sim.study.reading import Stored, load
 from alliance_sim.world.scenario import Scenario
 
 Tables = Mapping[str, pd.DataFrame]  # of an answer, by part; the main one has no name
 DRAWN_ROWS = 500_000  # most sessions and assessments that figures are drawn from
-ABOUT = "about"  # says of each answer on how many replicates it rests and how long it took
 
 
 class Opened:
@@ -120,7 +118,7 @@ class Opened:
 
     def answered(self, question: str) -> dict[str, pd.DataFrame]:
         """A question's tables by their part, the main one's without a name; none if it was not answered."""
-        there = {*self.tables, *(path.stem for path in (self.held.folder / ANSWERS).glob("*.csv"))}
+        there = {*self.tables, *self.held.tables}
         parts = {name: name.removeprefix(question) for name in sorted(there)}
         found = {part.removeprefix("_"): self.table(name) for name, part in parts.items() if part[:1] in ("", "_")}
         return {part: table for part, table in found.items() if table is not None}
@@ -128,16 +126,14 @@ class Opened:
     @functools.cached_property
     def about_answers(self) -> dict[str, dict[str, Any]]:
         """For each question that was answered: replicates and seconds."""
-        path = self.held.folder / ANSWERS / f"{ABOUT}.json"
-        held: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        return held
+        return dict(self.held.about_answers)
 
 
 def opened(folder: str | Path) -> Opened:
     """Open a results folder.
 
     Raises:
-        FolderError: It holds no results, or was written by another version.
+        FolderError: It holds no results, is damaged, or was written by another version.
     """
     stored = load(folder)
     try:
@@ -147,4 +143,15 @@ def opened(folder: str | Path) -> Opened:
             f"{folder} holds a study that this version of alliance-sim cannot read; "
             f"use version {stored.manifest.get('package', 'that wrote it')}."
         ) from error
+    if not _fits(stored.design, study):
+        raise FolderError(f"{folder} lists other points than its study has; {stored.advice}.")
     return Opened(study, stored)
+
+
+def _fits(design: pd.DataFrame, study: Study) -> bool:
+    """True if a design has the columns that the answers of a study read, and names its arms."""
+    if study.named:
+        return "arm" in design and set(design["arm"]) == set(study.arms)
+    base = "base" not in design or pd.api.types.is_bool_dtype(design["base"])
+    of_arms = not study.design.of_arms or set(design.get("of", ())) == set(study.arms)
+    return base and of_arms and "arm" not in design and ("draw" in design) == ("of" in design)

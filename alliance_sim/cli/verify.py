@@ -13,20 +13,17 @@ def main(words: list[str]) -> int:
     """Check a results folder and print its digest.
 
     Returns:
-        Exit code: 0, 1 if a batch is damaged.
+        Exit code: 0, 1 if a file is damaged.
 
     Raises:
-        FolderError: The folder holds no results.
+        FolderError: The folder holds no results, or was written by another version.
     """
     folder, _ = folders.read(words, USAGE)
     found = verify(folder)
     for said in found.damaged:
         print(f"damaged: {said}", file=sys.stderr)
     if found.damaged:
-        print(
-            f"Damaged batches: {len(found.damaged)} of {found.batches}; the study's command computes them again.",
-            file=sys.stderr,
-        )
+        print(f"Damaged files: {len(found.damaged)}; {found.advice}.", file=sys.stderr)
         return FAILED
     print(f"{folder}: every batch ({found.batches}) is as it was written; {found.trials} of {found.wanted} trials.")
     print(f"content {found.digest}")

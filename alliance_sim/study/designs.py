@@ -5,23 +5,25 @@ import math
 from collections.abc import Iterator
 from dataclasses import field
 from enum import Enum
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import yaml
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Parameter, known_keys, parameter, parameters, plain
-from alliance_sim.world.configuration import unknown
+from alliance_sim.study import points_table
+from alliance_sim.world.configuration import is_group, unknown
 from alliance_sim.world.scenario import Scenario
 
 Label = int | str  # what rows of results carry: a point's number, or its name where it is an arm
 CHOICE = "a choice of the study"
 MOST_POINTS = 1_000_000
-TABLES = {".csv": "read_csv", ".parquet": "read_parquet"}  # a file's ending and what pandas reads it with
+LARGEST = 2**31 - 1  # number of a point
 ROLES = ("point", "of", "draw", "base", "varied", "block", "row")  # columns of a design that are no keys
+WORDS, WHOLE = ("varied", "block"), ("of", "draw", "row")  # roles by what their cells are; `of` names arms too
+MAY_BE_EMPTY = ("varied", "arm", "changes", "id")
+OF_FOLDERS = ("arm", "changes", "id")  # columns of a results folder's design that its other columns say too
 SHOWN_VALUES = 4
 
 
@@ -273,40 +275,71 @@ def _from_file(name: str, base: Scenario) -> list[Point]:
     Raises:
         ScenarioError: The file cannot be read, is empty, names an unknown key or leaves a cell empty.
     """
-    import pandas as pd
-
     if not name:
         raise ScenarioError("design.file names no file; type design.file= with a CSV or Parquet table of points.")
-    ending = Path(name).suffix.lower()
-    if ending not in TABLES:
-        raise ScenarioError(f"design.file={name} is neither .csv nor .parquet; save the points as one of these.")
-    try:
-        table = getattr(pd, TABLES[ending])(name)
-    except (OSError, ValueError) as error:
-        raise ScenarioError(f"design.file={name} cannot be read ({' '.join(str(error).split())}).") from error
     known = known_keys(base)
-    keys = [str(key) for key in table.columns if key not in ROLES]
+    values = {key: at(base, key) for key in known}
+    texts = [key for key, value in values.items() if isinstance(value, str)]
+    heads, rows = points_table.read(name, [*WORDS, *OF_FOLDERS, *texts])
+    keys = [head for head in heads if head not in (*ROLES, *OF_FOLDERS)]
     for key in keys:
         if key not in known:
             raise ScenarioError(f"design.file={name}: {unknown(key, known)}")
-    if table.empty or not keys:
+        if is_group(values[key]):
+            raise ScenarioError(f"design.file={name}: {key} is a group of keys; give a column to each key of it.")
+    if not rows or not (keys or "id" in heads):
         raise ScenarioError(f"design.file={name} holds no points; give a row each and dotted keys as columns.")
-    for key in table.columns:
-        if table[key].isna().any():
-            row = int(table[key].isna().to_numpy().argmax())
-            raise ScenarioError(f"design.file={name} leaves {key} empty in row {row + 1}; give every point a value.")
-    numbers = table["point"].tolist() if "point" in table else list(range(len(table)))
-    if len(set(numbers)) < len(numbers) or any(int(number) != number for number in numbers):
-        raise ScenarioError(f"design.file={name} has points that are not whole numbers, each once; leave point out.")
-    roles = [key for key in ROLES[1:] if key in table]
-    return [
-        Point(int(number), {key: _cell(row[key]) for key in keys}, {key: row[key] for key in roles})
-        for number, row in zip(numbers, table.to_dict("records"), strict=True)
-    ]
+    made: dict[int, Point] = {}
+    for place, cells in rows:
+        row = dict(zip(heads, cells, strict=True))
+        said = f"design.file={name}, {place}"
+        for head in heads:
+            if row[head] is None and head not in MAY_BE_EMPTY:
+                raise ScenarioError(f"{said}: it leaves {head} empty; give every point a value.")
+        number = _number(row.get("point", len(made)), said)
+        if number in made:
+            raise ScenarioError(f"{said}: point {number} is there twice; number each point once or leave point out.")
+        roles = {role: _role(role, row[role], said) for role in ROLES[1:] if role in row}
+        own = {key: None if row[key] is points_table.NULL else row[key] for key in keys}
+        made[number] = Point(number, own, roles)
+    points = list(made.values())
+    if {"of", "draw"} & points[0].roles.keys():
+        _check_draws(name, points)
+    return points
 
 
-def _cell(value: Any) -> Any:
-    """A cell as a plain value; text such as `[10.0, 25.0]` as the list it writes down."""
-    if isinstance(value, str):
-        return yaml.safe_load(value)
-    return value.tolist() if hasattr(value, "tolist") else value
+def _number(cell: Any, said: str) -> int:
+    """A point's number."""
+    if isinstance(cell, bool) or not isinstance(cell, int | float) or cell != int(cell) or not 0 <= cell <= LARGEST:
+        raise ScenarioError(
+            f"{said}: point {points_table.shown(cell)} is no whole number from 0 to {LARGEST:,}; leave point out."
+        )
+    return int(cell)
+
+
+def _role(role: str, cell: Any, said: str) -> Any:
+    """A cell of a column that is no key, of the type that it has in a design of ours."""
+    if role in WORDS:
+        return cell or ""
+    if role == "base" and isinstance(cell, bool):
+        return cell
+    if role == "of" and isinstance(cell, str):  # name of an arm
+        return cell
+    if role in WHOLE and isinstance(cell, int) and not isinstance(cell, bool) and 0 <= cell <= LARGEST:
+        return cell
+    takes = "true or false" if role == "base" else f"whole numbers from 0 to {LARGEST:,}"
+    raise ScenarioError(f"{said}: {role} takes {takes}, not {points_table.shown(cell)}; leave the column out.")
+
+
+def _check_draws(name: str, points: list[Point]) -> None:
+    """Number what was asked for, which may have names, and see that it is there at the same draws of the posterior."""
+    names = {of: number for number, of in enumerate(dict.fromkeys(point.roles.get("of") for point in points))}
+    draws = {point.roles.get("draw") for point in points}
+    own = {(point.roles.get("of"), point.roles.get("draw")) for point in points}
+    if None in {*names, *draws} or len(own) < len(points) or len(own) < len(names) * len(draws):
+        raise ScenarioError(
+            f"design.file={name}: columns of and draw do not name each draw once for each point that was asked for; "
+            "leave both out."
+        )
+    for point in points:
+        point.roles["of"] = names[point.roles["of"]]

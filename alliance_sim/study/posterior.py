@@ -32,7 +32,8 @@ def sample() -> tuple[tuple[dict[str, float], ...], np.ndarray[Any, Any]]:
     """All draws of the posterior as dotted keys, and their weights, which sum to 1."""
     import pandas as pd
 
-    table = pd.read_parquet(FILE)
+    with FILE.open("rb") as file:
+        table = pd.read_parquet(file)
     weights = table[WEIGHT].to_numpy(dtype=np.float64)
     rows = table.drop(columns=[WEIGHT, HEIGHT]).to_dict("records")
     return tuple(dotted(row) for row in rows), weights / weights.sum()
@@ -77,8 +78,10 @@ def over_draws(points: Sequence[Point], base: Scenario, kind: Kind, draws: int) 
         draws: How many draws.
 
     Raises:
-        ScenarioError: A Sobol design varies parameters itself, or there are not so many draws.
+        ScenarioError: A Sobol design varies parameters itself, a table holds draws already, or there are not so many.
     """
+    if any("draw" in point.roles for point in points):
+        raise ScenarioError("design.file holds draws of the posterior already; leave parameters=posterior out.")
     if kind is Kind.sobol:
         raise ScenarioError("design=sobol says itself how parameters vary; leave parameters=posterior out.")
     usual = Scenario(patients=load_patients(base.patients.condition.value))

@@ -3,66 +3,45 @@
 Folders of older formats are read too: their columns and keys come out under their present names.
 """
 
+import contextlib
 import functools
-import hashlib
+import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow
+from pyarrow import parquet
 
 from alliance_sim.aliases import COLUMNS, present, renamed
 from alliance_sim.errors import FolderError
-from alliance_sim.study.designs import Label
+from alliance_sim.study import records
+from alliance_sim.study.designs import MOST_POINTS, Label
 from alliance_sim.study.folders import free
+from alliance_sim.study.identity import laws_key
+from alliance_sim.study.records import DamagedError
 from alliance_sim.study.runner import CHANGES, failures, joined
+from alliance_sim.study.stored_batches import (
+    BATCHES as BATCHES,
+    StoredBatch,
+    check_columns,
+    is_whole,
+    is_word,
+    stored_batches,
+    trials_to_take,
+)
 from alliance_sim.study.tables import KINDS as KINDS
 
 DESIGN, MANIFEST = "design.parquet", "manifest.json"
 RUNS = "runs"  # a small file a run: when, how long, on which machine
 ANSWERS = "answers"  # tables that answer the questions a study asks
-BATCHES = "batches"  # one small file a batch says what it holds; written last, so what it names is whole
+ABOUT = f"{ANSWERS}/about.json"  # on how many replicates each answer rests, how long it took, checksums of its tables
 FORMAT = 3  # of the folders that are written
 OLDER = {2: "chunks"}  # formats that are still read, and what the folder of their small files is called
-
-
-class StoredBatch:
-    """One batch on disk: which trials it holds, and the size and checksum of each of its files."""
-
-    def __init__(self, folder: Path, name: str, about: dict[str, Any]) -> None:
-        """Take what its small file says."""
-        self.folder, self.name = folder, name
-        self.ids: list[str] = about["points"]
-        self.replicates = range(*about["replicates"])
-        self.files: dict[str, dict[str, Any]] = about["files"]
-
-    def path(self, kind: str) -> Path:
-        """Where its rows of one kind lie."""
-        return self.folder / kind / f"{self.name}.parquet"
-
-    def damage(self, thorough: bool) -> str:
-        """Say which of its files is not what was written; empty if none is.
-
-        Args:
-            thorough: Read the files and compare checksums; else compare sizes only.
-        """
-        for kind, about in self.files.items():
-            path = self.path(kind)
-            name = f"{kind}/{path.name}"
-            try:
-                size = path.stat().st_size
-                if size != about["bytes"]:
-                    return f"{name} has {size} bytes and should have {about['bytes']}"
-                if thorough and hashlib.sha256(path.read_bytes()).hexdigest() != about["sha256"]:
-                    return f"{name} differs from what was written (checksum)"
-            except FileNotFoundError:
-                return f"{name} is missing"
-            except OSError as error:
-                return f"{name} cannot be read ({error.strerror or error})"
-        return ""
+MENDED = "run the study's command again to compute it anew"
 
 
 def load(folder: str | Path) -> "Stored":
@@ -72,8 +51,8 @@ def load(folder: str | Path) -> "Stored":
         FolderError: The folder holds no results.
     """
     folder = Path(folder)
-    listed = any(any((folder / name).glob("*.json")) for name in (BATCHES, *OLDER.values()))
-    if not (folder / MANIFEST).is_file() or not (folder / DESIGN).is_file() or not listed:
+    names = (BATCHES, *OLDER.values())
+    if not (folder / MANIFEST).is_file() or not any(any((folder / name).glob("*.json")) for name in names):
         raise FolderError(f"{folder} holds no results; name a folder that alliance-sim run wrote.")
     return Stored(folder)
 
@@ -85,16 +64,66 @@ class Stored:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Read what the folder says about itself."""
+        """Read what the folder says about itself.
+
+        Raises:
+            FolderError: It cannot be read.
+        """
         self.folder = folder
         self.manifest = read_manifest(folder)
         self._is_older = self.manifest["format"] in OLDER
-        self.batches = stored_batches(folder, OLDER.get(self.manifest["format"], BATCHES))
+        self._listed = stored_batches(folder, OLDER.get(self.manifest["format"], BATCHES))
+
+    @property
+    def advice(self) -> str:
+        """What to do about a damaged file, as the end of a sentence."""
+        own = not self._is_older and self.manifest["laws"] == laws_key()
+        return MENDED if own else "restore it from a copy of the folder"
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say in one sentence what is damaged, and what to do."""
+        try:
+            yield
+        except DamagedError as error:
+            raise error.at(self.folder, self.advice) from error
+
+    @property
+    def batches(self) -> list[StoredBatch]:
+        """The batches that are there.
+
+        Raises:
+            FolderError: A small file describes none.
+        """
+        found, damaged = self._listed
+        with self._reading():
+            for error in damaged:
+                raise error
+        return found
+
+    def damages(self) -> Iterator[DamagedError]:
+        """Read every file of results anew and yield those that are not what was written."""
+        found, damaged = self._listed
+        yield from damaged
+        for batch in found:
+            yield from batch.damages()
+        about = list(_damage(lambda: self.about_answers))
+        yield from about
+        for name in [] if about else self.tables:
+            yield from _damage(functools.partial(self.table, name))
+        yield from _damage(lambda: self.design)
+        for path in run_files(self.folder):
+            yield from _damage(functools.partial(read_run, path))
 
     @functools.cached_property
     def design(self) -> pd.DataFrame:
-        """One row a point: number, name where it is an arm, part in the design, values, content address `id`."""
-        frame = pd.read_parquet(self.folder / DESIGN)
+        """One row a point: number, name where it is an arm, part in the design, values, content address `id`.
+
+        Raises:
+            FolderError: The file is damaged.
+        """
+        with self._reading():
+            frame = read_design(self.folder, self.manifest.get("design"))
         return self._units(_with_present_names(frame) if self._is_older else frame)
 
     @functools.cached_property
@@ -122,8 +151,13 @@ class Stored:
 
     @property
     def runs(self) -> list[dict[str, Any]]:
-        """What each finished run says of itself, in their order: when, how long, trials, machine, versions."""
-        return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((self.folder / RUNS).glob("*.json"))]
+        """What each finished run says of itself, in their order: when, how long, trials, machine, versions.
+
+        Raises:
+            FolderError: One cannot be read.
+        """
+        with self._reading():
+            return [read_run(path) for path in run_files(self.folder)]
 
     @property
     def labels(self) -> list[Label]:
@@ -194,28 +228,55 @@ class Stored:
         stored = {present: name for name, present in names.items()}
         wanted = None if columns is None else ["id", "replicate", *(stored.get(name, name) for name in columns)]
         for batch, own in trials_to_take(self.batches, kind, known, most):
-            if batch.files[kind].get("rows") == 0:  # all its trials failed
+            if batch.files[kind].rows == 0:  # all its trials failed
                 continue
-            try:
-                frame = pd.read_parquet(batch.path(kind), columns=wanted)
-            except (OSError, pyarrow.ArrowException) as error:
-                raise FolderError(
-                    f"{batch.path(kind)} cannot be read ({' '.join(str(error).split())[:80]}); run the study's "
-                    f"command again to compute it anew."
-                ) from error
+            with self._reading():
+                frame = batch.frame(kind, wanted)
             if not own.all():
                 place = {name: number for number, name in enumerate(batch.ids)}
                 row = frame["id"].map(place).to_numpy(dtype=np.int64)
                 frame = frame[own[row, frame["replicate"].to_numpy() - batch.replicates.start]]
             yield frame.reset_index(drop=True).rename(columns=names)
 
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables of answers: those that are said to be there, in older folders those that are."""
+        about = [held.get("tables") for held in self.about_answers.values()]
+        if about and None not in about:
+            return sorted(name for own in about if own for name in own)
+        return sorted(path.stem for path in (self.folder / ANSWERS).glob("*.csv"))
+
     def table(self, name: str) -> pd.DataFrame | None:
-        """A table of answers as the study wrote it; None where it is not there."""
-        path = self.folder / ANSWERS / f"{name}.csv"
-        if not path.is_file():
+        """A table of answers as the study wrote it; None where it is not there.
+
+        Raises:
+            FolderError: It cannot be read.
+        """
+        path, file = self.folder / ANSWERS / f"{name}.csv", f"{ANSWERS}/{name}.csv"
+        if name not in self.tables:
             return None
-        frame = pd.read_csv(path, keep_default_na=False, na_values=[""])  # names such as `none` are words here
+        known: dict[str, str] = {}
+        for about in self.about_answers.values():
+            known |= about.get("tables") or {}
+        with self._reading():
+            frame = read_answer(path, file, known.get(name))
         return _with_present_names(frame) if self._is_older else frame
+
+    @functools.cached_property
+    def about_answers(self) -> dict[str, dict[str, Any]]:
+        """For each question that was answered: replicates, seconds, checksums of its tables.
+
+        Raises:
+            FolderError: The file cannot be read.
+        """
+        made: dict[str, dict[str, Any]] = {}
+        if not (self.folder / ABOUT).exists():
+            return made
+        with self._reading():
+            for name, held in records.read(self.folder / ABOUT, ABOUT).items():
+                records.check(records.AnswerRecord, held, ABOUT)
+                made[name] = records.check_seal(name, held, ABOUT)
+        return made
 
     def _ids(self, labels: set[Label]) -> set[str]:
         held = [label in labels for label in self.labels]
@@ -244,41 +305,70 @@ class Stored:
         return frame
 
 
-def stored_batches(folder: Path, listed: str = BATCHES) -> list[StoredBatch]:
-    """List the batches of a folder that can be read, in the order of their names.
+def _damage(read: Callable[[], Any]) -> Iterator[DamagedError]:
+    """What reading a file finds damaged."""
+    try:
+        read()
+    except DamagedError as error:
+        yield error
+
+
+def run_files(folder: Path) -> list[Path]:
+    """The small files that runs left."""
+    return sorted((folder / RUNS).glob("*.json"))
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """What a run says of itself.
+
+    Raises:
+        DamagedError: The file cannot be read.
+    """
+    file = f"{RUNS}/{path.name}"
+    held = records.read(path, file)
+    records.check(records.RunRecord, held, file)
+    return records.check_seal(path.stem, held, file)
+
+
+def read_answer(path: Path, file: str, checksum: str | None) -> pd.DataFrame:
+    """A table of answers.
 
     Args:
-        folder: The results folder.
-        listed: The folder inside it that holds a small file for each batch.
+        path: Where it lies.
+        file: Its path in the folder.
+        checksum: Of what was written, where it is known.
+
+    Raises:
+        DamagedError: It cannot be read.
     """
-    found = []
-    for path in sorted((folder / listed).glob("*.json")):
-        try:
-            found.append(StoredBatch(folder, path.stem, json.loads(path.read_text())))
-        except (OSError, ValueError, KeyError, TypeError):  # what cannot be read is computed again
-            continue
-    return found
+    content = records.content(path, file, checksum)
+    try:  # names such as `none` are words here
+        frame = pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
+    except ValueError as error:
+        raise DamagedError(file, "holds no table") from error
+    if "estimate" not in frame or not pd.api.types.is_numeric_dtype(frame["estimate"]):
+        raise DamagedError(file, "has no column estimate such as answers have")
+    return frame
 
 
-def trials_to_take(
-    held: list[StoredBatch], kind: str, ids: set[str], replicates: int
-) -> Iterator[tuple[StoredBatch, np.ndarray[Any, np.dtype[np.bool_]]]]:
-    """Yield batches of a kind with the trials (points × replicates) to take from each, every trial once."""
-    taken: dict[str, np.ndarray[Any, Any]] = {}
-    for batch in sorted(held, key=lambda batch: (-len(batch.files), batch.name)):
-        if kind not in batch.files:
-            continue
-        own = np.zeros((len(batch.ids), len(batch.replicates)), dtype=bool)
-        for row, name in enumerate(batch.ids):
-            if name not in ids:
-                continue
-            before = taken.setdefault(name, np.zeros(replicates, dtype=bool))
-            last = min(batch.replicates.stop, replicates)
-            span = slice(batch.replicates.start, max(last, batch.replicates.start))
-            own[row, : span.stop - span.start] = ~before[span]
-            before[span] = True
-        if own.any():
-            yield batch, own
+def read_design(folder: Path, checksum: str | None) -> pd.DataFrame:
+    """The design of a folder; `checksum` is of what was written, where it is known.
+
+    Raises:
+        DamagedError: It cannot be read.
+    """
+    content = records.content(folder / DESIGN, DESIGN, checksum)
+    try:
+        source = parquet.ParquetFile(io.BytesIO(content))
+        schema, rows = source.schema_arrow, source.metadata.num_rows
+        key, fits = ("arm", is_word) if "arm" in schema.names else ("point", is_whole)
+        check_columns({"id": is_word, key: fits}, schema, DESIGN)
+        frame = pd.read_parquet(io.BytesIO(content)) if 0 < rows <= MOST_POINTS else pd.DataFrame()
+    except (OSError, pyarrow.ArrowException) as error:
+        raise DamagedError(DESIGN, f"cannot be read ({' '.join(str(error).split())[:80]})") from error
+    if frame.empty or not frame[key].is_unique or not frame["id"].str.fullmatch("[0-9a-f]{16}").all():
+        raise DamagedError(DESIGN, "does not list points, each once")
+    return frame
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -288,12 +378,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         FolderError: There is none, it is damaged, or a later version wrote it.
     """
     try:
-        held: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FolderError(f"{folder / MANIFEST} cannot be read; type {free(folder)}.") from error
-    missing = {"format", "laws", "seed", "base", "units", "config"} - held.keys()
-    if held.get("format") not in (FORMAT, *OLDER) or missing:
-        raise FolderError(f"{folder} was written by another version of alliance-sim; type {free(folder)}.")
+        held = records.read(folder / MANIFEST, MANIFEST)
+        if held.get("format") not in (FORMAT, *OLDER):
+            raise FolderError(f"{folder} was written by another version of alliance-sim; type {free(folder)}.")
+        records.check(records.Manifest, held, MANIFEST)
+        held = records.check_seal(MANIFEST, held, MANIFEST)
+    except DamagedError as error:
+        advice = f"restore it from a copy, or run the study into a new folder with {free(folder)}"
+        raise error.at(folder, advice) from error
     if held["format"] in OLDER:
         held |= {name: renamed(held[name]) for name in ("base", "config")}
         held["units"] = {COLUMNS.get(name, name): unit for name, unit in held["units"].items()}

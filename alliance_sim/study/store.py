@@ -3,6 +3,8 @@
 import contextlib
 import datetime
 import functools
+import hashlib
+import io
 import json
 import os
 import platform
@@ -26,28 +28,30 @@ from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.folders import free, unwritable, writable
-from alliance_sim.study.identity import described, hashed, laws_key, point_ids
+from alliance_sim.study.identity import described, laws_key, point_ids
 from alliance_sim.study.locks import PREFIX, Claim
 from alliance_sim.study.reading import (
+    ABOUT,
     ANSWERS,
-    BATCHES,
     DESIGN,
     FORMAT,
     MANIFEST,
     RUNS,
     Stored as Stored,
-    StoredBatch,
     load as load,
     read_manifest,
-    stored_batches,
+    read_run,
+    run_files,
 )
+from alliance_sim.study.records import DamagedError, sealed
 from alliance_sim.study.runner import Batch, Missing, Worlds, design
+from alliance_sim.study.stored_batches import BATCHES, StoredBatch, batch_name, stored_batches
 from alliance_sim.study.tables import KINDS, WRITTEN
 from alliance_sim.study.units import units
 from alliance_sim.study.work import BatchInput, EncodedBatch, write_parquet
 from alliance_sim.world.configuration import as_yaml, changed
 
-CONFIG, SUMMARY = "config.yaml", "summary.csv"
+CONFIG, SUMMARY, FIGURES = "config.yaml", "summary.csv", "figures"
 OWN = (CONFIG, DESIGN, MANIFEST, SUMMARY)  # files beside the folders
 SHOWN_DIFFERENCES = 2
 SPARE = ".tmp"
@@ -85,11 +89,18 @@ class Store:
         self._ids = point_ids(self._worlds, study.seed)
         self._began, self._added, self._worked = time.time(), 0, 0.0
         self._run = f"{_now(self._began).replace(':', '')}-{uuid.uuid4().hex[:8]}"
+        self._answered: dict[str, str] = {}  # checksums of tables of answers, by name
         self.damaged: list[str] = []
         self._batches = self._whole_batches()
 
     def _check(self) -> None:
         """Check that the folder may take this study's results, touching nothing."""
+        for name in (BATCHES, RUNS, ANSWERS, FIGURES, *KINDS):
+            if (self.folder / name).is_symlink():
+                raise FolderError(
+                    f"out={self.folder} is not written to, as {name} in it is a link to elsewhere; make it a folder or "
+                    f"type {free(self.folder)}."
+                )
         there = self.folder.iterdir() if self.folder.is_dir() else iter(())
         if all(place.name.startswith(PREFIX) for place in there):
             return
@@ -109,16 +120,14 @@ class Store:
         }
 
     def _whole_batches(self) -> list[StoredBatch]:
-        """The batches that are as they were written; of the others only their names are kept, in `damaged`."""
-        whole = []
-        for batch in stored_batches(self.folder):
-            damage = batch.damage(thorough=True)
-            if damage:
-                self.damaged.append(damage)
-                (self.folder / BATCHES / f"{batch.name}.json").unlink(missing_ok=True)
-            else:
-                whole.append(batch)
-        return whole
+        """The batches that are as they were written; what is said of the others is deleted, and kept in `damaged`."""
+        whole, unreadable = stored_batches(self.folder)
+        found = {f"{BATCHES}/{batch.name}.json": next(batch.damages(), None) for batch in whole}
+        damaged = {file: error for file, error in found.items() if error} | {one.file: one for one in unreadable}
+        for file, error in damaged.items():
+            self.damaged.append(str(error))
+            _remove(self.folder / file)
+        return [batch for batch in whole if f"{BATCHES}/{batch.name}.json" not in damaged]
 
     def begin(self) -> Missing:
         """Write down what the study is, and say which trials are not there yet.
@@ -131,15 +140,17 @@ class Store:
         """
         try:
             with self._claim.setting_up():
-                self._manifest()
+                points = design(self._study, self._worlds)
+                points["id"] = list(self._ids.values())
+                room = io.BytesIO()
+                write_parquet(points, room, self._metadata)
+                self._manifest(room.getvalue())
                 for kind in (BATCHES, RUNS, *WRITTEN[self._study.keep]):
                     (self.folder / kind).mkdir(exist_ok=True)
                 if self._study.part is None:
                     self._sweep()
                 self._text(CONFIG, as_yaml(self._study))
-                points = design(self._study, self._worlds)
-                points["id"] = list(self._ids.values())
-                self._table(DESIGN, points)
+                self._bytes(DESIGN, room.getvalue())
         except OSError as error:
             self.discard()
             raise FolderError(unwritable(self.folder, error)) from error
@@ -154,12 +165,17 @@ class Store:
         return self.begin()
 
     def _sweep(self) -> None:
-        """Delete what a killed run left half written."""
+        """Delete what a killed run left half written, and what a run said of itself where that cannot be read."""
         named = {batch.name for batch in self._batches}
         for kind in (BATCHES, *KINDS):
             for path in (self.folder / kind).glob("*"):
                 if path.suffix == SPARE or path.stem not in named:
-                    path.unlink()
+                    _remove(path)
+        for path in run_files(self.folder):
+            try:
+                read_run(path)
+            except DamagedError:
+                _remove(path)
 
     def _missing(self) -> Missing:
         replicates, kind = self._study.replicates, WRITTEN[self._study.keep][0]
@@ -183,7 +199,7 @@ class Store:
     def put(self, encoded: EncodedBatch) -> None:
         """Write one encoded batch: its rows first, then the small file that says that they are there."""
         began, replicates = time.time(), encoded.batch.replicates
-        name = hashed(json.dumps([encoded.ids, replicates.start, replicates.stop, encoded.keep.value]))
+        name = batch_name(encoded.ids, replicates, encoded.keep.value)
         files, checksums = {}, encoded.checksums
         for kind, content in encoded.contents.items():
             _written(self.folder / kind / f"{name}.parquet", functools.partial(_fill, content=content))
@@ -220,7 +236,7 @@ class Store:
 
     def refresh(self) -> None:
         """Look again what the folder holds: other shards may have added to it."""
-        self._batches = stored_batches(self.folder)
+        self._batches, _ = stored_batches(self.folder)
 
     @property
     def study(self) -> Study:
@@ -250,8 +266,14 @@ class Store:
         """Write the tables that answer a question, and what all answers so far rest on."""
         (self.folder / ANSWERS).mkdir(exist_ok=True)
         for name, frame in tables.items():
-            self._text(f"{ANSWERS}/{name}.csv", frame.to_csv(index=False, float_format="%.10g"))
-        self._text(f"{ANSWERS}/about.json", json.dumps(about, indent=1))
+            text = frame.to_csv(index=False, float_format="%.10g")
+            self._text(f"{ANSWERS}/{name}.csv", text)
+            self._answered[name] = hashlib.sha256(text.encode()).hexdigest()
+        whole = {}
+        for question, said in about.items():
+            own = {name: held for name, held in self._answered.items() if f"{name}_".startswith(f"{question}_")}
+            whole[question] = sealed(question, {**said, "tables": own})
+        self._text(ABOUT, json.dumps(whole, indent=1))
 
     def commit(self, workers: int = 1) -> None:
         """Write down how the run went, and let the folder go."""
@@ -267,7 +289,8 @@ class Store:
             "commit": _commit(),
             "machine": _machine(),
         }
-        self._text(f"{RUNS}/{self._run}.json", json.dumps(about, ensure_ascii=False, indent=1))
+        whole = sealed(self._run, about)
+        self._text(f"{RUNS}/{self._run}.json", json.dumps(whole, ensure_ascii=False, indent=1))
         self.close()
 
     def close(self) -> None:
@@ -288,7 +311,7 @@ class Store:
 
     def figures(self, draw: Callable[[Path], list[Path]]) -> list[Path]:
         """Let figures be drawn aside, then put each in its place under `figures/`."""
-        place, aside = self.folder / "figures", self.folder / f"figures{SPARE}"
+        place, aside = self.folder / FIGURES, self.folder / f"{FIGURES}{SPARE}"
         place.mkdir(exist_ok=True)
         try:
             drawn = draw(aside)
@@ -298,16 +321,16 @@ class Store:
             shutil.rmtree(aside, ignore_errors=True)
         return [place / figure.name for figure in drawn]
 
-    def _manifest(self) -> None:
+    def _manifest(self, points: bytes) -> None:
         about = {**self._identity, "package": alliance_sim.__version__, "commit": _commit()}
-        about |= {"units": self._units, "config": plain(self._study)}
-        self._text(MANIFEST, json.dumps(about, ensure_ascii=False, indent=1))
+        about |= {"units": self._units, "config": plain(self._study), "design": hashlib.sha256(points).hexdigest()}
+        self._text(MANIFEST, json.dumps(sealed(MANIFEST, about), ensure_ascii=False, indent=1))
 
     def _text(self, name: str, text: str) -> None:
-        _written(self.folder / name, lambda path: path.write_text(text, encoding="utf-8"))
+        self._bytes(name, text.encode())
 
-    def _table(self, name: str, frame: pd.DataFrame) -> None:
-        _written(self.folder / name, lambda path: write_parquet(frame, path, self._metadata))
+    def _bytes(self, name: str, content: bytes) -> None:
+        _written(self.folder / name, lambda path: path.write_bytes(content))
 
     @functools.cached_property
     def _units(self) -> dict[str, str]:
@@ -392,6 +415,14 @@ def _written(path: Path, write: Callable[[Path], Any]) -> None:
         with contextlib.suppress(OSError):
             spare.unlink(missing_ok=True)
         raise
+
+
+def _remove(path: Path) -> None:
+    """Delete what lies at a path, never what a link there leads to."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _fill(path: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.study.reading import KINDS, Stored, load
+from alliance_sim.study.records import DamagedError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -19,26 +20,30 @@ class Verdict(NamedTuple):
     trials: int
     wanted: int
     damaged: list[str]
-    digest: str  # SHA-256; empty if a batch is damaged
+    digest: str  # SHA-256; empty if a file is damaged
+    advice: str  # what to do about damage, as the end of a sentence
 
 
 def verify(folder: str | Path) -> Verdict:
-    """Compare every batch with its checksum and digest the content.
+    """Compare every file of results with its checksum and digest the content.
 
     The digest is of what the folder's study holds: for each trial the bytes of its rows, trials in the order of their
     points' content addresses and replicates, columns under the names that lie in the files. Neither batches nor their
     order, nor engines or executors change it.
 
     Raises:
-        FolderError: The folder holds no results.
+        FolderError: The folder holds no results, or was written by another version.
     """
-    stored = load(folder)
-    damaged = [said for said in (batch.damage(thorough=True) for batch in stored.batches) if said]
-    wanted = stored.design["id"].nunique() * stored.replicates
+    try:
+        stored = load(folder)
+    except DamagedError as error:
+        return Verdict(0, 0, 0, [f"{error.file} {error.why}"], "", error.advice)
+    damaged = [f"{error.file} {error.why}" for error in stored.damages()]
     if damaged:
-        return Verdict(len(stored.batches), 0, wanted, damaged, "")
+        return Verdict(0, 0, 0, damaged, "", stored.advice)
+    wanted = stored.design["id"].nunique() * stored.replicates
     trials, digest = content(stored)
-    return Verdict(len(stored.batches), trials, wanted, damaged, digest)
+    return Verdict(len(stored.batches), trials, wanted, damaged, digest, stored.advice)
 
 
 def content(stored: Stored) -> tuple[int, str]:

@@ -7,7 +7,7 @@ import io
 import itertools
 import time
 from collections.abc import Generator, Iterable
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -93,8 +93,8 @@ def _addressed(frame: pd.DataFrame, labels: list[Label], ids: list[str]) -> pd.D
     ]
 
 
-def write_parquet(frame: pd.DataFrame, place: Any, about: dict[bytes, bytes] | None = None) -> None:
-    """Write a frame as Parquet to a path or an open file, with more metadata if given."""
+def write_parquet(frame: pd.DataFrame, place: BinaryIO, about: dict[bytes, bytes] | None = None) -> None:
+    """Write a frame as Parquet to an open file, with more metadata if given."""
     table = pyarrow.Table.from_pandas(frame, preserve_index=False)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), **(about or {})})
     floats = [field.name for field in table.schema if pyarrow.types.is_float32(field.type)]

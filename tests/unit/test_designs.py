@@ -144,7 +144,7 @@ def test_a_contradictory_design_is_refused_in_one_sentence(values: dict[str, Any
 
 def test_an_empty_cell_of_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text(f"{EMPATHY},{STAFF}\n0.4,6\n0.5,\n")
-    with pytest.raises(ScenarioError, match=r"leaves clinicians.number empty in row 2"):
+    with pytest.raises(ScenarioError, match=r"line 3: it leaves clinicians.number empty"):
         points("file", file=str(tmp_path / "points.csv"))
 
 

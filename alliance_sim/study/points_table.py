@@ -1,0 +1,333 @@
+"""A table of points from a file, read to the letter: every cell means what it says, or one sentence names it.
+
+CSV may be separated by commas, semicolons or tabs and hold decimal commas where nothing else can be meant; what could
+mean two things is refused. Only files of this machine are opened.
+"""
+
+import csv
+import io
+import json
+import math
+import re
+import stat
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, NoReturn
+
+from alliance_sim.errors import ScenarioError
+
+ENDINGS = (".csv", ".parquet")
+MOST_ROWS = 1_000_000
+MOST_BYTES = 300_000_000  # of a file, and of what is packed in it
+MOST_COLUMNS, LONGEST_HEAD, SHOWN = 10_000, 200, 40  # the last two: characters
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+# Byte order marks, the longer ones first, and what they say.
+MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"", "utf-8-sig"),
+)
+WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+DECIMAL = {sign: re.compile(rf"[+-]?(?:[0-9]+[{sign}][0-9]*|[{sign}][0-9]+)(?:[eE][+-]?[0-9]+)?") for sign in ".,"}
+THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")  # one sign and three digits: may be either
+LIKE_A_NUMBER = re.compile(r"[+-]?[.,]?\d[\d.,'’_\s]*")
+WORDS = {"true": True, "false": False}
+NULL = object()  # the cell says that there is no value, which an empty cell does not
+NO_INDEX = re.compile(r"__index_level_\d+__")  # what pandas writes for row numbers
+
+
+class Row(NamedTuple):
+    """One row: where it stands, such as `line 3`, and its cells; an empty one is None."""
+
+    place: str
+    cells: list[Any]
+
+
+class Table(NamedTuple):
+    """Names of the columns, each once, and the rows below them."""
+
+    heads: list[str]
+    rows: list[Row]
+
+
+class UnreadableError(ValueError):
+    """A cell or a row that cannot be read, said without its place."""
+
+
+def read(name: str, words: Collection[str] = ()) -> Table:
+    """Read a table.
+
+    Args:
+        name: A file that ends in .csv (its columns' names stand in line 1) or .parquet.
+        words: Columns whose cells are words, whatever they look like.
+
+    Returns:
+        Cells are numbers, true or false, lists, words, and the word `null`, which stands for no value, as `NULL`.
+
+    Raises:
+        ScenarioError: The file cannot be read, or a cell of it could not be read in one way only.
+    """
+    said = f"design.file={name if name.isprintable() else repr(name)}"
+    if ADDRESS.match(name):
+        raise ScenarioError(f"{said} is an address, and only local files are read; save it and type its path.")
+    ending = Path(name).suffix.lower()
+    if ending not in ENDINGS:
+        raise ScenarioError(f"{said} is neither .csv nor .parquet; save the points as one of these.")
+    try:
+        about = Path(name).stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise ScenarioError(f"{said} is no file but {_kind(about.st_mode)}; type the path of a table.")
+        if about.st_size > MOST_BYTES:
+            raise ScenarioError(f"{said} has {about.st_size:,} bytes; use at most {MOST_BYTES:,}.")
+        with Path(name).open("rb") as file:
+            return _parquet(file, words) if ending == ".parquet" else _csv(file.read(MOST_BYTES), words)
+    except ScenarioError:
+        raise
+    except UnreadableError as error:
+        raise ScenarioError(f"{said}{error}") from error
+    except (OSError, ValueError, MemoryError, RecursionError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or "".join(filter(str.isprintable, str(error)))[:120]
+        raise ScenarioError(f"{said} cannot be read ({why.rstrip('.')}); save it anew and type its path.") from error
+
+
+def shown(cell: Any) -> str:
+    """A cell in a sentence: short, and on one line."""
+    text = str(cell)
+    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+
+
+def _kind(mode: int) -> str:
+    return "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
+
+
+# --------------------------------------------------------------------------------------------------------- CSV
+
+
+def _csv(content: bytes, words: Collection[str]) -> Table:
+    text = _decoded(content)
+    separator = _separator(text)
+    lines = _lines(text, separator)
+    place, heads = next(lines, ("", []))
+    if not heads:
+        raise UnreadableError(" is empty; give dotted keys as columns and a row for each point.")
+    rows: list[Row] = []
+    for place, cells in lines:
+        if len(rows) == MOST_ROWS:
+            raise UnreadableError(f" has more than {MOST_ROWS:,} rows; use fewer.")
+        more = [cell for cell in cells[len(heads) :] if cell]
+        if more or len(cells) < len(heads):
+            raise UnreadableError(
+                f", {place}: it has {len(cells)} cells and the header {len(heads)}; give each column one, "
+                f'and put a cell that holds a comma in quotes, such as "[10, 25]".'
+            )
+        rows.append(Row(place, cells[: len(heads)]))
+    _drop_unnamed(heads, rows)
+    _check_heads(heads)
+    if separator != ",":
+        _with_points(heads, rows, words)
+    return _table(heads, rows, words)
+
+
+def _decoded(content: bytes) -> str:
+    encoding = next(encoding for mark, encoding in MARKS if content.startswith(mark))
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UnreadableError(f", line {line}: its letters are not UTF-8; save the table as CSV UTF-8.") from error
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise UnreadableError(f", line {line}: it holds a byte that no text has (NUL); save the table as CSV UTF-8.")
+    return text
+
+
+def _separator(text: str) -> str:
+    """What stands between the names of the columns, outside of quotes."""
+    header = next(filter(None, map(str.strip, text.splitlines())), "")
+    found = [sign for sign in SEPARATORS if sign in re.sub(r'"[^"]*"', "", header)]
+    if len(found) > 1:
+        names = " and ".join(SEPARATORS[sign] for sign in found)
+        raise UnreadableError(f", line 1: it separates columns by {names}; use one of them.")
+    return found[0] if found else ","
+
+
+def _lines(text: str, separator: str) -> Iterator[tuple[str, list[str]]]:
+    """Rows that hold anything, with the line in which each begins; spaces around cells are left out."""
+    source = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True)
+    first = 1
+    try:
+        for cells in source:
+            held = [cell.strip() for cell in cells]
+            if any(held):
+                yield f"line {first}", held
+            first = source.line_num + 1
+    except csv.Error as error:
+        raise UnreadableError(f", line {first}: it cannot be split into cells ({error}); check its quotes.") from error
+
+
+def _drop_unnamed(heads: list[str], rows: list[Row]) -> None:
+    """Leave out columns without a name and without a cell, which separators at the end of lines make."""
+    idle = [place for place, head in enumerate(heads) if not head and not any(row.cells[place] for row in rows)]
+    for place in reversed(idle):
+        for cells in (heads, *(row.cells for row in rows)):
+            del cells[place]
+
+
+def _with_points(heads: list[str], rows: list[Row], words: Collection[str]) -> None:
+    """Write decimal commas as points, where numbers have commas.
+
+    Raises:
+        UnreadableError: Some have commas and some points, or what a sign means cannot be told.
+    """
+    numbers = [place for place, head in enumerate(heads) if head not in words]
+    cells = [(row, place, row.cells[place]) for row in rows for place in numbers]
+    points, commas = ([one for one in cells if DECIMAL[sign].fullmatch(one[2])] for sign in ".,")
+    signs = points or commas
+    if not signs:
+        return
+    row, place, cell = commas[0] if commas else points[0]
+    if points and commas:
+        raise UnreadableError(
+            f", {row.place}, {heads[place]}: it holds {cell} and another cell {points[0][2]}; write points."
+        )
+    if all(THOUSANDS.fullmatch(cell) for _, _, cell in signs):
+        raise UnreadableError(
+            f", {row.place}, {heads[place]}: {cell} may be a thousand or a decimal; save the table with commas "
+            "between columns and points in numbers."
+        )
+    for row, place, cell in commas:
+        row.cells[place] = cell.replace(",", ".")
+
+
+# ----------------------------------------------------------------------------------------------------- Parquet
+
+
+def _parquet(file: BinaryIO, words: Collection[str]) -> Table:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        source = parquet.ParquetFile(file)
+        about, schema = source.metadata, source.schema_arrow
+        size = sum(about.row_group(place).total_byte_size for place in range(about.num_row_groups))
+        if about.num_rows > MOST_ROWS or size > MOST_BYTES or about.num_columns > MOST_COLUMNS:
+            raise UnreadableError(
+                f" has {about.num_rows:,} rows of {about.num_columns:,} columns, {size:,} bytes; use at most "
+                f"{MOST_ROWS:,} rows, {MOST_COLUMNS:,} columns and {MOST_BYTES:,} bytes."
+            )
+        heads = [head for head in schema.names if not NO_INDEX.fullmatch(head)]
+        _check_heads([head.strip() for head in heads])
+        for head in heads:
+            _check_type(head, schema.field(head).type)
+        columns = [source.read([head]).column(head).to_pylist() for head in heads] if heads else []
+    except pyarrow.ArrowException as error:
+        raise ValueError(str(error)) from error
+    rows = [
+        Row(f"row {number}", [cell.strip() if isinstance(cell, str) else cell for cell in cells])
+        for number, cells in enumerate(zip(*columns, strict=True), 1)
+    ]
+    return _table([head.strip() for head in heads], rows, words)
+
+
+def _check_type(head: str, kind: Any) -> None:
+    from pyarrow import types
+
+    inner = kind.value_type if types.is_dictionary(kind) or types.is_list(kind) or types.is_large_list(kind) else kind
+    plain = (types.is_integer, types.is_floating, types.is_boolean, types.is_string, types.is_large_string)
+    if not any(fits(inner) for fits in (*plain, types.is_null, types.is_string_view)):
+        raise UnreadableError(f", {head}: it holds {kind}; use numbers, words, true or false, or lists of these.")
+
+
+# ------------------------------------------------------------------------------------------------------- cells
+
+
+def _table(heads: list[str], rows: list[Row], words: Collection[str]) -> Table:
+    """The same rows with texts as the values they write down."""
+    for row in rows:
+        for place, head in enumerate(heads):
+            row.cells[place] = _value(row.cells[place], head, row.place, head in words)
+    return Table(heads, rows)
+
+
+def _check_heads(heads: list[str]) -> None:
+    for place, head in enumerate(heads, 1):
+        if not head:
+            raise UnreadableError(f": column {place} has no name; name it or leave it out.")
+        if len(head) > LONGEST_HEAD or not head.isprintable():
+            raise UnreadableError(f": column {place} is called {shown(head)}; use dotted keys as columns.")
+    if len(set(heads)) < len(heads):
+        twice = next(head for head in heads if heads.count(head) > 1)
+        raise UnreadableError(f": it has two columns {twice}; leave one of them out.")
+    if len(heads) > MOST_COLUMNS:
+        raise UnreadableError(f" has {len(heads):,} columns; use at most {MOST_COLUMNS:,}.")
+
+
+def _value(cell: Any, head: str, place: str, is_word: bool) -> Any:
+    """What a cell says; None if it is empty."""
+    try:
+        if isinstance(cell, str) and cell:
+            return cell if is_word else _said(cell)
+        if isinstance(cell, float) and math.isinf(cell):
+            raise UnreadableError(f"{cell} is no finite number; type one that is")
+        if isinstance(cell, list) and not all(map(_is_plain, cell)):
+            raise UnreadableError(f"{shown(cell)} has an item without a finite value; give every item one")
+    except UnreadableError as error:
+        raise UnreadableError(f", {place}, {head}: {error}.") from error
+    return None if cell == "" or cell != cell else cell  # a number that is not itself is missing
+
+
+def _is_plain(item: Any) -> bool:
+    return isinstance(item, str | bool | int) or (isinstance(item, float) and math.isfinite(item))
+
+
+def _said(text: str) -> Any:
+    if WHOLE.fullmatch(text):
+        return int(text)
+    if NUMBER.fullmatch(text):
+        return _finite(text)
+    if text[0] in '["':
+        return _json(text)
+    if text == "null":
+        return NULL
+    if text.lower() in WORDS:
+        return WORDS[text.lower()]
+    if LIKE_A_NUMBER.fullmatch(text) or _is_read_by_python(text):
+        raise UnreadableError(f"{shown(text)} is no number; write it with a point alone, such as 1000.5")
+    if not text.isprintable():
+        raise UnreadableError(f"{shown(text)} holds a line break or another sign that is not shown; leave it out")
+    return text
+
+
+def _is_read_by_python(text: str) -> bool:
+    """True for what only a programming language takes for a number, such as `nan` or `1_000`."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise UnreadableError(f"{shown(text)} is larger than any number; type a smaller one")
+    return number
+
+
+def _json(text: str) -> Any:
+    def none(sign: str) -> NoReturn:
+        raise ValueError(sign)
+
+    try:
+        held = json.loads(text, parse_constant=none, parse_float=_finite)
+    except UnreadableError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"{shown(text)} is no list; write one as [10, 25]") from error
+    if isinstance(held, list) and not all(map(_is_plain, held)):
+        raise UnreadableError(f"{shown(text)} holds more than numbers and words; write a list as [10, 25]")
+    return held

@@ -1,0 +1,202 @@
+"""The small files of a results folder: what each must say, and whether it still says what was written.
+
+A file that says something else than it did, or nothing that can be read, is damaged. What a later version adds is left
+alone.
+"""
+
+import hashlib
+import json
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, NoReturn
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from alliance_sim.errors import FolderError
+
+MOST_BYTES = 300_000_000  # of a file that is read whole
+MOST_POINTS = MOST_REPLICATES = 1_000_000
+MOST_TRIALS, MOST_ROWS = 20_000_000, 1_000_000_000  # of a batch
+SEAL = "checksum"
+DIFFERS = "differs from what was written (checksum)"
+
+Address = Annotated[str, Field(pattern=r"\A[0-9a-f]{16}\Z")]
+Checksum = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\Z")]
+Count = Annotated[int, Field(ge=0, le=2**63)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class DamagedError(FolderError):
+    """A file of a results folder that is not what was written."""
+
+    def __init__(self, file: str, why: str, folder: Path | None = None, advice: str = "") -> None:
+        """Say which file.
+
+        Args:
+            file: Its path in the folder.
+            why: What it does or is, such as `is missing`.
+            folder: The folder, for those who read it.
+            advice: What to do, likewise, as the end of a sentence.
+        """
+        self.file, self.why, self.advice = file, why, advice
+        said = why if why.startswith("cannot") else f"cannot be read: it {why}"
+        super().__init__(f"{folder / file} {said}; {advice}." if folder else f"{file} {why}")
+
+    def at(self, folder: Path, advice: str) -> "DamagedError":
+        """The same as one sentence for those who read a folder."""
+        return DamagedError(self.file, self.why, folder, advice)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", regex_engine="python-re")
+
+
+class _Config(_Record):
+    replicates: int = Field(ge=1, le=MOST_REPLICATES)
+
+
+class Manifest(_Record):
+    """What a folder says of itself."""
+
+    laws: Address
+    seed: int = Field(ge=0, lt=2**64)
+    base: dict[str, Any]
+    units: dict[str, str]
+    config: _Config
+    package: str = "unknown"
+    commit: str | None = None
+    design: Checksum | None = None  # of its file; older folders do not say it
+
+
+class BatchFile(_Record):
+    """One file of a batch."""
+
+    bytes: Count
+    sha256: Checksum
+    rows: int | None = Field(default=None, ge=0, le=MOST_ROWS)
+
+
+class BatchRecord(_Record):
+    """Which trials a batch holds, and its files."""
+
+    points: list[Address] = Field(min_length=1, max_length=MOST_POINTS)
+    replicates: list[Annotated[int, Field(ge=0, le=MOST_REPLICATES)]] = Field(min_length=2, max_length=2)
+    files: dict[str, BatchFile]
+
+
+class AnswerRecord(_Record):
+    """What an answer rests on, how long it took, and the checksums of its tables; older folders do not say these."""
+
+    replicates: int = Field(ge=1, le=MOST_REPLICATES)
+    seconds: Seconds
+    tables: dict[str, Checksum] | None = None
+
+
+class _Machine(_Record):
+    system: str
+    processor: str
+    python: str
+    numpy: str
+
+
+class RunRecord(_Record):
+    """When and where a run was."""
+
+    began: str
+    trials: Count
+    seconds: Seconds
+    machine: _Machine
+
+
+def opened_file(path: Path, most: int = MOST_BYTES) -> BinaryIO:
+    """Open a regular file; nothing else of that name is waited for.
+
+    Raises:
+        OSError: There is none, or it is larger than it may be.
+    """
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError("no regular file")
+    if about.st_size > most:
+        raise OSError(f"more than {most:,} bytes")
+    return path.open("rb")
+
+
+def content(path: Path, file: str, checksum: str | None = None) -> bytes:
+    """The bytes of a file that is small enough to be read whole.
+
+    Args:
+        path: Where it lies.
+        file: Its path in the folder.
+        checksum: Of what was written, where it is known.
+
+    Raises:
+        DamagedError: It cannot be read, or is not what was written.
+    """
+    try:
+        with opened_file(path) as held:
+            found = held.read(MOST_BYTES)
+    except FileNotFoundError as error:
+        raise DamagedError(file, "is missing") from error
+    except OSError as error:
+        raise DamagedError(file, f"cannot be read ({error.strerror or error})") from error
+    if checksum not in (None, hashlib.sha256(found).hexdigest()):
+        raise DamagedError(file, DIFFERS)
+    return found
+
+
+def read(path: Path, file: str) -> dict[str, Any]:
+    """What a JSON file says.
+
+    Raises:
+        DamagedError: It cannot be read, or is no mapping.
+    """
+    try:
+        held = json.loads(content(path, file).decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, DamagedError):
+            raise
+        raise DamagedError(file, "holds no JSON") from error
+    if not isinstance(held, dict):
+        raise DamagedError(file, "holds something else than what was written")
+    return held
+
+
+def check[T: _Record](kind: type[T], held: Any, file: str) -> T:
+    """What a mapping says, as its kind of record.
+
+    Raises:
+        DamagedError: It does not say what it must.
+    """
+    try:
+        return TypeAdapter(kind).validate_python(held)
+    except ValidationError as error:
+        key = ".".join(str(word)[:40] for word in error.errors()[0]["loc"])
+        raise DamagedError(file, f"does not say what it should of {key!r}") from error
+
+
+def sealed(name: str, held: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping with its checksum, under a name that no other mapping has."""
+    return {**held, SEAL: _checksum(name, held)}
+
+
+def check_seal(name: str, held: Mapping[str, Any], file: str) -> dict[str, Any]:
+    """A mapping without its checksum; those of older folders have none.
+
+    Raises:
+        DamagedError: It is not the mapping that was sealed.
+    """
+    bare = {key: value for key, value in held.items() if key != SEAL}
+    if SEAL in held and held[SEAL] != _checksum(name, bare):
+        raise DamagedError(file, DIFFERS)
+    return bare
+
+
+def _checksum(name: str, held: Mapping[str, Any]) -> str:
+    plain = json.loads(json.dumps(held))
+    return hashlib.sha256(json.dumps([name, plain], sort_keys=True).encode()).hexdigest()
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
