@@ -3,8 +3,6 @@
 import time
 from contextlib import closing
 
-import pandas as pd
-
 from alliance_sim.analysis import precision
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import NAMES
@@ -13,7 +11,7 @@ from alliance_sim.study import executors
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import pick
 from alliance_sim.study.progress import Progress
-from alliance_sim.study.reading import DESIGN
+from alliance_sim.study.reading import read_design
 from alliance_sim.study.runner import Missing, Worlds, batches
 from alliance_sim.study.store import Store, load
 from alliance_sim.study.work import computed
@@ -32,7 +30,7 @@ class Sweep:
         """
         self.study, self._worlds, self._store, self._progress = study, worlds, store, progress
         self._missing = store.begin()
-        self._design = pd.read_parquet(store.folder / DESIGN)
+        self._design = read_design(store.folder, None)
         self.found = begin(self._design, study.base_arm)
         self._wrote = time.monotonic()
         self.workers = 1

@@ -13,10 +13,11 @@ from alliance_sim.calibration import posterior, results, space
 from alliance_sim.calibration.likelihood import TRIALS, Likelihood, Reference, anchored
 from alliance_sim.calibration.search import Best, best
 from alliance_sim.calibration.studies import STUDIES
-from alliance_sim.errors import ScenarioError
+from alliance_sim.errors import FolderError
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
+from alliance_sim.study.folders import unwritable, writable
 from alliance_sim.study.identity import laws_key
 from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import DEFAULT_SEED
@@ -39,13 +40,13 @@ def made_folder(name: str) -> Path:
     """Make a folder for results.
 
     Raises:
-        ScenarioError: It cannot be made.
+        FolderError: It cannot be made.
     """
-    folder = Path(name)
+    folder = writable(name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ScenarioError(f"out={name} cannot be made ({error.strerror}); choose another folder, out=…") from error
+        raise FolderError(unwritable(folder, error)) from error
     return folder
 
 
@@ -98,10 +99,10 @@ def key(seed: int) -> str:
 def searched(folder: Path, seed: int) -> tuple[Best, Likelihood]:
     """Find the best point, from the prior's middle, or read it if the same search was done before."""
     kept = folder / f"search-{key(seed)}.npz"
-    if kept.is_file():
-        with np.load(kept) as file:
-            found = Best(file["normals"], float(file["height"]), file["slopes"], file["covariance"])
-            reference = Reference(*(file[f"reference_{name}"] for name in Reference._fields))
+    file = results.checkpoint(kept)
+    if file is not None:
+        found = Best(file["normals"], float(file["height"]), file["slopes"], file["covariance"])
+        reference = Reference(*(file[f"reference_{name}"] for name in Reference._fields))
         return found, Likelihood(reference, seed=seed)
     normals = np.zeros(len(space.names()))
     for anchor in range(ANCHORED):

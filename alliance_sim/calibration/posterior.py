@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alliance_sim.calibration.likelihood import Likelihood
+from alliance_sim.calibration.results import checkpoint
 
 Array = np.ndarray[Any, np.dtype[Any]]
 PARTICLES = 1000
@@ -173,11 +174,9 @@ def _saved(path: Path, cloud: Cloud, likelihood: Likelihood, seed: int) -> None:
 
 def _resumed(path: Path | None, likelihood: Likelihood, seed: int, particles: int) -> Cloud | None:
     """The particles of a checkpoint; None where there is none, or it was made of something else."""
-    if path is None or not path.is_file():
+    file = None if path is None else checkpoint(path)
+    if file is None or str(file["made"]) != _made_of(likelihood, seed, particles):
         return None
-    with np.load(path) as file:
-        if str(file["made"]) != _made_of(likelihood, seed, particles):
-            return None
-        likelihood.evaluations = int(file["evaluations"])
-        arrays, numbers = (file[name] for name in Cloud._fields[:3]), (file[name].item() for name in Cloud._fields[3:])
-        return Cloud(*arrays, *numbers)
+    likelihood.evaluations = int(file["evaluations"])
+    arrays, numbers = [file[name] for name in Cloud._fields[:3]], [file[name].item() for name in Cloud._fields[3:]]
+    return Cloud._make([*arrays, *numbers])

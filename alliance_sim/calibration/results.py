@@ -2,6 +2,9 @@
 
 import functools
 import json
+import sys
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,10 +69,11 @@ def _read(path: Path) -> Posterior:
     if not path.is_file():
         raise ScenarioError(f"there is no posterior {str(path)!r}; make one with alliance-sim calibrate.")
     try:
-        table = pq.read_table(path)
+        with path.open("rb") as file:  # a path alone may be read as an address
+            table = pq.read_table(file)
         about = json.loads(table.schema.metadata[ABOUT])
         best = about.pop("best")
-    except (pa.ArrowInvalid, KeyError, TypeError) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ScenarioError(f"{str(path)!r} is no posterior; make one with alliance-sim calibrate.") from error
     keys = [name for name in table.column_names if name not in (WEIGHT, HEIGHT)]
     if keys != space.names():
@@ -78,4 +82,22 @@ def _read(path: Path) -> Posterior:
         )
     values = np.stack([table[key].to_numpy().astype(float) for key in keys], axis=1)
     weights, heights = (table[name].to_numpy() for name in (WEIGHT, HEIGHT))
-    return Posterior(keys, values, weights, heights, np.array([best[key] for key in keys]), about)
+    best_point = np.array([float(best.get(key, np.nan)) for key in keys])
+    parts = (values, weights, best_point)
+    if not (
+        len(values) and all(np.isfinite(part).all() for part in parts) and (weights >= 0).all() and weights.sum() > 0
+    ):
+        raise ScenarioError(f"{str(path)!r} holds numbers that are none; make one with alliance-sim calibrate.")
+    return Posterior(keys, values, weights, heights, best_point, about)
+
+
+def checkpoint(path: Path) -> dict[str, Array] | None:
+    """The arrays that an earlier run of a calibration left; None where it left none, or they are damaged."""
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        print(f"{path} is damaged ({error}); it is computed anew.", file=sys.stderr)
+        return None

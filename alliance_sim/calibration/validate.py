@@ -19,6 +19,7 @@ from alliance_sim.calibration.space import to_normal
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
+from alliance_sim.study.folders import writable
 from alliance_sim.study.posterior import FILE
 from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import DEFAULT_SEED
@@ -51,6 +52,7 @@ def validate(words: Sequence[str]) -> int:
         ScenarioError: A word cannot be understood, or there is no posterior.
     """
     wanted = from_words(Validation, words, "alliance-sim validate batches=10")
+    writable(wanted.out)
     posterior = results.read(wanted.posterior)
     known = targets(FITTED) + targets(PREDICTED)
     table = prediction.table(known, prediction.predicted(posterior, known, wanted.batches, wanted.seed))
