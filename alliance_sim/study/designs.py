@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.configurable import configurable
+from alliance_sim.model.configurable import configurable, is_settings
 from alliance_sim.model.registry import Parameter, known_keys, parameter, parameters, plain
 from alliance_sim.study import points_table
 from alliance_sim.world.configuration import is_group, unknown
+from alliance_sim.world.places import GROUPS, names
 from alliance_sim.world.scenario import Scenario
 
 Label = int | str  # what rows of results carry: a point's number, or its name where it is an arm
@@ -181,7 +182,7 @@ def _axis(design: Design, key: str, now: Any, row: Parameter | None) -> Axis:
             raise ScenarioError(f"design.levels gives {key} no list of values; such as {{{key}: [{plain(now)}]}}.")
         return Axis(key, now, math.nan, math.nan, listed)
     if row is None:
-        raise ScenarioError(f"{key} is no number with a range; list its values with design=grid and design.levels.")
+        raise ScenarioError(_no_range(key, now))
     given = design.ranges.get(key, [row.lower, row.upper])
     numbers = isinstance(given, list) and all(isinstance(end, int | float) for end in given)
     if not numbers or len(given) != len(("low", "high")) or not given[0] < given[1]:
@@ -193,6 +194,25 @@ def _axis(design: Design, key: str, now: Any, row: Parameter | None) -> Axis:
     if isinstance(now, int) and any(end != int(end) for end in given):
         raise ScenarioError(f"design.ranges gives {key} {given}, but it takes whole numbers; type whole ends.")
     return Axis(key, now, given[0], given[1], None)
+
+
+def _no_range(key: str, now: Any) -> str:
+    """Say what to type for a key that takes no numbers between two ends."""
+    if is_settings(type(now)) and key not in GROUPS:
+        first = next(name for name in known_keys(now))
+        return f"design.over names {key}, which is a group of keys; name one of them, such as {key}.{first}."
+    kind = (
+        [choice.value for choice in type(now)]
+        if isinstance(now, Enum)
+        else names(key)
+        if key in GROUPS
+        else [plain(now)]
+    )
+    values = ", ".join(map(str, kind))
+    return (
+        f"design.over names {key}, which is no number with a range; leave it out there and list its values: type "
+        f"design=grid design.levels='{{{key}: [{values}]}}'."
+    )
 
 
 def at(whole: Any, key: str) -> Any:

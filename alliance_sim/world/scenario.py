@@ -318,7 +318,7 @@ def check(scenario: Scenario) -> None:
     if plan.entry.lowest >= plan.entry.highest:
         raise ScenarioError(
             f"protocol.entry.lowest={plan.entry.lowest:g} is not below "
-            f"protocol.entry.highest={plan.entry.highest:g}; nobody could enter."
+            f"protocol.entry.highest={plan.entry.highest:g}, so nobody could enter; type two scores, lowest first."
         )
     if people.number > staff.number * staff.max_caseload:
         raise ScenarioError(
