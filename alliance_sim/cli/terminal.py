@@ -20,6 +20,8 @@ PLAIN = {
     "≤": "<=",
     "≥": ">=",
     "·": "*",
+    "√": "sqrt ",
+    "∞": "inf",
     "“": '"',
     "”": '"',
     "’": "'",
@@ -88,14 +90,19 @@ def _fit(stream: TextIO | None, kind: type[Checked]) -> Any:
 def _plain(error: UnicodeError) -> tuple[str, int]:
     """Characters that a terminal cannot show, in those that it can."""
     assert isinstance(error, UnicodeEncodeError)
-    return "".join(map(_in_ascii, error.object[error.start : error.end])), error.end
+    strange = error.object[error.start : error.end]
+    shown, raised = "", False
+    for sign in strange:
+        before, raised = raised, unicodedata.decomposition(sign).startswith("<super>")
+        shown += "^" * (raised and not before) + _in_ascii(sign)
+    return shown, error.end
 
 
 def _in_ascii(sign: str) -> str:
     """A sign without its accents; a Greek letter by its name."""
     parts = "".join(PLAIN.get(part, part) for part in unicodedata.normalize("NFKD", sign))
     kept = parts.encode("ascii", "ignore").decode()
-    name = unicodedata.name(sign, "")
+    name = unicodedata.name(sign, "").removesuffix(" SYMBOL").replace("LAMDA", "LAMBDA")
     return kept or (name.rpartition(" ")[2].lower() if name.startswith("GREEK ") else "?")
 
 
