@@ -17,6 +17,7 @@ from alliance_sim.analysis.running import Label
 from alliance_sim.analysis.uncertainty import UNKNOWN
 from alliance_sim.errors import AnswerError, FolderError
 from alliance_sim.model.registry import nearest
+from alliance_sim.study import asked
 from alliance_sim.study.config import Study
 from alliance_sim.study.progress import in_notebook
 from alliance_sim.study.units import units
@@ -35,11 +36,11 @@ class Results:
     """A study and what it found: `alliance_sim.run` and `alliance_sim.load` return it.
 
     Frames have a row a trial, a patient, or a session; `attrs["units"]` holds the units of their columns. The trial is
-    the unit of independent variation: patients of one trial share clinicians. `patients` and `sessions` are empty where
-    the study did not keep them.
+    the unit of independent variation: patients of one trial share clinicians.
 
     Raises:
         FolderError: A file of the folder is damaged.
+        AnswerError: The study did not keep the rows that were asked for.
 
     Examples:
         >>> import alliance_sim
@@ -92,12 +93,22 @@ class Results:
 
     @property
     def patients(self) -> pd.DataFrame:
-        """One row a patient of a trial: traits, clinicians, outcomes."""
+        """One row a patient of a trial: traits, clinicians, outcomes.
+
+        Raises:
+            AnswerError: The study kept none.
+        """
+        asked.kind(self._opened.held, "patients")
         return self._opened.held.patients
 
     @property
     def sessions(self) -> pd.DataFrame:
-        """One row a session or assessment of a patient: states after it, what was done, ratings, scores."""
+        """One row a session or assessment of a patient: states after it, what was done, ratings, scores.
+
+        Raises:
+            AnswerError: The study kept none.
+        """
+        asked.kind(self._opened.held, "sessions")
         return self._opened.held.sessions
 
     @property
@@ -126,9 +137,13 @@ class Results:
             labels: Only these arms or points.
 
         Raises:
+            AnswerError: The study has no such rows, columns, arms or points, or an argument is of another kind.
             FolderError: A file of the folder is damaged.
         """
-        return self._opened.held.read(kind, columns, replicates, labels)
+        held = self._opened.held
+        kind = asked.kind(held, kind)
+        own = asked.columns(held, kind, columns)
+        return held.read(kind, own, asked.replicates(replicates), asked.labels(held, labels))
 
     def parts(self, kind: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read rows batch by batch, however large the study is; `id` names the point, as in `design`.
@@ -138,9 +153,16 @@ class Results:
             columns: Which columns beside `id` and replicate; all unless given.
 
         Raises:
+            AnswerError: The study has no such rows or columns.
             FolderError: A file of the folder is damaged.
         """
-        yield from self._opened.held.parts(kind, columns)
+        held = self._opened.held
+        kind = asked.kind(held, kind)
+        own = asked.columns(held, kind, columns)
+        return self._parts(kind, own)
+
+    def _parts(self, kind: str, columns: list[str] | None) -> Iterator[pd.DataFrame]:
+        yield from self._opened.held.parts(kind, columns)  # this object, and with it a private folder, stays meanwhile
 
     def summary(self) -> pd.DataFrame:
         """Estimate every outcome of every arm or point: means over trials.
@@ -190,14 +212,14 @@ class Results:
             AnswerError: The results cannot answer it.
         """
         opened, study = self._opened, self.study
-        if not opened.answered(question):
-            asked = dataclasses.replace(study, ask=list(dict.fromkeys([*study.ask, question])))
-            questions.check(asked)
+        if question not in questions.names() or not opened.answered(question):
+            further = dataclasses.replace(study, ask=list(dict.fromkeys([*study.ask, str(question)])))
+            questions.check(further)
             began = time.perf_counter()
             opened.tables |= questions.answer(question, opened)
             seconds = round(time.perf_counter() - began, 2)
             opened.about_answers[question] = {"replicates": self.replicates, "seconds": seconds}
-            opened.study = asked
+            opened.study = further
         found = opened.answered(question)
         return {f"{question}_{part}" if part else question: table for part, table in found.items()}
 
@@ -230,8 +252,8 @@ class Results:
         from alliance_sim.figures.theme import figure_of
 
         known = self._drawings()
-        if figure not in known:
-            near = nearest(figure, list(known)) or list(known)
+        if figure not in list(known):
+            near = nearest(str(figure), list(known)) or list(known)
             raise AnswerError(f"there is no figure {figure!r} of these results; choose one of: {', '.join(near)}.")
         made = known[figure].make(ax)
         if isinstance(made, Figure):
@@ -268,18 +290,18 @@ class Results:
         return place
 
     def verify(self) -> str:
-        """Compare every batch with its checksum.
+        """Compare every file of results with its checksum.
 
         Returns:
             The digest of the content, SHA-256, as `alliance-sim verify` prints it: equal for equal trials, wherever,
             by whatever engine and in whatever order they were computed.
 
         Raises:
-            FolderError: A batch is damaged.
+            FolderError: A file is damaged.
         """
         found = verify(self._opened.held.folder)
         if found.damaged:
-            raise FolderError(f"{found.damaged[0]}; run the study again to compute it anew.")
+            raise FolderError(f"{found.damaged[0]}; {found.advice}.")
         return found.digest
 
     def __repr__(self) -> str:

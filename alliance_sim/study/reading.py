@@ -18,7 +18,7 @@ from pyarrow import parquet
 
 from alliance_sim.aliases import COLUMNS, present, renamed
 from alliance_sim.errors import FolderError
-from alliance_sim.study import records
+from alliance_sim.study import records, tables
 from alliance_sim.study.designs import MOST_POINTS, Label
 from alliance_sim.study.folders import free
 from alliance_sim.study.identity import laws_key
@@ -175,6 +175,19 @@ class Stored:
         ids = set(self.design["id"])
         there = sum(int(own.sum()) for _, own in trials_to_take(self.batches, "trials", ids, self.replicates))
         return len(ids) * self.replicates - there
+
+    def columns(self, kind: str) -> list[str]:
+        """Columns of a kind of rows, beside those that say which trial a row is of.
+
+        Raises:
+            FolderError: A file is damaged.
+        """
+        for batch in self.batches:
+            if kind in batch.files and batch.files[kind].rows != 0:
+                with self._reading():
+                    names = batch.columns(kind)
+                return [COLUMNS.get(name, name) for name in names if name not in ("id", "replicate")]
+        return list(tables.COLUMNS[kind])  # all trials failed
 
     def read(
         self,

@@ -103,6 +103,16 @@ class StoredBatch:
         except (OSError, pyarrow.ArrowException, ValueError, TypeError, KeyError) as error:
             raise DamagedError(file, f"cannot be read ({' '.join(str(error).split())[:80]})") from error
 
+    def columns(self, kind: str) -> list[str]:
+        """Names of the columns of its rows of one kind.
+
+        Raises:
+            DamagedError: The file is not what was written.
+        """
+        self.frame(kind, ["id"])
+        with records.opened_file(self.path(kind), self.files[kind].bytes) as source:
+            return list(parquet.read_schema(source).names)
+
     def _check_rows(self, kind: str, source: BinaryIO, file: str) -> None:
         """See that the rows are of this batch's trials and their columns such as tables of results have."""
         held = parquet.ParquetFile(source)

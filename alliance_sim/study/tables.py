@@ -15,6 +15,7 @@ from alliance_sim.engine.recording import (
     Recorded,
 )
 from alliance_sim.model.state import Assessment, Traits
+from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import sort_key
 from alliance_sim.study.designs import Label
 from alliance_sim.world.scenario import Scenario
@@ -25,6 +26,13 @@ SCORES = tuple(f"score_{name}" for name in Assessment._fields)
 # What only an intervention on a state needs stays in the engine.
 FOR_INTERVENTIONS = ("met_", "room_", "fear_at_arrival")  # how their names begin
 REPORTED_COLUMNS = tuple(name for name in SESSION_COLUMNS if not name.startswith(FOR_INTERVENTIONS))
+
+# What each kind of rows has, beside what says which trial a row is of.
+COLUMNS = {
+    "trials": ("patients", *TRIAL_COLUMNS, "status", "error"),
+    "patients": ("patient", "lead", "co", *Traits._fields, *Outcome._fields),
+    "sessions": ("patient", "day", "patient_day", "phase", "session", "lead", *REPORTED_COLUMNS, *SCORES),
+}
 
 
 def key(labels: Sequence[Label] | pd.Index) -> str:

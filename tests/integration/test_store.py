@@ -19,7 +19,7 @@ import pytest
 import alliance_sim
 from alliance_sim.cli.entry import main
 from alliance_sim.engine.recording import Keep
-from alliance_sim.errors import FolderError
+from alliance_sim.errors import AnswerError, FolderError
 from alliance_sim.study import identity, runner, store as storing
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind
@@ -328,7 +328,8 @@ def test_only_asked_for_columns_replicates_and_points_are_read(whole: Path) -> N
     assert found.groupby(["point", "replicate"]).size().to_dict() == dict.fromkeys([(1, 0), (1, 1), (4, 0), (4, 1)], 5)
 
 
-def test_what_was_not_kept_is_empty(whole: Path) -> None:
-    assert alliance_sim.load(whole).sessions.empty
+def test_what_was_not_kept_is_refused_with_what_to_type(whole: Path) -> None:
+    with pytest.raises(AnswerError, match="keep=patients; run it with keep=sessions"):
+        alliance_sim.load(whole).sessions  # noqa: B018
     assert study(whole).keep is Keep.patients
     assert study(whole).engine is EngineName.numpy

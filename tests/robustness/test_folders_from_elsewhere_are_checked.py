@@ -26,7 +26,7 @@ WORDS = ["run", "patients.number=4", "clinicians.number=2", "replicates=3", "eng
 WORDS += ["ask=[distributions]"]
 OLDER = Path(__file__).parents[1] / "data" / "results_format_2.tar.xz"
 FEW = settings(
-    derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    derandomize=True, deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -78,12 +78,12 @@ def one(folder: Path, kind: str) -> Path:
     return sorted(place.iterdir())[0] if place.is_dir() else place
 
 
-def said(folder: Path, right: dict[str, Any]) -> dict[str, str]:
-    """What each reader refuses to read; all that it reads is right."""
+def said(folder: Path, right: dict[str, Any], *readers: str) -> dict[str, str]:
+    """What each reader refuses to read, or some of them; all that it reads is right."""
     found = {}
-    for name, read in READERS.items():
+    for name in readers or READERS:
         try:
-            assert read(folder) in (right[name], "")  # no digest where a file is damaged
+            assert READERS[name](folder) in (right[name], "")  # no digest where a file is damaged
         except AllianceError as error:
             found[name] = str(error)
     assert all(sentence.isprintable() and sentence.endswith(".") for sentence in found.values())
@@ -146,7 +146,7 @@ def test_damage_anywhere_gives_right_numbers_or_one_sentence(
         assert verdict(folder)  # it says which file
 
 
-@pytest.mark.parametrize("other", ["manifest.json", "design.parquet", "trials", "patients", "answers/about.json"])
+@pytest.mark.parametrize("other", ["manifest.json", "trials"])
 @pytest.mark.parametrize("kind", ["batches", "trials", "runs", "answers/distributions.csv"])
 def test_a_file_that_is_a_copy_of_another_gives_right_numbers_or_one_sentence(
     kind: str, other: str, folder: Path, right: dict[str, Any]
@@ -281,8 +281,8 @@ def test_a_record_of_another_shape_is_damage(name: str, folder: Path, right: dic
     path = one(folder, "batches")
     rewritten(path, RECORDS[name])
     assert any(path.stem in damage for damage in verify(folder).damaged)
-    refused = said(folder, right)
-    assert {"trials", "answers"} <= refused.keys()
+    refused = said(folder, right, "trials", "answers")
+    assert len(refused) == 2
     assert path.stem in refused["trials"]
     assert "run the study's command again" in refused["trials"]
 
@@ -330,7 +330,7 @@ ROWS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
 def test_rows_that_are_not_of_the_batch_are_damage(name: str, folder: Path, right: dict[str, Any]) -> None:
     with_rows(folder, "trials", ROWS[name](held(one(folder, "trials"))))
     assert verify(folder).damaged
-    assert {"trials", "answers"} <= said(folder, right).keys()
+    assert len(said(folder, right, "trials", "answers")) == 2
 
 
 def test_a_column_that_is_not_there_is_one_sentence(folder: Path) -> None:
@@ -356,16 +356,13 @@ DESIGNS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
 
 
 @pytest.mark.parametrize("name", DESIGNS)
-def test_a_design_of_another_shape_is_one_sentence(
-    name: str, folder: Path, right: dict[str, Any], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_design_of_another_shape_is_one_sentence(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     DESIGNS[name](held(folder / "design.parquet")).to_parquet(folder / "design.parquet")
     assert "design.parquet differs" in verify(folder).damaged[0]
     rewritten(folder / "manifest.json", lambda held: {key: held[key] for key in held if key != "design"})
     for code, sentence in commands(folder, capsys)[1:]:
         assert code == 2
         assert len(sentence.splitlines()) == 1
-    repaired(folder, right)
 
 
 # -------------------------------------------------------------------------------------------------------- answers
