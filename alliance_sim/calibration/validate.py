@@ -22,6 +22,7 @@ from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.posterior import FILE
 from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import DEFAULT_SEED
+from alliance_sim.world.seeds import LARGEST
 
 WIDTH = 100
 ADVICE = "Simulated people only: no clinical advice."
@@ -39,7 +40,7 @@ class Validation:
         prediction.BATCHES
     )
     checks: bool = False
-    seed: Annotated[int, Q("s", "1", 0, 2**63 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
+    seed: Annotated[int, Q("s", "1", 0, LARGEST, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
     out: str = "outputs/validation"
     figures: bool = True
 
