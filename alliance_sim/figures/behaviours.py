@@ -44,7 +44,7 @@ def behaviours_by_arm(
         }
         handles += parts.beside_one_another(ax, frames, names, ARMS_APART / len(arms), linestyle="")
         parts.reach(ax, own, scenario, measure)
-        said = "Same patients, same random draws. Bars: 95 % interval."
+        said = "Same patients, same random draws. Bars: 95 % interval." + parts.unknown(own["mcse"])
         title, label = "One population SD more of a behaviour, by arm", f"Effect on {parts.quantity(scenario, measure)}"
         return theme.finished(ax, title, said, handles, xlabel=label)
 
@@ -96,5 +96,6 @@ def dose_response(
         ax.set(xlabel=f"{parts.worded(behaviour).capitalize()} of all clinicians (0-1)", xlim=(0, 1))
         said = "Against level 0, same patients and draws. Band: 95 % Monte\n"
         said += "Carlo interval; in brackets: Monte Carlo standard error."
+        said += parts.unknown([*own.loc[own["level"] > own["level"].min(), "mcse"], *place["mcse"]])
         title, label = f"Dose and response of {parts.worded(behaviour)}", f"Gain, {parts.quantity(scenario, measure)}"
         return theme.finished(ax, title, said, handles, ylabel=label)

@@ -86,7 +86,8 @@ def along_keys(
             panels[0].set_title("Points of the design")
         more = f"\nThe {len(shown)} of {len(ordered)} keys that move it most." if len(shown) < len(ordered) - 1 else ""
         bars = "" if len(design) > CROWD else "; bars: 95 % Monte Carlo interval"
-        theme.note(panels[-1], f"Each point's mean over trials{bars}.{more}")
+        unknown = parts.unknown(by_point.loc[by_point["measure"] == measure, "mcse"]) if bars else ""
+        theme.note(panels[-1], f"Each point's mean over trials{bars}.{more}{unknown}")
         return figure
 
 

@@ -28,4 +28,5 @@ def effect_parts(found: pd.DataFrame, scenario: Scenario, measure: str = "change
         parts.named(ax, list(found["effect"]))
         handles.append(Line2D([], [], color=theme.INK, marker="|", linewidth=0.8, label="range over orders"))
         label = f"Effect on {parts.quantity(scenario, measure)}"
-        return theme.finished(ax, "Through what the effect runs", NOTE, handles, xlabel=label)
+        said = NOTE + parts.unknown(found["mcse"])
+        return theme.finished(ax, "Through what the effect runs", said, handles, xlabel=label)

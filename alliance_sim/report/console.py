@@ -1,5 +1,6 @@
 """What a study says on the console, at most 100 columns wide: its tables as text, and the lines around them."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 
@@ -99,6 +100,8 @@ def reached(study: Study, error: float) -> str:
     """Say whether the wished precision was reached."""
     wanted = study.precision
     what = f"Monte Carlo error of {wanted.measure}, {wanted.estimand.value}s"
+    if math.isnan(error):
+        return f"{what}: not known with {study.replicates} replicates that all agree; ask for another measure.\n"
     if error <= wanted.target:
         return f"{what}: at most {error:.3g}, as wished ({wanted.target:g}), with {study.replicates} replicates.\n"
     return (

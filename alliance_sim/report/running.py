@@ -9,7 +9,7 @@ from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.precision import largest_error
 from alliance_sim.analysis.summary import tidy
 from alliance_sim.analysis.sweep import Sweep
-from alliance_sim.errors import FolderError
+from alliance_sim.errors import AnswerError, FolderError
 from alliance_sim.report import console, tables, wording
 from alliance_sim.study.config import Study
 from alliance_sim.study.store import Store, unwritable
@@ -36,7 +36,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
 
     Raises:
         ScenarioError: The study contradicts itself.
-        AnswerError: Its results cannot answer what it asks.
+        AnswerError: Its results cannot answer what it asks; all else is written.
         FolderError: `out` cannot take its results.
     """
     worlds = study.worlds()
@@ -89,21 +89,31 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
     if study.precision.target:
         wanted = study.precision
         say(console.reached(opened.study, largest_error(opened.found, wanted.measure, wanted.estimand)))
-    if len(failures) < store.total:
-        _finish(store, opened, say)
+    refused = _finish(store, opened, say) if len(failures) < store.total else None
     if len(failures):
         warn(wording.failed(failures))
+    if refused is not None:
+        raise refused
     say(wording.ADVICE)
     say(f"Results lie in {study.out}. One page of them: alliance-sim report {study.out}")
     return Ended(opened, len(failures))
 
 
-def _finish(store: Store, opened: Opened, say: Say) -> None:
-    """Answer the questions that the study asks, each into its tables, and draw the figures."""
+def _finish(store: Store, opened: Opened, say: Say) -> AnswerError | None:
+    """Answer the questions that the study asks, each into its tables, and draw the figures.
+
+    Returns:
+        Why a question, the first of them, has no answer in these results; None if all have one.
+    """
     about: dict[str, Any] = {}
+    refused = None
     for name in opened.study.ask:
         began = time.perf_counter()
-        found = questions.answer(name, opened)
+        try:
+            found = questions.answer(name, opened)
+        except AnswerError as error:
+            refused = refused or error
+            continue
         seconds = round(time.perf_counter() - began, 2)
         about[name] = {"replicates": opened.study.replicates, "seconds": seconds}
         store.answer(found, about)
@@ -114,3 +124,4 @@ def _finish(store: Store, opened: Opened, say: Say) -> None:
         from alliance_sim.report.drawings import write
 
         store.figures(lambda folder: write(opened, folder))
+    return refused
