@@ -18,6 +18,7 @@ from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.model.registry import nearest
 from alliance_sim.report import running
 from alliance_sim.results import Results
+from alliance_sim.study import names
 from alliance_sim.study.config import Study
 from alliance_sim.study.units import units
 from alliance_sim.world import seeds
@@ -143,6 +144,7 @@ def simulate(
     arms = {ONE: scenarios} if isinstance(scenarios, Scenario) else dict(scenarios)
     if not arms:
         raise ScenarioError("there is no scenario to simulate; pass one, or a mapping of names to scenarios.")
+    names.checked(arms)
     asked = Study(replicates=seeds.replicates(replicates), seed=seeds.seed(seed), keep=keep)  # type: ignore[arg-type]  # validated there
     frame = paired.tidy(arms, asked.replicates, asked.seed, asked.keep)
     first, *others = map(units, arms.values())

@@ -25,7 +25,7 @@ def behaviour_effects(
     looks = [theme.look(0 if name == ALL else 1) for name in own["behaviour"]]
     label = f"Effect on {parts.quantity(scenario, measure)}"
     texts = ("One population SD more of a behaviour", label, f"Same patients, same random draws.\n{parts.ERROR}")
-    return parts.forest(ax, own, own["behaviour"].tolist(), texts, (scenario, measure), looks)
+    return parts.forest(ax, own, [parts.worded(name) for name in own["behaviour"]], texts, (scenario, measure), looks)
 
 
 def behaviours_by_arm(
@@ -59,7 +59,7 @@ def behaviour_interactions(
     important = scenario.instrument(scenario.primary).important
     scale = f"\nThe least important difference is {important:g}." if measure in parts.PRIMARY else ""
     label = f"Beyond the sum, {parts.quantity(scenario, measure)}"
-    names = [name.replace(AND, " and ") for name in own["behaviour"]]
+    names = [parts.worded(name).replace(AND, " and ") for name in own["behaviour"]]
     return parts.forest(ax, own, names, ("Interactions of behaviours", label, parts.ERROR + scale), looks=looks)
 
 

@@ -15,6 +15,7 @@ BAND = (0.1, 0.9)  # quantiles over patients
 WIDE = 1.96  # standard errors of a 95 % interval
 BAND_LABEL = "Line: mean; bars: 95 % Monte Carlo interval of the mean;\nband: 10-90 % of the patients attending"
 FIGURE_HEIGHT = 5.6  # inches
+INSIDE = 3.9  # inches, the least that the panels have together
 
 
 def summary(sessions: pd.DataFrame, state: str) -> pd.DataFrame:
@@ -67,6 +68,7 @@ def bond_figure(sessions: pd.DataFrame, course: list[Planned], phases_of: str = 
         panels[-1].set_xlabel("Day from enrolment")
         shaded = f"\nphases and dosing days of arm {phases_of}" if phases_of else ""
         theme.note(panels[-1], BAND_LABEL + _unknown(pd.concat(tables.values())) + shaded)
+        theme.grow(figure, INSIDE)
         return figure
 
 

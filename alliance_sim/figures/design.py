@@ -98,4 +98,6 @@ def key_effects(main: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) 
     own = own.assign(lower=own["estimate"] - half, upper=own["estimate"] + half)
     label = f"Upper less lower half, {parts.quantity(scenario, 'change')}"
     note = f"{parts.ERROR}\nA hint, no index: what works both ways cancels."
-    return parts.forest(ax, own, own["key"].tolist(), ("What moves the primary score", label, note))
+    return parts.forest(
+        ax, own, [parts.worded(key) for key in own["key"]], ("What moves the primary score", label, note)
+    )

@@ -103,8 +103,8 @@ def rows(ax: Axes, frame: pd.DataFrame, names: Sequence[str], looks: Sequence[An
 
 
 def named(ax: Axes, names: Sequence[str]) -> None:
-    """Write what each row is called, the first on top."""
-    ax.set_yticks(range(len(names)), [worded(name) for name in names])
+    """Write what each row is called, the first on top; long names are folded."""
+    ax.set_yticks(range(len(names)), [theme.literal(name, theme.FOLDED) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
 
 
@@ -150,7 +150,7 @@ def beside_one_another(
     for turn, (frame, look) in enumerate(frames.values()):
         for place, name in enumerate(names):
             interval(ax, frame.loc[name], place + (turn - (len(frames) - 1) / 2) * apart, look)
-    named(ax, names)
+    named(ax, [worded(name) for name in names])
     return [theme.handle(look, label, **line) for label, (_, look) in frames.items()]
 
 

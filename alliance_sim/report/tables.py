@@ -287,7 +287,7 @@ def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str]) 
     named = [name for name in named_by if frame[name].nunique(dropna=False) > 1 or name == named_by[-1]]
     rows = []
     for row in _records(frame.head(MOST_ROWS)):
-        words = [_word(row[name]) for name in named]
+        words = [_word(row[name], own=name in ("arm", "versus")) for name in named]
         note = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
         rows.append([*words, *_numbers(row), note or _unit(row["unit"])])
     heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval", "Unit"]
@@ -312,9 +312,12 @@ def _numbers(row: Mapping[Any, Any]) -> list[str]:
     return [said, f"{printing.number(low, places)} to {printing.number(high, places)}"]
 
 
-def _word(value: Any) -> str:
+def _word(value: Any, own: bool = False) -> str:
+    """A cell as it is read; `own` is a name that a person gave and stays as it is."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
+    if own:
+        return str(value)
     if isinstance(value, float):
         return f"{value:g}"
     text = str(value)
