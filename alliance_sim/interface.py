@@ -19,8 +19,10 @@ from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.model.registry import nearest
 from alliance_sim.report import running
 from alliance_sim.results import Results
+from alliance_sim.study import names
 from alliance_sim.study.config import Study
 from alliance_sim.study.units import units
+from alliance_sim.world import seeds
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
 
 ONE = "base"  # the arm of a scenario that comes alone
@@ -117,7 +119,7 @@ def _ran(study: Study, progress: bool | None) -> Opened:
 def simulate(
     scenarios: Scenario | Mapping[str, Scenario],
     replicates: int = 50,
-    seed: int = DEFAULT_SEED,
+    seed: int | None = DEFAULT_SEED,
     keep: Keep | str = Keep.patients,
 ) -> pd.DataFrame:
     """Simulate trials of a scenario, or of several side by side: the same patients meet the same random draws.
@@ -125,7 +127,7 @@ def simulate(
     Args:
         scenarios: A scenario, or scenarios by name.
         replicates: Simulated trials of each, at least 1.
-        seed: Seed of every draw, in [0, 2⁶⁴).
+        seed: Seed of every draw, in [0, 2⁶⁴); None for the default one.
         keep: What a row is: `trials`, `patients` or `sessions`.
 
     Returns:
@@ -148,7 +150,8 @@ def simulate(
     arms = {ONE: scenarios} if isinstance(scenarios, Scenario) else dict(scenarios)
     if not arms:
         raise ScenarioError("there is no scenario to simulate; pass one, or a mapping of names to scenarios.")
-    asked = Study(replicates=replicates, seed=seed, keep=keep)  # type: ignore[arg-type]  # validated there
+    names.checked(arms)
+    asked = Study(replicates=seeds.replicates(replicates), seed=seeds.seed(seed), keep=keep)  # type: ignore[arg-type]  # validated there
     frame = paired.tidy(arms, asked.replicates, asked.seed, asked.keep)
     first, *others = map(units, arms.values())
     frame.attrs["units"] = {

@@ -15,6 +15,7 @@ from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
 
 FEWEST = 2  # clinicians
+FEWEST_PATIENTS = 5  # one more than the mixed model of a trial has terms
 
 
 def clinician_variance(patients: pd.DataFrame, arm: str, measure: str = "change") -> pd.DataFrame:

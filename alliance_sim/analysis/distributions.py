@@ -123,15 +123,24 @@ def comparisons(patients: pd.DataFrame, pairs: Sequence[Pair], scenario: Scenari
     for pair in pairs:
         one, two = (change[label] for label in pair)
         difference = np.nanmean(one, axis=1) - np.nanmean(two, axis=1)
-        pooled = np.sqrt((np.nanvar(one, axis=1, ddof=1) + np.nanvar(two, axis=1, ddof=1)) / len(pair))
+        pooled = np.sqrt((_variance(one) + _variance(two)) / len(pair))
+        d = np.divide(difference, pooled, out=np.full(len(one), np.nan), where=pooled > 0)
         add(pair, "difference in change", averaged(difference), points)
-        add(pair, "Cohen's d", averaged(difference / pooled), "SD")
+        add(pair, "Cohen's d", averaged(d), "SD")
         add(pair, "probability of superiority", averaged(_superiority(one, two)), "1")
         for goal, held in reached.items():
             risk = averaged(np.nanmean(held[pair[0]], axis=1) - np.nanmean(held[pair[1]], axis=1))
             add(pair, f"difference in {goal}", risk, "1")
             add(pair, f"number needed to treat for {goal}", _needed(risk), "patients")
     return pd.DataFrame(rows, columns=[name, "versus", "measure", *Found._fields, "unit"])
+
+
+def _variance(own: Array) -> Array:
+    """Variance over the patients of each trial; NaN below two patients."""
+    many = np.isfinite(own).sum(axis=1) > 1
+    found = np.full(len(own), np.nan)
+    found[many] = np.nanvar(own[many], axis=1, ddof=1)
+    return found
 
 
 def _scores(held: dict[int | str, Array]) -> Array:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from alliance_sim.analysis.monte_carlo import margin as margin
+from alliance_sim.analysis.monte_carlo import known, margin as margin
 from alliance_sim.analysis.running import COHENS_D, MEASURES as MEASURES, NAMES, PAIRED, Label, Pair as Pair, Running
 
 HALVES = 2
@@ -24,8 +24,10 @@ def mean_and_error(values: pd.Series) -> tuple[float, float]:
 
 
 def _estimate(values: pd.Series) -> tuple[float, float, int]:
-    """Mean over replicates, its Monte Carlo standard error, and how many replicates there are."""
-    return *mean_and_error(values), int(values.count())
+    """Mean over replicates, its Monte Carlo standard error as far as it is known, and how many replicates there are."""
+    mean, error = mean_and_error(values)
+    count = int(values.count())
+    return mean, float(known(error, count)), count
 
 
 def key(frame: pd.DataFrame) -> str:
@@ -33,14 +35,14 @@ def key(frame: pd.DataFrame) -> str:
     return "arm" if "arm" in frame else "point"
 
 
-def taken(trials: pd.DataFrame, pairs: Sequence[Pair] = ()) -> Running:
-    """Take in whole trials at once, points in the order of the frame."""
+def taken(trials: pd.DataFrame, pairs: Sequence[Pair] = (), alike: Sequence[bool] = ()) -> Running:
+    """Take in whole trials at once, points in the order of the frame; `pairs` and `alike` are those of `Running`."""
     named = trials[key(trials)]
     if isinstance(named.dtype, pd.CategoricalDtype):
         labels: list[Label] = [str(name) for name in named.cat.categories if (named == name).any()]
     else:
         labels = named.unique().tolist()
-    found = Running(labels, pairs)
+    found = Running(labels, pairs, alike=alike)
     found.add(trials)
     return found
 

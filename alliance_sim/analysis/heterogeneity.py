@@ -12,12 +12,13 @@ import pandas as pd
 
 from alliance_sim.analysis.distributions import by_patient
 from alliance_sim.analysis.estimates import key
-from alliance_sim.analysis.monte_carlo import Array, Found, averaged, jackknifed
+from alliance_sim.analysis.monte_carlo import Array, Found, averaged, jackknifed, over
 from alliance_sim.errors import AnswerError
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
 
 MODERATORS = ("attachment_anxiety", "attachment_avoidance", "baseline", "expectancy", "resistance")
+TIED = 1e-12  # smallest share of its largest element by which products of moderators still differ
 THIRDS = ("lowest third", "middle third", "highest third")
 
 
@@ -140,7 +141,10 @@ def _slopes(scores: Array, effect: Array, trial: Array) -> Found:
     products = np.column_stack([terms * terms[:, [column]] for column in range(wide)] + [terms * effect[:, None]])
 
     def slopes(sums: Array) -> Array:
-        found: Array = np.linalg.solve(sums[: wide * wide].reshape(wide, wide), sums[wide * wide :])[1:]
+        matrix = sums[: wide * wide].reshape(wide, wide)
+        if np.linalg.matrix_rank(matrix, hermitian=True, tol=TIED * np.abs(matrix).max()) < wide:
+            return np.full(wide - 1, np.nan)  # too few patients to tell moderators apart
+        found: Array = np.linalg.solve(matrix, sums[wide * wide :])[1:]
         return found
 
     return jackknifed(_by_trial(trial, products), slopes)
@@ -150,4 +154,9 @@ def _means(group: Array, effect: Array, trial: Array) -> Found:
     """Mean effect in each third; a trial adds its sums and counts."""
     there = (group[:, None] == np.arange(len(THIRDS))).astype(float)
     sums = _by_trial(trial, np.column_stack([there * effect[:, None], there]))
-    return jackknifed(sums, lambda parts: parts[: len(THIRDS)] / parts[len(THIRDS) :])
+
+    def means(parts: Array) -> Array:
+        total, count = np.split(parts, 2)
+        return over(total, np.where(count > TIED, count, 0.0))
+
+    return jackknifed(sums, means)

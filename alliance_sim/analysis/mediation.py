@@ -65,7 +65,7 @@ def mediation_worlds(
     """
     _check(mediators)
     names, arms = list(mediators), {BASE: base, TREATED: treated}
-    engine = paired.engine_for([base, treated], replicates * 2 ** len(names))
+    engine = paired.engine_for([base, treated], replicates, 2 ** len(names))
     frames = []
     for part in paired.batches([base, treated], replicates):
 

@@ -12,10 +12,10 @@ import pandas as pd
 from alliance_sim.engine import arrays, worlds
 from alliance_sim.engine.intervention import Fixed
 from alliance_sim.engine.recording import Keep, Recorded
-from alliance_sim.errors import AnswerError
 from alliance_sim.study import tables
 from alliance_sim.study.engines import EngineName, pick, visits
 from alliance_sim.study.runner import TILE, groups, joined
+from alliance_sim.world import seeds
 from alliance_sim.world.scenario import Scenario
 
 ROWS = 250_000  # visits that one batch simulates, so that a batch that keeps all of them fits into memory
@@ -35,25 +35,28 @@ def simulate(
     engine: EngineName,
     fixed: Fixed | None = None,
 ) -> Recorded:
-    """Run arms of one timetable with the engine that `engine_for` chose."""
+    """Run arms of one timetable with the engine that `engine_for` chose.
+
+    Raises:
+        ScenarioError: The seed is no whole number in its range.
+    """
+    seed = seeds.seed(seed)
     if engine is EngineName.lanes:
         return worlds.simulate(arms, replicates, seed, keep, fixed)
     return arrays.simulate(arms, replicates, seed, fixed)
 
 
-def engine_for(arms: Sequence[Scenario], replicates: int) -> EngineName:
-    """The faster engine for so many replicates."""
-    return pick(EngineName.auto, arms, replicates)
+def engine_for(arms: Sequence[Scenario], replicates: int, times: int = 1) -> EngineName:
+    """The faster engine for so many replicates, of arms that are simulated so many times.
+
+    Raises:
+        ScenarioError: So many replicates cannot be run.
+    """
+    return pick(EngineName.auto, arms, seeds.replicates(replicates) * times)
 
 
 def batches(arms: Sequence[Scenario], replicates: int) -> Iterator[range]:
-    """Cut replicates into batches that are bounded in visits and fill the lanes where they can.
-
-    Raises:
-        AnswerError: There are no replicates.
-    """
-    if replicates < 1:
-        raise AnswerError(f"replicates={replicates} leaves nothing to simulate; type 1 or more.")
+    """Cut replicates into batches that are bounded in visits and fill the lanes where they can."""
     deep = min(DEEP, max(1, ROWS // max(1, visits(arms, 1))))
     deep = deep // TILE * TILE or deep
     for first in range(0, replicates, deep):

@@ -73,7 +73,7 @@ def analyse(
     if (free < 1).any():
         raise AnswerError("a trial has too few clinicians or patients left to be analysed; plan larger trials.")
     estimate, error = fitted.coefficients[:, 1], fitted.errors[:, 1]
-    against = -np.abs(estimate / error)
+    against = -np.abs(np.divide(estimate, error, out=np.full(len(error), np.nan), where=error > 0))
     p = 2 * (ndtr(against) if analysis is Analysis.mixed_model_wald else stdtr(free, against))
     return Tested(estimate, error, p, fitted.icc, fitted.patients)
 

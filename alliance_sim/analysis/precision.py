@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from alliance_sim.analysis.monte_carlo import FEW
 from alliance_sim.analysis.printing import SHARES
 from alliance_sim.analysis.running import MEASURES, NAMES, Label, Moments, Running
 from alliance_sim.errors import ScenarioError
@@ -15,8 +16,7 @@ from alliance_sim.study.designs import Point
 
 PERCENT = 100
 MARGIN = 1.05  # more replicates than the error so far asks for: it is an estimate too
-FEW = 30  # replicates below which that estimate is not trusted to go far:
-MOST_GROWTH = 4  # times as many
+MOST_GROWTH = 4  # times as many, with fewer than `FEW` replicates
 
 
 def check(study: Study, points: Sequence[Point]) -> None:
@@ -57,10 +57,16 @@ def scale(measure: str) -> int:
 
 
 def largest_error(found: Running, measure: str, estimand: Estimand) -> float:
-    """The largest Monte Carlo standard error of a measure's means or differences, in its unit; NaN if unknown."""
-    moments = found.each if estimand is Estimand.mean else found.between
-    errors = moments.error[:, NAMES.index(measure)]
+    """The largest known Monte Carlo standard error of a measure's means or differences, in its unit; NaN if none is."""
+    errors = _errors(found, measure, estimand)
     return float(np.nanmax(errors)) * scale(measure) if np.isfinite(errors).any() else math.nan
+
+
+def _errors(found: Running, measure: str, estimand: Estimand) -> np.ndarray:
+    """Errors of a measure's means or differences, of those that have a value; NaN where they are not known."""
+    moments, place = found.each if estimand is Estimand.mean else found.between, NAMES.index(measure)
+    errors: np.ndarray = moments.error[moments.count[:, place] > 0, place]
+    return errors
 
 
 def replicates(study: Study, found: Running) -> int:
@@ -74,11 +80,18 @@ def replicates(study: Study, found: Running) -> int:
         return now
     held = largest_error(found, wanted.measure, wanted.estimand)
     if not held > wanted.target:
-        return now if math.isfinite(held) else min(max(FEW, now), wanted.max_replicates)
+        unknown = np.isnan(_errors(found, wanted.measure, wanted.estimand)).any()
+        return min(max(FEW, now), wanted.max_replicates) if unknown else now
     needed = math.ceil(now * (held / wanted.target) ** 2 * MARGIN)
     if now < FEW:
         needed = min(needed, MOST_GROWTH * now)
     return min(max(needed, now + 1), wanted.max_replicates)
+
+
+def known_variance(of: Moments) -> np.ndarray:
+    """Variance between replicates as far as the error that it makes is known; NaN elsewhere."""
+    variance: np.ndarray = np.where(np.isnan(of.error), np.nan, np.where(of.exact, 0.0, of.variance))
+    return variance
 
 
 def said(study: Study, found: Running) -> str:
@@ -103,9 +116,11 @@ def needed(found: Running, measure: str, target: float) -> pd.DataFrame:
 
     Returns:
         One row a mean and one a difference: columns arm or point, versus (empty for means), estimate, mcse (both in the
-        measure's unit), replicates, needed, needed_apart (of a difference: with independent draws in each point).
+        measure's unit), replicates, needed, needed_apart (of a difference: with independent draws in each point). The
+        last two are NaN where the error is not known, or the target is no error.
     """
     place, times = NAMES.index(measure), scale(measure)
+    share = times**2 / (target**2 or math.nan)
 
     def rows(labels: Sequence[Label], versus: Sequence[Label | None], of: Moments, apart: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(
@@ -115,8 +130,8 @@ def needed(found: Running, measure: str, target: float) -> pd.DataFrame:
                 "estimate": of.means[:, place] * times,
                 "mcse": of.error[:, place] * times,
                 "replicates": of.count[:, place].astype(np.int64),
-                "needed": np.ceil(of.variance[:, place] * times**2 / target**2),
-                "needed_apart": np.ceil(apart * times**2 / target**2),
+                "needed": np.ceil(known_variance(of)[:, place] * share),
+                "needed_apart": np.ceil(apart * share),
             }
         )
 

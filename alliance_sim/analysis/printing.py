@@ -1,7 +1,7 @@
 """How measures and numbers are written, the same on the console, on the page and in the classroom."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,11 @@ from alliance_sim.world.scenario import EARLY_SESSIONS, Scenario
 FINE = ("wai_early", "wai_final", "ruptures", "d")  # a third decimal says something
 SHARES = ("response", "remission", "dropout", "adverse")  # printed as percent; differences in percentage points
 SPREAD = ("change_sd", *QUANTILES)
+UNKNOWN, NONE = " ± ?", " exactly"
+MEANINGS = {
+    UNKNOWN: "± ?: the error is not known; it takes two trials or more that do not all agree.",
+    NONE: "exactly: without error, since nothing random can move this number.",
+}
 
 
 def labels(scenario: Scenario, measures: Mapping[str, str] = MEASURES) -> dict[str, str]:
@@ -39,14 +44,23 @@ def short(label: str) -> str:
 
 
 def estimate(measure: str, value: float, error: float, share: str = "%") -> str:
-    """Write a number with its Monte Carlo error, a share as percent; a dash where it is not known."""
+    """Write a number with its Monte Carlo error, a share as percent; a dash where there is no number."""
     if not math.isfinite(value):
         return "–"
     scale, places = (100, 1) if measure in SHARES else (1, 3 if measure in FINE else 2)
-    text = number(value * scale, places)
-    if math.isfinite(error):
-        text += f" ± {error * scale:.{places}f}"
+    text = number(value * scale, places) + behind(error * scale, places)
     return f"{text} {share}" if measure in SHARES else text
+
+
+def behind(error: float, places: int) -> str:
+    """A Monte Carlo error as it stands behind its number: NaN is unknown, 0 is none by construction."""
+    return UNKNOWN if not math.isfinite(error) else f" ± {error:.{places}f}" if error else NONE
+
+
+def signs(texts: Iterable[str]) -> str:
+    """What the signs in some texts mean, a line each; empty where none of them stands there."""
+    held = list(texts)
+    return "\n".join(meaning for sign, meaning in MEANINGS.items() if any(sign in text for text in held))
 
 
 def left_open(row: Mapping[Any, Any]) -> str:

@@ -5,12 +5,13 @@ in `estimates`, whose functions read their answers from here.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from alliance_sim.analysis.monte_carlo import Array, equal, known
+
 Label = int | str
 Pair = tuple[Label, Label]
 
@@ -37,6 +38,9 @@ HEADLINE = "change"  # the measure that findings begin with
 COHENS_D = "cohens_d"
 PAIRED = [*NAMES, COHENS_D]
 CHANGE, SPREAD = NAMES.index("change"), NAMES.index("change_sd")
+OF_CHANGE = [PAIRED.index(name) for name in ("response", "remission", COHENS_D)]  # equal where changes are
+OF_SESSIONS = [NAMES.index(name) for name in ("dropout", "adverse", "ruptures")]  # events of those who meet
+MET = [NAMES.index(name) for name in ("wai_early", "wai_final")]  # rated by those who meet
 
 
 class Moments:
@@ -45,6 +49,7 @@ class Moments:
     def __init__(self, rows: int, columns: int) -> None:
         """Begin with nothing."""
         self.count, self.mean, self.squares = np.zeros((3, rows, columns))
+        self.exact = np.zeros((rows, columns), dtype=bool)  # without error by construction
 
     def add(self, rows: Array, values: Array) -> None:
         """Add values of shape (rows, some, columns) to these rows, each named once (Chan et al. 1983)."""
@@ -70,9 +75,14 @@ class Moments:
         return np.where(self.count > 1, self.squares / np.maximum(self.count - 1, 1), np.nan)
 
     @property
-    def error(self) -> Array:
-        """Monte Carlo standard error of the mean; NaN below two values."""
+    def spread(self) -> Array:
+        """Standard error of the mean as the values spread; NaN below two values."""
         return np.sqrt(self.variance / np.maximum(self.count, 1))
+
+    @property
+    def error(self) -> Array:
+        """Monte Carlo standard error of the mean; NaN where it is not `known`."""
+        return known(self.spread, self.count, self.exact & (self.count > 0))
 
 
 class Trials(NamedTuple):
@@ -126,6 +136,7 @@ class Running:
         pairs: Sequence[Pair] = (),
         halves: Mapping[str, Array] | None = None,
         groups: Mapping[Label, Array] | None = None,
+        alike: Sequence[bool] = (),
     ) -> None:
         """Say what is to be answered.
 
@@ -134,6 +145,7 @@ class Running:
             pairs: Which of them are compared (point, comparator) by replicate.
             halves: For each key of a design which points hold the upper (1) and which the lower (0) half of its values.
             groups: Points to take means over, replicate by replicate: for each name which points (1 or 0).
+            alike: For each pair whether its worlds are one and the same; no two are unless given.
         """
         self.labels, self.pairs = list(labels), list(pairs)
         self._places = pd.Index(self.labels)
@@ -143,10 +155,12 @@ class Running:
         self._sums = Sums(np.concatenate([upper, 1 - upper]), [CHANGE])
         self.groups = dict(groups or {})
         self._means = Sums(np.array([*self.groups.values()]).reshape(-1, len(self.labels)), range(len(NAMES)))
-        self.each = Moments(len(self.labels), len(NAMES))
-        self.between = Moments(len(self.pairs), len(PAIRED))
+        self._each = Moments(len(self.labels), len(NAMES))
+        self._between = Moments(len(self.pairs), len(PAIRED))
         self.first, self.second = (Moments(len(self.pairs), len(NAMES)) for _ in range(2))
+        self.alike = np.array(alike or [False] * len(self.pairs), dtype=bool)
         one, two = (self._places.get_indexer(pd.Index([pair[side] for pair in self.pairs])) for side in (0, 1))
+        self._ends: tuple[Array, Array] = one, two
         # For each comparator: which pair a point makes with it, -1 for none, and its own trials so far.
         self._numbers = {int(place): np.full(len(self.labels), -1) for place in set(two)}
         for number, (point, comparator) in enumerate(zip(one, two, strict=True)):
@@ -160,7 +174,7 @@ class Running:
         if len(trials) == 0:
             return
         came = self._arranged(trials)
-        self.each.add(came.points, came.values)
+        self._each.add(came.points, came.values)
         for sums, used in ((self._sums, self._halves), (self._means, self.groups)):
             if used:
                 sums.add(came)
@@ -174,6 +188,30 @@ class Running:
             (own,) = np.nonzero(numbers[came.points] >= 0)
             if own.size:
                 self._compare(comparator, Trials(came.points[own], came.replicates, came.values[own]))
+
+    @property
+    def each(self) -> Moments:
+        """Moments of every point. Who meets nobody has no rupture, adverse event or dropout: these are exact."""
+        nobody = (self._each.count[:, MET] == 0).all(axis=1) & (self._each.count[:, CHANGE] > 0)
+        self._each.exact[np.ix_(nobody, OF_SESSIONS)] = True
+        return self._each
+
+    @property
+    def between(self) -> Moments:
+        """Moments of every pair's differences.
+
+        Exact are those between worlds that are the same, of events that neither can have, and those that are `equal` in
+        all replicates while the measure itself varies. Counts of events may agree so often by chance and are left out,
+        unless they are made of scores that do not differ.
+        """
+        held, one, two = self._between, *self._ends
+        zero = equal(np.abs(held.mean) + held.squares, held.count)
+        exact = zero.copy()
+        exact[:, : len(NAMES)] &= self.first.squares > 0
+        exact[:, OF_CHANGE] = zero[:, OF_CHANGE] & exact[:, [CHANGE]]
+        exact[:, OF_SESSIONS] = (self.each.exact[one] & self._each.exact[two])[:, OF_SESSIONS]
+        held.exact = exact | self.alike[:, None]
+        return held
 
     def half_differences(self) -> dict[str, Array]:
         """For each key the difference in mean change between the halves, replicate by replicate; NaN where unknown."""
@@ -224,6 +262,6 @@ class Running:
         difference, spread = one - two, np.sqrt((one[..., SPREAD] ** 2 + two[..., SPREAD] ** 2) / 2)
         d = np.divide(difference[..., CHANGE], spread, out=np.full(spread.shape, np.nan), where=spread > 0)
         rows = self._numbers[comparator][came.points]
-        self.between.add(rows, np.concatenate([difference, d[..., None]], axis=-1))
+        self._between.add(rows, np.concatenate([difference, d[..., None]], axis=-1))
         self.first.add(rows, one)
         self.second.add(rows, two)

@@ -17,6 +17,7 @@ from alliance_sim.errors import AnswerError
 from alliance_sim.model.registry import known_keys, nearest, parameters
 from alliance_sim.study.designs import ROLES, Axis
 from alliance_sim.study.units import units
+from alliance_sim.world import seeds
 from alliance_sim.world.scenario import Scenario
 
 LEVELS = 4  # of the grid: with an even number every level is as likely
@@ -47,7 +48,7 @@ def trajectories(
     if count < 1 or not keys:
         raise AnswerError(f"{count} trajectories over {len(keys)} keys leave nothing to run; type 1 or more of both.")
     axes = [_axis(scenario, key, (ranges or {}).get(key)) for key in keys]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seeds.seed(seed))
     rows: list[dict[str, Any]] = []
     for row in range(count):
         # Lower starts go up and upper ones down: every level is equally likely before and after.

@@ -20,6 +20,7 @@ from alliance_sim.analysis.monte_carlo import FOUND, UPPER, Array
 from alliance_sim.errors import AnswerError
 from alliance_sim.study.designs import ROLES
 from alliance_sim.study.units import units
+from alliance_sim.world import seeds
 from alliance_sim.world.scenario import Scenario
 
 RESAMPLES = 400  # of the bootstrap
@@ -206,7 +207,7 @@ def _bootstrapped(values: Array, statistic: Statistic, resamples: int, seed: int
 
 def resampled(rows: int, replicates: int, resamples: int, seed: int) -> Iterator[tuple[Array, Array]]:
     """How often each row and each replicate is drawn, resample by resample."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seeds.seed(seed))
     for _ in range(resamples):
         chosen = rng.multinomial(rows, np.full(rows, 1 / rows)).astype(float)
         repeated = rng.multinomial(replicates, np.full(replicates, 1 / replicates)).astype(float)

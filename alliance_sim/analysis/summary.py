@@ -77,11 +77,20 @@ def begin(design: pd.DataFrame, base: str) -> Running:
     """
     compared = _compared(asked(design), base)
     if "draw" in design:
-        return Running(design["point"].tolist(), uncertainty.pairs(design, compared), groups=uncertainty.groups(design))
+        own = uncertainty.pairs(design, compared)
+        return Running(design["point"].tolist(), own, groups=uncertainty.groups(design), alike=_alike(design, own))
     if "arm" in design:
-        return Running(design["arm"].tolist(), compared)
+        return Running(design["arm"].tolist(), compared, alike=_alike(design, compared))
     split = {} if "varied" in design else halves(design, keys(design))
-    return Running(design["point"].tolist(), compared, split)
+    return Running(design["point"].tolist(), compared, split, alike=_alike(design, compared))
+
+
+def _alike(design: pd.DataFrame, compared: Sequence[Pair]) -> list[bool]:
+    """For each pair whether its worlds are one and the same, by their content address."""
+    if "id" not in design:
+        return [False] * len(compared)
+    ids = dict(zip(design["arm" if "arm" in design else "point"].tolist(), design["id"].tolist(), strict=True))
+    return [ids[one] == ids[two] for one, two in compared]
 
 
 def answers(found: Running, design: pd.DataFrame, base: str, split: pd.DataFrame | None = None) -> Answers:

@@ -42,7 +42,8 @@ class Averaged:
             compared: Pairs of what was asked for, in the order of `pairs`.
         """
         self._found = found
-        self.mean = taken(found.group_trials(), compared)
+        alike = found.alike.reshape(len(compared), -1).all(axis=1).tolist() if compared else []
+        self.mean = taken(found.group_trials(), compared, alike)
 
     def by_arm(self) -> pd.DataFrame:
         """As `estimates.by_arm`, with spread and 95 % interval between draws."""
@@ -72,7 +73,7 @@ def _with_spread(
     for row in frame.to_dict("records"):
         own = members[row[name] if versus is None else (row[name], row[versus])]
         column = NAMES.index(row["measure"])
-        made.append(spread(moments.means[own, column], moments.error[own, column], row["mcse"]))
+        made.append(spread(moments.means[own, column], moments.spread[own, column], row["mcse"]))
     return frame.assign(**pd.DataFrame(made, columns=list(UNKNOWN), index=frame.index))
 
 

@@ -2,7 +2,7 @@
 
 import textwrap
 
-WIDTH = 96  # characters a line
+WIDTH, HANGING = 96, 4  # characters a line, and before one that hangs
 TOP = float("inf")
 # What is said up to which value: states and experiences in [0, 1], traits in standard scores.
 WORDS = {
@@ -115,5 +115,7 @@ def ruptures(came: int, mended: int) -> str:
 
 
 def wrapped(text: str, first: str) -> str:
-    """Fold a paragraph to the page, hanging under its first words."""
+    """Fold a paragraph to the page, hanging under its first words; above it where they are long."""
+    if len(first) > WIDTH // 3:
+        return f"{first.rstrip()}\n{wrapped(text, ' ' * HANGING)}"
     return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))

@@ -15,7 +15,7 @@ from alliance_sim.model.timetable import Planned
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
 from alliance_sim.study.identity import flat
-from alliance_sim.world import configuration
+from alliance_sim.world import configuration, seeds
 from alliance_sim.world.scenario import Scenario
 
 Row = Mapping[Any, Any]
@@ -47,7 +47,7 @@ def worlds(study: Study, patient: int, replicate: int = 0, arm: str = "", counte
         counterfactual: Another arm, or a file of `conf/clinicians`; all other draws are equal.
 
     Raises:
-        ScenarioError: There is no such patient, arm or clinician file.
+        ScenarioError: There is no such patient, replicate, arm or clinician file.
     """
     scenarios, reported = study.scenarios(), arm or study.base_arm
     if reported not in scenarios:
@@ -59,10 +59,7 @@ def worlds(study: Study, patient: int, replicate: int = 0, arm: str = "", counte
     if counterfactual:
         chosen[counterfactual] = _other(scenarios, reported, counterfactual)
     most = min(scenario.patients.number for scenario in chosen.values()) - 1
-    if not 0 <= patient <= most:
-        raise ScenarioError(f"patient={patient} is outside [0, {most}]; choose one of 0 to {most}.")
-    if replicate < 0:
-        raise ScenarioError(f"replicate={replicate} is negative; use 0 or more.")
+    patient, replicate = seeds.whole("patient", patient, 0, most), seeds.replicate(replicate)
     together = len({str(s.events()) + str(s.protocol.dose_per_kg) for s in chosen.values()}) == 1
     groups = [chosen] if together else [{name: scenario} for name, scenario in chosen.items()]
     return [world for group in groups for world in _lived(group, patient, replicate, study.seed)]

@@ -21,6 +21,7 @@ from alliance_sim.study.folders import unwritable, writable
 from alliance_sim.study.identity import laws_key
 from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import DEFAULT_SEED
+from alliance_sim.world.seeds import LARGEST
 
 ANCHORED = 3  # times the search is anchored anew at its best point
 EVIDENCE = Path(__file__).parent / "evidence"
@@ -32,7 +33,7 @@ class Calibration:
     """What `alliance-sim calibrate` takes."""
 
     particles: Annotated[int, Q("N", "draws", 100, 100_000, CHOICE, "Draws of the posterior.")] = posterior.PARTICLES
-    seed: Annotated[int, Q("s", "1", 0, 2**63 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
+    seed: Annotated[int, Q("s", "1", 0, LARGEST, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
     out: str = "outputs/calibration"
 
 

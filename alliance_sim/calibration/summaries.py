@@ -13,6 +13,7 @@ from alliance_sim.calibration.studies import POOLED, STUDIES, scenario, with_num
 from alliance_sim.engine import worlds
 from alliance_sim.engine.recording import Keep
 from alliance_sim.study.posterior import of_condition
+from alliance_sim.world import seeds
 from alliance_sim.world.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -39,7 +40,11 @@ def simulated(
         whole: Keep all patients of a trial in each arm: steadier means, but arms then share patients.
         further: More columns than the statistics need.
         seed: Seed of every draw.
+
+    Raises:
+        ScenarioError: The seed is no whole number in its range.
     """
+    seed = seeds.seed(seed)
     about = STUDIES[study]
     made = {}
     for arm in about.arms:

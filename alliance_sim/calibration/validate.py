@@ -23,6 +23,7 @@ from alliance_sim.study.folders import writable
 from alliance_sim.study.posterior import FILE
 from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import DEFAULT_SEED
+from alliance_sim.world.seeds import LARGEST
 
 WIDTH = 100
 ADVICE = "Simulated people only: no clinical advice."
@@ -40,7 +41,7 @@ class Validation:
         prediction.BATCHES
     )
     checks: bool = False
-    seed: Annotated[int, Q("s", "1", 0, 2**63 - 1, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
+    seed: Annotated[int, Q("s", "1", 0, LARGEST, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
     out: str = "outputs/validation"
     figures: bool = True
 

@@ -41,5 +41,5 @@ def alliance_against_change(
             found = f", r = {r:.2f}".replace("-", "\N{MINUS SIGN}")
         when = "before the first dosing session" if dosed else f"by session {EARLY_SESSIONS}"
         ax.set(xlabel=f"WAI-SR {when} (points)", ylabel=f"{scale.name} change (points)")
-        ax.set_title(f"One simulated trial, arm {arm}: n = {len(own)}{found}")
+        ax.set_title(theme.literal(f"One simulated trial, arm {arm}: n = {len(own)}{found}", theme.TITLED))
         return theme.finished(ax, "", NOTE)

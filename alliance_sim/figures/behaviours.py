@@ -25,7 +25,7 @@ def behaviour_effects(
     looks = [theme.look(0 if name == ALL else 1) for name in own["behaviour"]]
     label = f"Effect on {parts.quantity(scenario, measure)}"
     texts = ("One population SD more of a behaviour", label, f"Same patients, same random draws.\n{parts.ERROR}")
-    return parts.forest(ax, own, own["behaviour"].tolist(), texts, (scenario, measure), looks)
+    return parts.forest(ax, own, [parts.worded(name) for name in own["behaviour"]], texts, (scenario, measure), looks)
 
 
 def behaviours_by_arm(
@@ -44,7 +44,7 @@ def behaviours_by_arm(
         }
         handles += parts.beside_one_another(ax, frames, names, ARMS_APART / len(arms), linestyle="")
         parts.reach(ax, own, scenario, measure)
-        said = "Same patients, same random draws. Bars: 95 % interval."
+        said = "Same patients, same random draws. Bars: 95 % interval." + parts.unknown(own["mcse"])
         title, label = "One population SD more of a behaviour, by arm", f"Effect on {parts.quantity(scenario, measure)}"
         return theme.finished(ax, title, said, handles, xlabel=label)
 
@@ -59,7 +59,7 @@ def behaviour_interactions(
     important = scenario.instrument(scenario.primary).important
     scale = f"\nThe least important difference is {important:g}." if measure in parts.PRIMARY else ""
     label = f"Beyond the sum, {parts.quantity(scenario, measure)}"
-    names = [name.replace(AND, " and ") for name in own["behaviour"]]
+    names = [parts.worded(name).replace(AND, " and ") for name in own["behaviour"]]
     return parts.forest(ax, own, names, ("Interactions of behaviours", label, parts.ERROR + scale), looks=looks)
 
 
@@ -96,5 +96,6 @@ def dose_response(
         ax.set(xlabel=f"{parts.worded(behaviour).capitalize()} of all clinicians (0-1)", xlim=(0, 1))
         said = "Against level 0, same patients and draws. Band: 95 % Monte\n"
         said += "Carlo interval; in brackets: Monte Carlo standard error."
+        said += parts.unknown([*own.loc[own["level"] > own["level"].min(), "mcse"], *place["mcse"]])
         title, label = f"Dose and response of {parts.worded(behaviour)}", f"Gain, {parts.quantity(scenario, measure)}"
         return theme.finished(ax, title, said, handles, ylabel=label)

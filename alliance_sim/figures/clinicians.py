@@ -25,7 +25,7 @@ def alliance_slopes(slopes: pd.DataFrame, scenario: Scenario, ax: Axes | None = 
         ax.set_yticks(range(len(names)), [name.replace(" - ", f"\n{parts.MINUS} ") for name in names])
         label = f"{scenario.instrument(scenario.primary).name} points per WAI-SR point"
         title = "Alliance and change, within and between clinicians"
-        return theme.finished(ax, title, parts.ERROR, handles, xlabel=label)
+        return theme.finished(ax, title, parts.ERROR + parts.unknown(slopes["mcse"]), handles, xlabel=label)
 
 
 def clinicians_apart(patients: pd.DataFrame, scenario: Scenario, arm: str, ax: Axes | None = None) -> Axes:

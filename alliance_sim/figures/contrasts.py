@@ -11,9 +11,10 @@ MOST = 15  # pairs in one figure
 
 def arm_contrasts(contrasts: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None) -> Axes:
     """Draw `analysis.estimates.contrasts`, one pair a row, all on the primary scale of the base arm's world."""
-    own = contrasts[contrasts["measure"] == measure].dropna(subset=["difference"]).head(MOST)
-    own = own.rename(columns={"difference": "estimate"})
+    whole = contrasts[contrasts["measure"] == measure].dropna(subset=["difference"])
+    own = whole.head(MOST).rename(columns={"difference": "estimate"})
     names = [f"{arm} {parts.MINUS} {versus}" for arm, versus in zip(own["arm"], own["versus"], strict=True)]
     label = f"Difference in {parts.quantity(scenario, measure)}"
-    texts = ("Differences between arms", label, f"Same patients, same random draws.\n{parts.ERROR}")
+    shown = f"\nThe first {MOST} of {len(whole)} pairs." if len(whole) > MOST else ""
+    texts = ("Differences between arms", label, f"Same patients, same random draws.\n{parts.ERROR}{shown}")
     return parts.forest(ax, own, names, texts, (scenario, measure))

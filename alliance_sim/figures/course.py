@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from alliance_sim.analysis.monte_carlo import known
 from alliance_sim.figures import theme
 from alliance_sim.model.timetable import Planned
 
@@ -14,6 +15,7 @@ BAND = (0.1, 0.9)  # quantiles over patients
 WIDE = 1.96  # standard errors of a 95 % interval
 BAND_LABEL = "Line: mean; bars: 95 % Monte Carlo interval of the mean;\nband: 10-90 % of the patients attending"
 FIGURE_HEIGHT = 5.6  # inches
+INSIDE = 3.9  # inches, the least that the panels have together
 
 
 def summary(sessions: pd.DataFrame, state: str) -> pd.DataFrame:
@@ -24,25 +26,28 @@ def summary(sessions: pd.DataFrame, state: str) -> pd.DataFrame:
         state: Column of a state, such as `trust`.
 
     Returns:
-        Columns arm, patient_day, mean, mcse (Monte Carlo standard error over replicates, NaN for one
-        replicate), low, high (10 and 90 % of patients).
+        Columns arm, patient_day, mean, mcse (Monte Carlo standard error over replicates, NaN where it is
+        not known), low, high (10 and 90 % of patients).
     """
     held = sessions[sessions["attended"] > 0.5]
     days = held.groupby(["arm", "patient_day"], observed=True)[state]
     made = days.agg(mean="mean", low=lambda x: x.quantile(BAND[0]), high=lambda x: x.quantile(BAND[1]))
     trials = held.groupby(["arm", "patient_day", "replicate"], observed=True)[state].mean()
     spread = trials.groupby(["arm", "patient_day"], observed=True)
-    table: pd.DataFrame = made.assign(mcse=spread.std() / np.sqrt(spread.size())).reset_index()
+    count = spread.size().to_numpy()
+    error = known(spread.std().to_numpy() / np.sqrt(count), count)
+    table: pd.DataFrame = made.assign(mcse=error).reset_index()
     return table
 
 
 def bond_course(sessions: pd.DataFrame, course: list[Planned], ax: Axes | None = None, state: str = "trust") -> Axes:
     """Draw a state in [0, 1] after each session: mean and band of the patients by arm; a course's phases are shaded."""
     with theme.axes(ax) as ax:
-        handles = _draw(ax, sessions, course, state, named=True)
+        table = summary(sessions, state)
+        handles = _draw(ax, sessions, table, course, named=True)
         word, low = state.replace("_", " ").capitalize(), theme.PHASE_ROOM
         ax.set(xlabel="Day from enrolment", ylabel=f"{word} (0-1)")
-        return theme.finished(ax, f"{word} by arm", BAND_LABEL, handles, low=low)
+        return theme.finished(ax, f"{word} by arm", BAND_LABEL + _unknown(table), handles, low=low)
 
 
 def bond_figure(sessions: pd.DataFrame, course: list[Planned], phases_of: str = "") -> Figure:
@@ -53,21 +58,26 @@ def bond_figure(sessions: pd.DataFrame, course: list[Planned], phases_of: str = 
     with theme.applied():
         figure = Figure(figsize=(theme.COLUMN, FIGURE_HEIGHT), layout="constrained")
         panels = figure.subplots(len(BONDS), 1, sharex=True, sharey=True)
-        for ax, state in zip(panels, BONDS, strict=True):
-            handles = _draw(ax, sessions, course, state, named=ax is panels[0])
+        tables = {state: summary(sessions, state) for state in BONDS}
+        for ax, (state, table) in zip(panels, tables.items(), strict=True):
+            handles = _draw(ax, sessions, table, course, named=ax is panels[0])
             ax.set_ylabel(f"{state.replace('_', ' ').capitalize()} (0-1)")
             if ax is panels[0]:
                 theme.heading(ax, "Trust, felt empathy and rapport by arm", handles, low=theme.PHASE_ROOM)
             theme.tidy(ax)
         panels[-1].set_xlabel("Day from enrolment")
         shaded = f"\nphases and dosing days of arm {phases_of}" if phases_of else ""
-        theme.note(panels[-1], BAND_LABEL + shaded)
+        theme.note(panels[-1], BAND_LABEL + _unknown(pd.concat(tables.values())) + shaded)
+        theme.grow(figure, INSIDE)
         return figure
 
 
-def _draw(ax: Axes, sessions: pd.DataFrame, course: list[Planned], state: str, named: bool) -> list[Line2D]:
+def _unknown(table: pd.DataFrame) -> str:
+    return "\nno bar: the error of the mean is not known" if table["mcse"].isna().any() else ""
+
+
+def _draw(ax: Axes, sessions: pd.DataFrame, table: pd.DataFrame, course: list[Planned], named: bool) -> list[Line2D]:
     theme.phases(ax, course, named)
-    table = summary(sessions, state)
     handles = []
     for place, arm in enumerate(theme.arms(sessions)):
         own = table[table["arm"].astype(str) == arm]

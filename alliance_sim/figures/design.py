@@ -86,7 +86,8 @@ def along_keys(
             panels[0].set_title("Points of the design")
         more = f"\nThe {len(shown)} of {len(ordered)} keys that move it most." if len(shown) < len(ordered) - 1 else ""
         bars = "" if len(design) > CROWD else "; bars: 95 % Monte Carlo interval"
-        theme.note(panels[-1], f"Each point's mean over trials{bars}.{more}")
+        unknown = parts.unknown(by_point.loc[by_point["measure"] == measure, "mcse"]) if bars else ""
+        theme.note(panels[-1], f"Each point's mean over trials{bars}.{more}{unknown}")
         return figure
 
 
@@ -97,4 +98,6 @@ def key_effects(main: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) 
     own = own.assign(lower=own["estimate"] - half, upper=own["estimate"] + half)
     label = f"Upper less lower half, {parts.quantity(scenario, 'change')}"
     note = f"{parts.ERROR}\nA hint, no index: what works both ways cancels."
-    return parts.forest(ax, own, own["key"].tolist(), ("What moves the primary score", label, note))
+    return parts.forest(
+        ax, own, [parts.worded(key) for key in own["key"]], ("What moves the primary score", label, note)
+    )

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from alliance_sim.analysis.heterogeneity import THIRDS, spread_of_effects
+from alliance_sim.analysis.monte_carlo import reported
 from alliance_sim.figures import parts, theme
 from alliance_sim.figures.outcomes import bin_edges
 from alliance_sim.world.scenario import Scenario
@@ -19,7 +20,7 @@ def individual_effects(effects: pd.DataFrame, scenario: Scenario, ax: Axes | Non
     """Draw how effects of `analysis.heterogeneity.individual_effects` are distributed."""
     scale = scenario.instrument(scenario.primary)
     own = effects["effect"].dropna()
-    found = spread_of_effects(effects, scenario).set_index("quantity")
+    found = reported(spread_of_effects(effects, scenario), effects["replicate"].nunique()).set_index("quantity")
     with theme.axes(ax) as ax:
         handles: list[object] = list(parts.unimportant(ax, scenario))
         edges = bin_edges(own, scale.step)
@@ -34,6 +35,7 @@ def individual_effects(effects: pd.DataFrame, scenario: Scenario, ax: Axes | Non
         said = (
             "Each patient in both worlds, same draws. Negative: better off.\nIn brackets: Monte Carlo standard error."
         )
+        said += parts.unknown([mean.mcse, spread.mcse])
         label = f"Individual effect on {parts.quantity(scenario, 'change')}"
         return theme.finished(
             ax, "Individual effects", said, handles, xlabel=label, ylabel=f"Patients per {points} (%)"
@@ -53,6 +55,6 @@ def who_gains(moderation: pd.DataFrame, scenario: Scenario, ax: Axes | None = No
         parts.all_beside(ax, slopes.loc[names])
         ax.set_yticks(range(len(names)), [NAMES.get(name, parts.worded(name)) for name in names])
         said = "Beside each row: change of the effect per SD, all others equal\n(Monte Carlo standard error). "
-        said += "Bars: 95 % interval."
+        said += "Bars: 95 % interval." + parts.unknown(moderation["mcse"])
         label = f"Mean effect on {parts.quantity(scenario, 'change')}"
         return theme.finished(ax, "Who gains most", said, handles, xlabel=label)

@@ -25,7 +25,8 @@ def effect_parts(found: pd.DataFrame, scenario: Scenario, measure: str = "change
         parts.all_beside(ax, found)
         parts.reach(ax, found.assign(lower=found["lowest"], upper=found["highest"]), scenario, measure)
         ax.axvline(0, color=theme.GREY, linewidth=0.6)
-        parts.named(ax, list(found["effect"]))
+        parts.named(ax, [parts.worded(name) for name in found["effect"]])
         handles.append(Line2D([], [], color=theme.INK, marker="|", linewidth=0.8, label="range over orders"))
         label = f"Effect on {parts.quantity(scenario, measure)}"
-        return theme.finished(ax, "Through what the effect runs", NOTE, handles, xlabel=label)
+        said = NOTE + parts.unknown(found["mcse"])
+        return theme.finished(ax, "Through what the effect runs", said, handles, xlabel=label)

@@ -8,7 +8,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from alliance_sim.analysis.estimates import mean_and_error
-from alliance_sim.figures import theme
+from alliance_sim.analysis.monte_carlo import known
+from alliance_sim.figures import parts, theme
 from alliance_sim.model.instruments import SymptomScale
 from alliance_sim.world.scenario import Scenario
 
@@ -72,18 +73,21 @@ def _important(ax: Axes, scale: SymptomScale) -> list[Line2D | Patch]:
 
 
 def _mean(ax: Axes, arm: str, look: theme.Look, own: pd.DataFrame) -> list[Line2D | Patch]:
-    mean, error = mean_and_error(own.groupby("replicate")["change"].mean())
+    means = own.groupby("replicate")["change"].mean()
+    mean, error = mean_and_error(means)
     ax.plot(
         mean, 0.0, marker="^", markersize=6, color=look.colour, markeredgecolor="white", markeredgewidth=0.5,
         transform=ax.get_xaxis_transform(), clip_on=False, zorder=5, linestyle="none",
     )  # fmt: skip
     number = f"{mean:.1f}".replace("-", "\N{MINUS SIGN}")
-    label = f"{arm}: {number}" + (f" ({error:.2f})" if np.isfinite(error) else "")
+    label = f"{arm}: {number} ({f'{error:.2f}' if known(error, len(means)) > 0 else parts.UNKNOWN})"
     return [Line2D([], [], color=look.colour, linestyle=look.dashes, label=label)]
 
 
 def _finish(ax: Axes, scale: SymptomScale, handles: list[Line2D | Patch], title: str) -> Axes:
     said, label = "Negative: fewer symptoms. Triangles: arm means.", "change to the primary assessment (points)"
+    if any(str(handle.get_label()).endswith(f"({parts.UNKNOWN})") for handle in handles):
+        said += f"\n{parts.UNKNOWN}: its error is not known."
     ordered = sorted(handles, key=lambda handle: isinstance(handle, Patch))
     return theme.finished(
         ax, title, said, ordered, "Arm: mean (Monte Carlo standard error)", xlabel=f"{scale.name} {label}"

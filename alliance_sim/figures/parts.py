@@ -1,6 +1,6 @@
 """What figures of estimates share: rows with their intervals, and the zone that does not matter to a patient."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ ERROR = "Beside each row: estimate (Monte Carlo\nstandard error). Bars: 95 % int
 MARGIN = 0.05  # of the range shown, left and right
 PRIMARY = ("change", "endpoint")  # measures in points of the primary scale
 MINUS = "\N{MINUS SIGN}"
+UNKNOWN = "?"  # stands for an error that is not known
 
 
 def height(rows: int) -> float:
@@ -30,15 +31,26 @@ def height(rows: int) -> float:
 
 
 def number(value: float, error: float) -> str:
-    """A number with its error behind it, with as many digits as the error is worth."""
+    """A number with its error behind it, with as many digits as the error is worth; `?` is an unknown one."""
     return numbers([value], [error])[0]
 
 
 def numbers(values: Sequence[float], errors: Sequence[float]) -> list[str]:
     """Numbers with their errors behind them, all with as many digits as the middle error is worth."""
     places = printing.digits(errors)
-    behind = [f" ({error:.{places}f})" if np.isfinite(error) else "" for error in errors]
-    return [printing.number(value, places) + error for value, error in zip(values, behind, strict=True)]
+    return [
+        f"{printing.number(value, places)} ({_error(error, places)})" if np.isfinite(value) else "not known"
+        for value, error in zip(values, errors, strict=True)
+    ]
+
+
+def _error(error: float, places: int) -> str:
+    return UNKNOWN if not np.isfinite(error) else f"{error:.{places}f}" if error else "none"
+
+
+def unknown(errors: Iterable[float]) -> str:
+    """A line for the note below a figure that says what `?` means; empty where all errors are known."""
+    return "" if np.isfinite(list(errors)).all() else f"\n{UNKNOWN}: its error is not known, so it has no bar."
 
 
 def worded(name: str) -> str:
@@ -66,7 +78,8 @@ def unimportant(ax: Axes, scenario: Scenario, measure: str = "change", along: st
 
 def reach(ax: Axes, frame: pd.DataFrame, scenario: Scenario, measure: str = "change") -> None:
     """Show all intervals, zero, and on the side where the estimates lie the end of the zone that does not matter."""
-    low, high = min(float(frame["lower"].min()), 0.0), max(float(frame["upper"].max()), 0.0)
+    ends = frame[["estimate", "lower", "upper"]].to_numpy(dtype=float)
+    low, high = float(np.nanmin(ends, initial=0.0)), float(np.nanmax(ends, initial=0.0))
     important = scenario.instrument(scenario.primary).important if measure in PRIMARY else 0.0
     low = min(low, -important) if low < 0 and -low > high * MARGIN else low
     high = max(high, important) if high > 0 and high > -low * MARGIN else high
@@ -90,8 +103,8 @@ def rows(ax: Axes, frame: pd.DataFrame, names: Sequence[str], looks: Sequence[An
 
 
 def named(ax: Axes, names: Sequence[str]) -> None:
-    """Write what each row is called, the first on top."""
-    ax.set_yticks(range(len(names)), [worded(name) for name in names])
+    """Write what each row is called, the first on top; long names are folded."""
+    ax.set_yticks(range(len(names)), [theme.literal(name, theme.FOLDED) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
 
 
@@ -119,7 +132,7 @@ def forest(
         rows(ax, frame, names, looks)
         if zone:
             reach(ax, frame, *zone)
-        return theme.finished(ax, title, note, handles, xlabel=label)
+        return theme.finished(ax, title, note + unknown(frame["mcse"]), handles, xlabel=label)
 
 
 def beside_one_another(
@@ -137,7 +150,7 @@ def beside_one_another(
     for turn, (frame, look) in enumerate(frames.values()):
         for place, name in enumerate(names):
             interval(ax, frame.loc[name], place + (turn - (len(frames) - 1) / 2) * apart, look)
-    named(ax, names)
+    named(ax, [worded(name) for name in names])
     return [theme.handle(look, label, **line) for label, (_, look) in frames.items()]
 
 

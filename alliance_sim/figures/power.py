@@ -43,4 +43,5 @@ def power_curve(found: pd.DataFrame, least: pd.DataFrame, plan: Power, ax: Axes 
         dotted = f"Dotted: power wanted {plan.target:g}, level of significance {plan.alpha:g}."
         said = said[:1].upper() + said[1:]
         said = f"Analysis: {words}. Bars: 95 % binomial intervals.\n{dotted}\n{said}."
+        said += parts.unknown(least["mcse"][least["estimate"].notna()])
         return theme.finished(ax, "Power of the planned trial", said, handles)

@@ -28,6 +28,7 @@ def sobol_indices(indices: pd.DataFrame, of: str, ax: Axes | None = None) -> Axe
         ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
         shown = f" The {MOST} largest of {len(total)}." if len(total) > MOST else ""
         said = f"Beside each row: total index (standard error).\nBars: 95 % bootstrap interval.{shown}"
+        said += parts.unknown(indices["mcse"])
         label = "Share of the variance between parameter sets"
         return theme.finished(ax, f"Sobol indices of {of}", said, handles, xlabel=label)
 
@@ -70,5 +71,5 @@ def elementary_effects(
         ax.plot([0, most], [0, most], color=theme.GREY, linewidth=0.6, zorder=0.5)
         ax.set(xlabel="Mean size of the effect over the whole range, μ*", ylabel="Its spread, σ")
         said = f"Of {parts.quantity(scenario, measure)}. Above the line: depends on the others.\n"
-        said += "Bars: 95 % bootstrap intervals."
+        said += "Bars: 95 % bootstrap intervals." + parts.unknown(size["mcse"])
         return theme.finished(ax, "Elementary effects", said, handles, "Parameter: μ* (standard error)")

@@ -1,9 +1,11 @@
 """One look for every figure: colour-blind-safe, and readable in print at the width of one column."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from textwrap import wrap
 from typing import IO, Any, NamedTuple
 
 import matplotlib as mpl
@@ -11,7 +13,10 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
 from alliance_sim.model.timetable import Planned
@@ -23,6 +28,10 @@ SMALL, TEXT = 7.0, 8.0  # points
 POINTS = 72  # an inch
 LINE = 1.3  # height of a line of the legend, in its font size
 LETTERS, LETTERS_OF_HANDLE = 60, 8  # that fit beside one another in a legend one column wide
+TITLED, NOTED, FOLDED = 54, 66, 36  # most characters a line of the title, of the note, and of a label
+FEW_LINES, TALL = 6, 100.0  # lines of a legend that a figure has room for, and inches in which there is room for any
+USUAL, FOLD = 0.65, 0.8  # width of a character in its font size; of the width of a line, where it is folded
+AROUND, INSIDE = 1.2, 0.85  # inches around the axes, and the least share of the rest that the axes have
 PHASE_ROOM = 12.0  # points above the axes that the names of the phases need
 # Okabe and Ito's palette without its yellow, which is lost on white.
 PALETTE = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -52,6 +61,7 @@ RC: Any = {
     "axes.edgecolor": INK,
     "text.color": INK,
     "svg.hashsalt": "alliance_sim",
+    "text.parse_math": False,  # names of arms may hold dollar signs
 }
 
 
@@ -91,9 +101,78 @@ def figure_of(ax: Axes) -> Figure:
 
 @contextmanager
 def axes(ax: Axes | None, height: float = ROW, width: float = COLUMN) -> Iterator[Axes]:
-    """Draw with the theme on the axes given, or on those of a new figure so many inches high and wide."""
+    """Draw with the theme on the axes given, or on those of a new figure so many inches high and wide.
+
+    A new figure becomes higher where its texts leave too little of it to the data.
+    """
     with applied():
-        yield Figure(figsize=(width, height), layout="constrained").subplots() if ax is None else ax
+        if ax is not None:
+            yield ax
+            return
+        figure = Figure(figsize=(width, height), layout="constrained")
+        own = figure.subplots()
+        yield own
+        lines = [str(label.get_text()).count("\n") + 1.5 for label in own.get_yticklabels()]
+        grow(figure, max(INSIDE * (height - AROUND), len(lines) * max(lines, default=0) * SMALL * LINE / POINTS))
+
+
+def grow(figure: Figure, least: float) -> None:
+    """Make a figure with many or long texts so high that its panels together are at least so many inches high."""
+    legends = {ax: legend for ax in figure.axes if (legend := ax.get_legend())}
+    lines = sum(text.get_text().count("\n") + 1 for legend in legends.values() for text in legend.get_texts())
+    beside = [text.get_text() for ax in figure.axes for text in (ax.title, *ax.get_yticklabels())]
+    if lines <= FEW_LINES and max(text.count("\n") for text in beside) <= 1:
+        return
+    usual, height = figure.get_figheight(), TALL  # in which there is room for any texts
+    for _ in range(2):  # spaces between panels grow along
+        figure.set_figheight(height)
+        figure.draw_without_rendering()
+        for ax, legend in legends.items():
+            above = legend.get_window_extent().y1 - ax.get_window_extent().y1
+            ax.set_title(ax.get_title(), pad=above * POINTS / figure.dpi + SMALL)
+        panels = sum(ax.get_window_extent().height for ax in figure.axes) / figure.dpi
+        height = max(usual, height - panels + least)
+    figure.set_figheight(height)
+
+
+def literal(text: str, width: int = 0) -> str:
+    """A text as it can be drawn: what the font lacks is written as its code point, lines are folded.
+
+    Args:
+        text: Any text.
+        width: Most characters of usual width in a line; longer ones are folded, at less; 0 folds none.
+    """
+    known = _glyphs()
+    drawn = "".join(letter if letter == "\n" or ord(letter) in known else f"U+{ord(letter):04X}" for letter in text)
+    lines = drawn.split("\n")
+    wide = [max(map(_wide, [line, *(word for word in line.split() if len(word) > width // 3)])) for line in lines]
+    return "\n".join(
+        "\n".join(wrap(line, int(FOLD * width / share))) if 0 < width < len(line) * share else line
+        for line, share in zip(lines, wide, strict=True)
+    )
+
+
+@functools.cache
+def _font() -> FT2Font:
+    """The theme's font, in a size of its own."""
+    with applied():
+        font = FT2Font(findfont(FontProperties()))
+    font.set_size(POINTS, POINTS)
+    return font
+
+
+@functools.cache
+def _glyphs() -> frozenset[int]:
+    """Code points that the theme's font has."""
+    return frozenset(_font().get_charmap())
+
+
+def _wide(line: str) -> float:
+    """How wide the characters of a line are on average, in those of usual width; at least 1."""
+    if not line:
+        return 1.0
+    _font().set_text(line)
+    return max(1.0, _font().get_width_height()[0] / 64 / len(line) / POINTS / USUAL)
 
 
 def arms(frame: pd.DataFrame) -> list[str]:
@@ -107,7 +186,7 @@ def arms(frame: pd.DataFrame) -> list[str]:
 def note(ax: Axes, text: str) -> None:
     """Write a small note below the axis label."""
     ax.annotate(
-        text,
+        literal(text, NOTED),
         xy=(0.5, 0.0),
         xycoords=ax.xaxis.label,
         xytext=(0, -2),
@@ -123,17 +202,21 @@ def note(ax: Axes, text: str) -> None:
 
 def heading(ax: Axes, title: str, handles: Sequence[Any], legend_title: str = "", low: float = 3.0) -> None:
     """Put the legend above the axes, where it covers no data, and the title above the legend; as `finished`."""
+    title = literal(title, TITLED)
     if not handles:
         ax.set_title(title, pad=low + SMALL)
         return
-    letters = [max(len(line) for line in str(handle.get_label()).split("\n")) for handle in handles]
+    labels = [literal(str(handle.get_label()), FOLDED) for handle in handles]
+    letters = [max(len(line) * _wide(line) for line in label.split("\n")) for label in labels]
     columns = len(handles)
     while columns > 1 and sum(max(letters[i::columns]) + LETTERS_OF_HANDLE for i in range(columns)) > LETTERS:
         columns -= 1
-    rows = [handles[start : start + columns] for start in range(0, len(handles), columns)]
-    lines = sum(max(str(handle.get_label()).count("\n") + 1 for handle in row) for row in rows)
-    ax.legend(
-        handles=[row[column] for column in range(columns) for row in rows if column < len(row)],
+    rows = [range(start, min(start + columns, len(labels))) for start in range(0, len(labels), columns)]
+    lines = sum(max(labels[place].count("\n") + 1 for place in row) for row in rows)
+    order = [row[column] for column in range(columns) for row in rows if column < len(row)]
+    legend = ax.legend(
+        handles=[handles[place] for place in order],
+        labels=[str(place) for place in order],  # Matplotlib leaves labels out that begin with an underscore
         loc="lower center",
         bbox_to_anchor=(0.5, 1.0),
         bbox_transform=ax.transAxes + ScaledTranslation(0, low / POINTS, figure_of(ax).dpi_scale_trans),
@@ -144,6 +227,8 @@ def heading(ax: Axes, title: str, handles: Sequence[Any], legend_title: str = ""
         labelspacing=0.3,
         title=legend_title or None,
     )
+    for text, place in zip(legend.get_texts(), order, strict=True):
+        text.set_text(labels[place])
     height = (lines + bool(legend_title)) * SMALL * LINE
     ax.set_title(title, pad=low + height + SMALL)
 
@@ -213,6 +298,8 @@ def tidy(ax: Axes) -> Axes:
     """Take away what carries no information."""
     sns.despine(ax=ax)
     ax.tick_params(length=2.5)
+    for text in ax.findobj(Text):
+        text.set_parse_math(False)  # also what was there before
     return ax
 
 

@@ -109,8 +109,10 @@ def answer(name: str, opened: "Opened") -> "dict[str, pd.DataFrame]":
     Raises:
         AnswerError: The results cannot answer it.
     """
-    tables = question(name).answer(opened)
-    return {f"{name}_{part}" if part else name: frame for part, frame in tables.items()}
+    from alliance_sim.analysis.monte_carlo import reported
+
+    tables, count = question(name).answer(opened), opened.study.replicates
+    return {f"{name}_{part}" if part else name: reported(frame, count) for part, frame in tables.items()}
 
 
 def figures(opened: "Opened") -> "dict[str, Drawing]":

@@ -1,7 +1,10 @@
 """What several questions need of a study, as the end of a sentence; empty where it is there."""
 
+import pandas as pd
+
 from alliance_sim.analysis.summary import pairs
 from alliance_sim.engine.recording import Keep
+from alliance_sim.errors import AnswerError
 from alliance_sim.study.config import Study
 from alliance_sim.world.scenario import Scenario
 
@@ -29,6 +32,25 @@ def two_arms(study: Study) -> str:
         return lack
     one, two = pair(study)
     return "" if one.primary is two.primary else "two arms on one scale of symptoms; compare arms of one condition"
+
+
+def sessions(study: Study) -> str:
+    """Sessions with clinicians in every arm."""
+    met = all(any(step.phase != "assessment" for step in world.course()) for world in study.scenarios().values())
+    return "" if met else "sessions with clinicians; choose a protocol that has some"
+
+
+def in_every_arm(people: pd.DataFrame) -> pd.DataFrame:
+    """The patients of those trials that did not fail in any arm.
+
+    Raises:
+        AnswerError: There is no such trial.
+    """
+    arms = people.groupby("replicate")["arm"].nunique()
+    kept = people[people["replicate"].isin(arms.index[arms == people["arm"].nunique()])]
+    if kept.empty:
+        raise AnswerError("no trial was run to its end in every arm; run the study again.")
+    return kept
 
 
 def pair(study: Study) -> tuple[Scenario, Scenario]:

@@ -30,8 +30,8 @@ PARTS = {
 
 
 def lacks(study: Study) -> str:
-    """Arms whose clinicians differ in every behaviour."""
-    lack = _needs.arms(study)
+    """Arms with sessions, whose clinicians differ in every behaviour."""
+    lack = _needs.arms(study) or _needs.sessions(study)
     if not lack:
         for world in study.scenarios().values():
             more(world)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from alliance_sim import figures as draw
-from alliance_sim.analysis.clinicians import alliance_slopes, clinician_variance
+from alliance_sim.analysis.clinicians import FEWEST, FEWEST_PATIENTS, alliance_slopes, clinician_variance
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part, _needs
@@ -17,14 +17,17 @@ PARTS = {
 
 def lacks(study: Study) -> str:
     """Clinicians with several patients each, all kept."""
-    lack = _needs.arms(study) or _needs.patients(study)
+    lack = _needs.arms(study) or _needs.patients(study) or _needs.sessions(study)
     if lack:
         return lack
-    base = study.scenarios()[study.base_arm]
-    if not base.early_codes():
-        return "sessions with clinicians; choose a protocol that has some"
-    enough = base.clinicians.number > 1 and base.patients.number > base.clinicians.number
-    return "" if enough else "2 or more clinicians with several patients; type clinicians.number=2 or more patients"
+    for world in study.scenarios().values():
+        fewest = max(FEWEST_PATIENTS, world.clinicians.number + 1)
+        if world.clinicians.number < FEWEST or world.patients.number < fewest:
+            return (
+                f"{FEWEST} or more clinicians with several patients in every arm; "
+                f"type clinicians.number={FEWEST} or more, and patients.number={fewest} or more"
+            )
+    return ""
 
 
 def answer(opened: Opened) -> Tables:

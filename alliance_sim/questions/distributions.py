@@ -22,7 +22,7 @@ lacks = _needs.two_arms
 
 def answer(opened: Opened) -> Tables:
     """Compare every pair of arms that are measured on one scale."""
-    people = opened.people(["change", "response", "remission", "patient"])
+    people = _needs.in_every_arm(opened.people(["change", "response", "remission", "patient"]))
     compared = [
         pair
         for pair in pairs(list(opened.scenarios), opened.study.base_arm)

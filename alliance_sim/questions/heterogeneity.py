@@ -5,6 +5,7 @@ from alliance_sim.analysis.heterogeneity import MODERATORS, individual_effects, 
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part, _needs
+from alliance_sim.study.config import Study
 
 PARTS = {
     "": Part("Individual effects: the same patient in both arms, with the same random draws", ("quantity",)),
@@ -15,28 +16,40 @@ PARTS = {
     ),
 }
 
-lacks = _needs.two_arms
+
+def lacks(study: Study) -> str:
+    """Two arms with more patients than there are moderators."""
+    lack = _needs.two_arms(study)
+    if lack:
+        return lack
+    number = _needs.pair(study)[1].patients.number
+    fewest = len(MODERATORS) + 2
+    if number * study.replicates >= fewest:
+        return ""
+    return f"{fewest} patients in all trials of an arm; type patients.number={fewest} or replicates={fewest}"
 
 
 def answer(opened: Opened) -> Tables:
     """Compare each patient of the first pair of arms with the same patient in the other."""
     arm, versus = map(str, opened.pair)
-    effects = individual_effects(opened.people(["patient", "change", *MODERATORS], [arm, versus]), arm, versus)
-    world = opened.scenarios[versus]
-    return {"": spread_of_effects(effects, world), "moderation": moderation(effects, world)}
+    people = _needs.in_every_arm(opened.people(["patient", "change", *MODERATORS], [arm, versus]))
+    effects, world = individual_effects(people, arm, versus), opened.scenarios[versus]
+    varying = [name for name in MODERATORS if effects[name].nunique() > 1]
+    return {"": spread_of_effects(effects, world), "moderation": moderation(effects, world, varying)}
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     """Effects in thirds of what patients brought, and patient by patient where patients were kept."""
     arm, versus = map(str, opened.pair)
     world, people = opened.scenarios[versus], opened.drawn[0]
-    made = {
-        "who_gains": Drawing(
+    made = {}
+    if len(tables["moderation"]):
+        made["who_gains"] = Drawing(
             f"Mean effect of arm {arm} against arm {versus} in each third of what patients brought",
             lambda ax: draw.who_gains(tables["moderation"], world, ax=ax),
         )
-    }
     if len(people):
+        people = _needs.in_every_arm(people[people["arm"].isin([arm, versus])])
         made["individual_effects"] = Drawing(
             f"How the effect of arm {arm} against arm {versus} is distributed over patients",
             lambda ax: draw.individual_effects(individual_effects(people, arm, versus), world, ax=ax),

@@ -16,7 +16,7 @@ PARTS = {
 
 def lacks(study: Study) -> str:
     """Two arms with one timetable and the same patients."""
-    lack = _needs.arms(study, 2)
+    lack = _needs.arms(study, 2) or _needs.sessions(study)
     if lack:
         return lack
     one, two = _needs.pair(study)

@@ -11,6 +11,7 @@ from alliance_sim.questions import Part
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Kind
 
+FEWEST = 2  # base points: one has no variance
 PARTS = {
     "": Part("Sobol indices of the primary score's mean change", ("key", "index")),
     "parts": Part("Where the variance of one trial's mean change comes from", ("part",)),
@@ -18,8 +19,10 @@ PARTS = {
 
 
 def lacks(study: Study) -> str:
-    """Points of a Sobol design."""
-    return "" if study.design.kind is Kind.sobol else "points laid out for it; type design=sobol"
+    """Points of a Sobol design, more than one row of them."""
+    if study.design.kind is not Kind.sobol:
+        return "points laid out for it; type design=sobol"
+    return "" if study.design.points >= FEWEST else f"{FEWEST} base points; type design.points={FEWEST} or more"
 
 
 def answer(opened: Opened) -> Tables:

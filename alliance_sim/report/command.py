@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alliance_sim.compose.studies import composed
+from alliance_sim.errors import ScenarioError
 from alliance_sim.model.registry import plain
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Kind
@@ -30,7 +31,8 @@ def command(study: Study) -> tuple[str, bool]:
 
     Returns:
         The line, and whether it is the whole study: points of a file, or arms of an experiment that is not among those
-        of the package, cannot always be said on a command line.
+        of the package, cannot always be said on a command line. The line is empty where an arm has a name that none can
+        say.
     """
     words = [f"experiment={study.experiment}"] if study.experiment in names("experiment") else []
     words += _choices(study, composed(words, Study))
@@ -38,7 +40,12 @@ def command(study: Study) -> tuple[str, bool]:
     words += _overrides(_said(first), _said(study))
     if study.out and not Path(study.out).is_absolute() and study.out != first.out:
         words.append(f"out={_spelled(study.out)}")
-    again = composed(words, Study)
+    try:
+        again = composed(words, Study)
+    except ScenarioError:
+        return "", False
+    if set(again.arms) != set(study.arms):
+        return "", False
     same = _said(again) == _said(study) and list(again.arms) == list(study.arms)
     return " ".join(["alliance-sim run", *map(shlex.quote, words)]), same and study.design.kind is not Kind.file
 

@@ -1,5 +1,6 @@
 """What a study says on the console, at most 100 columns wide: its tables as text, and the lines around them."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from alliance_sim.world.scenario import Scenario
 
 WIDTH = 100
 LABEL = 30  # most characters of a row's words; longer ones are folded
+HEAD = 40  # most characters of a line of a column's head
 CELL = 22  # a column of numbers, where all of them fit
 BESIDE = 30  # characters of a last column of words from which on it stands below its row
 SPACE = 2
@@ -22,14 +24,16 @@ def text(table: Table) -> str:
     last = len(table.heads) - 1
     below = not table.numeric[last] and max(len(row[last]) for row in rows) > BESIDE
     columns = list(range(1, last if below else last + 1))
-    natural = {column: SPACE + max(len(row[column]) for row in [table.heads, *rows]) for column in columns}
+    heads = {column: textwrap.wrap(table.heads[column], HEAD) or [""] for column in columns}
+    natural = {column: SPACE + max(*map(len, heads[column]), *(len(row[column]) for row in rows)) for column in columns}
     labels = [row[0] for row in [table.heads, *rows]]
-    label = max(min(LABEL, SPACE + max(map(len, labels))), 1 + max(len(word) for row in labels for word in row.split()))
+    word = 1 + max(len(word) for row in labels for word in row.split())
+    label = min(max(min(LABEL, SPACE + max(map(len, labels))), word), WIDTH // 2)
     even = max(CELL, *natural.values())
     widths = dict.fromkeys(columns, even) if label + even * len(columns) <= WIDTH else natural
     lines, indent = textwrap.wrap(table.caption, WIDTH), " " * SPACE
     for some in _beside(columns, widths, WIDTH - label):
-        lines += ["", table.heads[0].ljust(label) + _cells(table, table.heads, some, widths)]
+        lines += ["", *_head(table, label, {column: heads[column] for column in some}, widths)]
         for row in table.rows:
             if len(row) == 1:
                 lines.append(row[0])
@@ -45,6 +49,16 @@ def text(table: Table) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def _head(table: Table, label: int, heads: dict[int, list[str]], widths: dict[int, int]) -> list[str]:
+    """The line of heads, or as many lines as folded heads need."""
+    made = []
+    for line in range(max(map(len, heads.values()), default=1)):
+        row = {column: said[line] if line < len(said) else "" for column, said in heads.items()}
+        first = "" if line else table.heads[0]
+        made.append(first.ljust(label) + _cells(table, row, list(heads), widths))
+    return made
+
+
 def _beside(columns: Sequence[int], widths: dict[int, int], room: int) -> list[list[int]]:
     """Columns in groups that fit beside one another."""
     groups: list[list[int]] = [[]]
@@ -55,7 +69,7 @@ def _beside(columns: Sequence[int], widths: dict[int, int], room: int) -> list[l
     return groups
 
 
-def _cells(table: Table, row: Sequence[str], columns: Sequence[int], widths: dict[int, int]) -> str:
+def _cells(table: Table, row: Sequence[str] | dict[int, str], columns: Sequence[int], widths: dict[int, int]) -> str:
     said = ((row[place], widths[place], table.numeric[place]) for place in columns)
     return "".join(cell.rjust(wide) if number else f"  {cell}".ljust(wide) for cell, wide, number in said)
 
@@ -99,6 +113,8 @@ def reached(study: Study, error: float) -> str:
     """Say whether the wished precision was reached."""
     wanted = study.precision
     what = f"Monte Carlo error of {wanted.measure}, {wanted.estimand.value}s"
+    if math.isnan(error):
+        return f"{what}: not known with {study.replicates} replicates that all agree; ask for another measure.\n"
     if error <= wanted.target:
         return f"{what}: at most {error:.3g}, as wished ({wanted.target:g}), with {study.replicates} replicates.\n"
     return (

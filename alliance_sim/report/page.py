@@ -121,8 +121,8 @@ def _precision(opened: Opened) -> dict[str, Any]:
 
 
 def _error(measure: str, error: float) -> str:
-    if pd.isna(error):
-        return "not known"
+    if pd.isna(error) or error == 0:
+        return "not known" if pd.isna(error) else "none"
     return f"{error:.2g} percentage points" if measure in printing.SHARES else f"{error / scale(measure):.2g} points"
 
 

@@ -10,7 +10,7 @@ from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.precision import largest_error
 from alliance_sim.analysis.summary import tidy
 from alliance_sim.analysis.sweep import Sweep
-from alliance_sim.errors import FolderError, command
+from alliance_sim.errors import AnswerError, FolderError, command
 from alliance_sim.report import console, tables, wording
 from alliance_sim.study.config import Study
 from alliance_sim.study.folders import unwritable
@@ -40,7 +40,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
 
     Raises:
         ScenarioError: The study contradicts itself.
-        AnswerError: Its results cannot answer what it asks.
+        AnswerError: Its results cannot answer what it asks; all else is written.
         FolderError: `out` cannot take its results.
     """
     worlds = checked(study)
@@ -92,10 +92,11 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
     if study.precision.target:
         wanted = study.precision
         say(console.reached(opened.study, largest_error(opened.found, wanted.measure, wanted.estimand)))
-    if len(failures) < store.total:
-        _finish(store, opened, say, progress)
+    refused = _finish(store, opened, say, progress) if len(failures) < store.total else None
     if len(failures):
         warn(wording.failed(failures))
+    if refused is not None:
+        raise refused
     say(wording.ADVICE)
     say(f"Results lie in {study.out}. One page of them: {command('report', folder=study.out)}")
     return Ended(opened, len(failures))
@@ -114,13 +115,22 @@ def checked(study: Study) -> Worlds:
     return worlds
 
 
-def _finish(store: Store, opened: Opened, say: Say, progress: bool | None) -> None:
-    """Answer the questions that the study asks, each into its tables, and draw the figures."""
+def _finish(store: Store, opened: Opened, say: Say, progress: bool | None) -> AnswerError | None:
+    """Answer the questions that the study asks, each into its tables, and draw the figures.
+
+    Returns:
+        Why a question, the first of them, has no answer in these results; None if all have one.
+    """
     about: dict[str, Any] = {}
+    refused = None
     for name in opened.study.ask:
         began = time.perf_counter()
-        with Signs(lambda: f"{name}: {time.perf_counter() - began:.0f} s so far", progress):  # noqa: B023
-            found = questions.answer(name, opened)
+        try:
+            with Signs(lambda: f"{name}: {time.perf_counter() - began:.0f} s so far", progress):  # noqa: B023
+                found = questions.answer(name, opened)
+        except AnswerError as error:
+            refused = refused or error
+            continue
         seconds = round(time.perf_counter() - began, 2)
         about[name] = {"replicates": opened.study.replicates, "seconds": seconds}
         store.answer(found, about)
@@ -131,3 +141,4 @@ def _finish(store: Store, opened: Opened, say: Say, progress: bool | None) -> No
         from alliance_sim.report.drawings import write
 
         store.figures(lambda folder: write(opened, folder))
+    return refused

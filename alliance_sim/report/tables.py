@@ -77,7 +77,13 @@ def outcomes(opened: Opened, brief: bool = False) -> list[Table]:
     else:
         ends = FEW_ENDS if brief else ENDS
         made = [_points(opened, named, ends), _against_base(opened, named, ends), _main_effects(opened, named)]
-    return [table for table in made if table.rows]
+    return [_with_signs(table) for table in made if table.rows]
+
+
+def _with_signs(table: Table) -> Table:
+    """A table whose note says what the signs in its cells mean."""
+    said = printing.signs(cell for row in table.rows for cell in row[1:])
+    return table._replace(note="\n".join(filter(None, (table.note, said))))
 
 
 def _scales(opened: Opened) -> dict[str, str]:
@@ -250,19 +256,22 @@ def precision(needed: pd.DataFrame, measure: str, target: float, unit: str) -> T
     """
     rows: list[list[str]] = []
     for title, own in (("means", needed["versus"].isna()), ("differences", needed["versus"].notna())):
-        shown = needed[own].nlargest(2 * FEW_ENDS, "needed").sort_index()
+        known = needed[own & needed["estimate"].notna()].sort_values("needed", ascending=False, na_position="first")
+        shown = known.head(2 * FEW_ENDS).sort_index()
         if shown.empty:
             continue
-        rows.append([f"{title}, those of {own.sum()} that need most" if len(shown) < own.sum() else title])
+        rows.append([f"{title}, those of {len(known)} that need most" if len(shown) < len(known) else title])
         for row in _records(shown):
             name = str(row["arm"] if "arm" in row else row["point"])
-            apart = "" if math.isnan(row["needed_apart"]) else f"{row['needed_apart']:,.0f}"
-            number = f"{printing.number(row['estimate'], 3)} ± {row['mcse']:.3f}"
+            together, apart = (f"{row[name]:,.0f}" if row[name] >= 0 else "?" for name in ("needed", "needed_apart"))
+            number = printing.number(row["estimate"], 3) + printing.behind(row["mcse"], 3)
             label = f"  {name}" if row["versus"] is None else f"  {name} − {row['versus']}"
-            rows.append([label, number, f"{row['replicates']:,}", f"{row['needed']:,.0f}", apart])
-    caption = f"Replicates needed for a Monte Carlo standard error of {target:.3g} ({measure}, {unit})"
+            apart = "" if row["versus"] is None else apart
+            rows.append([label, number, f"{row['replicates']:,}", together, apart])
+    wished = f" for a Monte Carlo standard error of {target:.3g}" if target > 0 else ": no error is known to ask for"
+    caption = f"Replicates needed{wished} ({measure}, {unit})"
     note = "needed: as the study draws, with draws that all points share; apart: with draws of its own."
-    return Table(caption, ["", "estimate", "replicates", "needed", "apart"], [0, 1, 1, 1, 1], rows, note)
+    return _with_signs(Table(caption, ["", "estimate", "replicates", "needed", "apart"], [0, 1, 1, 1, 1], rows, note))
 
 
 def answered(opened: Opened, name: str) -> list[Table]:
@@ -270,7 +279,7 @@ def answered(opened: Opened, name: str) -> list[Table]:
     found = opened.answered(name)
     shown = [(found[part], about) for part, about in questions.question(name).PARTS.items() if part in found]
     made = [estimates_table(about.shown(frame), about.caption, about.named_by) for frame, about in shown]
-    return [table for table in made if table.rows]
+    return [_with_signs(table) for table in made if table.rows]
 
 
 def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str]) -> Table:
@@ -278,7 +287,7 @@ def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str]) 
     named = [name for name in named_by if frame[name].nunique(dropna=False) > 1 or name == named_by[-1]]
     rows = []
     for row in _records(frame.head(MOST_ROWS)):
-        words = [_word(row[name]) for name in named]
+        words = [_word(row[name], own=name in ("arm", "versus")) for name in named]
         note = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
         rows.append([*words, *_numbers(row), note or _unit(row["unit"])])
     heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval", "Unit"]
@@ -297,15 +306,18 @@ def _numbers(row: Mapping[Any, Any]) -> list[str]:
     if not math.isfinite(value):
         return ["not known", ""]
     places = printing.digits([error])
-    said = printing.number(value, places) + (f" ± {error:.{places}f}" if math.isfinite(error) else "")
+    said = printing.number(value, places) + printing.behind(error, places)
     if not (math.isfinite(low) and math.isfinite(high)):
         return [said, ""]
     return [said, f"{printing.number(low, places)} to {printing.number(high, places)}"]
 
 
-def _word(value: Any) -> str:
+def _word(value: Any, own: bool = False) -> str:
+    """A cell as it is read; `own` is a name that a person gave and stays as it is."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
+    if own:
+        return str(value)
     if isinstance(value, float):
         return f"{value:g}"
     text = str(value)

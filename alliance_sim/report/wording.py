@@ -98,7 +98,7 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
     if value == 0 and error == 0:
         return f"{name} is equal in every trial"
     if not math.isfinite(error):
-        return f"{name} {number} (one replicate: its error is not known)"
+        return f"{name} differs by {number}, whose error is not known"
     if row["lower"] <= 0 <= row["upper"]:
         return f"{name} differs by {number}, which Monte Carlo error alone can make"
     way = "lower" if value < 0 else "higher"

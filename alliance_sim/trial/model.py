@@ -17,6 +17,7 @@ from alliance_sim.model import caseload, state, tally
 from alliance_sim.model.records import filled, flat, size
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.trial.agents import BEFORE, Clinician, Patient, appointments
+from alliance_sim.world import seeds
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
 
 PATIENT_REPORTERS = (
@@ -81,8 +82,8 @@ class TherapyTrial(Model):
         scenario: Scenario | None = None,
         *,
         replicate: int = 0,
-        seed: int = DEFAULT_SEED,
-        rng: Any = None,
+        seed: int | None = DEFAULT_SEED,
+        rng: int | None = None,
         fixed: Fixed | None = None,
         collect: bool = True,
     ) -> None:
@@ -91,17 +92,21 @@ class TherapyTrial(Model):
         Args:
             scenario: The world to simulate; None for the default one.
             replicate: Which of the study's trials, >= 0.
-            seed: Seed of every draw, in [0, 2⁶⁴).
-            rng: An integer takes the place of `seed`, as Mesa's own tools hand it over.
+            seed: Seed of every draw, in [0, 2⁶⁴); None for the default one.
+            rng: Takes the place of `seed` unless it is None: Mesa's own tools hand a seed over under this name.
             fixed: States fixed at the trajectory of one other recorded world, if any.
             collect: Let the data collector note every agent at every day's end, which takes most of the time.
+
+        Raises:
+            ScenarioError: The seed or the replicate is no whole number in its range.
         """
         world = Scenario() if scenario is None else scenario
-        setup = Setup(world, seed if rng is None else int(rng), replicate)
+        start = seeds.seed(seed) if rng is None else seeds.seed(rng, "rng")
+        setup = Setup(world, start, seeds.replicate(replicate))
         super().__init__(scenario=setup)
         self.world = world
         self._collect = collect
-        self.key = np.array([setup.seed & LOW_WORD, setup.seed >> 32 & LOW_WORD, replicate], dtype=np.uint64)
+        self.key = np.array([setup.seed & LOW_WORD, setup.seed >> 32 & LOW_WORD, setup.replicate], dtype=np.uint64)
         self.numbers = flat(world.numbers())
         self.sample = flat(world.sample())
         self.skill_levels = flat(world.skill_levels())
@@ -124,9 +129,9 @@ class TherapyTrial(Model):
         self._session_places = {place: session for session, place in enumerate(talks)}
         self._none_fixed = np.zeros(size(state.Intervention))
         self._fixed = (
-            None if fixed is None else interventions(fixed, events, 1, setup.seed, [replicate])[:, :, 0, 0].copy()
+            None if fixed is None else interventions(fixed, events, 1, setup.seed, [setup.replicate])[:, :, 0, 0].copy()
         )
-        self.recorder = Recorder(world, events, 1, setup.seed, [replicate])
+        self.recorder = Recorder(world, events, 1, setup.seed, [setup.replicate])
         staff = [Clinician(self, number) for number in range(m)]
         self.recorder.staff(filled(state.Clinician, self.staff.T[:, :, None, None]))
         lead, co = self._assign()

@@ -194,7 +194,7 @@ def test_numbers_have_as_many_digits_as_their_errors_are_worth():
     assert parts.numbers([-1.9333, -0.2], [0.031, 0.034]) == ["\N{MINUS SIGN}1.93 (0.03)", "\N{MINUS SIGN}0.20 (0.03)"]
     assert parts.number(315.2, 17.3) == "315 (17)"
     assert parts.number(-0.00001, 0.01) == "0.00 (0.01)"
-    assert parts.number(2.5, float("nan")) == "2.50"
+    assert parts.number(2.5, float("nan")) == "2.50 (?)"
 
 
 def test_the_same_frames_give_the_same_bytes(drawn, tmp_path):

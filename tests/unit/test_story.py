@@ -208,9 +208,9 @@ def test_every_value_has_a_word_and_the_words_are_in_order(kind):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"patient": PATIENTS}, "0 to 5"),
-        ({"patient": -1}, "0 to 5"),
-        ({"patient": 0, "replicate": -1}, "0 or more"),
+        ({"patient": PATIENTS}, r"\[0, 5\]"),
+        ({"patient": -1}, r"\[0, 5\]"),
+        ({"patient": 0, "replicate": -1}, r"\[0, 999999\]"),
         ({"patient": 0, "arm": "none"}, "weak, typical"),
         ({"patient": 0, "counterfactual": "none"}, "strong_bond"),
         ({"patient": 0, "counterfactual": "weak"}, "name another"),
