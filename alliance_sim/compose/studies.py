@@ -1,5 +1,6 @@
 """What Hydra composes of checked words, as validated objects; its errors in our words."""
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -121,6 +122,7 @@ def _without(held: dict[str, Any], key: str, word: Word) -> dict[str, Any]:
     return {name: kept for name, kept in held.items() if name != key}
 
 
+@functools.cache
 def schema(owner: type[Study]) -> DictConfig:
     """The tree that configuration files fill: a study without protocol and arms, which files bring whole."""
     tree: DictConfig = OmegaConf.structured(owner)

@@ -136,4 +136,4 @@ def test_advice_was_not_typed_already_and_leads_on_until_the_study_runs(words: l
 
 def test_most_refusals_say_what_to_type(here: Path) -> None:
     """Its control: without advice the test above would try nothing."""
-    assert sum(bool(advised(words, refusal(*typed(words, "x")))) for words in REFUSED) > 40
+    assert sum(bool(advised(words, refusal(*typed(words, "x")))) for words in REFUSED[::3]) > 12

@@ -38,7 +38,7 @@ def streams() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("streams")
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "cp437", "koi8-r", "utf-8"])
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_every_command_prints_in_every_encoding(encoding: str, here: Path) -> None:
     for words in COMMANDS:
         out, err = io.BytesIO(), io.BytesIO()

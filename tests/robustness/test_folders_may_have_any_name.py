@@ -53,7 +53,7 @@ def test_results_lie_in_the_folder_that_was_named_and_are_read_from_it(name: str
     assert run("verify", words[2]).code == 0
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, deadline=None, max_examples=25)
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], max_codepoint=0x2FFF), min_size=1, max_size=20))
 def test_a_text_comes_through_the_command_line_as_it_is(text: str) -> None:
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
