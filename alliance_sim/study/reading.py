@@ -123,7 +123,7 @@ class Stored:
             FolderError: The file is damaged.
         """
         with self._reading():
-            frame = read_design(self.folder, self.manifest.get("design"))
+            frame = read_design(self.folder, self.manifest.get("design", []))
         return self._units(_with_present_names(frame) if self._is_older else frame)
 
     @functools.cached_property
@@ -268,11 +268,9 @@ class Stored:
         path, file = self.folder / ANSWERS / f"{name}.csv", f"{ANSWERS}/{name}.csv"
         if name not in self.tables:
             return None
-        known: dict[str, str] = {}
-        for about in self.about_answers.values():
-            known |= about.get("tables") or {}
+        tables = [about.get("tables") or {} for about in self.about_answers.values()]
         with self._reading():
-            frame = read_answer(path, file, known.get(name))
+            frame = read_answer(path, file, [known[name] for known in tables if name in known])
         return _with_present_names(frame) if self._is_older else frame
 
     @functools.cached_property
@@ -343,18 +341,18 @@ def read_run(path: Path) -> dict[str, Any]:
     return records.check_seal(path.stem, held, file)
 
 
-def read_answer(path: Path, file: str, checksum: str | None) -> pd.DataFrame:
+def read_answer(path: Path, file: str, checksums: Sequence[str]) -> pd.DataFrame:
     """A table of answers.
 
     Args:
         path: Where it lies.
         file: Its path in the folder.
-        checksum: Of what was written, where it is known.
+        checksums: Of what was written, where that is known.
 
     Raises:
         DamagedError: It cannot be read.
     """
-    content = records.content(path, file, checksum)
+    content = records.content(path, file, checksums)
     try:  # names such as `none` are words here
         frame = pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
     except ValueError as error:
@@ -364,13 +362,13 @@ def read_answer(path: Path, file: str, checksum: str | None) -> pd.DataFrame:
     return frame
 
 
-def read_design(folder: Path, checksum: str | None) -> pd.DataFrame:
-    """The design of a folder; `checksum` is of what was written, where it is known.
+def read_design(folder: Path, checksums: Sequence[str]) -> pd.DataFrame:
+    """The design of a folder; `checksums` are of what was written, where that is known.
 
     Raises:
         DamagedError: It cannot be read.
     """
-    content = records.content(folder / DESIGN, DESIGN, checksum)
+    content = records.content(folder / DESIGN, DESIGN, checksums)
     try:
         source = parquet.ParquetFile(io.BytesIO(content))
         schema, rows = source.schema_arrow, source.metadata.num_rows

@@ -335,13 +335,13 @@ def test_draws_of_draws_are_refused(tmp_path: Path) -> None:
         study.points()
 
 
-@pytest.mark.parametrize("name", ["arms", "one arm", "draws of arms", "sobol"])
+@pytest.mark.parametrize("name", ["arms", "one arm", "draws of arms"])
 def test_a_folders_design_is_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     design(OWN[name]).assign(id="0123456789abcdef").to_parquet("design.parquet")
     words = ["design=file", "design.file=design.parquet", "patients.number=5", "clinicians.number=3", "replicates=2"]
     assert main(["run", *words, "engine=numpy", "figures=false", "out=out"]) == 0
-    assert main(["report", "out"]) == 0
+    assert main(["precision", "out"]) == 0
 
 
 # ----------------------------------------------------------------------------------------------------- any table
