@@ -375,7 +375,9 @@ def read_design(folder: Path, checksums: Sequence[str]) -> pd.DataFrame:
         key, fits = ("arm", is_word) if "arm" in schema.names else ("point", is_whole)
         check_columns({"id": is_word, key: fits}, schema, DESIGN)
         frame = pd.read_parquet(io.BytesIO(content)) if 0 < rows <= MOST_POINTS else pd.DataFrame()
-    except (OSError, pyarrow.ArrowException) as error:
+    except DamagedError:
+        raise
+    except (OSError, pyarrow.ArrowException, ValueError, TypeError, KeyError) as error:
         raise DamagedError(DESIGN, f"cannot be read ({' '.join(str(error).split())[:80]})") from error
     if frame.empty or not frame[key].is_unique or not frame["id"].str.fullmatch("[0-9a-f]{16}").all():
         raise DamagedError(DESIGN, "does not list points, each once")

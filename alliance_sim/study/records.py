@@ -14,9 +14,10 @@ from typing import Annotated, Any, BinaryIO, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from alliance_sim.errors import FolderError
+from alliance_sim.study.points_table import MOST_POINTS
 
 MOST_BYTES = 300_000_000  # of a file that is read whole
-MOST_POINTS = MOST_REPLICATES = 1_000_000
+MOST_REPLICATES = 1_000_000
 MOST_TRIALS, MOST_ROWS = 20_000_000, 1_000_000_000  # of a batch
 SEAL = "checksum"
 DIFFERS = "differs from what was written (checksum)"

@@ -382,6 +382,20 @@ def test_an_odd_table_of_answers_is_one_sentence(name: str, folder: Path, capsys
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("listed", [True, False])
+def test_an_answer_without_one_of_its_tables_is_one_sentence(
+    listed: bool, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "answers" / "distributions_quantiles.csv"
+    path.unlink()
+    if not listed:
+        about = {"replicates": 3, "seconds": 0.1}
+        (folder / "answers" / "about.json").write_text(json.dumps({"distributions": about}))
+    assert main(["report", str(folder)]) == 2
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert f"{path} cannot be read: it is missing; run the study's command again" in sentence
+
+
 @pytest.mark.parametrize("about", [[], None, {"distributions": 3}, {"distributions": {"replicates": "2"}}])
 def test_an_odd_note_about_answers_or_runs_is_one_sentence(about: Any, folder: Path) -> None:
     (folder / "answers" / "about.json").write_text(json.dumps(about))
