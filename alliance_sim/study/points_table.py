@@ -99,14 +99,19 @@ def read(name: str, words: Collection[str] = ()) -> Table:
     except UnreadableError as error:
         raise ScenarioError(f"{said}{error}") from error
     except (OSError, ValueError, MemoryError, RecursionError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or "".join(filter(str.isprintable, str(error)))[:120]
-        raise ScenarioError(f"{said} cannot be read ({why.rstrip('.')}); save it anew and type its path.") from error
+        raise ScenarioError(f"{said} cannot be read ({reason(error)}); save it anew and type its path.") from error
 
 
 def shown(cell: Any) -> str:
     """A cell in a sentence: short, and on one line."""
     text = str(cell)
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+
+
+def reason(error: Exception) -> str:
+    """Why a file could not be read, as a part of a sentence: short, and on one line."""
+    said = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+    return "".join(filter(str.isprintable, said))[:120].rstrip(" .")
 
 
 def _kind(mode: int) -> str:

@@ -22,6 +22,7 @@ from alliance_sim.errors import FolderError
 from alliance_sim.study import records, tables
 from alliance_sim.study.designs import MOST_POINTS, Label
 from alliance_sim.study.identity import laws_key
+from alliance_sim.study.points_table import reason
 from alliance_sim.study.records import DamagedError
 from alliance_sim.study.runner import CHANGES, failures, joined
 from alliance_sim.study.stored_batches import (
@@ -124,7 +125,7 @@ class Stored:
         """
         with self._reading():
             frame = read_design(self.folder, self.manifest.get("design", []))
-        return self._units(_with_present_names(frame) if self._is_older else frame)
+            return self._units(_with_present_names(frame, DESIGN) if self._is_older else frame)
 
     @functools.cached_property
     def trials(self) -> pd.DataFrame:
@@ -271,7 +272,7 @@ class Stored:
         tables = [about.get("tables") or {} for about in self.about_answers.values()]
         with self._reading():
             frame = read_answer(path, file, [known[name] for known in tables if name in known])
-        return _with_present_names(frame) if self._is_older else frame
+            return _with_present_names(frame, file) if self._is_older else frame
 
     @functools.cached_property
     def about_answers(self) -> dict[str, dict[str, Any]]:
@@ -378,7 +379,7 @@ def read_design(folder: Path, checksums: Sequence[str]) -> pd.DataFrame:
     except DamagedError:
         raise
     except (OSError, pyarrow.ArrowException, ValueError, TypeError, KeyError) as error:
-        raise DamagedError(DESIGN, f"cannot be read ({' '.join(str(error).split())[:80]})") from error
+        raise DamagedError(DESIGN, f"cannot be read ({reason(error)})") from error
     if frame.empty or not frame[key].is_unique or not frame["id"].str.fullmatch("[0-9a-f]{16}").all():
         raise DamagedError(DESIGN, "does not list points, each once")
     return frame
@@ -405,13 +406,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return held
 
 
-def _with_present_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """A design or a table of answers of an older folder: keys in its heads and its cells by their present names."""
+def _with_present_names(frame: pd.DataFrame, file: str) -> pd.DataFrame:
+    """A design or a table of answers of an older folder: keys in its heads and its cells by their present names.
+
+    Raises:
+        DamagedError: What arms change is not written as it should be.
+    """
     made = frame.rename(columns=lambda name: COLUMNS.get(name, present(name)))
     for name in made.select_dtypes(["object", "string"]):
         made[name] = [present(cell) if isinstance(cell, str) else cell for cell in made[name]]
     if CHANGES in made:
-        made[CHANGES] = [json.dumps(renamed(json.loads(cell))) for cell in made[CHANGES]]
+        try:
+            made[CHANGES] = [json.dumps(renamed(json.loads(cell))) for cell in made[CHANGES]]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise DamagedError(file, f"holds no JSON in its column {CHANGES}") from error
     return made
 
 

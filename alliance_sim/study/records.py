@@ -14,11 +14,11 @@ from typing import Annotated, Any, BinaryIO, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from alliance_sim.errors import FolderError
-from alliance_sim.study.points_table import MOST_POINTS
+from alliance_sim.study.points_table import MOST_POINTS, reason
 
 MOST_BYTES = 300_000_000  # of a file that is read whole
 MOST_REPLICATES = 1_000_000
-MOST_TRIALS, MOST_ROWS = 20_000_000, 1_000_000_000  # of a batch
+MOST_TRIALS = MOST_ROWS = 20_000_000  # of a batch
 SEAL = "checksum"
 DIFFERS = "differs from what was written (checksum)"
 
@@ -141,7 +141,7 @@ def content(path: Path, file: str, checksums: Collection[str] = ()) -> bytes:
     except FileNotFoundError as error:
         raise DamagedError(file, "is missing") from error
     except OSError as error:
-        raise DamagedError(file, f"cannot be read ({error.strerror or error})") from error
+        raise DamagedError(file, f"cannot be read ({reason(error)})") from error
     if checksums and checksum(found) not in checksums:
         raise DamagedError(file, DIFFERS)
     return found

@@ -14,6 +14,7 @@ from pyarrow import parquet, types
 
 from alliance_sim.study import records
 from alliance_sim.study.identity import hashed
+from alliance_sim.study.points_table import reason
 from alliance_sim.study.records import DamagedError
 from alliance_sim.study.tables import WRITTEN
 
@@ -100,7 +101,7 @@ class StoredBatch:
         except FileNotFoundError as error:
             raise DamagedError(file, "is missing") from error
         except (OSError, pyarrow.ArrowException, ValueError, TypeError, KeyError) as error:
-            raise DamagedError(file, f"cannot be read ({' '.join(str(error).split())[:80]})") from error
+            raise DamagedError(file, f"cannot be read ({reason(error)})") from error
 
     def columns(self, kind: str) -> list[str]:
         """Names of the columns of its rows of one kind.

@@ -530,6 +530,15 @@ def test_damage_that_no_command_mends_is_not_said_to_be_mended(
             assert "study's command" not in sentence
 
 
+def test_an_older_design_whose_changes_are_no_json_is_one_sentence(tmp_path: Path) -> None:
+    with tarfile.open(OLDER) as packed:
+        packed.extractall(tmp_path, filter="data")
+    path = tmp_path / "older" / "design.parquet"
+    held(path).assign(changes="{").to_parquet(path)
+    with pytest.raises(AllianceError, match="holds no JSON in its column changes; restore it from a copy"):
+        opened(tmp_path / "older")
+
+
 def test_a_batch_is_named_by_what_it_holds(folder: Path) -> None:
     for path in (folder / "batches").iterdir():
         about = json.loads(path.read_text())
