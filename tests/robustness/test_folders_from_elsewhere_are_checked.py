@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+import alliance_sim
 from alliance_sim.analysis.opened import opened
 from alliance_sim.cli.entry import main
 from alliance_sim.errors import AllianceError
@@ -448,6 +449,14 @@ def test_a_file_that_is_a_link_is_replaced_and_what_it_leads_to_stays(folder: Pa
     assert len(verify(folder).damaged) == len(links) - 1  # what the record does not say is not looked for
     repaired(folder, right)
     assert all(folder.with_name(f"elsewhere{number}").read_text() == "mine" for number in range(len(links)))
+
+
+def test_a_page_that_is_a_link_is_replaced(folder: Path) -> None:
+    elsewhere = folder.with_name("elsewhere")
+    elsewhere.write_text("mine")
+    (folder / "report.html").symlink_to(elsewhere)
+    assert alliance_sim.load(folder).report() == folder / "report.html"
+    assert elsewhere.read_text() == "mine"
 
 
 # --------------------------------------------------------------------------------------------------- no damage
