@@ -284,6 +284,8 @@ class Results:
         text = page(self._opened)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
+            if not path and place.is_symlink():  # what a folder from elsewhere links to is not written
+                place.unlink()
             place.write_text(text, encoding="utf-8")
         except OSError as error:
             raise FolderError(f"{place} cannot be written ({error.strerror or error}); name another file.") from error

@@ -19,11 +19,24 @@ from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import FolderError
 from alliance_sim.model.instruments import Scale
 from alliance_sim.study.config import Study
-from alliance_sim.study.reading import Stored, load
+from alliance_sim.study.reading import ANSWERS, Stored, load
+from alliance_sim.study.records import DamagedError
 from alliance_sim.world.scenario import Scenario
 
 Tables = Mapping[str, pd.DataFrame]  # of an answer, by part; the main one has no name
 DRAWN_ROWS = 500_000  # most sessions and assessments that figures are drawn from
+
+
+class _Answered(dict[str, pd.DataFrame]):
+    """A question's tables by their part; one that is not there is one sentence when it is asked for."""
+
+    def __init__(self, question: str, held: Stored, tables: Tables) -> None:
+        super().__init__(tables)
+        self._question, self._held = question, held
+
+    def __missing__(self, part: str) -> pd.DataFrame:
+        name = f"{self._question}_{part}" if part else self._question
+        raise DamagedError(f"{ANSWERS}/{name}.csv", "is missing").at(self._held.folder, self._held.advice)
 
 
 class Opened:
@@ -121,7 +134,7 @@ class Opened:
         there = {*self.tables, *self.held.tables}
         parts = {name: name.removeprefix(question) for name in sorted(there)}
         found = {part.removeprefix("_"): self.table(name) for name, part in parts.items() if part[:1] in ("", "_")}
-        return {part: table for part, table in found.items() if table is not None}
+        return _Answered(question, self.held, {part: table for part, table in found.items() if table is not None})
 
     @functools.cached_property
     def about_answers(self) -> dict[str, dict[str, Any]]:

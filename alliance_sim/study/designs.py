@@ -13,13 +13,13 @@ from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable, is_settings
 from alliance_sim.model.registry import Parameter, known_keys, parameter, parameters, plain
 from alliance_sim.study import points_table
+from alliance_sim.study.points_table import MOST_POINTS as MOST_POINTS
 from alliance_sim.world.configuration import is_group, unknown
 from alliance_sim.world.places import GROUPS, names
 from alliance_sim.world.scenario import Scenario
 
 Label = int | str  # what rows of results carry: a point's number, or its name where it is an arm
 CHOICE = "a choice of the study"
-MOST_POINTS = 1_000_000
 LARGEST = 2**31 - 1  # number of a point
 ROLES = ("point", "of", "draw", "base", "varied", "block", "row")  # columns of a design that are no keys
 WORDS, WHOLE = ("varied", "block"), ("of", "draw", "row")  # roles by what their cells are; `of` names arms too
@@ -309,6 +309,7 @@ def _from_file(name: str, base: Scenario) -> list[Point]:
             raise ScenarioError(f"design.file={name}: {key} is a group of keys; give a column to each key of it.")
     if not rows or not (keys or "id" in heads):
         raise ScenarioError(f"design.file={name} holds no points; give a row each and dotted keys as columns.")
+    numbers = [key for key in keys if type(values[key]) in (int, float)]
     made: dict[int, Point] = {}
     for place, cells in rows:
         row = dict(zip(heads, cells, strict=True))
@@ -316,11 +317,14 @@ def _from_file(name: str, base: Scenario) -> list[Point]:
         for head in heads:
             if row[head] is None and head not in MAY_BE_EMPTY:
                 raise ScenarioError(f"{said}: it leaves {head} empty; give every point a value.")
+        for key in numbers:
+            if type(row[key]) not in (int, float):
+                raise ScenarioError(f"{said}, {key}: {points_table.shown(row[key])} is no number; type one.")
         number = _number(row.get("point", len(made)), said)
         if number in made:
             raise ScenarioError(f"{said}: point {number} is there twice; number each point once or leave point out.")
         roles = {role: _role(role, row[role], said) for role in ROLES[1:] if role in row}
-        own = {key: None if row[key] is points_table.NULL else row[key] for key in keys}
+        own = {key: None if row[key] is points_table.Null.NULL else row[key] for key in keys}
         made[number] = Point(number, own, roles)
     points = list(made.values())
     if {"of", "draw"} & points[0].roles.keys():

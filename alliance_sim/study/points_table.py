@@ -11,13 +11,14 @@ import math
 import re
 import stat
 from collections.abc import Collection, Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 from alliance_sim.errors import ScenarioError
 
 ENDINGS = (".csv", ".parquet")
-MOST_ROWS = 1_000_000
+MOST_POINTS = 1_000_000
 MOST_BYTES = 300_000_000  # of a file, and of what is packed in it
 MOST_COLUMNS, LONGEST_HEAD, SHOWN = 10_000, 200, 40  # the last two: characters
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -36,8 +37,16 @@ DECIMAL = {sign: re.compile(rf"[+-]?(?:[0-9]+[{sign}][0-9]*|[{sign}][0-9]+)(?:[e
 THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")  # one sign and three digits: may be either
 LIKE_A_NUMBER = re.compile(r"[+-]?[.,]?\d[\d.,'’_\s]*")
 WORDS = {"true": True, "false": False}
-NULL = object()  # the cell says that there is no value, which an empty cell does not
 NO_INDEX = re.compile(r"__index_level_\d+__")  # what pandas writes for row numbers
+
+
+class Null(Enum):
+    """What a cell holds that says that there is no value; an empty cell does not say that."""
+
+    NULL = "null"
+
+    def __str__(self) -> str:
+        return self.value
 
 
 class Row(NamedTuple):
@@ -66,7 +75,7 @@ def read(name: str, words: Collection[str] = ()) -> Table:
         words: Columns whose cells are words, whatever they look like.
 
     Returns:
-        Cells are numbers, true or false, lists, words, and the word `null`, which stands for no value, as `NULL`.
+        Cells are numbers, true or false, lists, words, and the word `null`, which stands for no value, as `Null`.
 
     Raises:
         ScenarioError: The file cannot be read, or a cell of it could not be read in one way only.
@@ -90,14 +99,19 @@ def read(name: str, words: Collection[str] = ()) -> Table:
     except UnreadableError as error:
         raise ScenarioError(f"{said}{error}") from error
     except (OSError, ValueError, MemoryError, RecursionError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or "".join(filter(str.isprintable, str(error)))[:120]
-        raise ScenarioError(f"{said} cannot be read ({why.rstrip('.')}); save it anew and type its path.") from error
+        raise ScenarioError(f"{said} cannot be read ({reason(error)}); save it anew and type its path.") from error
 
 
 def shown(cell: Any) -> str:
     """A cell in a sentence: short, and on one line."""
     text = str(cell)
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+
+
+def reason(error: Exception) -> str:
+    """Why a file could not be read, as a part of a sentence: short, and on one line."""
+    said = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+    return "".join(filter(str.isprintable, said))[:120].rstrip(" .")
 
 
 def _kind(mode: int) -> str:
@@ -116,12 +130,12 @@ def _csv(content: bytes, words: Collection[str]) -> Table:
         raise UnreadableError(" is empty; give dotted keys as columns and a row for each point.")
     rows: list[Row] = []
     for place, cells in lines:
-        if len(rows) == MOST_ROWS:
-            raise UnreadableError(f" has more than {MOST_ROWS:,} rows; use fewer.")
+        if len(rows) == MOST_POINTS:
+            raise UnreadableError(f" has more than {MOST_POINTS:,} rows; use fewer.")
         more = [cell for cell in cells[len(heads) :] if cell]
         if more or len(cells) < len(heads):
             raise UnreadableError(
-                f", {place}: it has {len(cells)} cells and the header {len(heads)}; give each column one, "
+                f", {place}: it has {_count(cells, 'cell')} for {_count(heads, 'column')}; give each column one, "
                 f'and put a cell that holds a comma in quotes, such as "[10, 25]".'
             )
         rows.append(Row(place, cells[: len(heads)]))
@@ -169,6 +183,10 @@ def _lines(text: str, separator: str) -> Iterator[tuple[str, list[str]]]:
         raise UnreadableError(f", line {first}: it cannot be split into cells ({error}); check its quotes.") from error
 
 
+def _count(things: list[str], name: str) -> str:
+    return f"{len(things)} {name}{'s' * (len(things) > 1)}"
+
+
 def _drop_unnamed(heads: list[str], rows: list[Row]) -> None:
     """Leave out columns without a name and without a cell, which separators at the end of lines make."""
     idle = [place for place, head in enumerate(heads) if not head and not any(row.cells[place] for row in rows)]
@@ -214,10 +232,10 @@ def _parquet(file: BinaryIO, words: Collection[str]) -> Table:
         source = parquet.ParquetFile(file)
         about, schema = source.metadata, source.schema_arrow
         size = sum(about.row_group(place).total_byte_size for place in range(about.num_row_groups))
-        if about.num_rows > MOST_ROWS or size > MOST_BYTES or about.num_columns > MOST_COLUMNS:
+        if about.num_rows > MOST_POINTS or size > MOST_BYTES or about.num_columns > MOST_COLUMNS:
             raise UnreadableError(
                 f" has {about.num_rows:,} rows of {about.num_columns:,} columns, {size:,} bytes; use at most "
-                f"{MOST_ROWS:,} rows, {MOST_COLUMNS:,} columns and {MOST_BYTES:,} bytes."
+                f"{MOST_POINTS:,} rows, {MOST_COLUMNS:,} columns and {MOST_BYTES:,} bytes."
             )
         heads = [head for head in schema.names if not NO_INDEX.fullmatch(head)]
         _check_heads([head.strip() for head in heads])
@@ -292,7 +310,7 @@ def _said(text: str) -> Any:
     if text[0] in '["':
         return _json(text)
     if text == "null":
-        return NULL
+        return Null.NULL
     if text.lower() in WORDS:
         return WORDS[text.lower()]
     if LIKE_A_NUMBER.fullmatch(text) or _is_read_by_python(text):

@@ -22,6 +22,7 @@ from alliance_sim.study import records, tables
 from alliance_sim.study.designs import MOST_POINTS, Label
 from alliance_sim.study.folders import free
 from alliance_sim.study.identity import laws_key
+from alliance_sim.study.points_table import reason
 from alliance_sim.study.records import DamagedError
 from alliance_sim.study.runner import CHANGES, failures, joined
 from alliance_sim.study.stored_batches import (
@@ -123,8 +124,8 @@ class Stored:
             FolderError: The file is damaged.
         """
         with self._reading():
-            frame = read_design(self.folder, self.manifest.get("design"))
-        return self._units(_with_present_names(frame) if self._is_older else frame)
+            frame = read_design(self.folder, self.manifest.get("design", []))
+            return self._units(_with_present_names(frame, DESIGN) if self._is_older else frame)
 
     @functools.cached_property
     def trials(self) -> pd.DataFrame:
@@ -268,12 +269,10 @@ class Stored:
         path, file = self.folder / ANSWERS / f"{name}.csv", f"{ANSWERS}/{name}.csv"
         if name not in self.tables:
             return None
-        known: dict[str, str] = {}
-        for about in self.about_answers.values():
-            known |= about.get("tables") or {}
+        tables = [about.get("tables") or {} for about in self.about_answers.values()]
         with self._reading():
-            frame = read_answer(path, file, known.get(name))
-        return _with_present_names(frame) if self._is_older else frame
+            frame = read_answer(path, file, [known[name] for known in tables if name in known])
+            return _with_present_names(frame, file) if self._is_older else frame
 
     @functools.cached_property
     def about_answers(self) -> dict[str, dict[str, Any]]:
@@ -343,18 +342,18 @@ def read_run(path: Path) -> dict[str, Any]:
     return records.check_seal(path.stem, held, file)
 
 
-def read_answer(path: Path, file: str, checksum: str | None) -> pd.DataFrame:
+def read_answer(path: Path, file: str, checksums: Sequence[str]) -> pd.DataFrame:
     """A table of answers.
 
     Args:
         path: Where it lies.
         file: Its path in the folder.
-        checksum: Of what was written, where it is known.
+        checksums: Of what was written, where that is known.
 
     Raises:
         DamagedError: It cannot be read.
     """
-    content = records.content(path, file, checksum)
+    content = records.content(path, file, checksums)
     try:  # names such as `none` are words here
         frame = pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
     except ValueError as error:
@@ -364,21 +363,23 @@ def read_answer(path: Path, file: str, checksum: str | None) -> pd.DataFrame:
     return frame
 
 
-def read_design(folder: Path, checksum: str | None) -> pd.DataFrame:
-    """The design of a folder; `checksum` is of what was written, where it is known.
+def read_design(folder: Path, checksums: Sequence[str]) -> pd.DataFrame:
+    """The design of a folder; `checksums` are of what was written, where that is known.
 
     Raises:
         DamagedError: It cannot be read.
     """
-    content = records.content(folder / DESIGN, DESIGN, checksum)
+    content = records.content(folder / DESIGN, DESIGN, checksums)
     try:
         source = parquet.ParquetFile(io.BytesIO(content))
         schema, rows = source.schema_arrow, source.metadata.num_rows
         key, fits = ("arm", is_word) if "arm" in schema.names else ("point", is_whole)
         check_columns({"id": is_word, key: fits}, schema, DESIGN)
         frame = pd.read_parquet(io.BytesIO(content)) if 0 < rows <= MOST_POINTS else pd.DataFrame()
-    except (OSError, pyarrow.ArrowException) as error:
-        raise DamagedError(DESIGN, f"cannot be read ({' '.join(str(error).split())[:80]})") from error
+    except DamagedError:
+        raise
+    except (OSError, pyarrow.ArrowException, ValueError, TypeError, KeyError) as error:
+        raise DamagedError(DESIGN, f"cannot be read ({reason(error)})") from error
     if frame.empty or not frame[key].is_unique or not frame["id"].str.fullmatch("[0-9a-f]{16}").all():
         raise DamagedError(DESIGN, "does not list points, each once")
     return frame
@@ -405,11 +406,18 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return held
 
 
-def _with_present_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """A design or a table of answers of an older folder: keys in its heads and its cells by their present names."""
+def _with_present_names(frame: pd.DataFrame, file: str) -> pd.DataFrame:
+    """A design or a table of answers of an older folder: keys in its heads and its cells by their present names.
+
+    Raises:
+        DamagedError: What arms change is not written as it should be.
+    """
     made = frame.rename(columns=lambda name: COLUMNS.get(name, present(name)))
     for name in made.select_dtypes(["object", "string"]):
         made[name] = [present(cell) if isinstance(cell, str) else cell for cell in made[name]]
     if CHANGES in made:
-        made[CHANGES] = [json.dumps(renamed(json.loads(cell))) for cell in made[CHANGES]]
+        try:
+            made[CHANGES] = [json.dumps(renamed(json.loads(cell))) for cell in made[CHANGES]]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise DamagedError(file, f"holds no JSON in its column {CHANGES}") from error
     return made

@@ -7,17 +7,18 @@ alone.
 import hashlib
 import json
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from alliance_sim.errors import FolderError
+from alliance_sim.study.points_table import MOST_POINTS, reason
 
 MOST_BYTES = 300_000_000  # of a file that is read whole
-MOST_POINTS = MOST_REPLICATES = 1_000_000
-MOST_TRIALS, MOST_ROWS = 20_000_000, 1_000_000_000  # of a batch
+MOST_REPLICATES = 1_000_000
+MOST_TRIALS = MOST_ROWS = 20_000_000  # of a batch
 SEAL = "checksum"
 DIFFERS = "differs from what was written (checksum)"
 
@@ -66,7 +67,7 @@ class Manifest(_Record):
     config: _Config
     package: str = "unknown"
     commit: str | None = None
-    design: Checksum | None = None  # of its file; older folders do not say it
+    design: list[Checksum] = []  # of its file, of two while one takes the other's place; older folders say none
 
 
 class BatchFile(_Record):
@@ -123,13 +124,13 @@ def opened_file(path: Path, most: int = MOST_BYTES) -> BinaryIO:
     return path.open("rb")
 
 
-def content(path: Path, file: str, checksum: str | None = None) -> bytes:
+def content(path: Path, file: str, checksums: Collection[str] = ()) -> bytes:
     """The bytes of a file that is small enough to be read whole.
 
     Args:
         path: Where it lies.
         file: Its path in the folder.
-        checksum: Of what was written, where it is known.
+        checksums: Of what was written, where that is known.
 
     Raises:
         DamagedError: It cannot be read, or is not what was written.
@@ -140,10 +141,15 @@ def content(path: Path, file: str, checksum: str | None = None) -> bytes:
     except FileNotFoundError as error:
         raise DamagedError(file, "is missing") from error
     except OSError as error:
-        raise DamagedError(file, f"cannot be read ({error.strerror or error})") from error
-    if checksum not in (None, hashlib.sha256(found).hexdigest()):
+        raise DamagedError(file, f"cannot be read ({reason(error)})") from error
+    if checksums and checksum(found) not in checksums:
         raise DamagedError(file, DIFFERS)
     return found
+
+
+def checksum(held: bytes) -> str:
+    """SHA-256 of a file's content."""
+    return hashlib.sha256(held).hexdigest()
 
 
 def read(path: Path, file: str) -> dict[str, Any]:
@@ -178,7 +184,7 @@ def check[T: _Record](kind: type[T], held: Any, file: str) -> T:
 
 def sealed(name: str, held: Mapping[str, Any]) -> dict[str, Any]:
     """A mapping with its checksum, under a name that no other mapping has."""
-    return {**held, SEAL: _checksum(name, held)}
+    return {**held, SEAL: _seal(name, held)}
 
 
 def check_seal(name: str, held: Mapping[str, Any], file: str) -> dict[str, Any]:
@@ -188,14 +194,14 @@ def check_seal(name: str, held: Mapping[str, Any], file: str) -> dict[str, Any]:
         DamagedError: It is not the mapping that was sealed.
     """
     bare = {key: value for key, value in held.items() if key != SEAL}
-    if SEAL in held and held[SEAL] != _checksum(name, bare):
+    if SEAL in held and held[SEAL] != _seal(name, bare):
         raise DamagedError(file, DIFFERS)
     return bare
 
 
-def _checksum(name: str, held: Mapping[str, Any]) -> str:
+def _seal(name: str, held: Mapping[str, Any]) -> str:
     plain = json.loads(json.dumps(held))
-    return hashlib.sha256(json.dumps([name, plain], sort_keys=True).encode()).hexdigest()
+    return checksum(json.dumps([name, plain], sort_keys=True).encode())
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import functools
-import hashlib
 import io
 import json
 import os
@@ -43,7 +42,7 @@ from alliance_sim.study.reading import (
     read_run,
     run_files,
 )
-from alliance_sim.study.records import DamagedError, sealed
+from alliance_sim.study.records import DamagedError, checksum, sealed
 from alliance_sim.study.runner import Batch, Missing, Worlds, design
 from alliance_sim.study.stored_batches import BATCHES, StoredBatch, batch_name, stored_batches
 from alliance_sim.study.tables import KINDS, WRITTEN
@@ -144,13 +143,16 @@ class Store:
                 points["id"] = list(self._ids.values())
                 room = io.BytesIO()
                 write_parquet(points, room, self._metadata)
-                self._manifest(room.getvalue())
+                known, own = self._known_designs(), checksum(room.getvalue())
+                self._manifest({*known, own})
                 for kind in (BATCHES, RUNS, *WRITTEN[self._study.keep]):
                     (self.folder / kind).mkdir(exist_ok=True)
                 if self._study.part is None:
                     self._sweep()
                 self._text(CONFIG, as_yaml(self._study))
                 self._bytes(DESIGN, room.getvalue())
+                if known - {own}:
+                    self._manifest({own})
         except OSError as error:
             self.discard()
             raise FolderError(unwritable(self.folder, error)) from error
@@ -268,7 +270,7 @@ class Store:
         for name, frame in tables.items():
             text = frame.to_csv(index=False, float_format="%.10g")
             self._text(f"{ANSWERS}/{name}.csv", text)
-            self._answered[name] = hashlib.sha256(text.encode()).hexdigest()
+            self._answered[name] = checksum(text.encode())
         whole = {}
         for question, said in about.items():
             own = {name: held for name, held in self._answered.items() if f"{name}_".startswith(f"{question}_")}
@@ -321,9 +323,16 @@ class Store:
             shutil.rmtree(aside, ignore_errors=True)
         return [place / figure.name for figure in drawn]
 
-    def _manifest(self, points: bytes) -> None:
+    def _known_designs(self) -> set[str]:
+        """Checksums of the design that lies in the folder: it is there until another takes its place."""
+        place = self.folder / DESIGN
+        if not place.is_file():
+            return set()
+        return set(read_manifest(self.folder).get("design") or [checksum(place.read_bytes())])
+
+    def _manifest(self, designs: set[str]) -> None:
         about = {**self._identity, "package": alliance_sim.__version__, "commit": _commit()}
-        about |= {"units": self._units, "config": plain(self._study), "design": hashlib.sha256(points).hexdigest()}
+        about |= {"units": self._units, "config": plain(self._study), "design": sorted(designs)}
         self._text(MANIFEST, json.dumps(sealed(MANIFEST, about), ensure_ascii=False, indent=1))
 
     def _text(self, name: str, text: str) -> None:

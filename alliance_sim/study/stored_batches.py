@@ -1,6 +1,5 @@
 """Batches of trials on disk: each file is compared with its checksum before anything of it is believed."""
 
-import hashlib
 import io
 import json
 import os
@@ -15,6 +14,7 @@ from pyarrow import parquet, types
 
 from alliance_sim.study import records
 from alliance_sim.study.identity import hashed
+from alliance_sim.study.points_table import reason
 from alliance_sim.study.records import DamagedError
 from alliance_sim.study.tables import WRITTEN
 
@@ -91,7 +91,7 @@ class StoredBatch:
                 if known in _compared and not anew:
                     return pd.read_parquet(source, columns=columns)
                 content = source.read()
-            if hashlib.sha256(content).hexdigest() != about.sha256:
+            if records.checksum(content) != about.sha256:
                 raise DamagedError(file, records.DIFFERS)
             self._check_rows(kind, io.BytesIO(content), file)
             _compared.add(known)
@@ -101,7 +101,7 @@ class StoredBatch:
         except FileNotFoundError as error:
             raise DamagedError(file, "is missing") from error
         except (OSError, pyarrow.ArrowException, ValueError, TypeError, KeyError) as error:
-            raise DamagedError(file, f"cannot be read ({' '.join(str(error).split())[:80]})") from error
+            raise DamagedError(file, f"cannot be read ({reason(error)})") from error
 
     def columns(self, kind: str) -> list[str]:
         """Names of the columns of its rows of one kind.
