@@ -261,10 +261,10 @@ def test_the_printed_command_makes_the_same_arms_or_none_is_printed(name):
 
 
 @pytest.mark.parametrize("name", ["<b>", "$x$", "x" * 100, "漢字", "{}"])
-def test_a_story_is_told_with_the_name_as_it_is(name):
-    told = tell(study(["usual", name]), 1, arm=name, counterfactual="usual")
-    assert f"arm {name}" in told
-    assert max(map(len, told.split("\n"))) <= 260
+def test_a_story_names_the_arm_as_it_is(name):
+    story = tell(study(["usual", name]), 1, arm=name, counterfactual="usual")
+    assert f"arm {name}" in story
+    assert max(map(len, story.split("\n"))) <= 260
 
 
 # ------------------------------------------------------------------------------------------------------- figures
