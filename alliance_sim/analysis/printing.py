@@ -48,8 +48,9 @@ def estimate(measure: str, value: float, error: float, share: str = "%") -> str:
     if not math.isfinite(value):
         return "–"
     scale, places = (100, 1) if measure in SHARES else (1, 3 if measure in FINE else 2)
-    text = number(value * scale, places) + behind(error * scale, places)
-    return f"{text} {share}" if measure in SHARES else text
+    text, said = number(value * scale, places), behind(error * scale, places)
+    unit = f" {share}" if measure in SHARES else ""
+    return f"{text}{unit}{said}" if said == NONE else f"{text}{said}{unit}"
 
 
 def behind(error: float, places: int) -> str:

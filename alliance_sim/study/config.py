@@ -47,8 +47,9 @@ class Study:
     """What `alliance-sim run` runs.
 
     `arms` maps a name to the dotted keys of the scenario it changes, for example
-    `{strong: {clinicians.factor_shift: 1.28}}`; an empty mapping is the base scenario itself. Any design but
-    arms varies the base arm and leaves the others out.
+    `{strong: {clinicians.factor_shift: 1.28}}`; an empty mapping is the base scenario itself. A name has 1 to 100
+    printable characters and is read back from a table as it is, which numbers are not. Any design but arms varies the
+    base arm and leaves the others out.
 
     `protocol`, `patients`, `clinicians` and `executor` also take the name of a configuration file, as on the command
     line: `Study(protocol="mapp", patients="ptsd")`.

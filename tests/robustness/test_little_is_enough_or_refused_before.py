@@ -275,7 +275,7 @@ def test_who_meets_nobody_has_no_dropout_by_construction(tmp_path):
     found = results.summary().set_index("measure")
     assert (found.loc[["dropout", "adverse", "ruptures"], "mcse"] == 0).all()
     assert (found.loc["change", "mcse"] > 0).all()
-    assert "0.0 exactly %" in "\n".join(map(console.text, tables.outcomes(results._opened)))
+    assert "0.0 % exactly" in "\n".join(map(console.text, tables.outcomes(results._opened)))
 
 
 def test_a_wished_precision_is_not_reached_by_replicates_that_agree(tmp_path):

@@ -11,7 +11,7 @@ from alliance_sim.study.config import Study
 
 LONG = "a rather long name that somebody gave to an arm of a study with very many of them, which is number "
 UNBROKEN = "W" * 90
-CASES = {"2": (2, "arm "), "8": (8, "arm "), "20": (20, "arm "), "2 long": (2, LONG), "20 long": (20, UNBROKEN)}
+CASES = {"20": (20, "arm "), "2 long": (2, LONG), "20 long": (20, UNBROKEN)}
 ALLOWED = 2.0  # pixels: the box of a letter is a little larger than its ink
 
 
