@@ -81,12 +81,16 @@ def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None =
     """
     known = set(known_keys(whole)) if known is None else known
     tree: dict[str, Any] = {}
-    for key, value in flat(values).items():
+    dotted = flat(values)
+    for key, value in dotted.items():
         if key not in known:
             raise ScenarioError(unknown(key, sorted(known)))
         branch = tree
         *path, last = key.split(".")
-        for part in path:
+        for place, part in enumerate(path, 1):
+            group = ".".join(path[:place])
+            if group in dotted:
+                raise ScenarioError(f"{key} is a part of {group}, which is set too; leave one of them out.")
             branch = branch.setdefault(part, {})
         branch[last] = value
     return _replaced(whole, tree, "")
