@@ -201,9 +201,9 @@ def _superiority(one: Array, two: Array) -> Array:
 
 
 def _needed(risk: Found) -> Found:
-    """One over a difference in shares, its error by the delta method."""
+    """One over a difference in shares, its error by the delta method; unknown where there is no difference."""
     if risk.estimate == 0:
-        return Found(*(np.array(value) for value in (np.inf, np.nan, np.nan, np.nan)))
+        return Found(*(np.array(value) for value in (np.nan, np.nan, np.nan, np.nan)))
     needed = 1 / risk.estimate
     clear = risk.lower * risk.upper > 0
     ends = (1 / risk.upper, 1 / risk.lower) if clear else (np.array(np.nan), np.array(np.nan))

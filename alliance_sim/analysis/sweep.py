@@ -30,7 +30,7 @@ class Sweep:
         """
         self.study, self._worlds, self._store, self._progress = study, worlds, store, progress
         self._missing = store.begin()
-        self._design = read_design(store.folder, None)
+        self._design = read_design(store.folder, ())
         self.found = begin(self._design, study.base_arm)
         self._wrote = time.monotonic()
         self.workers = 1

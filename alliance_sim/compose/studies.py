@@ -54,7 +54,7 @@ def trees(words: Sequence[str], owner: type[Study], config_dir: str = "", severa
     """As `composed`, before it is made an object: one configuration, or with `several` one for each combination."""
     own = OwnFiles(config_dir)
     taken = checked(words, owner, own, several)
-    ConfigStore.instance().store(name="study", node=schema(owner))
+    ConfigStore.instance().store(name="study", node=schema(owner))  # type: ignore[arg-type]
     with _own_hydra():
         try:
             with initialize_config_dir(str(configuration.folder()), version_base="1.3"):

@@ -59,7 +59,8 @@ class Tally:
 
 def campaign(count: int, start: int) -> Iterator[Tally]:
     """Try so many cases, drawn from a seed; yields what is known so far after each."""
-    warnings.simplefilter("ignore")
+    for category in (RuntimeWarning, UserWarning, FutureWarning):  # a person would see them: they are faults too
+        warnings.simplefilter("error", category)
     tally, trier = Tally(), Trier()
     before = Path.cwd()
     try:

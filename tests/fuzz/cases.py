@@ -31,7 +31,7 @@ ODD = (
     *("[", "]", "[]", "[1]", "[1,2", "{", "{}", "{a: 1}", "{a: {b: 1}}", "${x}", "${oc.env:HOME}", "$x", "<b>", "*"),
     *("-", "~", "../x", "a:b", "C:/x", "\t", "\n", "\x00", "\x1b[1m", "\u202e", "\udcff", "😀", "x" * 300, "[[[[1]]]]"),
 )
-words = st.sampled_from(ODD) | st.text(max_size=12)
+words = st.sampled_from(ODD) | st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=8)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,10 +146,17 @@ def of_arms(draw: Any) -> Case:
 def of_designs(draw: Any) -> Case:
     """Designs of points, over any keys, with questions about them."""
     kind = draw(st.sampled_from([kind.value for kind in Kind if kind is not Kind.file]))
-    over = draw(st.lists(st.sampled_from([*OF_SCENARIO, "protocol", "keep", "x"]), max_size=2))
+    over = draw(
+        st.lists(
+            st.sampled_from([*OF_SCENARIO, "protocol", "keep", "x"]),
+            min_size=draw(st.sampled_from([0, 1, 1])),
+            max_size=2,
+            unique=True,
+        )
+    )
     given = [f"design={kind}", f"design.over={typed(over)}"]
     if draw(st.booleans()):
-        given.append(f"design.points={draw(st.sampled_from([0, 1, 2, 3, 4, -1]))}")
+        given.append(f"design.points={draw(st.sampled_from([0, 1, 1, 2, 2, 4, 4, 3, -1]))}")
     if draw(st.booleans()):
         levels = dict([assignment(draw, OF_SCENARIO, Scenario) for _ in range(draw(st.integers(0, 2)))])
         listed = {key: [one] for key, one in levels.items()} if draw(st.booleans()) else levels
@@ -162,7 +169,8 @@ def of_designs(draw: Any) -> Case:
 def of_questions(draw: Any) -> Case:
     """Every question at the smallest sizes."""
     asked = draw(st.sampled_from([name for name in questions.names() if name != "power"]))
-    sizes = {key: draw(st.integers(1, 2)) for key in ("replicates", "patients.number", "clinicians.number")}
+    sizes = {key: draw(st.integers(1, 2)) for key in ("replicates", "patients.number")}
+    sizes["clinicians.number"] = draw(st.sampled_from([1, 2, 2, 2, 3]))
     kept = draw(st.sampled_from(KINDS))
     protocol = draw(st.sampled_from(names("protocol")))
     given = [f"ask=[{asked}]", *(f"{key}={one}" for key, one in sizes.items()), f"keep={kept}", f"protocol={protocol}"]
@@ -183,7 +191,7 @@ def of_tables(draw: Any) -> Case:
     text = draw(st.sampled_from(["\n", "\r\n"])).join(separator.join(map(str, row)) for row in rows)
     encoding = draw(st.sampled_from(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "latin-1"]))
     content = text.encode(encoding, "replace")
-    name = draw(st.sampled_from(["points.csv", "points.csv", "points.csv", "points.parquet", "points.txt"]))
+    name = draw(st.sampled_from([*["points.csv"] * 10, "points.parquet", "points.txt"]))
     run = ["run", *STUDY, "out=x", "design=file", f"design.file={name}"]
     return Case("tables", [run, *after(draw)], {name: content})
 
@@ -205,7 +213,7 @@ def of_own_files(draw: Any) -> Case:
                 branch = {}
         branch[last] = given
     if draw(st.integers(0, 3)) == 0:
-        tree["defaults"] = [draw(st.sampled_from(["_self_", "mine", "comp001", "alliance", "x"]))]
+        tree["defaults"] = [draw(st.sampled_from(["_self_", "_self_", "mine", "comp001", "alliance", "x"]))]
     text = yaml.safe_dump(tree, allow_unicode=True) if tree else ""
     header = "# @package _global_\n" * (owner is Study) if draw(st.integers(0, 9)) else draw(words)
     if draw(st.integers(0, 5)) == 0:
