@@ -20,8 +20,8 @@ def drawn(request):
     count, name = CASES[request.param]
     names = [f"{name}{place}"[-100:] for place in range(count)]
     arms = {one: {"clinicians.factor_shift": place / count} for place, one in enumerate(names)}
-    study = Study(arms=arms, base_arm=names[0], replicates=2, engine="numpy", ask=["distributions"])
-    study.patients.number, study.clinicians.number, study.executor.workers = 4, 2, 1
+    study = Study(arms=arms, base_arm=names[0], replicates=1, engine="numpy", ask=["distributions"])
+    study.patients.number, study.clinicians.number, study.executor.workers = 3, 2, 1
     results = alliance_sim.run(study)
     figures = {name: drawing.draw() for name, drawing in drawings(results._opened).items()}
     for figure in figures.values():
