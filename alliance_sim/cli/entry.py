@@ -112,5 +112,7 @@ def _no_command(name: str, words: list[str]) -> str:
 
 
 def _say(text: str) -> int:
-    sys.stdout.write(text)
+    from alliance_sim.report.width import fitted
+
+    sys.stdout.write(fitted(text))
     return 0

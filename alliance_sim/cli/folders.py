@@ -35,6 +35,8 @@ def written(place: Path, write: Callable[[], Any]) -> None:
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_symlink():  # of a folder from elsewhere, it may lead anywhere
+            place.unlink()
         write()
     except OSError as error:
         raise FolderError(

@@ -6,6 +6,7 @@ import sys
 from alliance_sim.cli.entry import FAILED, INTERRUPTED
 from alliance_sim.cli.overrides import composed
 from alliance_sim.report import running
+from alliance_sim.report.width import fitted
 from alliance_sim.study.config import Study
 
 
@@ -23,5 +24,5 @@ def run(study: Study) -> int:
     Raises:
         AllianceError: The study contradicts itself, or `out` cannot take its results.
     """
-    ended = running.run(study, functools.partial(print, flush=True), functools.partial(print, file=sys.stderr))
+    ended = running.run(study, lambda text: print(fitted(text), flush=True), functools.partial(print, file=sys.stderr))
     return INTERRUPTED if ended.interrupted else FAILED if ended.failed else 0

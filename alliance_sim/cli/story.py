@@ -7,6 +7,7 @@ from alliance_sim.cli.overrides import composed
 from alliance_sim.errors import FolderError, ScenarioError
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
+from alliance_sim.report.width import fitted
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.folders import unwritable, writable
@@ -38,7 +39,7 @@ def story(study: Story) -> int:
         raise ScenarioError(f"a story is about arms; leave design={study.design.kind.value} out.")
     folder = writable(study.out)
     chosen = (study, study.patient, study.replicate, study.arm, study.counterfactual)
-    print(tell(*chosen))
+    print(fitted(tell(*chosen)))
     if study.figures:
         from alliance_sim.figures.story import save
 

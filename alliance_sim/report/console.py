@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from alliance_sim.analysis.printing import duration, size
 from alliance_sim.report.tables import Table
+from alliance_sim.report.width import columns
 from alliance_sim.study.config import Study
 from alliance_sim.study.forecast import Forecast
 from alliance_sim.world.scenario import Scenario
 
-WIDTH = 100
 LABEL = 30  # most characters of a row's words; longer ones are folded
 HEAD = 40  # most characters of a line of a column's head
 CELL = 22  # a column of numbers, where all of them fit
@@ -20,19 +20,21 @@ SPACE = 2
 
 def text(table: Table) -> str:
     """A table as text: words left, numbers right; columns that do not fit beside the others go below them."""
-    rows = [row for row in table.rows if len(row) > 1]
+    rows, wide = [row for row in table.rows if len(row) > 1], columns()
     last = len(table.heads) - 1
     below = not table.numeric[last] and max(len(row[last]) for row in rows) > BESIDE
-    columns = list(range(1, last if below else last + 1))
-    heads = {column: textwrap.wrap(table.heads[column], HEAD) or [""] for column in columns}
-    natural = {column: SPACE + max(*map(len, heads[column]), *(len(row[column]) for row in rows)) for column in columns}
+    shown = list(range(1, last if below else last + 1))
+    heads = {column: textwrap.wrap(table.heads[column], min(HEAD, wide // 2)) or [""] for column in shown}
+    natural = {column: SPACE + max(*map(len, heads[column]), *(len(row[column]) for row in rows)) for column in shown}
     labels = [row[0] for row in [table.heads, *rows]]
     word = 1 + max(len(word) for row in labels for word in row.split())
-    label = min(max(min(LABEL, SPACE + max(map(len, labels))), word), WIDTH // 2)
+    label = min(max(min(LABEL, SPACE + max(map(len, labels))), word), wide // 2)
     even = max(CELL, *natural.values())
-    widths = dict.fromkeys(columns, even) if label + even * len(columns) <= WIDTH else natural
-    lines, indent = textwrap.wrap(table.caption, WIDTH), " " * SPACE
-    for some in _beside(columns, widths, WIDTH - label):
+    widths = dict.fromkeys(shown, even) if label + even * len(shown) <= wide else natural
+    lines, indent = textwrap.wrap(table.caption, wide), " " * SPACE
+    if label + max(natural.values()) > wide:
+        return "\n".join([*lines, *_stacked(table, wide)])
+    for some in _beside(shown, widths, wide - label):
         lines += ["", *_head(table, label, {column: heads[column] for column in some}, widths)]
         for row in table.rows:
             if len(row) == 1:
@@ -41,12 +43,24 @@ def text(table: Table) -> str:
             first, *more = _folded(row[0], label)
             lines += [first.ljust(label) + _cells(table, row, some, widths), *more]
             if below:
-                lines += textwrap.wrap(row[last], WIDTH, initial_indent=2 * indent, subsequent_indent=2 * indent)
+                lines += textwrap.wrap(row[last], wide, initial_indent=2 * indent, subsequent_indent=2 * indent)
     if table.note:
         lines.append("")
         for part in table.note.split("\n"):
-            lines += textwrap.wrap(part, WIDTH, subsequent_indent=indent)
+            lines += textwrap.wrap(part, wide, subsequent_indent=indent)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _stacked(table: Table, wide: int) -> list[str]:
+    """A table for a narrow terminal: each row's cells below its words."""
+    lines: list[str] = []
+    for row in table.rows:
+        lines += ["", *textwrap.wrap(row[0], wide)]
+        for head, cell in zip(table.heads[1:], row[1:], strict=False):
+            lines += textwrap.wrap(f"{head}: {cell}", wide, initial_indent="  ", subsequent_indent="    ")
+    for part in filter(None, table.note.split("\n")):
+        lines += ["", *textwrap.wrap(part, wide)]
+    return lines
 
 
 def _head(table: Table, label: int, heads: dict[int, list[str]], widths: dict[int, int]) -> list[str]:

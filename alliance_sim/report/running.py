@@ -12,6 +12,7 @@ from alliance_sim.analysis.summary import tidy
 from alliance_sim.analysis.sweep import Sweep
 from alliance_sim.errors import AnswerError, FolderError, command
 from alliance_sim.report import console, tables, wording
+from alliance_sim.study import names
 from alliance_sim.study.config import Study
 from alliance_sim.study.folders import unwritable
 from alliance_sim.study.progress import Signs
@@ -108,6 +109,7 @@ def checked(study: Study) -> Worlds:
     Raises:
         ScenarioError: It contradicts itself.
     """
+    names.checked(study.arms)
     points = study.points()
     worlds = study.worlds(points)
     questions.check(study)

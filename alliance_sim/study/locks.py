@@ -16,6 +16,7 @@ except ImportError:  # where files cannot be locked, two runs at once are not no
 
 WHOLE, SETTING_UP = ".lock", ".lock-set-up"
 PREFIX = ".lock"  # of every lock's name
+FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # a link may lead anywhere
 WAIT, PAUSE = 30.0, 0.05  # seconds that another shard may take to set the folder up, and between two looks
 
 
@@ -47,7 +48,7 @@ class Claim:
     def _take(self, name: str, other: str, shared: bool = False) -> None:
         if fcntl is None:
             return
-        handle = os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(self._folder / name, FLAGS, 0o644)
         self._held.callback(os.close, handle)
         if not _locked(handle, shared):
             raise TakenError(other)
@@ -62,7 +63,7 @@ class Claim:
         if fcntl is None:
             yield
             return
-        handle = os.open(self._folder / SETTING_UP, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(self._folder / SETTING_UP, FLAGS, 0o644)
         try:
             _wait_for(handle)
             yield

@@ -131,3 +131,18 @@ def test_what_nobody_foresaw_is_one_sentence_and_its_traceback_lies_in_a_file(
     kept = Path(line.partition("lies in ")[2].partition(": report")[0])
     assert "in broken" in kept.read_text()
     kept.unlink()
+
+
+@pytest.mark.parametrize("columns", ["20", "33", "60", "79", "100", "300"])
+def test_lines_fit_into_the_terminal_and_commands_stay_whole(
+    columns: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for words in (["--help"], ["run", *SMALL, "out=x"], ["precision", "x"], ["story", "figures=false"]):
+        for line in run(*words).out.splitlines():
+            one_word = len(line.split()) < 2
+            assert len(line) <= (int(columns) if int(columns) < 100 else 120) or "alliance-sim " in line or one_word, (
+                line
+            )
+    said = run("run", *SMALL, "out=x").out
+    assert "alliance-sim report x" in said.splitlines()[-1]

@@ -16,7 +16,7 @@ from alliance_sim.analysis.opened import opened
 from alliance_sim.analysis.story import tell
 from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.figures import theme
-from alliance_sim.report import console, tables, templates
+from alliance_sim.report import console, tables, templates, width
 from alliance_sim.report.command import command
 from alliance_sim.report.drawings import drawings
 from alliance_sim.report.page import page
@@ -156,8 +156,8 @@ def ran(tmp_path_factory):
 def test_a_name_that_would_not_come_through_is_refused_in_one_sentence(name):
     few = with_values(alliance_sim.Scenario(), {"patients.number": 2, "clinicians.number": 2})
     for way in (
-        lambda: Study(arms={"base": {}, name: {}}),
-        lambda: Study(arms={name: {}}, base_arm=name),
+        lambda: alliance_sim.run(Study(arms={"base": {}, name: {}})),
+        lambda: alliance_sim.run(Study(arms={name: {}}, base_arm=name)),
         lambda: alliance_sim.simulate({name: few}, 1),
     ):
         with pytest.raises(ScenarioError, match="an arm cannot be called") as caught:
@@ -234,7 +234,7 @@ def test_the_console_keeps_to_its_width_and_to_lines(ran):
     for table in tables.outcomes(ran._opened, brief=True):
         for line in console.text(table).split("\n"):
             assert line.isprintable()
-            assert len(line) <= console.WIDTH
+            assert len(line) <= width.WIDEST
 
 
 def test_the_page_holds_names_as_words_and_no_tag_of_theirs(ran, monkeypatch):
