@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.estimates import MEASURES
+from alliance_sim.analysis.running import Running
 from alliance_sim.app import experiment
 from alliance_sim.app.clinics import Clinic
 from alliance_sim.app.experiment import ARMS, Met
@@ -174,11 +176,13 @@ def table(trials: dict[str, dict[str, Array]], scenario: Scenario) -> list[dict[
         trials: From `by_trial`, by arm.
         scenario: Names the scales.
     """
-    sides = [np.stack([trials[arm][name] for name in MEASURES]) for arm in ARMS]
-    means, errors = mean_and_error(np.stack([*sides, sides[1] - sides[0]]))
+    frames = [pd.DataFrame(trials[arm]).assign(arm=arm) for arm in ARMS]
+    found = Running(ARMS, [(ARMS[1], ARMS[0])])
+    found.add(pd.concat(frame.assign(replicate=np.arange(len(frame))) for frame in frames))
+    moments = [(found.each, 0), (found.each, 1), (found.between, 0)]
     rows = []
     for place, (name, text) in enumerate(printing.labels(scenario, MEASURES).items()):
-        numbers = [(float(mean), float(error)) for mean, error in zip(means[:, place], errors[:, place], strict=True)]
+        numbers = [(float(one.means[row, place]), float(one.error[row, place])) for one, row in moments]
         if math.isnan(numbers[0][0]) and math.isnan(numbers[1][0]):
             continue  # the protocol does not have this measure
         cells = [printing.estimate(name, *one, unit) for one, unit in zip(numbers, ("%", "%", "pp"), strict=True)]

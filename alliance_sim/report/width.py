@@ -1,15 +1,22 @@
 """How wide a terminal is, and text folded to fit into it."""
 
 import shutil
+import sys
 import textwrap
 
-WIDEST, NARROWEST = 100, 20
+WIDEST, USUAL, NARROWEST = 100, 80, 20
 COMMAND = "alliance-sim "
 
 
 def columns() -> int:
-    """Characters that a line may have: those of the terminal, or of `COLUMNS`, at most 100."""
-    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
+    """Characters that a line may have, at most 100: those of the terminal.
+
+    Where there is none, a `COLUMNS` below 80 is meant: 80 and more is what programs set that run others.
+    """
+    wide = shutil.get_terminal_size((WIDEST, 24)).columns
+    if wide >= USUAL and not (sys.stdout is not None and sys.stdout.isatty()):
+        return WIDEST
+    return max(NARROWEST, min(WIDEST, wide))
 
 
 def fitted(text: str) -> str:

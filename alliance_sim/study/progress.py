@@ -89,7 +89,8 @@ class Progress:
 
 def in_notebook() -> bool:
     """True in a process that a notebook talks to."""
-    return "ipykernel" in sys.modules
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return hasattr(shell, "kernel")
 
 
 def _bar(total: int) -> Any:

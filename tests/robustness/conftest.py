@@ -11,4 +11,5 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "here"
     place.mkdir()
     monkeypatch.chdir(place)
+    monkeypatch.setenv("HOME", str(tmp_path))
     return place

@@ -129,7 +129,7 @@ def test_advice_was_not_typed_already_and_leads_on_until_the_study_runs(words: l
         seen.add(ended.err)
         other = advised(words, ended.err.strip())
         if not other:  # what to type is said in words, such as which of two to leave out
-            assert re.search(r"leave|use|type|move|raise|give|choose|name|begin|put", ended.err), ended.err
+            assert re.search(r"leave|run|use|type|move|raise|give|choose|name|begin|put", ended.err), ended.err
             break
         words = other[0]
 

@@ -14,6 +14,7 @@ import alliance_sim
 from alliance_sim import figures
 from alliance_sim.analysis.opened import opened
 from alliance_sim.analysis.story import tell
+from alliance_sim.compose.studies import composed
 from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.figures import theme
 from alliance_sim.report import console, tables, templates, width
@@ -22,7 +23,6 @@ from alliance_sim.report.drawings import drawings
 from alliance_sim.report.page import page
 from alliance_sim.study import names
 from alliance_sim.study.config import Study
-from alliance_sim.world.compose import checked, composed
 from alliance_sim.world.scenario import with_values
 
 REFUSED = (
@@ -257,7 +257,7 @@ def test_the_printed_command_makes_the_same_arms_or_none_is_printed(name):
     line, _ = command(study(["usual", name]))
     assert line or name not in ("weak", "_private")
     if line:
-        again = composed(checked(shlex.split(line)[2:]))
+        again = composed(shlex.split(line)[2:], Study)
         assert set(again.arms) == {"usual", name}
         assert again.arms[name] == {"clinicians.factor_shift": 0.01}
 

@@ -49,7 +49,9 @@ def test_the_run_line_of_a_link_gives_the_numbers_of_its_page(query, tmp_path, m
         outcome = wanted.loc[["outcome"]].set_index("arm")
         got = [outcome.loc["a", "estimate"], outcome.loc["a", "mcse"], outcome.loc["b", "estimate"]]
         got += [outcome.loc["b", "mcse"], wanted.loc["contrast", "estimate"], wanted.loc["contrast", "mcse"]]
-        np.testing.assert_allclose([a, a_error, b, b_error, more, more_error], got, rtol=FLOAT32, atol=FLOAT32)
+        np.testing.assert_allclose(
+            np.array([a, a_error, b, b_error, more, more_error], dtype=float), got, rtol=FLOAT32, atol=FLOAT32
+        )
         shown = row["cells"][:2] if row["name"] in SPREAD else row["cells"]  # a run prints no difference of spreads
         assert all(part in printed for part in shown)
         compared += 1

@@ -120,7 +120,7 @@ WRONG = {
     "no such port": (["port=70000"], "port=70000 is outside [0, 65535]; type a value in that range."),
     "no key": (["prot=1"], "did you mean port?"),
     "no value": (["8000"], "such as alliance-sim app port=8001."),
-    "no answer": (["open=perhaps"], "open=perhaps is not true or false."),
+    "no answer": (["open=perhaps"], "open=perhaps is not true or false; type one of them."),
     "looked up": (["host=${oc.env:HOME}"], "host=${oc.env:HOME} is no address of this machine"),
 }
 
