@@ -22,7 +22,7 @@ TOO_OLD := Python 3.12 or newer is needed: install it (such as with "pyenv insta
 	or name one with PYTHON=/path/to/python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo app test test-full check experiments baseline bench docs lock clean
+.PHONY: help demo app test test-full fuzz check experiments baseline bench docs lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -41,6 +41,9 @@ test: $(ALL)  ## run the tests
 
 test-full: $(ALL)  ## run the tests that take minutes, and every experiment whole
 	@$(BIN)/python -m pytest -m full $(ARGS)
+
+fuzz: $(ALL)  ## try 10,000 cases made at random, half an hour (ARGS="500 7": fewer, from another seed); ends with JSON
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 check: $(ALL)  ## check style and types
 	$(BIN)/ruff check .

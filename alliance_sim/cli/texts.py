@@ -44,6 +44,7 @@ Run a study and write its results: the case study experiment=alliance unless ano
 
 {choices}  replicates=200             simulated trials a point
   arms.NAME='{{KEY: VALUE}}'   one more arm, such as arms.kind='{{clinicians.empathy.mean: 0.8}}'
+  arms='{{A: {{…}}, B: {{…}}}}'    these arms in place of the experiment's
   base_arm=NAME              the arm that others are compared with, or that another design varies
   design=NAME                which worlds are run: {design}
   design.over='[KEY, KEY]'   keys that a design varies, over their ranges in alliance-sim parameters
@@ -63,13 +64,14 @@ Run a study and write its results: the case study experiment=alliance unless ano
   out=FOLDER                 where results go; outputs/EXPERIMENT unless given
   figures=false              draw none
 
-  --cfg job                  show the composed configuration and stop
+  --config-dir FOLDER        find files of your own there too: protocol/, patients/, clinicians/, experiment/, design/
+  --cfg job                  show the composed configuration and stop; --package KEY a part of it
   -m                         several values a key, one run each: alliance-sim run -m protocol=mapp,comp001
 
 Run in the same folder again, it computes only what is missing: it goes on after an interruption, and more replicates
 or points add to what is there.
 
-Exit code: 0 done, 1 a trial failed, 2 refused, 130 interrupted.
+Exit code: 0 done, 1 a trial failed, 2 refused, 70 a fault of the program, 130 interrupted.
 """
 STORY = """\
 alliance-sim story key=value …
@@ -108,10 +110,10 @@ Exit code: 0 done, 2 no such figure or no results.
 VERIFY = """\
 alliance-sim verify FOLDER
 
-Compare every batch of a results folder with its checksum, and print one digest of the content. Two folders that hold
+Compare every file of a results folder with its checksum, and print one digest of the content. Two folders that hold
 the same trials have the same digest, however the work was cut, ordered, interrupted or spread over threads and engines.
 
-Exit code: 0 whole, 1 a batch is damaged, 2 no results.
+Exit code: 0 whole, 1 a file is damaged, 2 no results.
 """
 PRECISION = """\
 alliance-sim precision FOLDER [measure=change] [target=0.1]
