@@ -41,25 +41,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return _answer(words)
-    except AllianceError as error:
-        return _refused(error, str(error))
-    except OSError as error:  # of the machine: a full disk, a file that another program holds
-        return _refused(error, _of_machine(error))
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        return INTERRUPTED
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if _is_of_interrupt(error):
+            print("Interrupted.", file=sys.stderr)
+            return INTERRUPTED
         if os.environ.get(FULL_ERROR) == "1":
             raise
-        print(f"alliance-sim: {_fault(error)}", file=sys.stderr)
-        return FAULT
+        foreseen = isinstance(error, AllianceError | OSError)
+        said = _of_machine(error) if isinstance(error, OSError) else str(error) if foreseen else _fault(error)
+        print(f"alliance-sim: {said}", file=sys.stderr)
+        return REFUSED if foreseen else FAULT
 
 
-def _refused(error: Exception, said: str) -> int:
-    if os.environ.get(FULL_ERROR) == "1":
-        raise error
-    print(f"alliance-sim: {said}", file=sys.stderr)
-    return REFUSED
+def _is_of_interrupt(error: BaseException | None) -> bool:
+    """True for Ctrl-C, and for what a library raised instead of it while it tidied up."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _of_machine(error: OSError) -> str:
@@ -67,7 +65,7 @@ def _of_machine(error: OSError) -> str:
     return f"{what} ({error.strerror or error}); see to that and type the command again."
 
 
-def _fault(error: Exception) -> str:
+def _fault(error: BaseException) -> str:
     """Keep what nobody foresaw in a file, and say where it lies."""
     import tempfile
     import traceback

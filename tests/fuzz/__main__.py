@@ -16,7 +16,7 @@ def main(count: int, start: int) -> int:
     """Try so many cases from a seed; returns 1 if any failed."""
     began, counts = time.monotonic(), Counter[str]()
     workers = multiprocessing.cpu_count()
-    with concurrent.futures.ProcessPoolExecutor(workers, max_tasks_per_child=10) as pool:
+    with concurrent.futures.ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         shares = [pool.submit(part, min(PART, count - at), start + at) for at in range(0, count, PART)]
         for share in concurrent.futures.as_completed(shares):
             more, failed = share.result()

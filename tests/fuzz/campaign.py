@@ -149,7 +149,7 @@ class Trier:
         given = " ".join([*typed, *(content.decode("latin-1") for content in case.files.values())])
         if NO_NUMBER.search(out + self._written(place)) and not NO_NUMBER.search(given):
             return "nan", next(line for line in (out + self._written(place)).splitlines() if NO_NUMBER.search(line))
-        if case.damage and typed[0] == "verify" and code == 0 and self.digest not in out:
+        if case.damage and "6 of 6 trials" in out and self.digest not in out:
             return "lost", out
         return "ran", last[0]
 

@@ -146,3 +146,17 @@ def test_lines_fit_into_the_terminal_and_commands_stay_whole(
             )
     said = run("run", *SMALL, "out=x").out
     assert "alliance-sim report x" in said.splitlines()[-1]
+
+
+def test_an_interrupt_that_a_library_turns_into_another_error_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from alliance_sim.cli import entry
+
+    def tidying(words: list[str]) -> int:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            None.missing  # type: ignore[attr-defined]  # noqa: B018
+
+    monkeypatch.setattr(entry, "_answer", tidying)
+    ended = run("run")
+    assert (ended.code, ended.err) == (130, "Interrupted.\n")
