@@ -17,7 +17,7 @@ SPREAD = ("change_sd", *QUANTILES)
 UNKNOWN, NONE = " ± ?", " exactly"
 MEANINGS = {
     UNKNOWN: "± ?: the error is not known; it takes two trials or more that do not all agree.",
-    NONE: "exactly: without error, since nothing random can move this number.",
+    NONE: "exactly: its error is none by construction, as nothing random can move this number.",
 }
 
 

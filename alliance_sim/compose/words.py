@@ -114,7 +114,7 @@ def _check_key(word: Word, owner: type[Study]) -> None:
 
 
 def _check_arms(words: Sequence[Word]) -> None:
-    designs = [word.value for word in words if word.key == "design"]
+    designs = [word.typed.partition("=")[2] for word in words if word.key == "design"]
     arms = [word.key for word in words if word.mapping == "arms"]
     if designs and arms and "arms" not in designs[-1].split(","):
         raise ScenarioError(

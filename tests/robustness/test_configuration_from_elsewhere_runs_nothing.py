@@ -154,5 +154,6 @@ def test_what_stays_stays(here: Path) -> None:
     assert shown.out.count("name: MAPP") == 1
     part = run("run", "--cfg=job", "--package", "protocol.dosing")
     assert yaml.safe_load(part.out)["sessions"] == 1
+    assert run("run", "design=arms", "arms.x={}", *SMALL, "out=y").code == 0
     assert run("run", "-m", "seed=1,2", *SMALL, "keep=trials", "out=x").code == 0
-    assert {place.name for place in here.iterdir()} == {"my", "x-0", "x-1"}
+    assert {place.name for place in here.iterdir()} == {"my", "x-0", "x-1", "y"}
