@@ -182,12 +182,12 @@ def _lines(text: str, owner: type) -> Iterator[Line]:
         return
     if not isinstance(root, yaml.MappingNode):
         raise _LineError(1, "the file is no list of keys; write key: value on each line.")
-    _check_size(root)
+    _check_nodes(root)
     yield from _under(root, values, owner, "")
 
 
-def _check_size(root: yaml.Node) -> None:
-    """Refuse a file that unfolds without end."""
+def _check_nodes(root: yaml.Node) -> None:
+    """Refuse a file that unfolds without end, or names a key twice in one place."""
     waiting, count = [(root, 0)], 0
     while waiting:
         node, depth = waiting.pop()
@@ -195,14 +195,14 @@ def _check_size(root: yaml.Node) -> None:
         if count > MOST_NODES or depth > DEEPEST:
             raise _LineError(_line(node), "the file is too large or too deep; leave repeated parts out.")
         if isinstance(node, yaml.MappingNode):
+            _check_once(node)
             waiting += [(part, depth + 1) for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(part, depth + 1) for part in node.value]
 
 
 def _under(node: yaml.MappingNode, values: dict[Any, Any], owner: type, prefix: str) -> Iterator[Line]:
-    seen: set[Any] = set()
-    for key, (name, below) in zip(values, _once(node, prefix), strict=True):
+    for key, (name, below) in zip(values, node.value, strict=True):
         line = _line(name)
         if not isinstance(key, str):
             raise _LineError(line, f"{prefix}{name.value} is no key; keys are words.")
@@ -211,7 +211,6 @@ def _under(node: yaml.MappingNode, values: dict[Any, Any], owner: type, prefix: 
             raise _LineError(
                 line, f"{prefix}{key} is dotted, which only arms and designs are; write {group}: {{{rest}: …}}."
             )
-        seen.add(key)
         whole, value = f"{prefix}{key}", values[key]
         inner = is_settings(bare(hint(owner, whole)))
         if inner and isinstance(below, yaml.MappingNode):
@@ -220,16 +219,15 @@ def _under(node: yaml.MappingNode, values: dict[Any, Any], owner: type, prefix: 
             yield Line(whole, line, value, below)
 
 
-def _once(node: yaml.MappingNode, prefix: str) -> list[tuple[yaml.Node, yaml.Node]]:
-    """The pairs of a mapping, each key once."""
+def _check_once(node: yaml.MappingNode) -> None:
     seen: dict[str, int] = {}
     for name, _ in node.value:
         if name.value == "<<":
             raise _LineError(_line(name), "<< merges mappings, which is not read here; write the keys out.")
         if name.value in seen:
-            raise _LineError(_line(name), f"{prefix}{name.value} stands on line {seen[name.value]} already; leave one.")
-        seen[str(name.value)] = _line(name)
-    return list(node.value)
+            raise _LineError(_line(name), f"{name.value} stands on line {seen[name.value]} already; leave one of them.")
+        if isinstance(name, yaml.ScalarNode):
+            seen[name.value] = _line(name)
 
 
 def _check_line(line: Line, owner: type) -> None:

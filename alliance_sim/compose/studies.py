@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import hydra
+import yaml
 from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
@@ -31,7 +32,7 @@ from alliance_sim.world import configuration
 from alliance_sim.world.configuration import flat
 from alliance_sim.world.protocol import Protocol
 
-FOREIGN = (HydraException, OmegaConfBaseException, ValueError, OverflowError, RecursionError, OSError)
+FOREIGN = (HydraException, OmegaConfBaseException, yaml.YAMLError, ValueError, OverflowError, RecursionError, OSError)
 
 
 def composed[T: Study](words: Sequence[str], owner: type[T], config_dir: str = "") -> T:

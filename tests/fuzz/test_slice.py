@@ -1,6 +1,8 @@
 """A few of the cases that `make fuzz` tries, always the same."""
 
+import tempfile
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -25,8 +27,9 @@ def trier():
     made.close()
 
 
-def test_what_it_looks_for_is_found(trier: Trier, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_it_looks_for_is_found(trier: Trier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control of the test above: a crash, a NaN, a lost file and a hang are each counted."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # for tracebacks
     import time
 
     from tests.fuzz import campaign as module
@@ -40,7 +43,6 @@ def test_what_it_looks_for_is_found(trier: Trier, monkeypatch: pytest.MonkeyPatc
 
     def loss(words: list[str]) -> int:
         import sys
-        from pathlib import Path
 
         Path("mine.txt").unlink()
         print("alliance-sim: refused.", file=sys.stderr)
