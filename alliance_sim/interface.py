@@ -147,6 +147,8 @@ def simulate(
         >>> patients.attrs["units"]["weight"]
         'kg'
     """
+    if not isinstance(scenarios, Scenario | Mapping):
+        raise ScenarioError(f"simulate takes a scenario or scenarios by name, not a {type(scenarios).__name__}.")
     arms = {ONE: scenarios} if isinstance(scenarios, Scenario) else dict(scenarios)
     if not arms:
         raise ScenarioError("there is no scenario to simulate; pass one, or a mapping of names to scenarios.")
@@ -184,6 +186,8 @@ def contrasts(trials: pd.DataFrame, pairs: Sequence[Pair]) -> pd.DataFrame:
         >>> f"{found.loc['wai_final', 'estimate']:.3f} {found.loc['wai_final', 'unit']}"
         '0.250 WAI-SR points'
     """
+    if not isinstance(trials, pd.DataFrame):
+        raise AnswerError(f"contrasts takes a frame, such as results.trials, not a {type(trials).__name__}.")
     missing = [name for name in ("replicate", *NAMES) if name not in trials]
     if missing:
         raise AnswerError(f"these rows have no {missing[0]!r}; pass a row a trial, such as results.trials.")

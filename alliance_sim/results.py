@@ -278,17 +278,10 @@ class Results:
         Raises:
             FolderError: The page cannot be written, or would be larger than it may be.
         """
-        from alliance_sim.report.page import page
+        from alliance_sim.report.page import write
 
         place = Path(path) if path else (self.folder or Path()) / "report.html"
-        text = page(self._opened)
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if not path and place.is_symlink():  # what a folder from elsewhere links to is not written
-                place.unlink()
-            place.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise FolderError(f"{place} cannot be written ({error.strerror or error}); name another file.") from error
+        write(self._opened, place)
         return place
 
     def verify(self) -> str:
@@ -343,4 +336,6 @@ def load(folder: str | Path) -> Results:
             ...
         alliance_sim.errors.FolderError: outputs/nothing holds no results; name a folder that alliance-sim run wrote.
     """
+    if not isinstance(folder, str | Path):
+        raise FolderError(f"load takes the name of a folder, not a {type(folder).__name__}.")
     return Results(opened(folder))

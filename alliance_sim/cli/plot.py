@@ -7,6 +7,7 @@ from alliance_sim.cli import folders
 from alliance_sim.errors import ScenarioError, command
 from alliance_sim.figures import theme
 from alliance_sim.report.drawings import drawings
+from alliance_sim.study.folders import written
 
 USAGE = "plot takes one folder, figure= and out= if wished; type alliance-sim plot outputs/alliance."
 
@@ -20,6 +21,8 @@ def main(words: list[str]) -> int:
     """
     folder, given = folders.read(words, USAGE, "figure", "out")
     figure, known = given.get("figure", ""), drawings(opened(folder))
+    if not known:
+        raise ScenarioError(f"the results in {folder} allow no figure; plot others.")
     if figure not in known:
         asked = f"there is no figure {figure!r} of {folder}" if figure else "name a figure"
         raise ScenarioError(f"{asked}; type {command('plot', folder=folder)} figure= with one of: {', '.join(known)}.")
@@ -27,6 +30,6 @@ def main(words: list[str]) -> int:
     if place.suffix not in theme.ENDINGS:
         raise ScenarioError(f"out={place} is no kind of figure; end it with {' or '.join(theme.ENDINGS)}.")
     drawn = known[figure].draw()
-    folders.written(place, lambda: theme.save(drawn, place))
+    written(place, lambda to: theme.save(drawn, to))
     print(f"{known[figure].caption}: {place}")
     return 0

@@ -3,6 +3,7 @@
 from alliance_sim.analysis.opened import opened
 from alliance_sim.analysis.precision import known, largest_error, needed
 from alliance_sim.analysis.printing import SHARES
+from alliance_sim.analysis.running import NAMES
 from alliance_sim.cli import folders
 from alliance_sim.errors import ScenarioError
 from alliance_sim.report import console, tables
@@ -25,6 +26,10 @@ def main(words: list[str]) -> int:
     measure = known(given.get("measure", "change"))
     results = opened(folder)
     found = results.found
+    place = NAMES.index(measure)
+    if not found.each.count[:, place].any():
+        there = [name for name in NAMES if found.each.count[:, NAMES.index(name)].any()]
+        raise ScenarioError(f"measure={measure} has no value in {folder}; choose one of: {', '.join(there)}.")
     if target is None:
         target = largest_error(found, measure, Estimand.difference if found.pairs else Estimand.mean)
     unit = "percentage points" if measure in SHARES else units(results.base).get(measure, "its unit")

@@ -5,7 +5,7 @@ from pathlib import Path
 from alliance_sim.analysis.opened import opened
 from alliance_sim.analysis.printing import size
 from alliance_sim.cli import folders
-from alliance_sim.report.page import page
+from alliance_sim.report.page import write
 
 USAGE = "report takes one folder, and out= if wished; type alliance-sim report outputs/alliance."
 
@@ -18,7 +18,6 @@ def main(words: list[str]) -> int:
     """
     folder, given = folders.read(words, USAGE, "out")
     place = Path(given.get("out") or f"{folder}/report.html")
-    text = page(opened(folder))
-    folders.written(place, lambda: place.write_text(text, encoding="utf-8"))
-    print(f"Report: {place} ({size(len(text.encode()))}, complete in itself: open it in any browser)")
+    size_of_page = write(opened(folder), place)
+    print(f"Report: {place} ({size(size_of_page)}, complete in itself: open it in any browser)")
     return 0

@@ -110,8 +110,8 @@ Exit code: 0 done, 2 no such figure or no results.
 VERIFY = """\
 alliance-sim verify FOLDER
 
-Compare every file of a results folder with its checksum, and print one digest of the content. Two folders that hold
-the same trials have the same digest, however the work was cut, ordered, interrupted or spread over threads and engines.
+Compare every file that results are read from with its checksum, and print one digest of the content. Two folders that
+hold the same trials have the same digest, however the work was cut, ordered, interrupted or spread over threads.
 
 Exit code: 0 whole, 1 a file is damaged, 2 no results.
 """

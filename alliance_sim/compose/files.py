@@ -16,6 +16,7 @@ from alliance_sim.model.configurable import bare, hint, is_settings, keys, unfit
 from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import Study
 from alliance_sim.study.executors import Executor
+from alliance_sim.world.configuration import flat
 from alliance_sim.world.places import GROUPS, names
 from alliance_sim.world.protocol import Protocol
 from alliance_sim.world.scenario import Clinicians, Patients, Scenario
@@ -31,6 +32,7 @@ OWNERS: dict[str, type] = {
 HEADER = re.compile(r"#\s*@package\s+(\S+)")
 OVERRIDE = re.compile(r"override /(\w+)")
 MARK = "\ufeff"  # of the order of bytes
+OF_YAML, PLAIN = "tag:yaml.org,2002:", ("str", "int", "float", "bool", "null", "seq", "map", "timestamp")
 DEFAULTS, ITSELF = "defaults", "_self_"
 LARGEST, DEEPEST, MOST_NODES = 1_000_000, 20, 20_000  # bytes, levels, and nodes of a file
 FOREIGN_INTERPOLATION = re.compile(r"\$\{(?![\w.\[\]-]+\})")  # one that reads anything but a key
@@ -160,7 +162,7 @@ def _check_header(text: str, kind: str, owner: type) -> None:
     """Hydra reads a package from the first lines alone."""
     found = [(number, match[1]) for number, line in enumerate(text.split("\n"), 1) if (match := HEADER.match(line))]
     if owner is not Study:
-        if found and found[0][1] not in (kind, "_group_"):
+        if found and found[0][1] != kind:
             raise _LineError(found[0][0], f"a file of {kind} sets keys of its group alone; leave the line out.")
         return
     if not found or found[0] != (1, WHOLE):
@@ -194,6 +196,14 @@ def _check_nodes(root: yaml.Node) -> None:
         count += 1
         if count > MOST_NODES or depth > DEEPEST:
             raise _LineError(_line(node), "the file is too large or too deep; leave repeated parts out.")
+        if node.tag.removeprefix(OF_YAML) not in PLAIN:
+            raise _LineError(
+                _line(node), f"{node.tag.removeprefix(OF_YAML)} is none of {', '.join(PLAIN)}; write those."
+            )
+        if isinstance(node, yaml.ScalarNode) and not node.value.replace("\n", "").isprintable():
+            raise _LineError(
+                _line(node), f"{node.value[:60]!a} holds a character that cannot be printed; leave it out."
+            )
         if isinstance(node, yaml.MappingNode):
             _check_once(node)
             waiting += [(part, depth + 1) for pair in node.value for part in pair]
@@ -226,8 +236,9 @@ def _check_once(node: yaml.MappingNode) -> None:
             raise _LineError(_line(name), "<< merges mappings, which is not read here; write the keys out.")
         if name.value in seen:
             raise _LineError(_line(name), f"{name.value} stands on line {seen[name.value]} already; leave one of them.")
-        if isinstance(name, yaml.ScalarNode):
-            seen[name.value] = _line(name)
+        if name.tag != "tag:yaml.org,2002:str":
+            raise _LineError(_line(name), f"{str(name.value)[:60]} is no word, and keys are words.")
+        seen[name.value] = _line(name)
 
 
 def _check_line(line: Line, owner: type) -> None:
@@ -252,7 +263,8 @@ def _check_line(line: Line, owner: type) -> None:
 def _check_mapping(line: Line) -> None:
     """Arms and designs hold keys of a scenario, nested or dotted."""
     if not isinstance(line.value, dict):
-        raise _LineError(line.line, f"{line.key} takes a mapping, such as {line.key}: {{clinicians.empathy.mean: …}}.")
+        such = "{usual: {}}" if line.key == "arms" else "{clinicians.empathy.mean: …}"
+        raise _LineError(line.line, f"{line.key} takes a mapping, such as {line.key}: {such}.")
     if line.key != "arms":
         _check_keys(line, line.node, line.value)
         return
@@ -262,11 +274,19 @@ def _check_mapping(line: Line) -> None:
         _check_keys(line, node, values)
 
 
-def _check_keys(line: Line, node: yaml.Node, values: dict[Any, Any], prefix: str = "") -> None:
+def _check_keys(line: Line, node: yaml.Node, values: dict[Any, Any]) -> None:
+    try:
+        flat(values)
+    except ScenarioError as error:
+        raise _LineError(_line(node), str(error)) from error
+    _check_keys_below(line, node, values)
+
+
+def _check_keys_below(line: Line, node: yaml.Node, values: dict[Any, Any], prefix: str = "") -> None:
     for (name, below), (word, value) in zip(_pairs(node), values.items(), strict=False):
         key = f"{prefix}{word}"
         if isinstance(value, dict) and value:
-            _check_keys(line, below, value, f"{key}.")
+            _check_keys_below(line, below, value, f"{key}.")
             continue
         if key not in keys(Scenario):
             raise _LineError(_line(name), unknown(key, keys(Scenario)))
@@ -288,14 +308,20 @@ def _line(node: yaml.Node) -> int:
 
 def _named(line: Line, kind: str) -> list[tuple[int, str, str]]:
     """What a defaults list names: files of the same group to build on, or other choices of other groups."""
-    entries = line.value if isinstance(line.value, list) else [line.value]
-    found = []
+    if not isinstance(line.value, list):
+        raise _LineError(line.line, f"defaults takes a list, such as defaults: [{names(kind)[0]}, _self_].")
+    entries, found = line.value, []
     for entry in entries:
         if entry == ITSELF:
             continue
         if isinstance(entry, str) and "/" not in entry and "@" not in entry:
             found.append((line.line, kind, entry))
             continue
+        if OWNERS[kind] is not Study:
+            raise _LineError(
+                line.line,
+                f"defaults names {str(entry)[:60]!r}; here it takes files of {kind}, such as {names(kind)[0]}.",
+            )
         pair = next(iter(entry.items()), None) if isinstance(entry, dict) and len(entry) == 1 else None
         match = OVERRIDE.fullmatch(str(pair[0])) if pair else None
         if pair is None or match is None or match[1] not in GROUPS or not isinstance(pair[1], str):

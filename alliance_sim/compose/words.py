@@ -1,6 +1,7 @@
 """Key=value words in Hydra's grammar: each is checked against the keys there are before anything is composed."""
 
 import itertools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -18,13 +19,15 @@ from alliance_sim.world.places import GROUPS
 
 # Mappings with keys of their own, and what a value of one looks like.
 MAPPINGS = {
-    "arms": "takes the keys that the arm changes, such as {key}='{{clinicians.empathy.mean: 0.8}}'",
+    "arms": "takes arms (no quotes), such as {key}='{{a: {{}}, b: {{clinicians.empathy.mean: 0.8}}}}' base_arm=a",
     "design.levels": "takes lists, such as {key}='{{clinicians.empathy.mean: [0.4, 0.8]}}'",
     "design.ranges": "takes lists, such as {key}='{{clinicians.empathy.mean: [0.4, 0.8]}}'",
     "power.changes": "takes the keys that the treated arm changes, such as {key}='{{protocol.drug: none}}'",
 }
+AN_ARM = "takes the keys that the arm changes, such as {key}='{{clinicians.empathy.mean: 0.8}}'"
 FORM = re.compile(r"(?P<sign>\+{0,2}|~)(?P<key>[^=+~]+)(?P<equals>=?)(?P<value>.*)", re.DOTALL)
 QUOTED = re.compile(r"""(["']).*\1""", re.DOTALL)
+MOST_RUNS = 1000  # of one command
 DIGITS = re.compile(r"\d{300,}")  # more than any number has
 
 
@@ -41,6 +44,13 @@ class Word(NamedTuple):
         """The mapping that this sets, or sets a key of; empty if none."""
         return next((name for name in MAPPINGS if f"{self.key}.".startswith(f"{name}.")), "")
 
+    @property
+    def takes(self) -> str:
+        """What this mapping, or this part of one, takes."""
+        of_arm = self.mapping == "arms" and self.key != "arms"
+        key = ".".join(self.key.split(".")[:2]) if of_arm else self.mapping
+        return f"{shortened(key)} {(AN_ARM if of_arm else MAPPINGS[self.mapping]).format(key=shortened(key))}."
+
     def read(self) -> Override:
         """The value in Hydra's grammar, under a key that the grammar takes.
 
@@ -51,7 +61,8 @@ class Word(NamedTuple):
         """
         loader = GlobalHydra.instance().config_loader() if GlobalHydra.instance().is_initialized() else None
         key = self.key if self.key in GROUPS else "key"
-        return OverridesParser.create(config_loader=loader).parse_override(f"{key}={self.value}")
+        (found,) = OverridesParser.create(config_loader=loader).parse_overrides([f"{key}={self.value}"])
+        return found
 
 
 def checked(
@@ -131,13 +142,13 @@ def _check_value(word: Word, owner: type[Study], own: OwnFiles, several: bool) -
         raise ScenarioError(_unreadable(word, owner)) from error
     swept = found.is_sweep_override()
     if swept:
-        _check_sweep(word, found, several)
+        _check_sweep(word, found, owner, several)
     if word.key in GROUPS:
         _check_choices(word, found, own)
     elif word.mapping:
         whole = word.key == word.mapping or (word.mapping == "arms" and word.key.count(".") == 1)
         if whole and not swept and not isinstance(found.value(), Mapping):
-            raise ScenarioError(f"{word.key} {MAPPINGS[word.mapping].format(key=word.key)}.")
+            raise ScenarioError(word.takes)
     elif not swept and "${" not in word.value:
         said = unfit(owner, word.key, found.value(), word.typed.partition("=")[2])
         if said:
@@ -148,7 +159,7 @@ def _unreadable(word: Word, owner: type[Study]) -> str:
     """Say what a word takes that Hydra's grammar cannot read."""
     given = shortened(word.typed)
     if word.mapping:
-        return f"{given} cannot be read; {shortened(word.key)} {MAPPINGS[word.mapping].format(key=word.mapping)}."
+        return f"{given} cannot be read; {word.takes}"
     return misfit(given, owner, word.key) or f"{given} cannot be read as key=value; close what it opens."
 
 
@@ -160,10 +171,11 @@ def _whole(word: Word, owner: type[Study]) -> Word:
     return word._replace(value=str(int(value))) if isinstance(value, float) and value.is_integer() else word
 
 
-def _check_sweep(word: Word, found: Override, several: bool) -> None:
+def _check_sweep(word: Word, found: Override, owner: type[Study], several: bool) -> None:
     if not several:
-        comma = re.fullmatch(r"-?\d+,\d+", word.value)
-        one = word.value.replace(",", ".") if comma else " with one value"
+        whole = bare(hint(owner, word.key)) is int
+        pattern, sign = (r"\d{1,3}(,\d{3})+", "") if whole else (r"-?\d+,\d+", ".")
+        one = word.value.replace(",", sign) if re.fullmatch(pattern, word.value) else " with one value"
         raise ScenarioError(
             f"{shortened(word.typed)} names several values; type {word.key}={one}, or -m to run one after the other."
         )
@@ -200,9 +212,12 @@ def text(value: str) -> str:
 def variants(words: Sequence[Word]) -> list[list[Word]]:
     """Every combination of the values that words name."""
     choices = [
-        [word._replace(value=value) for value in read.sweep_string_iterator()]
+        [word._replace(value=value) for value in itertools.islice(read.sweep_string_iterator(), MOST_RUNS + 1)]
         if not word.deletes and (read := word.read()).is_sweep_override()
         else [word]
         for word in words
     ]
+    count = math.prod(map(len, choices))
+    if count > MOST_RUNS:
+        raise ScenarioError(f"-m asks for more than {MOST_RUNS:,} runs; list fewer values.")
     return [list(chosen) for chosen in itertools.product(*choices)]

@@ -1,6 +1,6 @@
 """Which keys matter at all.
 
-Type design=file too: the points of screening.trajectories.
+Type design=file design.file=trajectories.csv too, a table of the points of `alliance_sim.analysis.screening`.
 """
 
 from alliance_sim.analysis import screening

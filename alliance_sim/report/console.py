@@ -128,7 +128,7 @@ def reached(study: Study, error: float) -> str:
     wanted = study.precision
     what = f"Monte Carlo error of {wanted.measure}, {wanted.estimand.value}s"
     if math.isnan(error):
-        return f"{what}: not known with {study.replicates} replicates that all agree; ask for another measure.\n"
+        return f"{what}: not known: the {study.replicates} replicates agree or have no value; ask for another.\n"
     if error <= wanted.target:
         return f"{what}: at most {error:.3g}, as wished ({wanted.target:g}), with {study.replicates} replicates.\n"
     return (

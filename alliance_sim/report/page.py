@@ -2,6 +2,7 @@
 
 import base64
 import io
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -19,12 +20,14 @@ from alliance_sim.report import tables, templates, wording
 from alliance_sim.report.command import command
 from alliance_sim.report.drawings import drawings
 from alliance_sim.study.config import Estimand
+from alliance_sim.study.folders import written
 from alliance_sim.study.reading import Stored
 from alliance_sim.study.verify import Verdict, verify
 from alliance_sim.world.configuration import as_yaml
 
 LARGEST_SVG = 150_000  # bytes; a larger drawing is embedded as PNG
 LARGEST_PAGE = 5_000_000
+ENDINGS = (".html", ".htm")
 PRECISE = ("change", "response", "dropout", "adverse")  # measures whose errors are shown
 
 
@@ -156,3 +159,16 @@ def _provenance(opened: Opened, stored: Stored) -> dict[str, Any]:
         "machines": "; ".join(machines) or "not known yet",
         "config": as_yaml(opened.study),
     }
+
+
+def write(opened: Opened, place: Path) -> int:
+    """Write the page; returns how many bytes it has.
+
+    Raises:
+        FolderError: It cannot be written there, or would be larger than it may be.
+    """
+    if place.suffix.lower() not in ENDINGS:
+        raise FolderError(f"{place} is no name of a page; end it with .html.")
+    content = page(opened).encode()
+    written(place, lambda to: to.write_bytes(content))
+    return len(content)

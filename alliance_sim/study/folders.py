@@ -4,12 +4,15 @@ import errno
 import os
 import shlex
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from alliance_sim.errors import FolderError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 SPARE = Path("outputs")
+SYSTEM = (("proc",), ("sys",), ("dev",))  # folders that hold no files of people
 LONG = 100  # characters of a name that is better not made longer
 
 
@@ -73,12 +76,32 @@ def free(taken: Path, suffix: str = "") -> str:
         ground = next((one for one in (place, *place.parents) if os.path.lexists(one)), place)
         if taken.name in ("", "..") and place == taken.parent:  # no name to go by
             continue
-        if ground.is_dir() and os.access(ground, os.W_OK | os.X_OK):
+        of_system = ground.absolute().parts[1:2] in SYSTEM
+        if ground.is_dir() and os.access(ground, os.W_OK | os.X_OK) and not of_system:
             break
     number = 2
     while os.path.lexists(place / f"{name}-{number}{suffix}"):
         number += 1
     return typed(place / f"{name}-{number}{suffix}")
+
+
+def written(place: Path, write: Callable[[Path], Any]) -> None:
+    """Write a file, making its folder; what stands there must be a file, and what a link leads to stays.
+
+    Raises:
+        FolderError: It cannot be written.
+    """
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_symlink():  # of a folder from elsewhere, it may lead anywhere
+            place.unlink()
+        elif place.exists() and not place.is_file():
+            raise FolderError(f"{place} is no file that can be written; type {free(place, place.suffix)}.")
+        write(place)
+    except OSError as error:
+        raise FolderError(
+            f"{place} cannot be written ({error.strerror or error}); type {free(place, place.suffix)}."
+        ) from error
 
 
 def typed(folder: Path) -> str:

@@ -16,7 +16,7 @@ from alliance_sim.study import records
 from alliance_sim.study.identity import hashed
 from alliance_sim.study.points_table import reason
 from alliance_sim.study.records import DamagedError
-from alliance_sim.study.tables import WRITTEN
+from alliance_sim.study.tables import TRIAL_COLUMNS, WRITTEN
 
 BATCHES = "batches"  # one small file a batch says what it holds; written last, so what it names is whole
 # Files that were as they should be: device, number, size and times of the file, checksum. Each is compared once.
@@ -119,7 +119,8 @@ class StoredBatch:
         schema, rows = held.schema_arrow, held.metadata.num_rows
         if rows != (self.files[kind].rows if self.files[kind].rows is not None else rows):
             raise DamagedError(file, f"has {rows} rows and should have {self.files[kind].rows}")
-        check_columns({"id": is_word, "replicate": is_whole}, schema, file)
+        numbers = dict.fromkeys(TRIAL_COLUMNS if kind == "trials" else (), types.is_floating)
+        check_columns({"id": is_word, "replicate": is_whole, **numbers}, schema, file)
         own = held.read(["id", "replicate"]).to_pandas()
         ids, replicates = own["id"].unique(), own["replicate"]
         inside = set(ids) <= set(self.ids) and replicates.between(self.replicates[0], self.replicates[-1]).all()

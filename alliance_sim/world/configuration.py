@@ -97,10 +97,17 @@ def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None =
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Turn nested dictionaries into one with dotted keys."""
+    """Turn nested dictionaries into one with dotted keys.
+
+    Raises:
+        ScenarioError: A key is there twice.
+    """
     made: dict[str, Any] = {}
     for key, value in values.items():
-        made |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {f"{prefix}{key}": value}
+        more = flat(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {f"{prefix}{key}": value}
+        for twice in made.keys() & more.keys():
+            raise ScenarioError(f"{twice} is set twice, nested and dotted; leave one of them out.")
+        made |= more
     return made
 
 

@@ -26,6 +26,12 @@ REFUSED = [
     ["engine=fast"],
     ["clinicians.empathy.mean=0,8"],
     ["protocol.preparation.hours=1,5"],
+    ["replicates=1,000"],
+    ["-m", "seed=range(0,1000000000)"],
+    ["arms=null"],
+    ["arms={b"],
+    ["arms.a={b"],
+    ["arms.a={clinicians.number: 3, clinicians: {number: 4}}"],
     ["figures=maybe"],
     ["base_arm=normal"],
     ["arms={a: {}, b: {clinicians.empathy.mean: 0.8}}", "base_arm=c"],
@@ -137,3 +143,15 @@ def test_advice_was_not_typed_already_and_leads_on_until_the_study_runs(words: l
 def test_most_refusals_say_what_to_type(here: Path) -> None:
     """Its control: without advice the test above would try nothing."""
     assert sum(bool(advised(words, refusal(*typed(words, "x")))) for words in REFUSED[::3]) > 12
+
+
+def test_a_thousand_with_a_comma_is_not_advised_to_be_one(here: Path) -> None:
+    assert "type patients.number=1000," in refusal(*typed(["patients.number=1,000"], "x"))
+    assert "type clinicians.empathy.mean=0.8," in refusal(*typed(["clinicians.empathy.mean=0,8"], "x"))
+
+
+def test_a_measure_without_values_names_those_that_have_some(here: Path) -> None:
+    assert run("run", *SMALL, "protocol=waitlist", "keep=trials", "out=x").code == 0
+    sentence = refusal("precision", "x", "measure=meq30")
+    assert "choose one of: change" in sentence
+    assert run("precision", "x", "measure=change").code == 0

@@ -152,6 +152,7 @@ def test_what_stays_stays(here: Path) -> None:
     assert shown.code == 0
     assert shown.out.count("name: Mine") == 1
     assert shown.out.count("name: MAPP") == 1
+    assert run("run", "-m", "protocol=glob(m*)", "--cfg", "job").out.count("name: MAPP") == 1
     part = run("run", "--cfg=job", "--package", "protocol.dosing")
     assert yaml.safe_load(part.out)["sessions"] == 1
     assert run("run", "design=arms", "arms.x={}", *SMALL, "out=y").code == 0
