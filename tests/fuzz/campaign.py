@@ -62,14 +62,12 @@ def campaign(count: int, start: int) -> Iterator[Tally]:
     for category in (RuntimeWarning, UserWarning, FutureWarning):  # a person would see them: they are faults too
         warnings.simplefilter("error", category)
     tally, trier = Tally(), Trier()
-    before = Path.cwd()
     try:
         while tally.cases < count:
             wanted = min(50, count - tally.cases)
             _drawn(wanted, start + tally.cases, lambda case: tally.add(case, trier.tried(case)))
             yield tally
     finally:
-        os.chdir(before)
         trier.close()
 
 
@@ -96,6 +94,7 @@ class Trier:
 
     def __init__(self) -> None:
         """Run the study whose folder is damaged."""
+        self.before = Path.cwd()
         self.root = Path(tempfile.mkdtemp(prefix="fuzz-"))
         self.whole = self.root / "whole"
         self.whole.mkdir()
@@ -107,7 +106,8 @@ class Trier:
         self.digest = _run(["verify", "x"])[1].rpartition("content ")[2].strip()
 
     def close(self) -> None:
-        """Delete what was written."""
+        """Delete what was written, and go back."""
+        os.chdir(self.before)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def tried(self, case: Case) -> list[tuple[str, str]]:
