@@ -1,6 +1,6 @@
 """Which keys matter at all.
 
-Type design=file design.file=trajectories.csv too, a table of the points of `alliance_sim.analysis.screening`.
+Type design=file too, and design.file= a table of screening.trajectories.
 """
 
 from alliance_sim.analysis import screening
