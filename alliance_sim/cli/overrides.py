@@ -102,7 +102,7 @@ def _sorted(words: list[str]) -> tuple[Options, list[str]]:
             waiting = option if option in TAKING and not equals else ""
         else:
             overrides.append(word)
-    if waiting or any(not given[option] for option in TAKING if option in given):
-        option = waiting or next(option for option in TAKING if not given.get(option, "x"))
-        raise ScenarioError(f"{option} takes a word after it: {'job' if option == '--cfg' else 'a name'}.")
+    lacking = next((option for option in TAKING if given.get(option) == ""), "")
+    if lacking:
+        raise ScenarioError(f"{lacking} takes a word after it: {'job' if lacking == '--cfg' else 'a name'}.")
     return Options(given), overrides

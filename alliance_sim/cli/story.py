@@ -11,6 +11,7 @@ from alliance_sim.report.width import fitted
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.folders import unwritable, writable
+from alliance_sim.world.seeds import MOST_TRIALS
 
 
 @configurable
@@ -18,7 +19,7 @@ class Story(Study):
     """What `alliance-sim story` tells: one patient of one trial of a study."""
 
     patient: Annotated[int, Q("i", "patients", 0, 99_999, CHOICE, "Which patient, from 0.")] = 0
-    replicate: Annotated[int, Q("r", "trials", 0, 999_999, CHOICE, "Of which simulated trial, from 0.")] = 0
+    replicate: Annotated[int, Q("r", "trials", 0, MOST_TRIALS - 1, CHOICE, "Of which simulated trial, from 0.")] = 0
     arm: str = ""
     counterfactual: str = ""
 

@@ -14,9 +14,9 @@ import yaml
 from alliance_sim.errors import FolderError, ScenarioError
 from alliance_sim.model.configurable import bare, hint, is_settings, keys, unfit, unknown
 from alliance_sim.model.registry import nearest
-from alliance_sim.study.config import Study
+from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.study.executors import Executor
-from alliance_sim.world.configuration import flat
+from alliance_sim.world.configuration import flat, no_choice
 from alliance_sim.world.places import GROUPS, names
 from alliance_sim.world.protocol import Protocol
 from alliance_sim.world.scenario import Clinicians, Patients, Scenario
@@ -36,7 +36,6 @@ OF_YAML, PLAIN = "tag:yaml.org,2002:", ("str", "int", "float", "bool", "null", "
 DEFAULTS, ITSELF = "defaults", "_self_"
 LARGEST, DEEPEST, MOST_NODES = 1_000_000, 20, 20_000  # bytes, levels, and nodes of a file
 FOREIGN_INTERPOLATION = re.compile(r"\$\{(?![\w.\[\]-]+\})")  # one that reads anything but a key
-ARM_VALUES = ("arms", "design.levels", "design.ranges", "power.changes")  # hold keys of a scenario
 
 
 class Line(NamedTuple):
@@ -100,11 +99,11 @@ class OwnFiles:
         return self.folder / kind / f"{name}.yaml"
 
     def _no_choice(self, kind: str, name: str) -> str:
-        known = [*names(kind), *self.names(kind)]
-        near = nearest(name, known)
-        said = f"there is no {kind} {name[:60]!r}; choose one of: {', '.join(near or known)}"
-        if near:
-            return f"{said}."
+        own = self.names(kind)
+        said = no_choice(kind, name, own)
+        if nearest(name, [*names(kind), *own]):
+            return said
+        said = said.removesuffix(".")
         if self.folder is None:
             return f"{said}; files of your own are found with --config-dir FOLDER."
         there = self.folder / kind
@@ -172,19 +171,20 @@ def _check_header(text: str, kind: str, owner: type) -> None:
 def _lines(text: str, owner: type) -> Iterator[Line]:
     """Every key that a file sets, by its dotted name; mappings with keys of their own are one."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        if root is None:
+            return
+        _check_nodes(root)
+        values = loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else 1
         raise _LineError(line, f"this is no YAML ({error.problem or error.context}); write key: value.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _LineError(1, f"this is no YAML ({' '.join(str(error).split())[:80]}); write key: value.") from error
-    if root is None:
-        return
     if not isinstance(root, yaml.MappingNode):
         raise _LineError(1, "the file is no list of keys; write key: value on each line.")
-    _check_nodes(root)
     yield from _under(root, values, owner, "")
 
 
@@ -214,8 +214,6 @@ def _check_nodes(root: yaml.Node) -> None:
 def _under(node: yaml.MappingNode, values: dict[Any, Any], owner: type, prefix: str) -> Iterator[Line]:
     for key, (name, below) in zip(values, node.value, strict=True):
         line = _line(name)
-        if not isinstance(key, str):
-            raise _LineError(line, f"{prefix}{name.value} is no key; keys are words.")
         if "." in key:
             group, _, rest = key.partition(".")
             raise _LineError(
@@ -252,7 +250,7 @@ def _check_line(line: Line, owner: type) -> None:
             f"{line.key}: {line.value} is a choice between files, which stands in a list: "
             f"defaults: [{{override /{line.key}: {line.value}}}]",
         )
-    if owner is Study and line.key in ARM_VALUES:
+    if owner is Study and line.key in MAPPINGS:
         _check_mapping(line)
     elif "${" not in repr(line.value):
         said = unfit(owner, line.key, line.value)

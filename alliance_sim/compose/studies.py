@@ -23,11 +23,11 @@ from omegaconf.errors import (
 
 from alliance_sim.compose import unread
 from alliance_sim.compose.files import OwnFiles
-from alliance_sim.compose.words import MAPPINGS, Word, checked, text, variants
+from alliance_sim.compose.words import Word, checked, text, variants
 from alliance_sim.errors import AllianceError, ScenarioError
-from alliance_sim.model.configurable import misfit, shortened
-from alliance_sim.model.registry import known_keys, nearest
-from alliance_sim.study.config import Study
+from alliance_sim.model.configurable import keys, misfit, shortened
+from alliance_sim.model.registry import nearest
+from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.world import configuration
 from alliance_sim.world.configuration import flat
 from alliance_sim.world.protocol import Protocol
@@ -170,7 +170,7 @@ def _explained(error: Exception, owner: type[Study]) -> str:
         return f"{first}; see alliance-sim run --help."
     key = str(error.full_key or "")
     if isinstance(error, ConfigKeyError | ConfigAttributeError):
-        return configuration.unknown(key, known_keys(owner()))
+        return configuration.unknown(key, keys(owner))  # type: ignore[arg-type]
     if isinstance(error, InterpolationResolutionError) or not key:
         return f"{key}: {first}.".removeprefix(": ")
     said = re.search(r"[Vv]alue:? '?(.*?)'?(?:$|,| of type| is not| could)", first)

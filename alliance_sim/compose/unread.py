@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from alliance_sim.compose.words import Word
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import shortened
+from alliance_sim.world.protocol import DrugName
 
 
 class Decided(NamedTuple):
@@ -27,7 +28,7 @@ DECIDED = (
         lambda days: days is not None,
         r"leave it out or type \1.days=null",
     ),
-    Decided(r"protocol\.doses", "protocol.drug", lambda drug: str(drug).endswith("none"), "leave one of them out"),
+    Decided(r"protocol\.doses", "protocol.drug", lambda drug: drug is DrugName.none, "leave one of them out"),
     Decided(r"power\.clinicians", "power.caseload", bool, "leave it out or type power.caseload=0"),
     Decided(
         r"precision\.(?:measure|estimand|max_replicates)",

@@ -14,11 +14,11 @@ from hydra.errors import HydraException
 from alliance_sim.compose.files import FOREIGN_INTERPOLATION, OwnFiles
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import bare, hint, keys, misfit, shortened, unfit, unknown
-from alliance_sim.study.config import Study
+from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.world.places import GROUPS
 
-# Mappings with keys of their own, and what a value of one looks like.
-MAPPINGS = {
+# What a mapping with keys of its own takes.
+TAKES = {
     "arms": "takes arms (no quotes), such as {key}='{{a: {{}}, b: {{clinicians.empathy.mean: 0.8}}}}' base_arm=a",
     "design.levels": "takes lists, such as {key}='{{clinicians.empathy.mean: [0.4, 0.8]}}'",
     "design.ranges": "takes lists, such as {key}='{{clinicians.empathy.mean: [0.4, 0.8]}}'",
@@ -49,7 +49,7 @@ class Word(NamedTuple):
         """What this mapping, or this part of one, takes."""
         of_arm = self.mapping == "arms" and self.key != "arms"
         key = ".".join(self.key.split(".")[:2]) if of_arm else self.mapping
-        return f"{shortened(key)} {(AN_ARM if of_arm else MAPPINGS[self.mapping]).format(key=shortened(key))}."
+        return f"{shortened(key)} {(AN_ARM if of_arm else TAKES[self.mapping]).format(key=shortened(key))}."
 
     def read(self) -> Override:
         """The value in Hydra's grammar, under a key that the grammar takes.
@@ -65,9 +65,7 @@ class Word(NamedTuple):
         return found
 
 
-def checked(
-    words: Sequence[str], owner: type[Study] = Study, own: OwnFiles | None = None, several: bool = False
-) -> list[Word]:
+def checked(words: Sequence[str], owner: type[Study], own: OwnFiles, several: bool) -> list[Word]:
     """Words as Hydra reads them; nothing but our own keys and files is among them.
 
     Args:
@@ -79,15 +77,13 @@ def checked(
     Raises:
         ScenarioError: A word is not key=value, names what is not there, cannot be read, or contradicts another.
     """
-    own, made = own or OwnFiles(), []
+    made = []
     for word in map(_word, words):
         _check_key(word, owner)
         is_text = word.key in GROUPS or hint(owner, word.key) is str
         if is_text and not (several and re.search(r"[,(]", word.value)):
             word = word._replace(value=text(word.value))
-        if not word.deletes:
-            _check_value(word, owner, own, several)
-        made.append(_whole(word, owner))
+        made.append(word if word.deletes else _with_value(word, owner, own, several))
     _check_arms(made)
     return made
 
@@ -97,11 +93,11 @@ def _word(typed: str) -> Word:
     deletes = match is not None and match["sign"] == "~"
     if match is None or (not match["equals"] and not deletes):
         raise ScenarioError(f"{shortened(typed)!r} is not of the form key=value.")
-    check_text(typed)
+    _check_text(typed)
     return Word(typed, deletes, match["key"], match["value"])
 
 
-def check_text(typed: str) -> None:
+def _check_text(typed: str) -> None:
     """Refuse characters that no name, number or file can hold.
 
     Raises:
@@ -133,9 +129,9 @@ def _check_arms(words: Sequence[Word]) -> None:
         )
 
 
-def _check_value(word: Word, owner: type[Study], own: OwnFiles, several: bool) -> None:
-    """Check what the key alone decides, before anything is composed."""
-    check_interpolations(word)
+def _with_value(word: Word, owner: type[Study], own: OwnFiles, several: bool) -> Word:
+    """Check what the key alone decides, before anything is composed; a whole number typed as 1e3 becomes 1000."""
+    _check_interpolations(word)
     try:
         found = word.read()
     except (HydraException, ValueError, RecursionError) as error:
@@ -150,9 +146,13 @@ def _check_value(word: Word, owner: type[Study], own: OwnFiles, several: bool) -
         if whole and not swept and not isinstance(found.value(), Mapping):
             raise ScenarioError(word.takes)
     elif not swept and "${" not in word.value:
-        said = unfit(owner, word.key, found.value(), word.typed.partition("=")[2])
+        value = found.value()
+        said = unfit(owner, word.key, value, word.typed.partition("=")[2])
         if said:
             raise ScenarioError(said)
+        if isinstance(value, float) and bare(hint(owner, word.key)) is int:
+            return word._replace(value=str(int(value)))
+    return word
 
 
 def _unreadable(word: Word, owner: type[Study]) -> str:
@@ -161,14 +161,6 @@ def _unreadable(word: Word, owner: type[Study]) -> str:
     if word.mapping:
         return f"{given} cannot be read; {word.takes}"
     return misfit(given, owner, word.key) or f"{given} cannot be read as key=value; close what it opens."
-
-
-def _whole(word: Word, owner: type[Study]) -> Word:
-    """A whole number that was typed as 1e3 or 3.0, as Hydra takes it."""
-    if word.deletes or word.mapping or bare(hint(owner, word.key)) is not int:
-        return word
-    value = word.read().value()
-    return word._replace(value=str(int(value))) if isinstance(value, float) and value.is_integer() else word
 
 
 def _check_sweep(word: Word, found: Override, owner: type[Study], several: bool) -> None:
@@ -191,7 +183,7 @@ def _check_choices(word: Word, found: Override, own: OwnFiles) -> None:
         own.check(word.key, str(name))
 
 
-def check_interpolations(word: Word) -> None:
+def _check_interpolations(word: Word) -> None:
     """Refuse interpolations that read anything but keys: `${experiment}` is one, `${oc.env:HOME}` is none.
 
     Raises:

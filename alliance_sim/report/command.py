@@ -10,7 +10,7 @@ from typing import Any
 from alliance_sim.compose.studies import composed
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.registry import plain
-from alliance_sim.study.config import Study
+from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.study.designs import Kind
 from alliance_sim.study.identity import flat
 from alliance_sim.world.configuration import group
@@ -21,7 +21,6 @@ from alliance_sim.world.scenario import Clinicians, Patients
 GROUPS: dict[str, type] = {"protocol": Protocol, "patients": Patients, "clinicians": Clinicians}
 # Change no number and no table; or are said otherwise.
 UNSAID = ("executor", "engine", "shard", "dry_run", "figures", "experiment", "question", "out")
-WHOLE = ("arms", "design.levels", "design.ranges", "power.changes")  # mappings with keys of their own
 PLAIN_WORD = re.compile(r"[A-Za-z_][\w./-]*")
 READ_OTHERWISE = ("null", "none", "true", "false", "yes", "no", "on", "off", "nan", "inf")
 
@@ -74,7 +73,7 @@ def _said(study: Study) -> dict[str, Any]:
     """A study's values by dotted key, mappings with keys of their own whole."""
     held = {key: value for key, value in plain(study).items() if key not in UNSAID}
     whole = {}
-    for name in WHOLE:
+    for name in MAPPINGS:
         *path, last = name.split(".")
         place = held
         for part in path:

@@ -18,6 +18,9 @@ from alliance_sim.study.shards import Shard, shard
 from alliance_sim.world.configuration import changed, named
 from alliance_sim.world.protocol import Protocol
 from alliance_sim.world.scenario import DEFAULT_SEED, Assignment, Clinicians, Patients, Scenario, load_protocol
+from alliance_sim.world.seeds import LARGEST, MOST_TRIALS
+
+MAPPINGS = ("arms", "design.levels", "design.ranges", "power.changes")  # of a study: they hold keys of its scenario
 
 
 class Estimand(Enum):
@@ -37,7 +40,7 @@ class Precision:
     measure: str = "change"
     estimand: Estimand = Estimand.difference
     max_replicates: int = parameter(
-        10_000, "R₊", "trials", 2, 1_000_000, CHOICE, "Most replicates that are run to reach it."
+        10_000, "R₊", "trials", 2, MOST_TRIALS, CHOICE, "Most replicates that are run to reach it."
     )
 
 
@@ -78,8 +81,8 @@ class Study:
     arms: dict[str, dict[str, Any]] = field(default_factory=lambda: {"base": {}})
     base_arm: str = "base"
     design: Design = field(default_factory=Design)
-    replicates: int = parameter(200, "R", "trials", 1, 1_000_000, CHOICE, "Simulated trials a point.")
-    seed: int = parameter(DEFAULT_SEED, "seed", "1", 0, 2**64 - 1, CHOICE, "Seed of every draw.")
+    replicates: int = parameter(200, "R", "trials", 1, MOST_TRIALS, CHOICE, "Simulated trials a point.")
+    seed: int = parameter(DEFAULT_SEED, "seed", "1", 0, LARGEST, CHOICE, "Seed of every draw.")
     engine: EngineName = EngineName.auto
     keep: Keep = Keep.sessions
     executor: Annotated[Executor, named("executor")] = field(default_factory=Executor)

@@ -15,9 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from alliance_sim.errors import FolderError
 from alliance_sim.study.points_table import MOST_POINTS, reason
+from alliance_sim.world import seeds
 
 MOST_BYTES = 300_000_000  # of a file that is read whole
-MOST_REPLICATES = 1_000_000
+MOST_REPLICATES = seeds.MOST_TRIALS
 MOST_TRIALS = MOST_ROWS = 20_000_000  # of a batch
 SEAL = "checksum"
 DIFFERS = "differs from what was written (checksum)"

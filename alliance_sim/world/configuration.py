@@ -1,7 +1,7 @@
 """How configuration files become validated objects: every error is one sentence."""
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -128,10 +128,10 @@ def _replaced[T](whole: T, tree: dict[str, Any], prefix: str) -> T:
         raise ScenarioError(said) from error
 
 
-def no_choice(kind: str, name: str) -> str:
-    """Say that a configuration group has no such file and which ones look like it."""
-    near = nearest(name, names(kind)) or names(kind)
-    return f"there is no {kind} {name!r}; choose one of: {', '.join(near)}."
+def no_choice(kind: str, name: str, own: Sequence[str] = ()) -> str:
+    """Say that a configuration group has no such file and which ones look like it, a person's own among them."""
+    known = [*names(kind), *own]
+    return f"there is no {kind} {name[:60]!r}; choose one of: {', '.join(nearest(name, known) or known)}."
 
 
 def as_yaml(whole: Any) -> str:
