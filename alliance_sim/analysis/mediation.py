@@ -15,8 +15,10 @@ Nothing is fixed once a patient has left the other world: what staying on brings
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from concurrent.futures import ThreadPoolExecutor
+from itertools import batched, combinations
 from math import factorial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +29,7 @@ from alliance_sim.engine.intervention import Fixed
 from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.errors import AnswerError
 from alliance_sim.model.state import FIXABLE
+from alliance_sim.study.executors import cores
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
 
@@ -66,20 +69,26 @@ def mediation_worlds(
     _check(mediators)
     names, arms = list(mediators), {BASE: base, TREATED: treated}
     engine = paired.engine_for([base, treated], replicates, 2 ** len(names))
-    frames = []
-    for part in paired.batches([base, treated], replicates):
+    closed: dict[str, list[tuple[str, ...]]] = {
+        TREATED: [some for some in _subsets(names) if some],
+        BASE: [(name,) for name in names],
+    }
 
-        def run(arm: str, fixed: Fixed | None = None, keep: Keep = Keep.trials) -> Recorded:
-            return paired.simulate([arms[arm]], part, seed, keep, engine, fixed)  # noqa: B023  (called at once)
+    def of(part: range) -> list[pd.DataFrame]:
+        free = {arm: paired.simulate([arms[arm]], part, seed, Keep.sessions, engine) for arm in arms}
+        frames = [_rows(free[arm], arm, [()]) for arm in arms]
+        wide = paired.wide(arms[BASE], part, engine)
+        for arm, other in ((TREATED, BASE), (BASE, TREATED)):
+            for some in batched(closed[arm], wide):
+                states = [tuple(state for name in fixed for state in mediators[name]) for fixed in some]
+                fixed = Fixed(states, free[other])
+                worlds = paired.simulate([arms[arm]] * len(some), part, seed, Keep.trials, engine, fixed)
+                frames.append(_rows(worlds, arm, some))
+        return frames
 
-        free = {arm: run(arm, keep=Keep.sessions) for arm in arms}
-        frames += [_rows(free[arm], arm, ()) for arm in arms]
-        closed = [closed for closed in _subsets(names) if closed]
-        for arm, other, sets in ((TREATED, BASE, closed), (BASE, TREATED, [(name,) for name in names])):
-            for fixed in sets:
-                states = tuple(state for name in fixed for state in mediators[name])
-                frames.append(_rows(run(arm, Fixed(states, free[other])), arm, fixed))
-    return pd.concat(frames, ignore_index=True)
+    with ThreadPoolExecutor(cores()) as pool:
+        parts = list(pool.map(of, paired.batches([base, treated], replicates)))
+    return pd.concat([frame for frames in parts for frame in frames], ignore_index=True)
 
 
 def mediation(
@@ -107,12 +116,12 @@ def shapley(worlds: pd.DataFrame, scenario: Scenario, measure: str = "change") -
     Raises:
         AnswerError: A world is missing or has no value.
     """
-    names = _named(worlds)
-    start = _values(worlds, BASE, (), measure)
-    whole = _values(worlds, TREATED, (), measure) - start
+    names, apart = _named(worlds), _Apart(worlds)
+    start = _values(apart, BASE, (), measure)
+    whole = _values(apart, TREATED, (), measure) - start
     # A world is named by the paths that are open in it.
     opened = {
-        frozenset(open_paths): _values(worlds, TREATED, tuple(n for n in names if n not in open_paths), measure)
+        frozenset(open_paths): _values(apart, TREATED, tuple(n for n in names if n not in open_paths), measure)
         for open_paths in _subsets(names)
     }
     direct = opened[frozenset()] - start
@@ -149,11 +158,12 @@ def natural_effects(worlds: pd.DataFrame, scenario: Scenario, measure: str = "ch
     Raises:
         AnswerError: A world is missing or has no value.
     """
-    start, end = (_values(worlds, arm, (), measure) for arm in (BASE, TREATED))
+    apart = _Apart(worlds)
+    start, end = (_values(apart, arm, (), measure) for arm in (BASE, TREATED))
     rows = []
     for name in _named(worlds):
-        closed = _values(worlds, TREATED, (name,), measure)  # Y(1, M(0))
-        carried = _values(worlds, BASE, (name,), measure)  # Y(0, M(1))
+        closed = _values(apart, TREATED, (name,), measure)  # Y(1, M(0))
+        carried = _values(apart, BASE, (name,), measure)  # Y(0, M(1))
         for effect, values in (
             ("natural direct", closed - start),
             ("total indirect", end - closed),
@@ -192,12 +202,16 @@ def _of_total(means: Array) -> Array:
     return shares
 
 
-def _rows(recorded: Recorded, clinicians: str, fixed: tuple[str, ...]) -> pd.DataFrame:
-    frame = pd.DataFrame({name: values[0] for name, values in recorded.trials.items()})
-    frame.insert(0, "fixed", AND.join(fixed))
-    frame.insert(0, "clinicians", clinicians)
-    frame.insert(0, "replicate", recorded.replicates)
-    return frame
+def _rows(recorded: Recorded, clinicians: str, sets: Sequence[tuple[str, ...]]) -> pd.DataFrame:
+    """One row a world and replicate, of worlds whose arms are sets of fixed mediators."""
+    replicates = np.asarray(recorded.replicates)
+    words = pd.Series([AND.join(fixed) for fixed in sets])
+    about = {
+        "replicate": np.tile(replicates, len(sets)),
+        "clinicians": clinicians,
+        "fixed": words.repeat(len(replicates)).array,
+    }
+    return pd.DataFrame(about | {name: values.ravel() for name, values in recorded.trials.items()})
 
 
 def _named(worlds: pd.DataFrame) -> list[str]:
@@ -206,14 +220,26 @@ def _named(worlds: pd.DataFrame) -> list[str]:
     return [name for name in fixed.unique() if name]
 
 
-def _values(worlds: pd.DataFrame, clinicians: str, fixed: tuple[str, ...], measure: str) -> Array:
+class _Apart:
+    """Worlds by clinicians and what is fixed, each in the order of replicates."""
+
+    def __init__(self, worlds: pd.DataFrame) -> None:
+        self._worlds = worlds.sort_values("replicate", kind="stable")
+        self._places: dict[Any, Array] = self._worlds.groupby(["clinicians", "fixed"], sort=False).indices  # type: ignore[assignment]
+        self.replicates = np.unique(worlds["replicate"])
+
+    def of(self, clinicians: str, fixed: str) -> pd.DataFrame:
+        """One world's rows; none where it was not simulated."""
+        return self._worlds.take(self._places.get((clinicians, fixed), np.array([], dtype=np.int64)))
+
+
+def _values(worlds: _Apart, clinicians: str, fixed: tuple[str, ...], measure: str) -> Array:
     """A measure in one world, one value a replicate in their order.
 
     Raises:
         AnswerError: The world is missing, or a replicate of it, or it has no value.
     """
-    own = worlds[(worlds["clinicians"] == clinicians) & (worlds["fixed"] == AND.join(fixed))].sort_values("replicate")
-    wanted = np.sort(worlds["replicate"].unique())
+    own, wanted = worlds.of(clinicians, AND.join(fixed)), worlds.replicates
     if not np.array_equal(own["replicate"], wanted):
         raise AnswerError(
             f"the {clinicians} world with {AND.join(fixed) or 'nothing'} fixed lacks replicates; "

@@ -13,7 +13,7 @@ from alliance_sim.engine import arrays, worlds
 from alliance_sim.engine.intervention import Fixed
 from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.study import tables
-from alliance_sim.study.engines import EngineName, pick, visits
+from alliance_sim.study.engines import MANY, EngineName, pick, visits
 from alliance_sim.study.runner import TILE, groups, joined
 from alliance_sim.world import seeds
 from alliance_sim.world.scenario import Scenario
@@ -61,6 +61,12 @@ def batches(arms: Sequence[Scenario], replicates: int) -> Iterator[range]:
     deep = deep // TILE * TILE or deep
     for first in range(0, replicates, deep):
         yield range(first, min(first + deep, replicates))
+
+
+def wide(arm: Scenario, replicates: Sequence[int], engine: EngineName) -> int:
+    """How many worlds like an arm's may be run at once, keeping trials: NumPy keeps all visits of each."""
+    bound = ROWS if engine is not EngineName.lanes else MANY
+    return max(1, bound // max(1, visits([arm], len(replicates))))
 
 
 def trials(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.DataFrame:

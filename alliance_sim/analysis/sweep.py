@@ -8,13 +8,14 @@ from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import NAMES
 from alliance_sim.analysis.summary import answers, begin, tidy
 from alliance_sim.study import executors
+from alliance_sim.study.choice import Choice
 from alliance_sim.study.config import Study
-from alliance_sim.study.engines import pick
+from alliance_sim.study.engines import EngineName
 from alliance_sim.study.progress import Progress
 from alliance_sim.study.reading import read_design
-from alliance_sim.study.runner import Missing, Worlds, batches
+from alliance_sim.study.runner import Batch, Missing, Worlds, batches
 from alliance_sim.study.store import Store, load
-from alliance_sim.study.work import computed
+from alliance_sim.study.work import EncodedBatch, computed
 
 SECONDS_BETWEEN_SUMMARIES = 30.0
 
@@ -53,10 +54,10 @@ class Sweep:
             KeyboardInterrupt: What was finished is in the folder.
             OSError: The folder cannot be written any more; likewise.
         """
-        with executors.opened(self.study.executor) as by:
+        with executors.opened(self.study.executor) as by, Choice(self.study.engine, self._progress) as choice:
             self.workers = by.workers
             while True:
-                self._compute(by, self._missing)
+                self._compute(by, choice, self._missing)
                 more = precision.replicates(self.study, self.found)
                 if more <= self.study.replicates:
                     return
@@ -68,27 +69,43 @@ class Sweep:
         self.study = self._store.study
         self._take_held(before)  # an earlier run may have gone further
 
-    def _compute(self, by: executors.Open, missing: Missing) -> None:
-        study = self.study
-        engine = pick(study.engine, list(self._worlds.values()), study.replicates)
+    def _compute(self, by: executors.Open, choice: Choice, missing: Missing) -> None:
+        """Compute what is missing; what is left when a faster engine becomes ready is cut into batches anew."""
+        study, arms = self.study, list(self._worlds.values())
         first = {point for _, point in self.found.pairs}
-        cut = batches(study, self._worlds, engine, missing=missing, shard=study.part, first=first, workers=by.workers)
-        total = sum(batch.trials for batch in cut)
-        with (
-            Progress(total, self._progress, self._said) as shown,
-            closing(computed(self._store.inputs(cut, engine), by)) as coming,
-        ):
-            for encoded in coming:
-                self._store.put(encoded)
-                for trials in self._store.trials(encoded):
-                    self.found.add(trials)
-                shown.add(encoded.batch.trials)
-                if time.monotonic() - self._wrote > SECONDS_BETWEEN_SUMMARIES:
-                    self._store.summary(tidy(answers(self.found, self._design, study.base_arm), study.base_arm))
-                    self._wrote = time.monotonic()
 
-    def _said(self) -> str:
-        return precision.said(self.study, self.found)
+        def cut(engine: EngineName) -> list[Batch]:
+            return batches(
+                study, self._worlds, engine, missing=missing, shard=study.part, first=first, workers=by.workers
+            )
+
+        def said() -> str:
+            return "; ".join(filter(None, [choice.said(), precision.said(study, self.found)]))
+
+        engine = choice.now(arms, study.replicates)
+        held = cut(engine)
+        with Progress(sum(batch.trials for batch in held), self._progress, said) as shown:
+            while held:
+                waiting = iter(held)
+                inputs = self._store.inputs(choice.while_best(engine, waiting), engine)
+                with closing(computed(inputs, by)) as coming:
+                    for encoded in coming:
+                        self._take(encoded)
+                        shown.add(encoded.batch.trials)
+                if next(waiting, None) is None:
+                    return
+                missing, engine = self._store.missing(), choice.now(arms, study.replicates)
+                held = cut(engine)
+
+    def _take(self, encoded: EncodedBatch) -> None:
+        """Write a batch, count its trials, and write the answers so far now and then."""
+        self._store.put(encoded)
+        for trials in self._store.trials(encoded):
+            self.found.add(trials)
+        if time.monotonic() - self._wrote > SECONDS_BETWEEN_SUMMARIES:
+            held = answers(self.found, self._design, self.study.base_arm)
+            self._store.summary(tidy(held, self.study.base_arm))
+            self._wrote = time.monotonic()
 
     def opened(self) -> Opened:
         """The study with all that is in its folder, other shards' trials too."""

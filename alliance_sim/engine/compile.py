@@ -315,7 +315,7 @@ def _make_own(folder: Path) -> None:
 def is_compiled(name: str) -> bool:
     """True if the machine code of the kernel `name` is kept on disk for the present sources."""
     folder = cache_folder()
-    return folder is not None and any(folder.rglob(f"*.{name}-*.nbi"))
+    return folder is not None and any(folder.rglob(f"*.{name}-*.nbc"))
 
 
 def _cache_root() -> Path:

@@ -10,7 +10,7 @@ from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
-FEW, MANY = 10_000, 10_000_000  # visits: below `FEW` nothing is gained, above `MANY` compiling always pays
+FEW, MANY = 10_000, 2_500_000  # visits: below `FEW` nothing is gained, above `MANY` compiling pays
 
 
 class EngineName(Enum):

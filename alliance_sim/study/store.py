@@ -159,7 +159,7 @@ class Store:
         except TakenError as error:
             self.close()
             raise FolderError(f"out={self.folder} is being written by {error}; try again.") from error
-        return self._missing()
+        return self.missing()
 
     def grow(self, replicates: int) -> Missing:
         """Ask for more replicates of the same study; returns as `begin`."""
@@ -179,7 +179,8 @@ class Store:
             except DamagedError:
                 _remove(path)
 
-    def _missing(self) -> Missing:
+    def missing(self) -> Missing:
+        """For each label the ranges of replicates that are not there; points with the same world count once."""
         replicates, kind = self._study.replicates, WRITTEN[self._study.keep][0]
         there: dict[str, np.ndarray[Any, Any]] = {}
         for batch in self._batches:
@@ -248,7 +249,7 @@ class Store:
     @property
     def done(self) -> int:
         """How many of the study's trials are there."""
-        missing = {self._ids[label]: sum(map(len, gaps)) for label, gaps in self._missing().items()}
+        missing = {self._ids[label]: sum(map(len, gaps)) for label, gaps in self.missing().items()}
         return self.total - sum(missing[name] for name in self._ids.values())
 
     @property
