@@ -70,7 +70,7 @@ class Sweep:
 
     def _compute(self, by: executors.Open, missing: Missing) -> None:
         study = self.study
-        engine = pick(study.engine, list(self._worlds.values()), study.replicates)
+        engine = pick(study.engine, self._worlds, study.replicates)
         first = {point for _, point in self.found.pairs}
         cut = batches(study, self._worlds, engine, missing=missing, shard=study.part, first=first, workers=by.workers)
         total = sum(batch.trials for batch in cut)

@@ -10,12 +10,13 @@ import json
 import math
 import re
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 from alliance_sim.errors import ScenarioError
+from alliance_sim.study.columns import Column
 
 ENDINGS = (".csv", ".parquet")
 MOST_POINTS = 1_000_000
@@ -57,10 +58,11 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Names of the columns, each once, and the rows below them."""
+    """Names of the columns, each once, and their cells below them; an empty one is None."""
 
     heads: list[str]
-    rows: list[Row]
+    columns: list[Column]
+    places: Sequence[str]  # where each row stands, such as `line 3`
 
 
 class UnreadableError(ValueError):
@@ -268,7 +270,8 @@ def _table(heads: list[str], rows: list[Row], words: Collection[str]) -> Table:
     for row in rows:
         for place, head in enumerate(heads):
             row.cells[place] = _value(row.cells[place], head, row.place, head in words)
-    return Table(heads, rows)
+    columns = [Column.of(list(cells)) for cells in zip(*(row.cells for row in rows), strict=True)]
+    return Table(heads, columns or [Column([]) for _ in heads], [row.place for row in rows])
 
 
 def _check_heads(heads: list[str]) -> None:

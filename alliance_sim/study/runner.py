@@ -3,8 +3,8 @@
 import dataclasses
 import json
 import math
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,11 @@ import pandas as pd
 from alliance_sim.engine.recording import Keep
 from alliance_sim.model.registry import plain
 from alliance_sim.study import tables
+from alliance_sim.study.columns import Array, Column, Label, Points
 from alliance_sim.study.config import Study
-from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName, simulate, visits
 from alliance_sim.study.identity import flat
+from alliance_sim.study.point_worlds import PointWorlds, Worlds as Worlds, together
 from alliance_sim.study.shards import TILE as TILE, Shard
 from alliance_sim.world.scenario import Scenario
 
@@ -28,8 +29,13 @@ CHANGES = "changes"  # column of a design of arms: the keys that an arm changes,
 NUMBERS = tables.TRIAL_COLUMNS  # what a trial that failed does not have
 NOT_KEPT = pd.DataFrame()
 Part = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # trials, patients, sessions
-Worlds = Mapping[Label, Scenario]
-Missing = Mapping[Label, tuple[range, ...]]  # replicates that are not there yet
+
+
+class Missing(NamedTuple):
+    """Which trials are not there yet."""
+
+    gaps: list[tuple[range, ...]]  # ranges of replicates
+    which: Array  # place in `gaps`, by point
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,19 +82,26 @@ def batches(
     Those with the points `first` come first, then those of the first replicates. Every worker gets some, unless they
     would be tiny.
     """
-    made = []
-    even = visits(list(worlds.values()), study.replicates) // (workers * BATCHES_PER_WORKER)
+    made: list[Batch] = []
+    even = visits(worlds, study.replicates) // (workers * BATCHES_PER_WORKER)
     work = min(WORK, max(LEAST_WORK, even))
-    for group in groups(worlds):
-        together, part = (group, range(study.replicates)) if shard is None else shard.of(group, study.replicates)
-        most = at_once(worlds[group[0]], engine, study.keep, ROWS if rows is None else rows, work)
-        alike: dict[tuple[range, ...], list[Label]] = {}
-        for label in together:
-            gaps = (range(study.replicates),) if missing is None else missing.get(label, ())
-            own = (range(max(gap.start, part.start), min(gap.stop, part.stop)) for gap in gaps)
-            alike.setdefault(tuple(gap for gap in own if gap), []).append(label)
-        made += [batch for gaps, labels in alike.items() for gap in gaps for batch in _cut(labels, gap, most)]
-    return sorted(made, key=lambda batch: (not any(point in first for point in batch.labels), batch.replicates.start))
+    labels = np.array(list(worlds), dtype=object)
+    gaps, which = ([(range(study.replicates),)], np.zeros(len(labels), dtype=int)) if missing is None else missing
+    for group in _grouped(worlds):
+        most = at_once(worlds[labels[group[0]]], engine, study.keep, ROWS if rows is None else rows, work)
+        places, span = (group, range(study.replicates)) if shard is None else shard.of(group, study.replicates)
+        own = [tuple(gap for gap in (_both(one, span) for one in some) if gap) for some in gaps]
+        alike = np.array([own.index(some) for some in own])[which[places]]
+        for first_alike in pd.unique(alike).tolist():
+            some_labels = labels[places[alike == first_alike]].tolist()
+            made += [batch for gap in own[first_alike] for batch in _cut(some_labels, gap, most)]
+    early = set(first)
+    return sorted(made, key=lambda batch: (early.isdisjoint(batch.labels), batch.replicates.start))
+
+
+def _both(one: range, two: range) -> range:
+    """The replicates that are in both ranges."""
+    return range(max(one.start, two.start), min(one.stop, two.stop))
 
 
 def _cut(labels: list[Label], gap: range, most: int) -> Iterator[Batch]:
@@ -113,21 +126,20 @@ def at_once(world: Scenario, engine: EngineName, keep: Keep, rows: int, work: in
 
 
 def groups(worlds: Worlds) -> list[list[Label]]:
-    """Labels of points that can run together: what an engine lays out once for all of them is the same."""
-    found: dict[Hashable, list[Label]] = {}
-    for label, world in worlds.items():
-        alike = (
-            tuple(world.course()),
-            world.patients.number,
-            world.clinicians.number,
-            world.assignment.enrolment_spacing,
-            world.protocol.dose_per_kg,
-            world.primary,
-            world.secondary,
-            world.protocol.assessments.primary_day,
-        )
-        found.setdefault(alike, []).append(label)
-    return list(found.values())
+    """Labels of points that can run together."""
+    labels = np.array(list(worlds), dtype=object)
+    return [labels[group].tolist() for group in _grouped(worlds)]
+
+
+def _grouped(worlds: Worlds) -> list[Array]:
+    """Places of points that can run together, in their order."""
+    if isinstance(worlds, PointWorlds):
+        of = worlds.groups
+    else:
+        found: dict[Hashable, int] = {}
+        of = np.array([found.setdefault(together(world), len(found)) for world in worlds.values()])
+    order = np.argsort(of, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(of[order])) + 1)
 
 
 def joined(frames: Iterable[pd.DataFrame], labels: Iterable[Label]) -> pd.DataFrame:
@@ -151,14 +163,10 @@ def design(study: Study, worlds: Worlds | None = None) -> pd.DataFrame:
 
     Of arms also the name, the changes, and every scenario value in which arms differ.
     """
-    points = study.points()
+    points = worlds.points if isinstance(worlds, PointWorlds) else study.points()
+    if isinstance(points, Points):
+        return points.frame()
     frame = pd.DataFrame({"point": np.array([point.number for point in points], dtype=np.int32)})
-    if not study.named:
-        for name in points[0].roles:
-            frame[name] = [point.roles[name] for point in points]
-        for key in points[0].values:
-            frame[key] = _cells([point.values[key] for point in points])
-        return frame
     frame["arm"] = [point.name for point in points]
     frame["base"] = [point.roles["base"] for point in points]
     frame[CHANGES] = [json.dumps(point.values) for point in points]
@@ -166,19 +174,19 @@ def design(study: Study, worlds: Worlds | None = None) -> pd.DataFrame:
     for key in dict.fromkeys(key for arm in values for key in arm):
         held = [arm.get(key) for arm in values]
         if len({json.dumps(value) for value in held}) > 1:
-            frame[key] = _cells(held)
+            frame[key] = Column.of(held).frame(plain=False)
     return frame
 
 
-def _cells(held: Sequence[Any]) -> Sequence[Any]:
-    """Numbers and words as they are, anything else as JSON."""
-    return held if all(isinstance(value, int | float | str) for value in held) else [json.dumps(v) for v in held]
+def part(worlds: Worlds, labels: list[Label]) -> Worlds:
+    """Some of a study's worlds."""
+    return worlds.part(labels) if isinstance(worlds, PointWorlds) else {label: worlds[label] for label in labels}
 
 
 def run_batch(batch: Batch, worlds: Worlds, seed: int, keep: Keep, engine: EngineName) -> BatchFrames:
     """Run one batch."""
     errors: dict[tuple[Label, int], str] = {}
-    own = {label: worlds[label] for label in batch.labels}
+    own = part(worlds, batch.labels)
     parts = _simulated(own, batch.replicates, seed, keep, engine, errors)
     kinds = [joined(frames, own) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
     done, people, sessions = kinds
@@ -186,7 +194,7 @@ def run_batch(batch: Batch, worlds: Worlds, seed: int, keep: Keep, engine: Engin
 
 
 def _simulated(
-    worlds: dict[Label, Scenario],
+    worlds: Worlds,
     replicates: range,
     seed: int,
     keep: Keep,
@@ -194,7 +202,8 @@ def _simulated(
     errors: dict[tuple[Label, int], str],
 ) -> list[Part]:
     """Run points of one timetable; where that raises, run their trials one by one and note which ones raise."""
-    held, labels, numbers = list(worlds.values()), list(worlds), list(replicates)
+    labels, numbers = list(worlds), list(replicates)
+    held = worlds.arms() if isinstance(worlds, PointWorlds) else list(worlds.values())
     try:
         recorded = simulate(engine, held, replicates, seed, keep)
         return [
