@@ -35,7 +35,7 @@ def forecast(study: Study, worlds: Worlds) -> Forecast:
     engine, together = pick(study.engine, worlds, study.replicates), groups(worlds)
     first = worlds[together[0][0]]
     work = max(1, visits([first], 1))
-    most = max(1, min(at_once(first, engine, study.keep, MEASURED), MEASURED // work))
+    most = max(1, min(at_once((work, first.patients.number), engine, study.keep, MEASURED), MEASURED // work))
     labels = together[0][:TILE]
     deep = min(study.replicates, max(1, most // len(labels)))
     run_batch(Batch(labels[:1], range(1)), worlds, study.seed, study.keep, engine)  # compiles, where that is needed

@@ -22,7 +22,11 @@ from alliance_sim.world.configuration import changed
 from alliance_sim.world.scenario import Scenario, check
 
 PLAIN = ("parameters.", "clinicians.", "patients.", "protocol.co_share")  # how keys begin whose values laws only read
-ASKED = ("parameters.instruments.", "clinicians.number", "clinicians.max_caseload", "patients.number")  # but these
+ASKED = ("clinicians.number", "clinicians.max_caseload", "patients.number")  # but these, and of instruments
+BOUNDS = (".highest", ".step")  # from which the bounds of entry follow
+INSTRUMENTS = "parameters.instruments."
+NEVER_CHECKED = ("parameters.",)  # what neither contradicts other keys nor decides what can run together
+NO_COURSE = ("protocol.entry.",)  # keys of a protocol that do not change its course
 PROBE = 0.123456789
 COURSES = 1000  # of protocols that are kept while worlds are made
 
@@ -30,26 +34,30 @@ Worlds = Mapping[Label, Scenario]
 
 
 class Arms(Sequence[Scenario]):
-    """Worlds of one timetable as an engine reads them: arrays (numbers, worlds); a world itself on demand."""
+    """Worlds as an engine reads them: arrays (numbers, worlds); a world itself on demand."""
 
-    def __init__(self, worlds: "Sequence[Scenario] | PointWorlds", arrays: "Arrays") -> None:
-        """Take worlds and what an engine reads of them."""
-        self._worlds = worlds if isinstance(worlds, PointWorlds) else list(worlds)
+    def __init__(self, worlds: "PointWorlds", places: Array, arrays: "Arrays") -> None:
+        """Take some worlds, by place, and what an engine reads of them."""
+        self._worlds, self._places, self._arrays = worlds, places, arrays
         self.base = self[0]
         self.numbers, self.sample, self.levels, self.shares, self.caseloads, self.rules = arrays
 
     def __len__(self) -> int:
         """How many worlds."""
-        return len(self._worlds)
+        return len(self._places)
 
     def __iter__(self) -> Iterator[Scenario]:
-        return (self[place] for place in range(len(self)))
+        return map(self._worlds.at, self._places.tolist())
 
     def __getitem__(self, place: Any) -> Any:
         """One world, or some of them."""
-        if isinstance(place, slice):
-            return [self[one] for one in range(len(self))[place]]
-        return self._worlds.at(place) if isinstance(self._worlds, PointWorlds) else self._worlds[place]
+        return (
+            self.take(np.arange(len(self))[place]) if isinstance(place, slice) else self._worlds.at(self._places[place])
+        )
+
+    def take(self, places: Array) -> "Arms":
+        """Some of the worlds."""
+        return Arms(self._worlds, self._places[places], self._arrays.take(places))
 
 
 class Arrays(NamedTuple):
@@ -118,8 +126,7 @@ class PointWorlds(Mapping[Label, Scenario]):
         self.base, self.points = base, points
         self.set: dict[str, Column] = {}  # the points' values as worlds have them
         self._places: dict[Hashable, dict[str, Array]] = {}  # of a key in an engine's arrays
-        self.groups = self._checked()  # which points run together
-        sizes = [(len(world.course()) * world.patients.number, world.patients.number) for world in self._firsts()]
+        self.groups, sizes = self._checked()  # which points run together
         self._visits, self._patients = np.array(sizes, dtype=np.int64).reshape(-1, 2).T  # of a world, by group
 
     @classmethod
@@ -130,9 +137,10 @@ class PointWorlds(Mapping[Label, Scenario]):
         made.groups, made._visits, made._patients = whole.groups[places], whole._visits, whole._patients
         return made
 
-    def _firsts(self) -> Iterator[Scenario]:
-        """The first world of each group."""
-        return (self.at(int(place)) for place in np.unique(self.groups, return_index=True)[1])
+    def size(self, place: int) -> tuple[int, int]:
+        """Visits, sessions and assessments together, and patients of one trial of a point."""
+        group = self.groups[place]
+        return int(self._visits[group]), int(self._patients[group])
 
     @property
     def visits(self) -> int:
@@ -181,7 +189,7 @@ class PointWorlds(Mapping[Label, Scenario]):
     def arms(self) -> Arms:
         """All points as an engine reads them."""
         codes, first = self._combinations(self._others)
-        kinds = [self._kind(place) for place in first.tolist()]
+        kinds = [self._kind(place, self._others) for place in first.tolist()]
         arrays = Arrays.of(kinds).take(codes)
         alike = [(kind.protocol.drug, kind.primary, kind.secondary) for kind in kinds]
         for same in dict.fromkeys(alike):
@@ -191,7 +199,7 @@ class PointWorlds(Mapping[Label, Scenario]):
                 for part, places in self._laid(key, kinds[alike.index(same)], same).items():
                     held = getattr(arrays, part)
                     held[np.ix_(places, own) if held.ndim > 1 else own] = values
-        return Arms(self, arrays)
+        return Arms(self, np.arange(len(self)), arrays)
 
     def _laid(self, key: str, kind: Scenario, same: Hashable) -> dict[str, Array]:
         """Where the value of a plain key lies in each of an engine's arrays: what a value of it shows to be that."""
@@ -201,23 +209,24 @@ class PointWorlds(Mapping[Label, Scenario]):
             self._places[key, same] = {part: places for part, places in found.items() if places.size}
         return self._places[key, same]
 
-    @property
+    @functools.cached_property
     def _others(self) -> list[str]:
+        """Keys that are not plain."""
         return [key for key in self.set if not _is_plain(key)]
 
     def _combinations(self, keys: list[str], count: int | None = None) -> tuple[Array, Array]:
         """Which combination of values of some keys each point has, and the first point of each."""
         return combined((self.set[key].different()[1][:count] for key in keys), len(self) if count is None else count)
 
-    def _kind(self, place: int) -> Scenario:
-        """The world of a point as far as keys that are not plain decide it."""
-        return altered(self.base, {key: self.set[key][place] for key in self._others})
+    def _kind(self, place: int, keys: list[str]) -> Scenario:
+        """The world of a point as far as some keys decide it."""
+        return altered(self.base, {key: self.set[key][place] for key in keys})
 
-    def _checked(self) -> Array:
+    def _checked(self) -> tuple[Array, list[tuple[int, int]]]:
         """Check values one column at a time, then each combination of those that are not plain.
 
         Returns:
-            For each point the number of the group that can run together.
+            For each point the number of the group that can run together; and of each group visits and patients.
         """
         known = set(known_keys(self.base))
         if len(self) and not self._are_apart(known):
@@ -227,26 +236,30 @@ class PointWorlds(Mapping[Label, Scenario]):
             self.set[key], bad = accepted(column, key)
             wrong |= bad
         count = int(wrong.argmax()) if wrong.any() else len(self)
-        codes, first = self._combinations(self._others, count)
-        plan, _ = self._combinations([key for key in self._others if key.startswith("protocol")], count)
+        keys = [key for key in self._others if not key.startswith(NEVER_CHECKED)]
+        plans = [key for key in keys if key.startswith("protocol") and not key.startswith(NO_COURSE)]
+        codes, first = self._combinations(keys, count)
+        plan, _ = self._combinations(plans, count)
         courses: dict[int, tuple[Planned, ...]] = {}
         found: dict[Hashable, int] = {}
+        sizes: list[tuple[int, int]] = []
         group = np.empty(len(first), dtype=np.int32)
-        for number, place in enumerate(first.tolist()):
-            world = self._kind(place)
+        for number, (place, own) in enumerate(zip(first.tolist(), plan[first].tolist(), strict=True)):
+            world = self._kind(place, keys)
             try:
                 check(world)
             except ScenarioError:
                 self._refuse(place, known)
-            own = int(plan[place])
             if own not in courses:
                 if len(courses) >= COURSES:
                     courses.clear()
                 courses[own] = tuple(world.course())
             group[number] = found.setdefault(together(world, courses[own]), len(found))
+            if len(sizes) < len(found):
+                sizes.append((len(courses[own]) * world.patients.number, world.patients.number))
         if count < len(self):
             self._refuse(count, known)
-        return group[codes]
+        return group[codes], sizes
 
     def _are_apart(self, known: set[str]) -> bool:
         """True if every key is known and none is a part of another."""
@@ -308,7 +321,8 @@ def accepted(column: Column, key: str) -> tuple[Column, Array]:
 @functools.cache
 def _is_plain(key: str) -> bool:
     """True for a key whose value is a number that the laws read, and nothing else."""
-    return quantity(hint(Scenario, key)) is not None and key.startswith(PLAIN) and not key.startswith(ASKED)
+    decides = key.startswith(ASKED) or (key.startswith(INSTRUMENTS) and key.endswith(BOUNDS))
+    return quantity(hint(Scenario, key)) is not None and key.startswith(PLAIN) and not decides
 
 
 def altered(world: Scenario, values: Mapping[str, Any]) -> Scenario:

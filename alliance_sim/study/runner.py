@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import math
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from alliance_sim.study.columns import Array, Column, Label, Points
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName, simulate, visits
 from alliance_sim.study.identity import flat
-from alliance_sim.study.point_worlds import PointWorlds, Worlds as Worlds, together
+from alliance_sim.study.point_worlds import Arms, PointWorlds, Worlds as Worlds, together
 from alliance_sim.study.shards import TILE as TILE, Shard
 from alliance_sim.world.scenario import Scenario
 
@@ -40,7 +40,7 @@ class Missing(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """Points that share a timetable, and replicates of them that are run at once."""
+    """Points, and replicates of them that are run by one worker into one file."""
 
     labels: list[Label]
     replicates: range
@@ -82,21 +82,37 @@ def batches(
     Those with the points `first` come first, then those of the first replicates. Every worker gets some, unless they
     would be tiny.
     """
-    made: list[Batch] = []
+    cut: list[tuple[Batch, float]] = []  # with its share of what a batch may hold
     even = visits(worlds, study.replicates) // (workers * BATCHES_PER_WORKER)
     work = min(WORK, max(LEAST_WORK, even))
     labels = np.array(list(worlds), dtype=object)
     gaps, which = ([(range(study.replicates),)], np.zeros(len(labels), dtype=int)) if missing is None else missing
     for group in _grouped(worlds):
-        most = at_once(worlds[labels[group[0]]], engine, study.keep, ROWS if rows is None else rows, work)
+        most = at_once(_size(worlds, labels, group[0]), engine, study.keep, ROWS if rows is None else rows, work)
         places, span = (group, range(study.replicates)) if shard is None else shard.of(group, study.replicates)
         own = [tuple(gap for gap in (_both(one, span) for one in some) if gap) for some in gaps]
         alike = np.array([own.index(some) for some in own])[which[places]]
         for first_alike in pd.unique(alike).tolist():
             some_labels = labels[places[alike == first_alike]].tolist()
-            made += [batch for gap in own[first_alike] for batch in _cut(some_labels, gap, most)]
+            for gap in own[first_alike]:
+                cut += [(batch, batch.trials / most) for batch in _cut(some_labels, gap, most)]
     early = set(first)
-    return sorted(made, key=lambda batch: (early.isdisjoint(batch.labels), batch.replicates.start))
+    cut.sort(key=lambda one: (early.isdisjoint(one[0].labels), one[0].replicates.start))
+    return _joined_batches(cut)
+
+
+def _joined_batches(cut: Iterable[tuple[Batch, float]]) -> list[Batch]:
+    """Join neighbours of the same replicates as long as one batch may hold them: points that run apart are many."""
+    made: list[Batch] = []
+    held = 0.0
+    for batch, share in cut:
+        if made and made[-1].replicates == batch.replicates and held + share <= 1:
+            made[-1] = Batch([*made[-1].labels, *batch.labels], batch.replicates)
+            held += share
+        else:
+            made.append(batch)
+            held = share
+    return made
 
 
 def _both(one: range, two: range) -> range:
@@ -117,12 +133,28 @@ def _cut(labels: list[Label], gap: range, most: int) -> Iterator[Batch]:
             yield Batch(labels[at : at + wide], replicates)
 
 
-def at_once(world: Scenario, engine: EngineName, keep: Keep, rows: int, work: int = WORK) -> int:
-    """How many trials a batch may hold: bounded by the rows it records and by the work it does."""
-    each = visits([world], 1)
+def at_once(size: tuple[int, int], engine: EngineName, keep: Keep, rows: int, work: int = WORK) -> int:
+    """How many trials a batch may hold: bounded by the rows it records and by the work it does.
+
+    Args:
+        size: Visits and patients of one of its trials.
+        engine: What computes it.
+        keep: How much of it is kept.
+        rows: Most rows.
+        work: Most visits.
+    """
+    each, people = size
     records_all = keep is Keep.sessions or engine is not EngineName.lanes
-    own = each if records_all else world.patients.number if keep is Keep.patients else 1
+    own = each if records_all else people if keep is Keep.patients else 1
     return max(1, min(rows // max(1, own), work // max(1, each)))
+
+
+def _size(worlds: Worlds, labels: Array, place: int) -> tuple[int, int]:
+    """Visits and patients of one trial of a point."""
+    if isinstance(worlds, PointWorlds):
+        return worlds.size(place)
+    world = worlds[labels[place]]
+    return visits([world], 1), world.patients.number
 
 
 def groups(worlds: Worlds) -> list[list[Label]]:
@@ -187,38 +219,42 @@ def run_batch(batch: Batch, worlds: Worlds, seed: int, keep: Keep, engine: Engin
     """Run one batch."""
     errors: dict[tuple[Label, int], str] = {}
     own = part(worlds, batch.labels)
-    parts = _simulated(own, batch.replicates, seed, keep, engine, errors)
+    arms = own.arms() if isinstance(own, PointWorlds) else list(own.values())
+    parts: list[Part] = []
+    for group in _grouped(own):
+        together = arms.take(group) if isinstance(arms, Arms) else [arms[place] for place in group]
+        labels = [batch.labels[place] for place in group]
+        parts += _simulated(together, labels, list(batch.replicates), seed, keep, engine, errors)
     kinds = [joined(frames, own) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
     done, people, sessions = kinds
     return BatchFrames(batch, _with_failures(done, batch, errors), people, sessions)
 
 
 def _simulated(
-    worlds: Worlds,
-    replicates: range,
+    arms: Sequence[Scenario],
+    labels: list[Label],
+    replicates: list[int],
     seed: int,
     keep: Keep,
     engine: EngineName,
     errors: dict[tuple[Label, int], str],
 ) -> list[Part]:
     """Run points of one timetable; where that raises, run their trials one by one and note which ones raise."""
-    labels, numbers = list(worlds), list(replicates)
-    held = worlds.arms() if isinstance(worlds, PointWorlds) else list(worlds.values())
     try:
-        recorded = simulate(engine, held, replicates, seed, keep)
+        recorded = simulate(engine, arms, replicates, seed, keep)
         return [
             (
-                tables.trials(recorded, held, labels, numbers),
-                NOT_KEPT if keep is Keep.trials else tables.patients(recorded, held, labels, numbers),
-                tables.visits(recorded, labels, numbers) if keep is Keep.sessions else NOT_KEPT,
+                tables.trials(recorded, arms, labels, replicates),
+                NOT_KEPT if keep is Keep.trials else tables.patients(recorded, arms, labels, replicates),
+                tables.visits(recorded, labels, replicates) if keep is Keep.sessions else NOT_KEPT,
             )
         ]
     except Exception as error:
-        if len(worlds) == 1 and len(replicates) == 1:
-            errors[labels[0], numbers[0]] = " ".join(f"{type(error).__name__}: {error}".split())
+        if len(arms) == 1 and len(replicates) == 1:
+            errors[labels[0], replicates[0]] = " ".join(f"{type(error).__name__}: {error}".split())
             return []
-    alone = [({label: world}, range(place, place + 1)) for place in numbers for label, world in worlds.items()]
-    return [part for one, place in alone for part in _simulated(one, place, seed, keep, engine, errors)]
+    alone = [([arm], [label], [one]) for one in replicates for arm, label in zip(arms, labels, strict=True)]
+    return [part for one in alone for part in _simulated(*one, seed, keep, engine, errors)]
 
 
 def _with_failures(done: pd.DataFrame, batch: Batch, errors: dict[tuple[Label, int], str]) -> pd.DataFrame:
