@@ -4,6 +4,7 @@ CSV may be separated by commas, semicolons or tabs and hold decimal commas where
 mean two things is refused. Only files of this machine are opened.
 """
 
+import codecs
 import csv
 import io
 import json
@@ -163,7 +164,7 @@ def _clean_csv(content: bytes, words: Collection[str]) -> Table | None:
     import pyarrow
     from pyarrow import csv as columns_of
 
-    content = content.removeprefix(MARKS[-1][0])
+    content = content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
     head, _, _ = content.partition(b"\n")
     if content.translate(None, PLAIN_BYTES) or not head.strip() or b";" in head or b"\n\n" in content:
         return None
