@@ -6,7 +6,7 @@ from contextlib import closing
 from alliance_sim.analysis import precision
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import NAMES
-from alliance_sim.analysis.summary import answers, begin, tidy
+from alliance_sim.analysis.summary import answers, begin, written
 from alliance_sim.study import executors
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import pick
@@ -16,7 +16,8 @@ from alliance_sim.study.runner import Missing, Worlds, batches
 from alliance_sim.study.store import Store, load
 from alliance_sim.study.work import computed
 
-SECONDS_BETWEEN_SUMMARIES = 30.0
+SECONDS_BETWEEN_SUMMARIES = 30.0  # at least, and more where there are many points:
+SECONDS_A_POINT = 0.002
 
 
 class Sweep:
@@ -83,8 +84,8 @@ class Sweep:
                 for trials in self._store.trials(encoded):
                     self.found.add(trials)
                 shown.add(encoded.batch.trials)
-                if time.monotonic() - self._wrote > SECONDS_BETWEEN_SUMMARIES:
-                    self._store.summary(tidy(answers(self.found, self._design, study.base_arm), study.base_arm))
+                if time.monotonic() - self._wrote > max(SECONDS_BETWEEN_SUMMARIES, SECONDS_A_POINT * len(self._worlds)):
+                    self._store.summary(written(answers(self.found, self._design, study.base_arm), study.base_arm))
                     self._wrote = time.monotonic()
 
     def _said(self) -> str:

@@ -271,9 +271,15 @@ class Store:
         """How many trials the study has."""
         return self._study.replicates * len(self._ids)
 
-    def summary(self, frame: pd.DataFrame) -> None:
-        """Write the table of answers."""
-        self._text(SUMMARY, frame.to_csv(index=False, float_format="%.10g"))
+    def summary(self, parts: Iterable[pd.DataFrame]) -> None:
+        """Write the table of answers; its rows come in parts."""
+
+        def fill(path: Path) -> None:
+            with path.open("w", encoding="utf-8", newline="") as file:
+                for number, frame in enumerate(parts):
+                    frame.to_csv(file, index=False, header=not number, float_format="%.10g", lineterminator="\n")
+
+        _written(self.folder / SUMMARY, fill)
 
     def forget_answers(self) -> None:
         """Drop earlier answers: they rest on fewer trials, or were asked of another study."""
