@@ -1,18 +1,19 @@
 """Many worlds at once in NumPy: the laws over arrays of shape (arms, replicates), event by event, nothing compiled."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
+from alliance_sim.engine.arms import Arms
+from alliance_sim.engine.assigning import caseloads
 from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.recording import Recorded, Recorder, states
-from alliance_sim.model import admission, caseload, draws, tally, visit
+from alliance_sim.model import admission, draws, tally, visit
 from alliance_sim.model.records import filled, leaves, mapped, names
-from alliance_sim.model.state import NO_INTERVENTION, Clinician, Intervention, Patient, Sample, Traits
+from alliance_sim.model.state import NO_INTERVENTION, Clinician, Intervention, Patient, Traits
 from alliance_sim.model.timetable import Kind
-from alliance_sim.world.scenario import Rule, Scenario
+from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LOW_WORD = 0xFFFFFFFF
@@ -24,32 +25,6 @@ def stream(seed: int, replicates: Sequence[int]) -> draws.Stream:
     return draws.Stream(
         np.uint64(seed & LOW_WORD), np.uint64(seed >> 32 & LOW_WORD), np.asarray(replicates, dtype=np.uint64)
     )
-
-
-def stacked(records: Sequence[Any]) -> Any:
-    """Stack equal named tuples of floats over arms: every number becomes an array of shape (arms, 1)."""
-    first = records[0]
-    if isinstance(first, tuple):
-        parts = [stacked(values) for values in zip(*records, strict=True)]
-        return type(first)(*parts)
-    return np.array(records, dtype=np.float64)[:, None]
-
-
-def lots(key: draws.Stream, patients: int, clinicians: int) -> Array:
-    """The dyads' lots for random assignment, shape (patients, clinicians, replicates)."""
-    who = np.arange(patients, dtype=np.uint64)[:, None, None]
-    drawn: Array = draws.dyad_lot(key, who, np.arange(clinicians, dtype=np.uint64)[:, None])
-    return drawn
-
-
-def insecurity(sample: Sample, noise: draws.TraitNoise) -> Array:
-    """Attachment insecurity that matching ranks by; `noise` as (patients, replicates), `sample` per arm."""
-    own: Array = (
-        sample.attachment_anxiety
-        + sample.attachment_avoidance
-        + (noise.attachment_anxiety + noise.attachment_avoidance)[:, None]
-    )
-    return own
 
 
 def row(records: Any, index: int) -> Any:
@@ -83,7 +58,16 @@ class Staff:
         self._block[LAST_DAY, who, *self._worlds] = day
 
 
-def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fixed: Fixed | None = None) -> Recorded:
+def hired(arms: Arms, key: draws.Stream) -> list[Clinician]:
+    """The clinicians of every world as they are hired, numbers that fit (arms, replicates)."""
+    noise = draws.skill_noise(key, np.arange(arms.base.clinicians.number, dtype=np.uint64)[:, None])
+    p, levels = arms.p, arms.population
+    return [admission.hire(row(noise, number), levels, p) for number in range(arms.base.clinicians.number)]
+
+
+def simulate(
+    arms: Sequence[Scenario] | Arms, replicates: Sequence[int], seed: int, fixed: Fixed | None = None
+) -> Recorded:
     """Run every arm in every replicate, all draws shared between arms (common random numbers).
 
     Args:
@@ -95,21 +79,18 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
     Returns:
         What the worlds recorded, last two axes (arms, replicates).
     """
-    base = arms[0]
+    arms = Arms.of(arms)
+    base = arms.base
     shape = (len(arms), len(replicates))
     events = base.events()
     key = stream(seed, replicates)
-    p = stacked([arm.numbers() for arm in arms])
-    sample = stacked([arm.sample() for arm in arms])
-    levels = stacked([arm.skill_levels() for arm in arms])
-    n, m = base.patients.number, base.clinicians.number
-
-    skill_noise = draws.skill_noise(key, np.arange(m, dtype=np.uint64)[:, None])
-    staff = Staff([admission.hire(row(skill_noise, number), levels, p) for number in range(m)], shape)
+    p, sample = arms.p, arms.admitted
+    n = base.patients.number
+    staff = Staff(hired(arms, key), shape)
 
     people = np.arange(n, dtype=np.uint64)[:, None]
     trait_noise = draws.trait_noise(key, people)
-    lead, co = _assigned(arms, key, staff.all, insecurity(sample, trait_noise), len(replicates))
+    lead, co = (np.broadcast_to(who, (n, *shape)) for who in caseloads(arms, key, lambda: staff.all))
 
     recorder = Recorder(base, events, len(arms), seed, replicates)
     effect = admission.drug_effect(draws.trial_noise(key), p)
@@ -130,7 +111,7 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
     fixed_values = interventions(fixed, events, len(arms), seed, replicates)
     sessions = 0
     moments: dict[tuple[float, float], Any] = {}
-    shares = np.array([[arm.protocol.co_share] for arm in arms])
+    shares = arms.shares[:, None]
     plans = base.plans()
     for place, event in enumerate(events):
         number, planned = event.patient, event.planned
@@ -167,28 +148,6 @@ def simulate(arms: Sequence[Scenario], replicates: Sequence[int], seed: int, fix
         recorder.session(place, kept)
     recorder.outcomes(tallies, p)
     return recorder.finish()
-
-
-def _assigned(
-    arms: Sequence[Scenario], key: draws.Stream, staff: Clinician, insecure: Array, replicates: int
-) -> tuple[Array, Array]:
-    """Lead and co-therapist of each patient in each world, shape (patients, arms, replicates)."""
-    n, m = arms[0].patients.number, arms[0].clinicians.number
-    skill = caseload.overall_skill(staff)
-    drawn = lots(key, n, m) if any(arm.assignment.rule is Rule.random for arm in arms) else None
-    lead, co = np.empty((2, n, len(arms), replicates), dtype=np.int64)
-    for place, arm in enumerate(arms):
-        for world in range(replicates):
-            lead[:, place, world], co[:, place, world] = caseload.assign(
-                arm.assignment.rule.value,
-                n,
-                m,
-                arm.clinicians.max_caseload,
-                partial(insecure.__getitem__, (slice(None), place, world)),
-                partial(skill.__getitem__, (slice(None), place, world)),
-                partial(np.take, drawn, world, -1),
-            )
-    return lead, co
 
 
 def _drawn(key: draws.Stream, people: Array, base: Scenario) -> tuple[dict[int, Any], dict[int, Any]]:

@@ -40,8 +40,9 @@ KEY_LENGTH = 16
 KEPT_KEYS = 4
 OWN_MODE, OTHERS_WRITE = 0o700, 0o022
 # Without the error model x / 0 raises, as a branch; kernels allocate nothing, so they need no reference counts.
-LEAN: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
-OPTIONS: dict[str, Any] = {"forceinline": True, **LEAN}
+# Nobody calls a kernel from C, nor a helper from Python.
+LEAN: dict[str, Any] = {"error_model": "numpy", "_nrt": False, "no_cfunc_wrapper": True}
+OPTIONS: dict[str, Any] = {"forceinline": True, "no_cpython_wrapper": True, **LEAN}
 SHARED_CODE = (maths.exp, maths.log, maths.normal_pair, maths.philox)  # lanes call these, scalars inline them
 
 _log = logging.getLogger(__name__)
@@ -225,6 +226,15 @@ def inline(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a helper callable from kernels, without a compiled form of its own; returns it unchanged."""
     extending.register_jitable(**OPTIONS)(function)
     return function
+
+
+def spliced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a long part of a kernel, whose code goes into the kernel's own before that is compiled.
+
+    The compiler makes machine code of every helper that `inline` marks, although nobody calls it.
+    """
+    part: Callable[..., Any] = numba.njit(inline="always", **LEAN)(function)
+    return part
 
 
 def _jit(function: Callable[..., Any], cache: bool) -> Callable[..., Any]:

@@ -14,11 +14,27 @@ from alliance_sim.model.timetable import Event, Kind
 class Fixed(NamedTuple):
     """Which states an intervention fixes, and the worlds whose trajectory they follow.
 
-    `recorded` needs the same timetable and replicates as the worlds that follow it, and as many arms or one.
+    `states` are names, the same in every arm, or such names for each arm. `recorded` needs the same timetable and
+    replicates as the worlds that follow it, and as many arms or one.
     """
 
-    states: tuple[str, ...]
+    states: tuple[str, ...] | Sequence[tuple[str, ...]]
     recorded: Recorded
+
+    def sets(self, arms: int) -> list[tuple[str, ...]]:
+        """The states that are fixed in each arm."""
+        alike = tuple(name for name in self.states if isinstance(name, str))
+        if len(alike) == len(self.states):
+            return [alike] * arms
+        return [states for states in self.states if not isinstance(states, str)]
+
+
+class Followed(NamedTuple):
+    """An intervention as numbers."""
+
+    switches: Array  # (states, arms): 1 where an arm fixes the state
+    attended: Array  # (sessions, arms or 1, replicates): 1 where the recorded patient was there
+    values: Array  # (values of `Intervention`, sessions, arms or 1, replicates)
 
 
 def check(fixed: Fixed, sessions: list[Event], arms: int, seed: int, replicates: Sequence[int]) -> None:
@@ -27,9 +43,12 @@ def check(fixed: Fixed, sessions: list[Event], arms: int, seed: int, replicates:
     Raises:
         ScenarioError: A name is no state that can be fixed, or the recorded worlds are not the same patients' worlds.
     """
-    unknown = [name for name in fixed.states if name not in FIXABLE]
+    sets = fixed.sets(arms)
+    unknown = [name for states in sets for name in states if name not in FIXABLE]
     if unknown:
         raise ScenarioError(f"{unknown[0]!r} is no state that can be fixed; choose among: {', '.join(FIXABLE)}.")
+    if len(sets) != arms:
+        raise ScenarioError(f"{len(sets)} sets of states are fixed in {arms} arms; name one set, or one an arm.")
     there = fixed.recorded
     plans = [
         [(event.day, event.patient, event.planned.code) for event in events]
@@ -49,6 +68,22 @@ def check(fixed: Fixed, sessions: list[Event], arms: int, seed: int, replicates:
         )
 
 
+def followed(fixed: Fixed | None, events: list[Event], arms: int, seed: int, replicates: Sequence[int]) -> Followed:
+    """An intervention as numbers; empty without one.
+
+    Raises:
+        ScenarioError: As `check` says.
+    """
+    if fixed is None:
+        return Followed(np.zeros((0, 0)), np.zeros((0, 0, 0)), np.zeros((0, 0, 0, 0)))
+    sessions = [event for event in events if event.planned.kind is not Kind.ASSESSMENT]
+    check(fixed, sessions, arms, seed, replicates)
+    there = fixed.recorded.sessions
+    switches = np.array([[float(name in states) for states in fixed.sets(arms)] for name in FIXABLE])
+    values = np.stack([there[name] for name in Intervention._fields[len(FIXABLE) :]])
+    return Followed(switches, np.ascontiguousarray(there["attended"]), values)
+
+
 def interventions(fixed: Fixed | None, events: list[Event], arms: int, seed: int, replicates: Sequence[int]) -> Array:
     """Every session's `Intervention` as numbers, shape (sessions, fields, arms, replicates); empty without one.
 
@@ -57,13 +92,9 @@ def interventions(fixed: Fixed | None, events: list[Event], arms: int, seed: int
     names = Intervention._fields
     if fixed is None:
         return np.zeros((0, len(names), arms, len(replicates)))
-    sessions = [event for event in events if event.planned.kind is not Kind.ASSESSMENT]
-    check(fixed, sessions, arms, seed, replicates)
-    values = np.zeros((len(sessions), len(names), arms, len(replicates)))
-    there = fixed.recorded.sessions
-    for place, name in enumerate(names):
-        if name.startswith("on_"):
-            values[:, place] = (name.removeprefix("on_") in fixed.states) * there["attended"]
-        else:
-            values[:, place] = there[name]
+    follow = followed(fixed, events, arms, seed, replicates)
+    switched = follow.switches[:, None, :, None] * follow.attended
+    values = np.zeros((len(switched[0]), len(names), arms, len(replicates)))
+    values[:, : len(FIXABLE)] = np.moveaxis(switched, 0, 1)
+    values[:, len(FIXABLE) :] = np.moveaxis(follow.values, 0, 1)
     return values

@@ -1,24 +1,25 @@
 """Sixteen whole worlds at once: the timetable walked with the laws compiled for lanes.
 
-A lane is one world: a design point in one replicate. All worlds of a tile share the timetable. A tile holds either
-one design point in sixteen replicates, with one set of numbers and each lane's own draws, or sixteen design points
-in one replicate, with each lane's own numbers and draws made once for all (common random numbers).
+A lane is one world: a design point in one replicate. All worlds share the timetable. A tile of sixteen holds any
+worlds, each with numbers and draws of its own, or sixteen design points in one replicate, whose draws are made once for
+all (common random numbers). One call runs every tile of a batch without the interpreter lock.
 
-Memory is flat float64 arrays of `WIDTH` neighbours a place: `numbers` and `sample` (where they differ by lane),
-`staff` (clinician × field), `people`, `traits` and `tallies` (patient × field), `kept_*` (event × column).
+Memory of a tile is flat float64 arrays of `WIDTH` neighbours a place: `numbers` and `sample`, `staff` (clinician ×
+field), `people`, `traits` and `tallies` (patient × field), rows of visits (visit × column).
 """
 
 from typing import Any
 
 import numpy as np
 
-from alliance_sim.engine.compile import inline, kernel
-from alliance_sim.engine.lanes import WIDTH, by_replicate, count_up, load, spread_float, store
+from alliance_sim.engine.compile import inline, kernel, spliced
+from alliance_sim.engine.lanes import WIDTH, count_up, load, spread_float, store
 from alliance_sim.engine.layout import reader, writer
 from alliance_sim.engine.recording import ASSESSMENT_COLUMNS, SESSION_COLUMNS, STATE_PATHS
 from alliance_sim.model import admission, draws, tally, visit
-from alliance_sim.model.records import blank, paths, size
+from alliance_sim.model.records import blank, leaves, paths, size
 from alliance_sim.model.state import (
+    FIXABLE,
     Assessment,
     Clinician,
     Encounter,
@@ -50,8 +51,8 @@ def _writer(kind: Any, fields: list[str] | None = None) -> Any:
     return writer(kind, HEAD, WRITE, SCOPE, fields)
 
 
-read_numbers, read_own_numbers = _reader(PATTERN), reader(PATTERN)
-read_sample, read_own_sample = _reader(blank(Sample)), reader(blank(Sample))
+read_numbers = _reader(PATTERN)
+read_sample = _reader(blank(Sample))
 read_levels = _reader(blank(SkillLevels))
 read_clinician = _reader(blank(Clinician))
 read_patient = _reader(blank(Patient))
@@ -74,75 +75,46 @@ write_experience = _writer(Experience)
 write_scores = _writer(Assessment)
 
 CLINICIAN, PATIENT, TRAIT, TALLY = size(Clinician), size(Patient), size(Traits), size(Tally)
-INTERVENTION, MOMENT = size(Intervention), size(Moment)
+NUMBERS, SAMPLE, LEVELS = len(leaves(PATTERN)), size(Sample), size(SkillLevels)
+INTERVENTION, MOMENT, SWITCHES = size(Intervention), size(Moment), len(FIXABLE)
 OUTCOME, SESSION, ASSESSMENT = size(Outcome), len(SESSION_COLUMNS), len(ASSESSMENT_COLUMNS)
 STATES, ENCOUNTER, RATINGS, SCORES = len(STATE_PATHS), size(Encounter), size(Ratings), size(Assessment)
 EXPERIENCES = size(Experience)
 FATIGUE, LAST_DAY = paths(Clinician).index("fatigue"), paths(Clinician).index("last_day")
 CHANGE = Outcome._fields.index("change")
-NOTHING_FIXED = np.zeros(0)
 ASSESS, DOSE = 0, 2  # values of timetable.Kind; the other is a talking session
 
 
 SESSION_DRAWS, DOSING_DRAWS = size(draws.SessionNoise), size(draws.DosingNoise)
+TRAIT_DRAWS = size(draws.TraitNoise)
 ROW_DRAWS = SESSION_DRAWS + DOSING_DRAWS  # of one step of the course in the table of shared draws
-FROM_TABLE, TABLE_READ = "row, base, stride", "row[base + {place} * stride]"
+FROM_TABLE, TABLE_READ = "row, base, stride", "spread(row[base + {place} * stride])"
 TABLE_WRITE = "store(row, base + {place} * stride, {value})"
-table_session = reader(blank(draws.SessionNoise), FROM_TABLE, TABLE_READ)
-table_dosing = reader(blank(draws.DosingNoise), FROM_TABLE, TABLE_READ)
-table_assessment = reader(blank(draws.AssessmentNoise), FROM_TABLE, TABLE_READ)
+SPREAD = {"spread": spread_float}
+table_traits = reader(blank(draws.TraitNoise), FROM_TABLE, TABLE_READ, SPREAD)
+table_session = reader(blank(draws.SessionNoise), FROM_TABLE, TABLE_READ, SPREAD)
+table_dosing = reader(blank(draws.DosingNoise), FROM_TABLE, TABLE_READ, SPREAD)
+table_assessment = reader(blank(draws.AssessmentNoise), FROM_TABLE, TABLE_READ, SPREAD)
+write_trait_draws = writer(draws.TraitNoise, FROM_TABLE, TABLE_WRITE, SCOPE)
 write_session_draws = writer(draws.SessionNoise, FROM_TABLE, TABLE_WRITE, SCOPE)
 write_dosing_draws = writer(draws.DosingNoise, FROM_TABLE, TABLE_WRITE, SCOPE)
 write_assessment_draws = writer(draws.AssessmentNoise, FROM_TABLE, TABLE_WRITE, SCOPE)
 
 
-@inline
-def _own_session(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
-    return draws.session_noise(stream, np.uint64(patient), code)
-
-
-@inline
-def _own_dosing(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
-    return draws.dosing_noise(stream, np.uint64(patient), code)
-
-
-@inline
-def _own_assessment(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
-    return draws.assessment_noise(stream, np.uint64(patient), code)
-
-
-@inline
-def _table_session(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
-    return table_session(table, at + patient, stride)
-
-
-@inline
-def _table_dosing(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
-    return table_dosing(table, at + SESSION_DRAWS * stride + patient, stride)
-
-
-@inline
-def _table_assessment(stream: Any, patient: Any, code: Any, table: Any, at: Any, stride: Any) -> Any:
-    return table_assessment(table, at + patient, stride)
-
-
-# Draws of a visit: each lane's own made on the spot, a shared replicate's read from its table.
-session_draws = by_replicate(_own_session, _table_session)
-dosing_draws = by_replicate(_own_dosing, _table_dosing)
-assessment_draws = by_replicate(_own_assessment, _table_assessment)
-
-
 @kernel
-def draw_table(seed: Any, replicate: Any, plan: Any, stride: Any, table: Any) -> None:
-    """Make all session and assessment draws of one replicate, sixteen patients at a time.
+def draw_table(seed: Any, replicate: Any, plan: Any, memory: Any) -> None:
+    """Make the draws of one replicate's patients, sixteen patients at a time.
 
-    The table has, for each step of the course, `ROW_DRAWS` rows of `stride` patients.
+    The table has `ROW_DRAWS` rows of `stride` patients for each step of the course, then `TRAIT_DRAWS` rows.
     """
-    stream = draws.Stream(seed[0], seed[1], replicate[0])
-    for step in range(plan.step_days.size):
-        code = plan.step_code[step]
-        for first in range(0, stride, WIDTH):
-            who = count_up(np.uint64(first))
+    stream = draws.Stream(seed[0], seed[1], replicate)
+    table, stride = memory.table, memory.stride
+    steps = plan.step_days.size
+    for first in range(0, stride, WIDTH):
+        who = count_up(np.uint64(first))
+        write_trait_draws(table, steps * ROW_DRAWS * stride + first, stride, draws.trait_noise(stream, who))
+        for step in range(steps):
+            code = plan.step_code[step]
             at = step * ROW_DRAWS * stride + first
             if plan.step_kind[step] == ASSESS:
                 write_assessment_draws(table, at, stride, draws.assessment_noise(stream, who, code))
@@ -183,33 +155,48 @@ def tire(staff: Any, who: Any, alike: Any, patient: Any, fatigue: Any, day: Any,
 
 
 @inline
-def intervention_at(fixed: Any, at: Any, intervening: Any) -> Any:
-    """Read a session's intervention; without any the compiler sees constants and drops every trace of them."""
+def intervention_at(fixed: Any, memory: Any, session: Any, intervening: Any) -> Any:
+    """Read a session's intervention; without any the compiler sees constants and drops every trace of them.
+
+    Where a patient had left the recorded world there is nothing to follow, and nothing is fixed.
+    """
     if intervening:
-        return read_intervention(fixed, at)
+        for lane in range(WIDTH):
+            arm, replicate = memory.arms[lane], memory.replicates[lane]
+            there = min(arm, fixed.attended.shape[1] - 1)
+            attended = fixed.attended[session, there, replicate]
+            for place in range(SWITCHES):
+                memory.intervention[place * WIDTH + lane] = fixed.switches[place, arm] * attended
+            for place in range(INTERVENTION - SWITCHES):
+                memory.intervention[(SWITCHES + place) * WIDTH + lane] = fixed.values[place, session, there, replicate]
+        return read_intervention(memory.intervention, 0)
     return no_intervention(spread_float(0.0))
 
 
-@inline
-def open_trial(stream: Any, plan: Any, world: Any, memory: Any, kept: Any, sample: Any, p: Any) -> None:
+@spliced
+def open_trial(stream: Any, shared: Any, plan: Any, memory: Any, kept: Any, p: Any) -> None:
     """Admit every patient; clinicians have been hired."""
+    sample = read_sample(memory.sample, 0)
     effect = admission.drug_effect(draws.trial_noise(stream), p)
+    table = plan.step_days.size * ROW_DRAWS * memory.stride
     for patient in range(plan.enrolled.size):
-        noise = draws.trait_noise(stream, np.uint64(patient))
-        fit = draws.dyad_effect(stream, np.uint64(patient), load(world.lead_word, patient * WIDTH))
+        if shared:
+            noise = table_traits(memory.table, table + patient, memory.stride)
+        else:
+            noise = draws.trait_noise(stream, np.uint64(patient))
+        fit = draws.dyad_effect(stream, np.uint64(patient), load(memory.lead_word, patient * WIDTH))
         own, state, entry = admission.arrive(plan.enrolled[patient], noise, fit, effect, sample, p)
         write_patient(memory.people, patient * PATIENT * WIDTH, state)
         write_traits(memory.traits, patient * TRAIT * WIDTH, own)
         write_tally(memory.tallies, patient * TALLY * WIDTH, tally.opened(entry, np.nan))
-        if kept.wanted:
-            write_state(kept.arrivals, patient * STATES * WIDTH, state)
+        if kept.visits:
+            write_state(memory.arrivals, patient * STATES * WIDTH, state)
 
 
-@inline
-def walk(
-    stream: Any, plan: Any, world: Any, memory: Any, kept: Any, fixed: Any, intervening: Any, co_share: Any, p: Any
-) -> None:
+@spliced
+def walk(stream: Any, shared: Any, plan: Any, memory: Any, kept: Any, fixed: Any, intervening: Any, p: Any) -> None:
     """Walk the timetable once: every session and assessment in order."""
+    co_share = load(memory.co_share, 0)
     for place in range(plan.step_days.size):
         write_moment(
             memory.moments, place * MOMENT * WIDTH, visit.moment(plan.step_days[place], plan.step_hours[place], p)
@@ -222,7 +209,7 @@ def walk(
         at, tally_at = patient * PATIENT * WIDTH, patient * TALLY * WIDTH
         before = read_patient(memory.people, at)
         own = read_traits(memory.traits, patient * TRAIT * WIDTH)
-        drawn = plan.step[event] * ROW_DRAWS * memory.stride
+        drawn = plan.step[event] * ROW_DRAWS * memory.stride + patient
         now = read_moment(memory.moments, plan.step[event] * MOMENT * WIDTH)
         pair = plan.pair[event]
         step = Plan(
@@ -236,50 +223,59 @@ def walk(
             plan.primary[event],
         )
         if plan.kind[event] == ASSESS:
-            noise = assessment_draws(stream, patient, code, memory.table, drawn, memory.stride)
-            here, scores = visit.assess(before, own, step, now, noise, p)
+            if shared:
+                asked = table_assessment(memory.table, drawn, memory.stride)
+            else:
+                asked = draws.assessment_noise(stream, np.uint64(patient), code)
+            here, scores = visit.assess(before, own, step, now, asked, p)
             write_patient(memory.people, at, here)
             if plan.primary[event] > 0.5:
                 so_far = read_tally(memory.tallies, tally_at)
                 write_tally(memory.tallies, tally_at, tally.after_primary(so_far, scores))
-            if kept.wanted:
+            if kept.visits:
                 row = assessments * ASSESSMENT * WIDTH
-                write_scores(kept.assessments, row, scores)
-                write_state(kept.assessments, row + SCORES * WIDTH, here)
+                write_scores(memory.assessments, row, scores)
+                write_state(memory.assessments, row + SCORES * WIDTH, here)
             assessments += 1
             continue
-        lead = clinicians_of(memory.staff, world.lead, world.lead_alike, patient, memory.room)
+        lead = clinicians_of(memory.staff, memory.lead, memory.lead_alike, patient, memory.room)
         co = lead
         if pair > 0.0:
-            co = clinicians_of(memory.staff, world.co, world.co_alike, patient, memory.room)
-        noise = session_draws(stream, patient, code, memory.table, drawn, memory.stride)
-        do = intervention_at(fixed, sessions * INTERVENTION * WIDTH, intervening)
+            co = clinicians_of(memory.staff, memory.co, memory.co_alike, patient, memory.room)
+        if shared:
+            noise = table_session(memory.table, drawn, memory.stride)
+        else:
+            noise = draws.session_noise(stream, np.uint64(patient), code)
+        do = intervention_at(fixed, memory, sessions, intervening)
         so_far = read_tally(memory.tallies, tally_at)
         who = visit.days_pass(visit.Dyad(before, own, so_far, lead, co), step, now, noise, p)
         row = sessions * SESSION * WIDTH
         if plan.kind[event] == DOSE:
-            dosing_noise = dosing_draws(stream, patient, code, memory.table, drawn, memory.stride)
-            left, answers = visit.dose(who, step, now, noise, dosing_noise, do, p)
-            close(memory, world, patient, left, pair, step.day)
-            if kept.wanted:
-                keep(kept.sessions, row, left)
-                write_experience(kept.sessions, row + (SESSION - EXPERIENCES) * WIDTH, answers)
+            if shared:
+                further = table_dosing(memory.table, drawn + SESSION_DRAWS * memory.stride, memory.stride)
+            else:
+                further = draws.dosing_noise(stream, np.uint64(patient), code)
+            left, answers = visit.dose(who, step, now, noise, further, do, p)
+            close(memory, patient, left, pair, step.day)
+            if kept.visits:
+                keep(memory.sessions, row, left)
+                write_experience(memory.sessions, row + (SESSION - EXPERIENCES) * WIDTH, answers)
         else:
             left = visit.talk(who, step, now, noise, do, p)
-            close(memory, world, patient, left, pair, step.day)
-            if kept.wanted:
-                keep(kept.sessions, row, left)
+            close(memory, patient, left, pair, step.day)
+            if kept.visits:
+                keep(memory.sessions, row, left)
         sessions += 1
 
 
 @inline
-def close(memory: Any, world: Any, patient: Any, left: Any, pair: Any, day: Any) -> None:
+def close(memory: Any, patient: Any, left: Any, pair: Any, day: Any) -> None:
     """Write back what a session changed in patient and clinicians; the lead last, as every engine does."""
     write_patient(memory.people, patient * PATIENT * WIDTH, left.patient)
     write_tally(memory.tallies, patient * TALLY * WIDTH, left.tally)
     if pair > 0.0:
-        tire(memory.staff, world.co, world.co_alike, patient, left.co_fatigue, day, memory.room)
-    tire(memory.staff, world.lead, world.lead_alike, patient, left.lead_fatigue, day, memory.room)
+        tire(memory.staff, memory.co, memory.co_alike, patient, left.co_fatigue, day, memory.room)
+    tire(memory.staff, memory.lead, memory.lead_alike, patient, left.lead_fatigue, day, memory.room)
 
 
 @inline
@@ -291,70 +287,127 @@ def keep(rows: Any, row: Any, left: Any) -> None:
     store(rows, row + (STATES + ENCOUNTER + RATINGS) * WIDTH, left.lead_fatigue)
 
 
-@inline
-def close_trial(memory: Any, patients: Any, kept: Any, summary: Any, p: Any) -> None:
+@spliced
+def close_trial(memory: Any, patients: Any, p: Any) -> None:
     """Sum every patient's outcomes in order: means where given, and the spread of change."""
     for place in range((OUTCOME + 1) * WIDTH):
-        summary[place] = 0.0
+        memory.summary[place] = 0.0
         memory.counts[place] = 0.0
     for patient in range(patients):
         found = tally.outcome(read_tally(memory.tallies, patient * TALLY * WIDTH), p)
         row = patient * OUTCOME * WIDTH
-        write_outcome(kept.outcomes, row, found)
+        write_outcome(memory.outcomes, row, found)
         for field in range(OUTCOME):
-            value = load(kept.outcomes, row + field * WIDTH)
+            value = load(memory.outcomes, row + field * WIDTH)
             place = field * WIDTH
-            store(summary, place, load(summary, place) + tally.or_nothing(value))
+            store(memory.summary, place, load(memory.summary, place) + tally.or_nothing(value))
             store(memory.counts, place, load(memory.counts, place) + tally.given(value))
     for field in range(OUTCOME):
         place = field * WIDTH
-        store(summary, place, load(summary, place) / load(memory.counts, place))
-    mean = load(summary, CHANGE * WIDTH)
+        store(memory.summary, place, load(memory.summary, place) / load(memory.counts, place))
+    mean = load(memory.summary, CHANGE * WIDTH)
     squares = mean * 0.0
     for patient in range(patients):
-        value = load(kept.outcomes, (patient * OUTCOME + CHANGE) * WIDTH)
+        value = load(memory.outcomes, (patient * OUTCOME + CHANGE) * WIDTH)
         squares = squares + (value - mean) * (value - mean)
-    store(summary, OUTCOME * WIDTH, tally.spread(squares, float(patients)))
+    store(memory.summary, OUTCOME * WIDTH, tally.spread(squares, float(patients)))
+
+
+@spliced
+def lay(arms: Any, points: Any, memory: Any) -> None:
+    """Lay the numbers of a tile's points side by side."""
+    for lane in range(WIDTH):
+        arm = arms[lane]
+        for place in range(points.numbers.shape[0]):
+            memory.numbers[place * WIDTH + lane] = points.numbers[place, arm]
+        for place in range(points.sample.shape[0]):
+            memory.sample[place * WIDTH + lane] = points.sample[place, arm]
+        for place in range(points.levels.shape[0]):
+            memory.levels[place * WIDTH + lane] = points.levels[place, arm]
+        memory.co_share[lane] = points.shares[arm]
+
+
+@spliced
+def place(arms: Any, replicates: Any, caseloads: Any, memory: Any) -> None:
+    """Note who leads and who assists each patient in each lane, and where all lanes have the same."""
+    apart = caseloads.lead.shape[1] > 1 or caseloads.lead.shape[2] > 1
+    for patient in range(caseloads.lead.shape[0]):
+        memory.lead_alike[patient] = memory.co_alike[patient] = True
+        base = patient * WIDTH
+        for lane in range(WIDTH):
+            arm, replicate = (arms[lane], replicates[lane]) if apart else (0, 0)
+            memory.lead[base + lane] = caseloads.lead[patient, arm, replicate]
+            memory.lead_word[base + lane] = np.uint64(memory.lead[base + lane])
+            memory.co[base + lane] = caseloads.co[patient, arm, replicate]
+            memory.lead_alike[patient] &= memory.lead[base + lane] == memory.lead[base]
+            memory.co_alike[patient] &= memory.co[base + lane] == memory.co[base]
+
+
+@inline
+def take(rows: Any, width: Any, kept: Any, arms: Any, replicates: Any, filled: Any) -> None:
+    """Take rows × columns × lanes over: what is wanted of each world."""
+    for at in range(kept.places.size):
+        for row in range(kept.into.shape[1]):
+            base = (row * width + kept.places[at]) * WIDTH
+            for lane in range(filled):
+                kept.into[at, row, arms[lane], replicates[lane]] = rows[base + lane]
+
+
+@spliced
+def run_tiles(
+    seed: Any, words: Any, plan: Any, points: Any, caseloads: Any, tiles: Any, memory: Any, kept: Any, fixed: Any,
+    intervening: Any,
+) -> None:  # fmt: skip
+    """Run every tile: hire, admit, walk, and take over what it left."""
+    drawn, patients = -1, plan.enrolled.size
+    for tile in range(tiles.filled.size):
+        arms, replicates, filled = tiles.arms[tile], tiles.replicates[tile], tiles.filled[tile]
+        shared = tiles.shared
+        if shared and drawn != replicates[0]:
+            drawn = replicates[0]
+            draw_table(seed, words[drawn], plan, memory)
+        lay(arms, points, memory)
+        place(arms, replicates, caseloads, memory)
+        for lane in range(WIDTH):
+            memory.words[lane] = words[replicates[lane]]
+        stream = draws.Stream(seed[0], seed[1], load(memory.words, 0))
+        p = read_numbers(memory.numbers, 0)
+        population = read_levels(memory.levels, 0)
+        for number in range(memory.staff.size // (CLINICIAN * WIDTH)):
+            made = admission.hire(draws.skill_noise(stream, np.uint64(number)), population, p)
+            write_clinician(memory.staff, number * CLINICIAN * WIDTH, made)
+        take(memory.staff, CLINICIAN, kept.clinicians, arms, replicates, filled)
+        if intervening:
+            for lane in range(WIDTH):
+                memory.arms[lane], memory.replicates[lane] = arms[lane], replicates[lane]
+        open_trial(stream, shared, plan, memory, kept, p)
+        walk(stream, shared, plan, memory, kept, fixed, intervening, p)
+        close_trial(memory, patients, p)
+        for lane in range(filled):
+            arm, replicate = arms[lane], replicates[lane]
+            for field in range(OUTCOME + 1):
+                kept.means[field, arm, replicate] = memory.summary[field * WIDTH + lane]
+            for patient in range(patients):
+                kept.changes[arm, replicate, patient] = memory.outcomes[(patient * OUTCOME + CHANGE) * WIDTH + lane]
+        take(memory.outcomes, OUTCOME, kept.outcomes, arms, replicates, filled)
+        take(memory.traits, TRAIT, kept.traits, arms, replicates, filled)
+        take(memory.tallies, TALLY, kept.entries, arms, replicates, filled)
+        take(memory.arrivals, STATES, kept.arrivals, arms, replicates, filled)
+        take(memory.sessions, SESSION, kept.sessions, arms, replicates, filled)
+        take(memory.assessments, ASSESSMENT, kept.assessments, arms, replicates, filled)
 
 
 @kernel
-def hire(seed: Any, replicates: Any, clinicians: Any, numbers: Any, levels: Any, staff: Any) -> None:
-    """Hire the clinicians of sixteen worlds."""
-    stream = draws.Stream(seed[0], seed[1], load(replicates, 0))
-    p = read_numbers(numbers, 0)
-    population = read_levels(levels, 0)
-    for number in range(clinicians):
-        made = admission.hire(draws.skill_noise(stream, np.uint64(number)), population, p)
-        write_clinician(staff, number * CLINICIAN * WIDTH, made)
-
-
-@kernel
-def run_own(seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept: Any, summary: Any) -> None:
-    """Run one design point in sixteen replicates, each with draws of its own; clinicians are hired."""
-    stream = draws.Stream(seed[0], seed[1], load(replicates, 0))
-    p = read_own_numbers(world.numbers)
-    open_trial(stream, plan, world, memory, kept, read_own_sample(world.sample), p)
-    walk(stream, plan, world, memory, kept, NOTHING_FIXED, False, world.co_share[0], p)
-    close_trial(memory, plan.enrolled.size, kept, summary, p)
-
-
-@kernel
-def run_shared(seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept: Any, summary: Any) -> None:
-    """Run sixteen design points in one replicate, its draws made once for all; clinicians are hired."""
-    stream = draws.Stream(seed[0], seed[1], replicates[0])
-    p = read_numbers(world.numbers, 0)
-    open_trial(stream, plan, world, memory, kept, read_sample(world.sample, 0), p)
-    walk(stream, plan, world, memory, kept, NOTHING_FIXED, False, load(world.co_share, 0), p)
-    close_trial(memory, plan.enrolled.size, kept, summary, p)
+def run(
+    seed: Any, words: Any, plan: Any, points: Any, caseloads: Any, tiles: Any, memory: Any, kept: Any, fixed: Any
+) -> None:
+    """Run a batch of worlds; `fixed` is not read."""
+    run_tiles(seed, words, plan, points, caseloads, tiles, memory, kept, fixed, False)
 
 
 @kernel
 def run_fixed(
-    seed: Any, replicates: Any, plan: Any, world: Any, memory: Any, kept: Any, summary: Any, fixed: Any
+    seed: Any, words: Any, plan: Any, points: Any, caseloads: Any, tiles: Any, memory: Any, kept: Any, fixed: Any
 ) -> None:
-    """Run as `run_own`, with states fixed at recorded trajectories."""
-    stream = draws.Stream(seed[0], seed[1], load(replicates, 0))
-    p = read_own_numbers(world.numbers)
-    open_trial(stream, plan, world, memory, kept, read_own_sample(world.sample), p)
-    walk(stream, plan, world, memory, kept, fixed, True, world.co_share[0], p)
-    close_trial(memory, plan.enrolled.size, kept, summary, p)
+    """Run a batch of worlds with states fixed at recorded trajectories."""
+    run_tiles(seed, words, plan, points, caseloads, tiles, memory, kept, fixed, True)

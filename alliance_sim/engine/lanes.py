@@ -321,24 +321,3 @@ store = extending.intrinsic(_type_store)  # store(array, place, floats)
 spread_word = extending.intrinsic(_type_spread_word)  # one uint64 in every lane
 spread_float = extending.intrinsic(_type_spread_float)  # one float64 in every lane
 count_up = extending.intrinsic(_type_count_up)  # start, start + 1, …
-
-
-def by_replicate(for_own: Callable[..., Any], for_shared: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a function that compiles to one of two: by whether the stream, its first argument, is each lane's own.
-
-    Both take the same arguments and must have been made callable from kernels.
-    """
-    names = ", ".join(inspect.signature(for_own).parameters)
-    first = names.split(",")[0]
-    scope: dict[str, Any] = {"own": for_own, "shared": for_shared, "LaneType": LaneType}
-    exec(
-        f"def door({names}):\n    raise NotImplementedError\n"
-        f"def own_door({names}):\n    return own({names})\n"
-        f"def shared_door({names}):\n    return shared({names})\n"
-        f"def choose({names}):\n"
-        f"    return own_door if any(isinstance(part, LaneType) for part in {first}.types) else shared_door\n",
-        scope,
-    )
-    extending.overload(scope["door"], jit_options=OPTIONS, strict=False)(scope["choose"])
-    serving: Callable[..., Any] = scope["door"]
-    return serving

@@ -1,15 +1,16 @@
 """Many worlds in lanes of sixteen: what `arrays.simulate` computes, compiled and equal to the last bit."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
-from functools import partial
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from alliance_sim.engine import kernels
-from alliance_sim.engine.arrays import LOW_WORD, insecurity, lots, stacked, stream
-from alliance_sim.engine.intervention import Fixed, interventions
+from alliance_sim.engine.arms import Arms
+from alliance_sim.engine.arrays import LOW_WORD, hired, stream
+from alliance_sim.engine.assigning import caseloads
+from alliance_sim.engine.intervention import Fixed, followed
 from alliance_sim.engine.lanes import WIDTH
 from alliance_sim.engine.recording import (
     ASSESSMENT_COLUMNS,
@@ -23,15 +24,15 @@ from alliance_sim.engine.recording import (
     blank_absent,
     quantiles,
 )
-from alliance_sim.model import caseload, draws
-from alliance_sim.model.records import filled, flat
-from alliance_sim.model.registry import record
+from alliance_sim.model.records import filled, leaves
 from alliance_sim.model.state import Clinician, Entry, Experience, Plan, Traits
 from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import Event, Kind
-from alliance_sim.world.scenario import Rule, Scenario
+from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
+ENTRIES = tuple(f"entry_{name}" for name in Entry._fields)
+COST_OWN, COST_SHARED = 3, 2  # of a tile: draws are a third of one in which each lane has its own
 
 
 class Timeline(NamedTuple):
@@ -56,49 +57,76 @@ class Timeline(NamedTuple):
     by_weight: float
 
 
-class Tile(NamedTuple):
-    """What differs between the sixteen worlds of a tile."""
+class Points(NamedTuple):
+    """The numbers of all points: what kernels read of `Arms`."""
 
-    numbers: Array  # one set, or one a lane
+    numbers: Array
     sample: Array
-    co_share: Array
-    lead: Array  # (patients × lanes) clinician numbers
-    co: Array
-    lead_word: Array  # the same as words, for the draws of a dyad
-    lead_alike: Array  # 1 where all lanes have the same lead
-    co_alike: Array
-
-
-class Laid(NamedTuple):
-    """What a tile's replicates have in common."""
-
-    numbers: Array  # lane by lane
     levels: Array
-    tile: Tile | None  # where who treats whom depends on no draw
+    shares: Array
+
+
+class Tiles(NamedTuple):
+    """Which worlds are run together, sixteen a tile."""
+
+    arms: Array  # (tiles, lanes), places
+    replicates: Array  # (tiles, lanes), places
+    filled: Array  # (tiles,): lanes in use; the others repeat the last one
+    shared: bool  # all lanes of a tile are in one replicate
 
 
 class Memory(NamedTuple):
-    """The working state of a tile."""
+    """The working state of a tile, flat rows of lanes unless said otherwise."""
 
+    numbers: Array
+    sample: Array
+    levels: Array
+    co_share: Array
+    words: Array  # the replicates' numbers
+    arms: Array
+    replicates: Array
+    lead: Array  # clinician numbers, by patient
+    lead_word: Array  # the same as words, for the draws of a dyad
+    lead_alike: Array  # (patients,): all lanes have the same lead
+    co: Array
+    co_alike: Array
     staff: Array
     people: Array
     traits: Array
     tallies: Array
     room: Array
     counts: Array
+    summary: Array
     moments: Array
-    table: Array  # draws of a shared replicate
+    intervention: Array
+    outcomes: Array
+    arrivals: Array
+    sessions: Array
+    assessments: Array
+    table: Array  # draws of a shared replicate: rows of `stride` patients
     stride: int  # patients, rounded up to whole lanes
 
 
-class Kept(NamedTuple):
-    """What a tile keeps; sessions and assessments only if wanted."""
+class Columns(NamedTuple):
+    """Columns to keep: their places in a row, and where they are taken to, (columns, rows, arms, replicates)."""
 
-    wanted: int
-    sessions: Array
-    assessments: Array
-    arrivals: Array
-    outcomes: Array
+    places: Array
+    into: Array
+
+
+class Kept(NamedTuple):
+    """What a batch leaves."""
+
+    visits: bool  # rows of visits are wanted
+    means: Array  # (outcomes and the spread of change, arms, replicates)
+    changes: Array  # (arms, replicates, patients)
+    clinicians: Columns
+    outcomes: Columns
+    traits: Columns
+    entries: Columns
+    arrivals: Columns
+    sessions: Columns
+    assessments: Columns
 
 
 def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
@@ -131,8 +159,23 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
     )
 
 
+def tiles(arms: int, replicates: int) -> Tiles:
+    """Put worlds together, sixteen a tile: the points of one replicate, or any worlds, whichever costs less."""
+    shared = replicates * math.ceil(arms / WIDTH) * COST_SHARED < math.ceil(arms * replicates / WIDTH) * COST_OWN
+    own, whose = np.divmod(np.arange(arms * replicates), replicates)
+    if shared:
+        lanes = np.arange(math.ceil(arms / WIDTH) * WIDTH).reshape(-1, WIDTH)
+        filled = np.tile(np.minimum(WIDTH, arms - lanes[:, 0]), replicates)
+        own = np.tile(np.minimum(lanes, arms - 1), (replicates, 1))
+        whose = np.repeat(np.arange(replicates), len(lanes))[:, None] + np.zeros(WIDTH, dtype=np.int64)
+        return Tiles(own, whose, filled, True)
+    lanes = np.arange(math.ceil(len(own) / WIDTH) * WIDTH).reshape(-1, WIDTH)
+    places = np.minimum(lanes, len(own) - 1)
+    return Tiles(own[places], whose[places], np.minimum(WIDTH, len(own) - lanes[:, 0]), False)
+
+
 def simulate(
-    arms: Sequence[Scenario],
+    arms: Sequence[Scenario] | Arms,
     replicates: Sequence[int],
     seed: int,
     keep: Keep = Keep.sessions,
@@ -147,263 +190,133 @@ def simulate(
         seed: Study seed, in [0, 2⁶⁴).
         keep: How much to keep; what is not kept costs nothing.
         fixed: States fixed at another run's trajectory, if any.
-        columns: Which columns of sessions, assessments and patients to keep, all unless given: taking them over
-            costs several times what computing them does. `attended` is always kept; quantiles of trials are not.
+        columns: Which columns of sessions, assessments and patients to keep, all unless given; `attended` is always
+            kept, quantiles of trials are not.
 
     Returns:
         What `arrays.simulate` returns, to the last bit.
     """
-    return Run(arms, replicates, seed, keep, fixed, columns).finish()
+    points = Arms.of(arms)
+    base, shape = points.base, (len(points), len(replicates))
+    n, m = base.patients.number, base.clinicians.number
+    key, events = stream(seed, replicates), base.events()
+    plan = timeline(base, events)
+    talks = [event for event in events if event.planned.kind is not Kind.ASSESSMENT]
+    asked = [event for event in events if event.planned.kind is Kind.ASSESSMENT]
+    people, visits = keep is not Keep.trials, keep is Keep.sessions
+    wanted = None if columns is None else {*columns, "attended"}
 
+    def room(fields: Sequence[str], rows: int, anything: bool) -> tuple[dict[str, Array], Columns]:
+        """Make room for the wanted ones of a row's fields; returns the columns by name, and as kernels read them."""
+        places = [at for at, name in enumerate(fields) if anything and (wanted is None or name in wanted)]
+        into = np.full((len(places), rows if places else 0, *shape), np.nan)
+        named = {fields[at]: column for at, column in zip(places, into, strict=True)}
+        return named, Columns(np.array(places, dtype=np.int64), into)
 
-def rows(arms: Sequence[Scenario]) -> Array:
-    """All numbers of each arm, shape (numbers, arms); parameters that arms share are read once."""
-    known: dict[int, Array] = {}
-    wholes: dict[Any, Array] = {}
-
-    def read(group: Any) -> Array:
-        if id(group) not in known:
-            known[id(group)] = flat(record(group))
-        return known[id(group)]
-
-    def whole(arm: Scenario) -> Array:
-        alike = id(arm.parameters), arm.protocol.drug, arm.primary, arm.secondary
-        if alike not in wholes:
-            parts: Any = arm.numbers(read)
-            wholes[alike] = np.concatenate(parts)
-        return wholes[alike]
-
-    return np.stack([whole(arm) for arm in arms], 1)
-
-
-class Run:
-    """One call of `simulate`: the worlds, their tiles and what they leave."""
-
-    def __init__(
-        self,
-        arms: Sequence[Scenario],
-        replicates: Sequence[int],
-        seed: int,
-        keep: Keep,
-        fixed: Fixed | None,
-        columns: Collection[str] | None = None,
-    ) -> None:
-        """Lay out what all tiles share."""
-        self._base = arms[0]
-        self._arms, self._replicates = arms, list(replicates)
-        self._whole_seed = seed
-        self._words = np.asarray(self._replicates, dtype=np.uint64)
-        self._people, self._visits = keep is not Keep.trials, keep is Keep.sessions
-        self._columns = None if columns is None else {*columns, "attended"}
-        self._seed = np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64)
-        self._key = stream(seed, replicates)
-        self._events = self._base.events()
-        self._plan = timeline(self._base, self._events)
-        self._numbers = rows(arms)
-        self._sample = np.stack([flat(arm.sample()) for arm in arms], 1)
-        self._levels = np.stack([flat(arm.skill_levels()) for arm in arms], 1)
-        self._shares = np.array([arm.protocol.co_share for arm in arms])
-        n, m = self._base.patients.number, self._base.clinicians.number
-        self._n, self._m = n, m
-        steps, stride = len(self._plan.step_days), math.ceil(n / WIDTH) * WIDTH
-        self._memory = Memory(
-            np.zeros(m * kernels.CLINICIAN * WIDTH),
-            np.zeros(n * kernels.PATIENT * WIDTH),
-            np.zeros(n * kernels.TRAIT * WIDTH),
-            np.zeros(n * kernels.TALLY * WIDTH),
-            np.zeros(kernels.CLINICIAN * WIDTH),
-            np.zeros((kernels.OUTCOME + 1) * WIDTH),
-            np.zeros(steps * kernels.MOMENT * WIDTH),
-            np.zeros(steps * kernels.ROW_DRAWS * stride),
-            stride,
+    sessions, of_sessions = room(SESSION_COLUMNS, len(talks), visits)
+    assessments, of_assessments = room(ASSESSMENT_COLUMNS, len(asked), visits)
+    traits, of_traits = room(Traits._fields, n, people)
+    entries, of_entries = room(ENTRIES, n, people)
+    arrivals, of_arrivals = room(STATES, n, visits)
+    outcomes = np.full((kernels.OUTCOME if people else 0, n, *shape), np.nan)
+    staff = np.full((kernels.CLINICIAN if people else 0, m, *shape), np.nan)
+    kept = Kept(
+        visits,
+        np.full((kernels.OUTCOME + 1, *shape), np.nan),
+        np.full((*shape, n), np.nan),
+        Columns(np.arange(len(staff)), staff),
+        Columns(np.arange(len(outcomes)), outcomes),
+        of_traits,
+        of_entries,
+        of_arrivals,
+        of_sessions,
+        of_assessments,
+    )
+    whom = caseloads(points, key, lambda: stacked(hired(points, key), shape))
+    run = kernels.run if fixed is None else kernels.run_fixed
+    run(
+        np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64),
+        np.asarray(replicates, dtype=np.uint64),
+        plan,
+        Points(*map(np.ascontiguousarray, (points.numbers, points.sample, points.levels, points.shares))),
+        whom,
+        tiles(*shape),
+        memory(n, m, len(plan.step_days), len(talks) * visits, len(asked) * visits),
+        kept,
+        followed(fixed, events, shape[0], seed, replicates),
+    )
+    patients = {**traits, **entries, **arrivals}
+    if people:
+        given = {"enrolled": plan.enrolled[:, None, None], "lead": whom.lead, "co": whom.co}
+        patients |= {
+            name: np.broadcast_to(values, (n, *shape)).astype(np.float64)
+            for name, values in given.items()
+            if wanted is None or name in wanted
+        }
+    trials = dict(zip(TRIAL_COLUMNS, kept.means, strict=False))
+    if wanted is None:
+        trials |= quantiles(kept.changes)
+    without_drug = [event.planned.kind is not Kind.DOSE for event in talks]
+    for name in sessions.keys() & set(Experience._fields):
+        sessions[name][without_drug] = np.nan
+    return blank_absent(
+        Recorded(
+            sessions=sessions,
+            assessments=assessments,
+            patients={name: patients[name] for name in PATIENT_COLUMNS if name in patients},
+            outcomes=dict(zip(Outcome._fields, outcomes, strict=False)),
+            trials=trials,
+            clinicians=dict(zip(CLINICIAN_COLUMNS, staff, strict=False)),
+            session_events=talks,
+            assessment_events=asked,
+            seed=seed,
+            replicates=tuple(replicates),
         )
-        self._drawn = -1  # replicate (place) whose draws the table holds
-        self._laid: dict[int, Laid] = {}  # by the first arm of a tile
-        self._in_turn = [np.repeat(who[:, None], WIDTH, 1) for who in caseload.in_turn(n, m)]
-        people = np.arange(n, dtype=np.uint64)[:, None]
-        rules = {arm.assignment.rule for arm in arms}
-        self._lots = lots(self._key, n, m) if Rule.random in rules else None
-        self._insecure = (
-            insecurity(stacked([arm.sample() for arm in arms]), draws.trait_noise(self._key, people))
-            if Rule.attachment in rules
-            else None
-        )
-        talks = int((self._plan.kind != kernels.ASSESS).sum())
-        asked = len(self._events) - talks
-        self._fixed = None if fixed is None else interventions(fixed, self._events, len(arms), seed, self._replicates)
-        self._kept = Kept(
-            int(self._visits),
-            np.zeros((talks if self._visits else 0) * kernels.SESSION * WIDTH),
-            np.zeros((asked if self._visits else 0) * kernels.ASSESSMENT * WIDTH),
-            np.zeros((n if self._visits else 0) * kernels.STATES * WIDTH),
-            np.zeros(n * kernels.OUTCOME * WIDTH),
-        )
-        self._summary = np.zeros((kernels.OUTCOME + 1) * WIDTH)
-        shape = (len(arms), len(self._replicates))
-        self._means = np.full((kernels.OUTCOME + 1, *shape), np.nan)  # of each outcome, and the spread of change
-        self._changes = np.full((*shape, n), np.nan)
-        self._recorded = self._room(shape, talks, asked)
+    )
 
-    def _tiles(self) -> Iterator[tuple[Array, Array, bool]]:
-        """Yield arms and replicates (places) of each tile's worlds, and whether all share a replicate.
 
-        Whichever kind of tile needs fewer; a tile that is not full repeats its last world.
-        """
-        arms, replicates = range(len(self._arms)), range(len(self._replicates))
-        many_arms, many_replicates = (math.ceil(len(places) / WIDTH) for places in (arms, replicates))
-        lanes = np.arange(WIDTH)
-        if self._fixed is None and len(replicates) * many_arms < len(arms) * many_replicates:
-            rows = [np.minimum(tile * WIDTH + lanes, arms[-1]) for tile in range(many_arms)]
-            for replicate in replicates:
-                one = np.full(WIDTH, replicate)
-                for row in rows:
-                    yield row, one, True
-            return
-        rows = [np.minimum(tile * WIDTH + lanes, replicates[-1]) for tile in range(many_replicates)]
-        for arm in arms:
-            for row in rows:
-                yield np.full(WIDTH, arm), row, False
+def memory(patients: int, clinicians: int, steps: int, sessions: int, assessments: int) -> Memory:
+    """Make room for a tile: rows of visits only where they are kept."""
+    stride = math.ceil(patients / WIDTH) * WIDTH
 
-    def _room(self, shape: tuple[int, int], talks: int, asked: int) -> Recorded:
-        """Make room for what is kept."""
+    def lanes(*rows: int, kind: type = np.float64) -> Array:
+        return np.zeros(math.prod(rows) * WIDTH, dtype=kind)
 
-        def room(fields: Sequence[str], count: int, wanted: bool) -> dict[str, Array]:
-            names = [name for name in fields if wanted and (self._columns is None or name in self._columns)]
-            return {name: np.full((count, *shape), np.nan) for name in names}
+    return Memory(
+        numbers=lanes(kernels.NUMBERS),
+        sample=lanes(kernels.SAMPLE),
+        levels=lanes(kernels.LEVELS),
+        co_share=lanes(),
+        words=lanes(kind=np.uint64),
+        arms=lanes(kind=np.int64),
+        replicates=lanes(kind=np.int64),
+        lead=lanes(patients, kind=np.int64),
+        lead_word=lanes(patients, kind=np.uint64),
+        lead_alike=np.zeros(patients, dtype=np.bool_),
+        co=lanes(patients, kind=np.int64),
+        co_alike=np.zeros(patients, dtype=np.bool_),
+        staff=lanes(clinicians, kernels.CLINICIAN),
+        people=lanes(patients, kernels.PATIENT),
+        traits=lanes(patients, kernels.TRAIT),
+        tallies=lanes(patients, kernels.TALLY),
+        room=lanes(kernels.CLINICIAN),
+        counts=lanes(kernels.OUTCOME + 1),
+        summary=lanes(kernels.OUTCOME + 1),
+        moments=lanes(steps, kernels.MOMENT),
+        intervention=lanes(kernels.INTERVENTION),
+        outcomes=lanes(patients, kernels.OUTCOME),
+        arrivals=lanes(patients * (sessions + assessments > 0), kernels.STATES),
+        sessions=lanes(sessions, kernels.SESSION),
+        assessments=lanes(assessments, kernels.ASSESSMENT),
+        table=np.zeros((steps * kernels.ROW_DRAWS + kernels.TRAIT_DRAWS) * stride),
+        stride=stride,
+    )
 
-        brought = PATIENT_COLUMNS if self._visits else [name for name in PATIENT_COLUMNS if name not in STATES]
-        return Recorded(
-            sessions=room(SESSION_COLUMNS, talks, self._visits),
-            assessments=room(ASSESSMENT_COLUMNS, asked, self._visits),
-            patients=room(brought, self._n, self._people),
-            outcomes={name: np.full((self._n, *shape), np.nan) for name in (Outcome._fields if self._people else ())},
-            trials={},
-            clinicians={
-                name: np.full((self._m, *shape), np.nan) for name in (CLINICIAN_COLUMNS if self._people else ())
-            },
-            session_events=[event for event in self._events if event.planned.kind is not Kind.ASSESSMENT],
-            assessment_events=[event for event in self._events if event.planned.kind is Kind.ASSESSMENT],
-            seed=self._whole_seed,
-            replicates=tuple(self._replicates),
-        )
 
-    def finish(self) -> Recorded:
-        """Run every tile and return what all worlds left."""
-        for arms, replicates, shared in self._tiles():
-            self._run(arms, replicates, shared)
-        named = zip(TRIAL_COLUMNS[: len(self._means)], self._means, strict=True)
-        self._recorded.trials.update(named)
-        if self._columns is None:
-            self._recorded.trials.update(quantiles(self._changes))
-        if self._visits:
-            talks = [event.planned.kind is not Kind.DOSE for event in self._recorded.session_events]
-            for name in self._recorded.sessions.keys() & set(Experience._fields):
-                self._recorded.sessions[name][talks] = np.nan
-        return blank_absent(self._recorded)
-
-    def _run(self, arms: Array, replicates: Array, shared: bool) -> None:
-        """Run one tile: hire, assign, walk, and take over what it left."""
-        numbers = self._words[replicates]
-        staff = self._memory.staff
-        laid = self._lay(arms, shared)
-        kernels.hire(self._seed, numbers, self._m, laid.numbers, laid.levels, staff)
-        tile = laid.tile
-        if tile is None:
-            tile = self._tile(laid, arms, shared, *self._assign(arms, replicates, staff))
-        at = (slice(None), arms, replicates)
-        if self._people:
-            self._take(self._recorded.clinicians, CLINICIAN_COLUMNS, staff, at)
-            for name, who in (("lead", tile.lead), ("co", tile.co)):
-                if name in self._recorded.patients:
-                    self._recorded.patients[name][at] = who.reshape(-1, WIDTH)
-        common = (self._seed, numbers, self._plan, tile, self._memory, self._kept, self._summary)
-        if self._fixed is not None:
-            kernels.run_fixed(*common, np.ascontiguousarray(self._fixed[:, :, arms, replicates]).ravel())
-        elif shared:
-            if self._drawn != replicates[0]:
-                kernels.draw_table(self._seed, numbers, self._plan, self._memory.stride, self._memory.table)
-                self._drawn = replicates[0]
-            kernels.run_shared(*common)
-        else:
-            kernels.run_own(*common)
-        self._means[:, arms, replicates] = self._summary.reshape(-1, WIDTH)
-        found = self._kept.outcomes.reshape(self._n, kernels.OUTCOME, WIDTH)
-        self._changes[arms, replicates] = found[:, kernels.CHANGE].T
-        if self._people:
-            self._take_people(at)
-        if self._visits:
-            self._take_visits(at)
-
-    def _lay(self, arms: Array, shared: bool) -> Laid:
-        """Lay out the numbers of a tile's arms, once for all its replicates; who treats whom too, if that is fixed."""
-        first = int(arms[0])
-        if first not in self._laid:
-            laid = Laid(self._numbers[:, arms].ravel(), self._levels[:, arms].ravel(), None)
-            if all(self._arms[arm].assignment.rule is Rule.balanced for arm in arms):
-                laid = laid._replace(tile=self._tile(laid, arms, shared, *self._in_turn))
-            if not shared:
-                self._laid.clear()  # arms come one after the other
-            self._laid[first] = laid
-        return self._laid[first]
-
-    def _tile(self, laid: Laid, arms: Array, shared: bool, lead: Array, co: Array) -> Tile:
-        own = arms if shared else arms[0]
-        return Tile(
-            laid.numbers if shared else self._numbers[:, own].ravel(),
-            self._sample[:, own].ravel(),
-            self._shares[arms],
-            lead.ravel(),
-            co.ravel(),
-            lead.ravel().astype(np.uint64),
-            (lead == lead[:, :1]).all(axis=1).astype(np.int64),
-            (co == co[:, :1]).all(axis=1).astype(np.int64),
-        )
-
-    def _assign(self, arms: Array, replicates: Array, staff: Array) -> tuple[Array, Array]:
-        """Assign clinicians in each world of a tile; both of shape (patients, lanes)."""
-        skills = caseload.overall_skill(
-            filled(Clinician, staff.reshape(self._m, kernels.CLINICIAN, WIDTH).swapaxes(0, 1))
-        )
-        lead, co = np.empty((2, self._n, WIDTH), dtype=np.int64)
-        for lane, (arm, replicate) in enumerate(zip(arms, replicates, strict=True)):
-            chosen = self._arms[arm]
-            lead[:, lane], co[:, lane] = caseload.assign(
-                chosen.assignment.rule.value,
-                self._n,
-                self._m,
-                chosen.clinicians.max_caseload,
-                partial(self._of_world, arm, replicate),
-                partial(np.take, skills, lane, -1),
-                partial(np.take, self._lots, replicate, -1),
-            )
-        return lead, co
-
-    def _of_world(self, arm: int, replicate: int) -> Array:
-        """Attachment insecurity of one world's patients."""
-        assert self._insecure is not None
-        insecure: Array = self._insecure[:, arm, replicate]
-        return insecure
-
-    def _take(self, kept: dict[str, Array], fields: Sequence[str], rows: Array, at: Any) -> None:
-        """Take over a tile's rows × fields × lanes into arrays (rows, arms, replicates)."""
-        blocks = rows.reshape(-1, len(fields), WIDTH)
-        for place, name in enumerate(fields):
-            if name in kept:
-                kept[name][at] = blocks[:, place]
-
-    def _take_people(self, at: Any) -> None:
-        """Take over what patients brought and how they fared."""
-        recorded, memory = self._recorded, self._memory
-        self._take(recorded.outcomes, Outcome._fields, self._kept.outcomes, at)
-        self._take(recorded.patients, Traits._fields, memory.traits, at)
-        entries = memory.tallies.reshape(self._n, kernels.TALLY, WIDTH)
-        self._take(recorded.patients, [f"entry_{name}" for name in Entry._fields], entries[:, : len(Entry._fields)], at)
-        if "enrolled" in recorded.patients:
-            recorded.patients["enrolled"][at] = self._plan.enrolled[:, None]
-
-    def _take_visits(self, at: Any) -> None:
-        """Take over sessions, assessments and the states on arrival."""
-        recorded, kept = self._recorded, self._kept
-        self._take(recorded.sessions, SESSION_COLUMNS, kept.sessions, at)
-        self._take(recorded.assessments, ASSESSMENT_COLUMNS, kept.assessments, at)
-        self._take(recorded.patients, STATES, kept.arrivals, at)
+def stacked(people: Sequence[Clinician], shape: tuple[int, int]) -> Clinician:
+    """Clinicians side by side, each number of shape (clinicians, arms, replicates)."""
+    columns = zip(*map(leaves, people), strict=True)
+    everybody: Clinician = filled(
+        Clinician, [np.stack([np.broadcast_to(one, shape) for one in column]) for column in columns]
+    )
+    return everybody

@@ -55,7 +55,7 @@ def pick(name: EngineName, arms: Sequence[Scenario] | Worlds, replicates: int) -
         return EngineName.lanes
     from alliance_sim.engine.compile import is_compiled
 
-    return EngineName.lanes if is_compiled("run_own") else EngineName.numpy
+    return EngineName.lanes if is_compiled("run") else EngineName.numpy
 
 
 def simulate(

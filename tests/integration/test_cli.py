@@ -337,7 +337,7 @@ def test_warmup_keeps_the_machine_code_for_later(capsys: pytest.CaptureFixture[s
 
     assert main(["warmup"]) == 0
     assert "machine code lies in" in capsys.readouterr().out
-    assert all(is_compiled(name) for name in ("run_own", "run_shared", "run_fixed", "talk", "dose", "assess"))
+    assert all(is_compiled(name) for name in ("run", "run_fixed", "talk", "dose", "assess"))
 
 
 @pytest.mark.parametrize("keep", ["trials", "patients", "sessions"])
