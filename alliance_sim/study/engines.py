@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from alliance_sim.engine.arms import Arms
 from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.study.point_worlds import PointWorlds, Worlds
 from alliance_sim.world.scenario import Scenario
@@ -59,14 +60,14 @@ def pick(name: EngineName, arms: Sequence[Scenario] | Worlds, replicates: int) -
 
 
 def simulate(
-    name: EngineName, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: Keep = Keep.sessions
+    name: EngineName, arms: Sequence[Scenario] | Arms, replicates: Sequence[int], seed: int, keep: Keep = Keep.sessions
 ) -> Recorded:
     """Run every arm in every replicate with one engine; arguments and return as `engine.worlds.simulate`.
 
     Only the lanes save work by keeping less; the others keep everything.
     """
-    arms = list(arms)
     if name is EngineName.mesa:
+        assert not isinstance(arms, Arms)  # a trial has agents of its own, made from its world
         return by_agents(arms, replicates, seed)
     if name is EngineName.lanes:
         from alliance_sim.engine import worlds

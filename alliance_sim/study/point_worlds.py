@@ -6,16 +6,16 @@ combination of values of the other keys is made once, as a world, and asked for 
 
 import functools
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
+from alliance_sim.engine.arms import Arms
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import bare, hint
-from alliance_sim.model.records import flat
-from alliance_sim.model.registry import known_keys, quantity, record
+from alliance_sim.model.registry import known_keys, quantity
 from alliance_sim.model.timetable import Planned
 from alliance_sim.study.columns import Array, Column, Label, Point, Points, combined, reported, small
 from alliance_sim.world.configuration import changed
@@ -33,81 +33,7 @@ COURSES = 1000  # of protocols that are kept while worlds are made
 Worlds = Mapping[Label, Scenario]
 
 
-class Arms(Sequence[Scenario]):
-    """Worlds as an engine reads them: arrays (numbers, worlds); a world itself on demand."""
-
-    def __init__(self, worlds: "PointWorlds", places: Array, arrays: "Arrays") -> None:
-        """Take some worlds, by place, and what an engine reads of them."""
-        self._worlds, self._places, self._arrays = worlds, places, arrays
-        self.base = self[0]
-        self.numbers, self.sample, self.levels, self.shares, self.caseloads, self.rules = arrays
-
-    def __len__(self) -> int:
-        """How many worlds."""
-        return len(self._places)
-
-    def __iter__(self) -> Iterator[Scenario]:
-        return map(self._worlds.at, self._places.tolist())
-
-    def __getitem__(self, place: Any) -> Any:
-        """One world, or some of them."""
-        return (
-            self.take(np.arange(len(self))[place]) if isinstance(place, slice) else self._worlds.at(self._places[place])
-        )
-
-    def take(self, places: Array) -> "Arms":
-        """Some of the worlds."""
-        return Arms(self._worlds, self._places[places], self._arrays.take(places))
-
-
-class Arrays(NamedTuple):
-    """What an engine reads of worlds, a column a world."""
-
-    numbers: Array
-    sample: Array
-    levels: Array
-    shares: Array
-    caseloads: Array
-    rules: Array  # of `Rule`
-
-    @classmethod
-    def of(cls, worlds: Sequence[Scenario]) -> "Arrays":
-        """Read worlds; parts that they share are read once."""
-        known: dict[Hashable, Array] = {}
-
-        def read(part: Any) -> Array:
-            if id(part) not in known:
-                known[id(part)] = flat(record(part))
-            return known[id(part)]
-
-        def numbers(world: Scenario) -> Array:
-            alike = id(world.parameters), world.protocol.drug, world.primary, world.secondary
-            if alike not in known:
-                parts: Any = world.numbers(read)
-                known[alike] = np.concatenate(parts)
-            return known[alike]
-
-        def levels(world: Scenario) -> Array:
-            alike = "levels", id(world.clinicians)
-            if alike not in known:
-                known[alike] = flat(world.skill_levels())
-            return known[alike]
-
-        return cls(
-            np.stack([numbers(world) for world in worlds], 1),
-            np.stack([flat(world.sample()) for world in worlds], 1),
-            np.stack([levels(world) for world in worlds], 1),
-            np.array([world.protocol.co_share for world in worlds]),
-            np.array([world.clinicians.max_caseload for world in worlds]),
-            np.array([world.assignment.rule for world in worlds], dtype=object),
-        )
-
-    def take(self, places: Array) -> "Arrays":
-        """The same of some of the worlds, each as often as it is named."""
-        return Arrays(*(part[..., places] for part in self))
-
-
-NUMBERS = ("numbers", "sample", "levels", "shares")  # of `Arrays`: those that hold numbers of the laws
+NUMBERS = ("numbers", "sample", "levels", "shares")  # of `Arms`: the arrays that hold numbers of the laws
 
 
 class PointWorlds(Mapping[Label, Scenario]):
@@ -187,24 +113,24 @@ class PointWorlds(Mapping[Label, Scenario]):
         return self._of(self, self._index.get_indexer(pd.Index(labels)))
 
     def arms(self) -> Arms:
-        """All points as an engine reads them."""
+        """All points as engines read them; those of one group can be run together."""
         codes, first = self._combinations(self._others)
         kinds = [self._kind(place, self._others) for place in first.tolist()]
-        arrays = Arrays.of(kinds).take(codes)
+        made = some(Arms.of(kinds), codes, self.at(0))
         alike = [(kind.protocol.drug, kind.primary, kind.secondary) for kind in kinds]
         for same in dict.fromkeys(alike):
             own = np.flatnonzero(np.array([one == same for one in alike])[codes])
             for key in self.set.keys() - set(self._others):
                 values = self.set[key].array()[own]
                 for part, places in self._laid(key, kinds[alike.index(same)], same).items():
-                    held = getattr(arrays, part)
+                    held = getattr(made, part)
                     held[np.ix_(places, own) if held.ndim > 1 else own] = values
-        return Arms(self, np.arange(len(self)), arrays)
+        return made
 
     def _laid(self, key: str, kind: Scenario, same: Hashable) -> dict[str, Array]:
-        """Where the value of a plain key lies in each of an engine's arrays: what a value of it shows to be that."""
+        """Where the value of a plain key lies in each array of `Arms`: what a value of it shows to be that."""
         if (key, same) not in self._places:
-            one = Arrays.of([altered(kind, {key: PROBE})])
+            one = Arms.of([altered(kind, {key: PROBE})])
             found = {part: np.flatnonzero(getattr(one, part) == PROBE) for part in NUMBERS}
             self._places[key, same] = {part: places for part, places in found.items() if places.size}
         return self._places[key, same]
@@ -269,6 +195,19 @@ class PointWorlds(Mapping[Label, Scenario]):
     def _refuse(self, place: int, known: set[str]) -> None:
         """Make a point's world as one that is alone, which raises what is wrong with it."""
         one_world(self.base, self.points[place], known)
+
+
+def some(arms: Arms, places: Array, base: Scenario) -> Arms:
+    """Some of the points that engines read; `base` is the world of one of them."""
+    return Arms(
+        base=base,
+        numbers=arms.numbers[:, places],
+        sample=arms.sample[:, places],
+        levels=arms.levels[:, places],
+        shares=arms.shares[places],
+        rules=[arms.rules[place] for place in places.tolist()],
+        caseloads=arms.caseloads[places],
+    )
 
 
 def one_world(base: Scenario, point: Point, known: Collection[str]) -> Scenario:

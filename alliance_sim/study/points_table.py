@@ -105,7 +105,7 @@ def read(name: str, words: Collection[str] = ()) -> Table:
         with Path(name).open("rb") as file:
             if ending == ".parquet":
                 return _parquet(file, words)
-            content = file.read(MOST_BYTES)
+            content = file.read(about.st_size)
             return _clean_csv(content, words) or _csv(content, words)
     except ScenarioError:
         raise

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from alliance_sim.engine.arms import Arms
 from alliance_sim.engine.recording import Keep
 from alliance_sim.model.registry import plain
 from alliance_sim.study import tables
@@ -16,7 +17,7 @@ from alliance_sim.study.columns import Array, Column, Label, Points
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName, simulate, visits
 from alliance_sim.study.identity import flat
-from alliance_sim.study.point_worlds import Arms, PointWorlds, Worlds as Worlds, together
+from alliance_sim.study.point_worlds import PointWorlds, Worlds as Worlds, some, together
 from alliance_sim.study.shards import TILE as TILE, Shard
 from alliance_sim.world.scenario import Scenario
 
@@ -219,19 +220,19 @@ def run_batch(batch: Batch, worlds: Worlds, seed: int, keep: Keep, engine: Engin
     """Run one batch."""
     errors: dict[tuple[Label, int], str] = {}
     own = part(worlds, batch.labels)
-    arms = own.arms() if isinstance(own, PointWorlds) else list(own.values())
     parts: list[Part] = []
+    whole = own.arms() if isinstance(own, PointWorlds) and engine is not EngineName.mesa else None
     for group in _grouped(own):
-        together = arms.take(group) if isinstance(arms, Arms) else [arms[place] for place in group]
         labels = [batch.labels[place] for place in group]
-        parts += _simulated(together, labels, list(batch.replicates), seed, keep, engine, errors)
+        beside = [own[label] for label in labels] if whole is None else some(whole, group, own[labels[0]])
+        parts += _simulated(beside, labels, list(batch.replicates), seed, keep, engine, errors)
     kinds = [joined(frames, own) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
     done, people, sessions = kinds
     return BatchFrames(batch, _with_failures(done, batch, errors), people, sessions)
 
 
 def _simulated(
-    arms: Sequence[Scenario],
+    arms: Sequence[Scenario] | Arms,
     labels: list[Label],
     replicates: list[int],
     seed: int,
@@ -240,12 +241,13 @@ def _simulated(
     errors: dict[tuple[Label, int], str],
 ) -> list[Part]:
     """Run points of one timetable; where that raises, run their trials one by one and note which ones raise."""
+    base = arms.base if isinstance(arms, Arms) else arms[0]
     try:
         recorded = simulate(engine, arms, replicates, seed, keep)
         return [
             (
-                tables.trials(recorded, arms, labels, replicates),
-                NOT_KEPT if keep is Keep.trials else tables.patients(recorded, arms, labels, replicates),
+                tables.trials(recorded, [base], labels, replicates),
+                NOT_KEPT if keep is Keep.trials else tables.patients(recorded, [base], labels, replicates),
                 tables.visits(recorded, labels, replicates) if keep is Keep.sessions else NOT_KEPT,
             )
         ]
@@ -253,7 +255,10 @@ def _simulated(
         if len(arms) == 1 and len(replicates) == 1:
             errors[labels[0], replicates[0]] = " ".join(f"{type(error).__name__}: {error}".split())
             return []
-    alone = [([arm], [label], [one]) for one in replicates for arm, label in zip(arms, labels, strict=True)]
+    each = [
+        some(arms, np.array([place]), base) if isinstance(arms, Arms) else [arms[place]] for place in range(len(arms))
+    ]
+    alone = [(own, [label], [one]) for one in replicates for own, label in zip(each, labels, strict=True)]
     return [part for one in alone for part in _simulated(*one, seed, keep, engine, errors)]
 
 

@@ -159,7 +159,7 @@ class Store:
         except TakenError as error:
             self.close()
             raise FolderError(f"out={self.folder} is being written by {error}; try again.") from error
-        return self._missing()
+        return self.missing()
 
     def grow(self, replicates: int) -> Missing:
         """Ask for more replicates of the same study; returns as `begin`."""
@@ -179,7 +179,7 @@ class Store:
             except DamagedError:
                 _remove(path)
 
-    def _missing(self) -> Missing:
+    def missing(self) -> Missing:
         """Which trials of each address are not there: addresses of the same batches have the same gaps."""
         kind, names = WRITTEN[self._study.keep][0], pd.Index(self._ids[self._first])
         there: list[frozenset[range]] = [frozenset()]
@@ -262,7 +262,7 @@ class Store:
     @property
     def done(self) -> int:
         """How many of the study's trials are there."""
-        gaps, which = self._missing()
+        gaps, which = self.missing()
         missing = np.array([sum(map(len, some)) for some in gaps])[which[self._first]]
         return self.total - int(missing[self._which].sum())
 
