@@ -31,8 +31,9 @@ def check(study: Study, points: Sequence[Point]) -> None:
     """
     known(study.precision.measure)
     wanted = study.precision
-    compared = len(points) > 1 and any(point.roles.get("base") for point in points)
-    if wanted.target and wanted.estimand is Estimand.difference and not compared:
+    if not wanted.target or wanted.estimand is not Estimand.difference:
+        return
+    if len(points) == 1 or not any(point.roles.get("base") for point in points):
         raise ScenarioError(
             "precision.target asks for differences and this study has no point that others are compared with; "
             "type precision.estimand=mean."
@@ -64,8 +65,8 @@ def largest_error(found: Running, measure: str, estimand: Estimand) -> float:
 
 def _errors(found: Running, measure: str, estimand: Estimand) -> np.ndarray:
     """Errors of a measure's means or differences, of those that have a value; NaN where they are not known."""
-    moments, place = found.each if estimand is Estimand.mean else found.between, NAMES.index(measure)
-    errors: np.ndarray = moments.error[moments.count[:, place] > 0, place]
+    moments = (found.each if estimand is Estimand.mean else found.between).column(NAMES.index(measure))
+    errors: np.ndarray = moments.error[moments.count > 0]
     return errors
 
 

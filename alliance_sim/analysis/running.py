@@ -64,6 +64,13 @@ class Moments:
         self.mean[rows] += step * count / total
         self.count[rows] = before + count
 
+    def column(self, place: int) -> "Moments":
+        """The moments of one column alone."""
+        made = Moments(0, 1)
+        parts = (part[:, [place]] for part in (self.count, self.mean, self.squares, self.exact))
+        made.count, made.mean, made.squares, made.exact = parts
+        return made
+
     @property
     def means(self) -> Array:
         """Mean of what was given; NaN where nothing was."""

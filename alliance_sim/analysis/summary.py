@@ -1,6 +1,6 @@
 """All answers of one study: what each point's outcomes are, how points differ, what a split would show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ from alliance_sim.analysis.running import Running
 from alliance_sim.engine.recording import QUANTILES
 from alliance_sim.study.designs import ROLES
 
+ROWS_AT_ONCE = 200_000
 ORDERED_ARMS = 3  # with three arms the outermost two are compared too
 SPLIT_COLUMNS = ["wai_early", "change", "wellbeing_change"]  # what the median split reads of patients
 
@@ -126,6 +127,21 @@ def on_one_scale(found: Answers, scales: Mapping[str, str]) -> Answers:
     alike = [scales[arm] == scales[versus] for arm, versus in found.contrasts[["arm", "versus"]].to_numpy()]
     points = found.contrasts["measure"].isin(["change", "change_sd", *QUANTILES])
     return found._replace(contrasts=found.contrasts[~points | np.array(alike)].reset_index(drop=True))
+
+
+def written(found: Answers, base: str) -> Iterator[pd.DataFrame]:
+    """The rows of `tidy`, some at a time: of a million points all at once would fill the memory."""
+    if max(len(found.by_arm), len(found.contrasts)) <= ROWS_AT_ONCE:
+        yield tidy(found, base)
+        return
+    some = Answers(*(frame.head(1) for frame in found))
+    nothing, columns = Answers(*(frame.head(0) for frame in found)), tidy(some, base).columns
+    for name in ("by_arm", "contrasts"):
+        frame = getattr(found, name)
+        for first in range(0, len(frame), ROWS_AT_ONCE):
+            part = nothing._replace(**{name: frame.iloc[first : first + ROWS_AT_ONCE]})
+            yield tidy(part, base).reindex(columns=columns)
+    yield tidy(found._replace(by_arm=nothing.by_arm, contrasts=nothing.contrasts), base).reindex(columns=columns)
 
 
 def tidy(found: Answers, base: str) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from contextlib import closing
 from alliance_sim.analysis import precision
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import NAMES
-from alliance_sim.analysis.summary import answers, begin, tidy
+from alliance_sim.analysis.summary import answers, begin, written
 from alliance_sim.study import executors
 from alliance_sim.study.choice import Choice
 from alliance_sim.study.config import Study
@@ -17,7 +17,8 @@ from alliance_sim.study.runner import Batch, Missing, Worlds, batches
 from alliance_sim.study.store import Store, load
 from alliance_sim.study.work import EncodedBatch, computed
 
-SECONDS_BETWEEN_SUMMARIES = 30.0
+SECONDS_BETWEEN_SUMMARIES = 30.0  # at least, and more where there are many points:
+SECONDS_A_POINT = 0.002
 
 
 class Sweep:
@@ -71,7 +72,7 @@ class Sweep:
 
     def _compute(self, by: executors.Open, choice: Choice, missing: Missing) -> None:
         """Compute what is missing; what is left when a faster engine becomes ready is cut into batches anew."""
-        study, arms = self.study, list(self._worlds.values())
+        study = self.study
         first = {point for _, point in self.found.pairs}
 
         def cut(engine: EngineName) -> list[Batch]:
@@ -82,7 +83,7 @@ class Sweep:
         def said() -> str:
             return "; ".join(filter(None, [choice.said(), precision.said(study, self.found)]))
 
-        engine = choice.now(arms, study.replicates)
+        engine = choice.now(self._worlds, study.replicates)
         held = cut(engine)
         with Progress(sum(batch.trials for batch in held), self._progress, said) as shown:
             while held:
@@ -94,7 +95,7 @@ class Sweep:
                         shown.add(encoded.batch.trials)
                 if next(waiting, None) is None:
                     return
-                missing, engine = self._store.missing(), choice.now(arms, study.replicates)
+                missing, engine = self._store.missing(), choice.now(self._worlds, study.replicates)
                 held = cut(engine)
 
     def _take(self, encoded: EncodedBatch) -> None:
@@ -102,9 +103,9 @@ class Sweep:
         self._store.put(encoded)
         for trials in self._store.trials(encoded):
             self.found.add(trials)
-        if time.monotonic() - self._wrote > SECONDS_BETWEEN_SUMMARIES:
+        if time.monotonic() - self._wrote > max(SECONDS_BETWEEN_SUMMARIES, SECONDS_A_POINT * len(self._worlds)):
             held = answers(self.found, self._design, self.study.base_arm)
-            self._store.summary(tidy(held, self.study.base_arm))
+            self._store.summary(written(held, self.study.base_arm))
             self._wrote = time.monotonic()
 
     def opened(self) -> Opened:

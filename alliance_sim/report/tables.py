@@ -1,7 +1,7 @@
 """The tables of a study, built once for the console and for the page: what arms change, what came out, and answers."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -175,10 +175,11 @@ def _points(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
     """The points whose primary score falls most and least; all of them where they are few."""
     table = opened.answers.by_arm
     means = table[table["measure"] == HEADLINE].dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
-    order, values = means["point"].tolist(), _values(opened)
+    order = means["point"].tolist()
     more = len(order) - 2 * ends
     few = more <= 1
     shown = order if few else [*order[:ends], *order[-ends:]]
+    values = _values(opened, shown)
     caption = f"{len(order)} points, those whose score falls most first: mean over trials ± Monte Carlo standard error"
     made = _by_point(caption, named, table, shown, lambda point: values[point])
     if not few:
@@ -188,12 +189,14 @@ def _points(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
 
 def _against_base(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
     """The points that differ most from the base, and what they change in it."""
-    table, values = opened.answers.contrasts, _values(opened)
+    table = opened.answers.contrasts
     if table.empty:
         return Table("", [], [], [])
     of_change = table[table["measure"] == HEADLINE].dropna(subset=["difference"])
     order = of_change.sort_values("difference", key=abs, ascending=False, kind="stable")["point"].tolist()
-    shown, base = order[: 2 * ends], values[table["versus"].iloc[0]]
+    shown, versus = order[: 2 * ends], table["versus"].iloc[0]
+    values = _values(opened, [*shown, versus])
+    base = values[versus]
     more = f", {len(shown)} largest of {len(order)}" if len(shown) < len(order) else ""
     caption = f"Difference from the base point{more}: paired ± Monte Carlo standard error (pp: percentage points)"
 
@@ -207,12 +210,12 @@ def _by_point(
     caption: str,
     named: Mapping[str, str],
     frame: pd.DataFrame,
-    shown: Iterable[Any],
+    shown: Sequence[Any],
     sets: Callable[[Any], dict[str, Any]],
     share: str = "%",
 ) -> Table:
     """Measures in columns, a point a row, with the keys it sets."""
-    held = {(row["measure"], row["point"]): row for row in _records(frame)}
+    held = {(row["measure"], row["point"]): row for row in _records(frame[frame["point"].isin(shown)])}
     rows = []
     for point in shown:
         cells = [held[name, point] for name in POINT_MEASURES]
@@ -235,9 +238,9 @@ def _main_effects(opened: Opened, named: Mapping[str, str]) -> Table:
     return Table(caption, ["Key", "Upper − lower half"], [0, 1], rows)
 
 
-def _values(opened: Opened) -> dict[Any, dict[str, Any]]:
-    """What each point sets."""
-    design = opened.design
+def _values(opened: Opened, points: Sequence[Any]) -> dict[Any, dict[str, Any]]:
+    """What each of some points sets."""
+    design = opened.design[opened.design["point"].isin(points)]
     made: dict[Any, Any] = design.set_index("point")[keys(design)].to_dict("index")
     return made
 

@@ -1,13 +1,13 @@
 """Which engine a study's batches run on as it goes: NumPy at once, the lanes as soon as they are compiled."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from alliance_sim.study.engines import EngineName, pick
+from alliance_sim.study.point_worlds import Worlds
 from alliance_sim.study.progress import Signs
-from alliance_sim.world.scenario import Scenario
 
 if TYPE_CHECKING:
     from alliance_sim.engine.ahead import Ahead
@@ -32,17 +32,17 @@ class Choice:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stack.close()
 
-    def now(self, arms: Sequence[Scenario], replicates: int) -> EngineName:
+    def now(self, worlds: Worlds, replicates: int) -> EngineName:
         """The engine for what begins now; lanes that were asked for by name are waited for.
 
         Args:
-            arms: All points of the study.
+            worlds: All points of the study.
             replicates: How many replicates it has.
 
         Raises:
             AllianceError: Lanes that were asked for by name cannot be compiled.
         """
-        picked = pick(self._name, arms, replicates)
+        picked = pick(self._name, worlds, replicates)
         if picked is not EngineName.lanes:
             return picked
         if self._ahead is None:

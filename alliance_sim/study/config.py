@@ -1,5 +1,6 @@
 """A study as validated data: one base scenario, the design that changes it, replicates and where results go."""
 
+from collections.abc import Sequence
 from dataclasses import field
 from enum import Enum
 from typing import Annotated, Any
@@ -8,11 +9,12 @@ from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.parameters import Parameters
-from alliance_sim.model.registry import known_keys, parameter
-from alliance_sim.study.designs import CHOICE, Design, Label, Point, reported
+from alliance_sim.model.registry import parameter
+from alliance_sim.study.designs import CHOICE, Design, Point
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.executors import Executor
 from alliance_sim.study.plan import Power
+from alliance_sim.study.point_worlds import Worlds, worlds_of
 from alliance_sim.study.posterior import Posterior, over_draws
 from alliance_sim.study.shards import Shard, shard
 from alliance_sim.world.configuration import changed, named
@@ -143,7 +145,7 @@ class Study:
                 raise ScenarioError(f"arm {name!r}: {error}") from error
         return made
 
-    def points(self) -> list[Point]:
+    def points(self) -> Sequence[Point]:
         """Every point of the design; an arm is a point with a name.
 
         Raises:
@@ -154,7 +156,7 @@ class Study:
             return asked
         return over_draws(asked, self._changed_world(), self.design.kind, self.posterior.draws)
 
-    def _asked(self) -> list[Point]:
+    def _asked(self) -> Sequence[Point]:
         """Points of the design, before draws of the posterior are taken."""
         if not self.design.of_arms:
             return self.design.expand(self.scenarios()[self.base_arm], self.seed)
@@ -172,7 +174,7 @@ class Study:
         """True if rows of results carry names of arms; else they carry numbers of points."""
         return self.design.of_arms and not self.posterior.draws
 
-    def worlds(self, points: list[Point] | None = None) -> dict[Label, Scenario]:
+    def worlds(self, points: Sequence[Point] | None = None) -> Worlds:
         """Each point's scenario, by name for arms and by number in other designs.
 
         Args:
@@ -183,12 +185,4 @@ class Study:
         """
         if self.named:
             return {name: held for name, held in self.scenarios().items()}  # noqa: C416  (a mapping of wider keys)
-        base = self._changed_world()
-        made: dict[Label, Scenario] = {}
-        known = set(known_keys(base))
-        for point in self.points() if points is None else points:
-            try:
-                made[point.number] = changed(base, point.values, known)
-            except ScenarioError as error:
-                raise ScenarioError(f"point {point.number} ({reported(point.values)}): {error}") from error
-        return made
+        return worlds_of(self._changed_world(), self.points() if points is None else points)

@@ -1,31 +1,41 @@
 """Which worlds a study runs: named arms, a grid, one key at a time, a Latin hypercube, Sobol points or a file's."""
 
-import itertools
 import math
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from enum import Enum
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable, is_settings
 from alliance_sim.model.registry import Parameter, known_keys, parameter, parameters, plain
 from alliance_sim.study import points_table
-from alliance_sim.study.points_table import MOST_POINTS as MOST_POINTS
+from alliance_sim.study.columns import (
+    Array,
+    Column,
+    Label as Label,
+    Point as Point,
+    Points,
+    combined,
+    reported as reported,
+    small,
+)
+from alliance_sim.study.points_table import MOST_POINTS as MOST_POINTS, Table
 from alliance_sim.world.configuration import is_group, unknown
 from alliance_sim.world.places import GROUPS, names
 from alliance_sim.world.scenario import Scenario
 
-Label = int | str  # what rows of results carry: a point's number, or its name where it is an arm
 CHOICE = "a choice of the study"
 LARGEST = 2**31 - 1  # number of a point
 ROLES = ("point", "of", "draw", "base", "varied", "block", "row")  # columns of a design that are no keys
 WORDS, WHOLE = ("varied", "block"), ("of", "draw", "row")  # roles by what their cells are; `of` names arms too
 MAY_BE_EMPTY = ("varied", "arm", "changes", "id")
 OF_FOLDERS = ("arm", "changes", "id")  # columns of a results folder's design that its other columns say too
-SHOWN_VALUES = 4
 
 
 class Kind(Enum):
@@ -49,20 +59,6 @@ READ = {
     Kind.file: ("file",),
 }
 NOTHING: dict[str, Any] = {"over": [], "levels": {}, "ranges": {}, "steps": 2, "points": 0, "file": ""}
-
-
-class Point(NamedTuple):
-    """One point of a design: the keys it sets in the base world, and its part in the design."""
-
-    number: int
-    values: dict[str, Any]
-    roles: dict[str, Any] = {}  # noqa: RUF012  (never changed)
-    name: str = ""  # of an arm
-
-    @property
-    def label(self) -> Label:
-        """What rows of results carry."""
-        return self.name or self.number
 
 
 @configurable
@@ -99,7 +95,7 @@ class Design:
         """The keys that points set, in their order; empty for arms and files, which bring their own."""
         return list(dict.fromkeys([*self.over, *self.levels]))
 
-    def expand(self, base: Scenario, seed: int) -> list[Point]:
+    def expand(self, base: Scenario, seed: int) -> Points:
         """List the points of any design but arms.
 
         Args:
@@ -111,8 +107,7 @@ class Design:
         """
         if self.kind is Kind.file:
             return _from_file(self.file, base)
-        axes = _axes(self, base)
-        made = list(_EXPAND[self.kind](self, axes, seed))
+        made = _EXPAND[self.kind](self, _axes(self, base), seed)
         if len(made) > MOST_POINTS:
             raise ScenarioError(f"the design has {len(made)} points; use at most {MOST_POINTS}.")
         return made
@@ -139,17 +134,12 @@ class Axis(NamedTuple):
         even = [float(level) for level in np.linspace(self.low, self.high, steps)]
         return list(dict.fromkeys(round(level) for level in even)) if self.whole else even
 
-    def at(self, share: float) -> Any:
-        """The value below which that share of the range lies; each whole number has the same chance."""
+    def at(self, shares: Array) -> Column:
+        """The values below which these shares of the range lie; each whole number has the same chance."""
         if self.whole:
-            return int(min(self.high, math.floor(self.low + share * (self.high - self.low + 1))))
-        return float(self.low + share * (self.high - self.low))
-
-
-def reported(values: dict[str, Any]) -> str:
-    """Write what a point sets, the first few keys of many."""
-    shown = [f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in values.items()]
-    return ", ".join([*shown[:SHOWN_VALUES], *(["…"] if len(shown) > SHOWN_VALUES else [])])
+            found = np.floor(self.low + shares * (self.high - self.low + 1))
+            return Column(np.minimum(self.high, found).astype(np.int64))
+        return Column(self.low + shares * (self.high - self.low))
 
 
 def _axes(design: Design, base: Scenario) -> list[Axis]:
@@ -222,36 +212,48 @@ def at(whole: Any, key: str) -> Any:
     return whole
 
 
-def _grid(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
+def _grid(design: Design, axes: list[Axis], seed: int) -> Points:
     levels = [axis.levels(design.steps) for axis in axes]
     count = math.prod(map(len, levels))
     if count > MOST_POINTS:
         raise ScenarioError(f"the grid has {count} points; use at most {MOST_POINTS}, with fewer keys or levels.")
-    now = tuple(axis.now for axis in axes)
-    for number, values in enumerate(itertools.product(*levels)):
-        yield Point(number, dict(zip(design.keys(), values, strict=True)), {"base": values == now})
-
-
-def _one_at_a_time(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
-    yield Point(0, {axis.key: axis.now for axis in axes}, {"base": True, "varied": ""})
-    numbers = itertools.count(1)
+    places = np.unravel_index(np.arange(count), [len(own) for own in levels])
+    values = {axis.key: Column(own, small(at)) for axis, own, at in zip(axes, levels, places, strict=True)}
+    base = np.ones(count, dtype=bool)
     for axis in axes:
-        for level in axis.levels(design.steps):
-            if level != axis.now:
-                values = {other.key: level if other is axis else other.now for other in axes}
-                yield Point(next(numbers), values, {"base": False, "varied": axis.key})
+        base &= values[axis.key].where(partial(operator.eq, axis.now))
+    return Points(np.arange(count), values, {"base": _flags(base)})
 
 
-def _latin_hypercube(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
+def _one_at_a_time(design: Design, axes: list[Axis], seed: int) -> Points:
+    others = [[level for level in axis.levels(design.steps) if level != plain(axis.now)] for axis in axes]
+    count = 1 + sum(map(len, others))
+    values, first = {}, 1
+    for axis, own in zip(axes, others, strict=True):
+        codes = np.zeros(count, dtype=np.int64)
+        codes[first : first + len(own)] = 1 + np.arange(len(own))
+        values[axis.key] = Column([plain(axis.now), *own], small(codes))
+        first += len(own)
+    varied = np.repeat(np.arange(1 + len(axes)), [1, *map(len, others)])
+    roles = {"base": _flags(varied == 0), "varied": Column(["", *values], small(varied))}
+    return Points(np.arange(count), values, roles)
+
+
+def _flags(of: Array) -> Column:
+    """True or false for each point."""
+    return Column([False, True], of.astype(np.uint8))
+
+
+def _latin_hypercube(design: Design, axes: list[Axis], seed: int) -> Points:
     from scipy.stats import qmc
 
     if not design.points:
         raise ScenarioError("design.points=0 leaves nothing to run; type how many, such as design.points=64.")
     shares = qmc.LatinHypercube(len(axes), rng=np.random.default_rng(seed)).random(design.points)
-    return (Point(number, _values(axes, row)) for number, row in enumerate(shares))
+    return Points(np.arange(design.points), _values(axes, shares))
 
 
-def _sobol(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
+def _sobol(design: Design, axes: list[Axis], seed: int) -> Points:
     """Saltelli's scheme: base points A and B, and A with each key in turn taken from B.
 
     A point's number depends on its base row and block only, so that more base points leave the first as they were.
@@ -270,14 +272,15 @@ def _sobol(design: Design, axes: list[Axis], seed: int) -> Iterator[Point]:
             f"design.points={count} over {wide} keys makes {count * (wide + 2)} points; use at most {MOST_POINTS}."
         )
     shares = qmc.Sobol(2 * wide, scramble=True, rng=np.random.default_rng(seed)).random(count)
-    for row, (first, second) in enumerate(zip(shares[:, :wide], shares[:, wide:], strict=True)):
-        taken = np.where(np.eye(wide, dtype=bool), second, first)
-        blocks = {"A": first, "B": second, **{f"AB_{place + 1}": own for place, own in enumerate(taken)}}
-        for place, (block, own) in enumerate(blocks.items()):
-            yield Point(row * (wide + 2) + place, _values(axes, own), {"block": block, "row": row})
+    first, second = shares[:, :wide], shares[:, wide:]
+    taken = [np.where(np.arange(wide) == place, second, first) for place in range(wide)]
+    whole = np.stack([first, second, *taken], 1).reshape(-1, wide)
+    blocks = Column(["A", "B", *(f"AB_{place + 1}" for place in range(wide))], small(np.arange(wide + 2)))
+    roles = {"block": blocks.tiled(count), "row": Column(np.repeat(np.arange(count), wide + 2))}
+    return Points(np.arange(len(whole)), _values(axes, whole), roles)
 
 
-_EXPAND = {
+_EXPAND: dict[Kind, Callable[[Design, list[Axis], int], Points]] = {
     Kind.grid: _grid,
     Kind.one_at_a_time: _one_at_a_time,
     Kind.latin_hypercube: _latin_hypercube,
@@ -285,11 +288,11 @@ _EXPAND = {
 }
 
 
-def _values(axes: list[Axis], shares: Any) -> dict[str, Any]:
-    return {axis.key: axis.at(share) for axis, share in zip(axes, shares, strict=True)}
+def _values(axes: list[Axis], shares: Array) -> dict[str, Column]:
+    return {axis.key: axis.at(own) for axis, own in zip(axes, shares.T, strict=True)}
 
 
-def _from_file(name: str, base: Scenario) -> list[Point]:
+def _from_file(name: str, base: Scenario) -> Points:
     """Read points from a table: columns are keys, or roles that an earlier design gave.
 
     Raises:
@@ -300,70 +303,113 @@ def _from_file(name: str, base: Scenario) -> list[Point]:
     known = known_keys(base)
     values = {key: at(base, key) for key in known}
     texts = [key for key, value in values.items() if isinstance(value, str)]
-    heads, rows = points_table.read(name, [*WORDS, *OF_FOLDERS, *texts])
+    table = points_table.read(name, [*WORDS, *OF_FOLDERS, *texts])
+    heads, columns = table.heads, dict(zip(table.heads, table.columns, strict=True))
     keys = [head for head in heads if head not in (*ROLES, *OF_FOLDERS)]
     for key in keys:
         if key not in known:
             raise ScenarioError(f"design.file={name}: {unknown(key, known)}")
         if is_group(values[key]):
             raise ScenarioError(f"design.file={name}: {key} is a group of keys; give a column to each key of it.")
-    if not rows or not (keys or "id" in heads):
+    if not len(table.places) or not (keys or "id" in heads):
         raise ScenarioError(f"design.file={name} holds no points; give a row each and dotted keys as columns.")
-    numbers = [key for key in keys if type(values[key]) in (int, float)]
-    made: dict[int, Point] = {}
-    for place, cells in rows:
-        row = dict(zip(heads, cells, strict=True))
-        said = f"design.file={name}, {place}"
-        for head in heads:
-            if row[head] is None and head not in MAY_BE_EMPTY:
-                raise ScenarioError(f"{said}: it leaves {head} empty; give every point a value.")
-        for key in numbers:
-            if type(row[key]) not in (int, float):
-                raise ScenarioError(f"{said}, {key}: {points_table.shown(row[key])} is no number; type one.")
-        number = _number(row.get("point", len(made)), said)
-        if number in made:
-            raise ScenarioError(f"{said}: point {number} is there twice; number each point once or leave point out.")
-        roles = {role: _role(role, row[role], said) for role in ROLES[1:] if role in row}
-        own = {key: None if row[key] is points_table.Null.NULL else row[key] for key in keys}
-        made[number] = Point(number, own, roles)
-    points = list(made.values())
-    if {"of", "draw"} & points[0].roles.keys():
-        _check_draws(name, points)
-    return points
+    numbers = _checked(name, table, [key for key in keys if type(values[key]) in (int, float)])
+    roles = {
+        role: columns[role].mapped(lambda cell: cell or "") if role in WORDS else columns[role]
+        for role in ROLES[1:]
+        if role in columns
+    }
+    if {"of", "draw"} & roles.keys():
+        roles["of"] = _check_draws(name, roles, len(table.places))
+    own = {key: columns[key] for key in keys}
+    nulls = [key for key, column in own.items() if column.holds(points_table.Null)]
+    own |= {key: own[key].mapped(lambda cell: None if cell is points_table.Null.NULL else cell) for key in nulls}
+    return Points(numbers, own, roles)
 
 
-def _number(cell: Any, said: str) -> int:
-    """A point's number."""
-    if isinstance(cell, bool) or not isinstance(cell, int | float) or cell != int(cell) or not 0 <= cell <= LARGEST:
+def _checked(name: str, table: Table, numeric: Sequence[str]) -> Array:
+    """See that every row says what a point needs; returns the numbers of the points.
+
+    Raises:
+        ScenarioError: A row, the first of them, does not.
+    """
+    columns = dict(zip(table.heads, table.columns, strict=True))
+    wrong = np.zeros(len(table.places), dtype=bool)
+    for head, column in columns.items():
+        if head not in MAY_BE_EMPTY and column.holds(type(None)):
+            wrong |= column.where(lambda cell: cell is None)
+    for key in numeric:
+        if not isinstance(columns[key].values, np.ndarray):
+            wrong |= ~columns[key].where(lambda cell: type(cell) in (int, float))
+    for role in ROLES[1:]:
+        if role in columns:
+            wrong |= ~columns[role].where(partial(_is_role, role))
+    numbers = np.arange(len(table.places))
+    if "point" in columns:
+        allowed = columns["point"].where(_is_number)
+        wrong |= ~allowed
+        numbers = columns["point"].mapped(lambda cell: int(cell) if _is_number(cell) else -1).array()
+    again = pd.Index(numbers).duplicated()
+    for place in np.flatnonzero(wrong | again)[:1].tolist():
+        row = {head: column[place] for head, column in columns.items()}
+        _refuse(f"design.file={name}, {table.places[place]}", row, numeric, bool(again[place]))
+    return numbers
+
+
+def _refuse(said: str, row: dict[str, Any], numeric: Sequence[str], again: bool) -> None:
+    """Say what is wrong with a row of a table, whose point may be there again."""
+    for head, cell in row.items():
+        if cell is None and head not in MAY_BE_EMPTY:
+            raise ScenarioError(f"{said}: it leaves {head} empty; give every point a value.")
+    for key in numeric:
+        if type(row[key]) not in (int, float):
+            raise ScenarioError(f"{said}, {key}: {points_table.shown(row[key])} is no number; type one.")
+    if "point" in row and not _is_number(row["point"]):
         raise ScenarioError(
-            f"{said}: point {points_table.shown(cell)} is no whole number from 0 to {LARGEST:,}; leave point out."
+            f"{said}: point {points_table.shown(row['point'])} is no whole number from 0 to {LARGEST:,}; "
+            "leave point out."
         )
-    return int(cell)
+    if again:
+        point = int(row["point"])
+        raise ScenarioError(f"{said}: point {point} is there twice; number each point once or leave point out.")
+    for role in ROLES[1:]:
+        if role in row and not _is_role(role, row[role]):
+            takes = "true or false" if role == "base" else f"whole numbers from 0 to {LARGEST:,}"
+            cell = points_table.shown(row[role])
+            raise ScenarioError(f"{said}: {role} takes {takes}, not {cell}; leave the column out.")
 
 
-def _role(role: str, cell: Any, said: str) -> Any:
-    """A cell of a column that is no key, of the type that it has in a design of ours."""
+def _is_number(cell: Any) -> bool:
+    """True for what may be a point's number."""
+    return not isinstance(cell, bool) and isinstance(cell, int | float) and cell == int(cell) and 0 <= cell <= LARGEST
+
+
+def _is_role(role: str, cell: Any) -> bool:
+    """True for a cell that a column that is no key may have, of the type that it has in a design of ours."""
     if role in WORDS:
-        return cell or ""
-    if role == "base" and isinstance(cell, bool):
-        return cell
+        return True
+    if role == "base":
+        return isinstance(cell, bool)
     if role == "of" and isinstance(cell, str):  # name of an arm
-        return cell
-    if role in WHOLE and isinstance(cell, int) and not isinstance(cell, bool) and 0 <= cell <= LARGEST:
-        return cell
-    takes = "true or false" if role == "base" else f"whole numbers from 0 to {LARGEST:,}"
-    raise ScenarioError(f"{said}: {role} takes {takes}, not {points_table.shown(cell)}; leave the column out.")
+        return True
+    return isinstance(cell, int) and not isinstance(cell, bool) and 0 <= cell <= LARGEST
 
 
-def _check_draws(name: str, points: list[Point]) -> None:
-    """Number what was asked for, which may have names, and see that it is there at the same draws of the posterior."""
-    names = {of: number for number, of in enumerate(dict.fromkeys(point.roles.get("of") for point in points))}
-    draws = {point.roles.get("draw") for point in points}
-    own = {(point.roles.get("of"), point.roles.get("draw")) for point in points}
-    if None in {*names, *draws} or len(own) < len(points) or len(own) < len(names) * len(draws):
-        raise ScenarioError(
-            f"design.file={name}: columns of and draw do not name each draw once for each point that was asked for; "
-            "leave both out."
-        )
-    for point in points:
-        point.roles["of"] = names[point.roles["of"]]
+def _check_draws(name: str, roles: dict[str, Column], count: int) -> Column:
+    """See that what was asked for, which may have names, is there at the same draws of the posterior; number it."""
+    if not {"of", "draw"} <= roles.keys():
+        raise _no_draws(name)
+    of, draw = (combined([roles[role].different()[1]], count)[0] for role in ("of", "draw"))
+    each, _ = combined([of, draw], count)
+    several = (int(codes.max()) + 1 for codes in (each, of, draw))
+    found, names, draws = several
+    if found < count or found < names * draws:
+        raise _no_draws(name)
+    return Column(of)
+
+
+def _no_draws(name: str) -> ScenarioError:
+    return ScenarioError(
+        f"design.file={name}: columns of and draw do not name each draw once for each point that was asked for; "
+        "leave both out."
+    )

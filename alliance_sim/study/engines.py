@@ -1,12 +1,14 @@
 """Which engine runs a batch of worlds: Mesa, NumPy or lanes; all give the same bits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 import numpy as np
 
+from alliance_sim.engine.arms import Arms
 from alliance_sim.engine.recording import Keep, Recorded
+from alliance_sim.study.point_worlds import PointWorlds, Worlds
 from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -22,17 +24,27 @@ class EngineName(Enum):
     lanes = "lanes"
 
 
-def visits(arms: Sequence[Scenario], replicates: int) -> int:
-    """Sessions and assessments that arms hold together in that many replicates."""
-    return sum(len(arm.course()) * arm.patients.number for arm in arms) * replicates
+def visits(arms: Sequence[Scenario] | Worlds, replicates: int) -> int:
+    """Sessions and assessments that arms, or points, hold together in that many replicates."""
+    if isinstance(arms, PointWorlds):
+        return arms.visits * replicates
+    each = arms.values() if isinstance(arms, Mapping) else arms
+    return sum(len(arm.course()) * arm.patients.number for arm in each) * replicates
 
 
-def pick(name: EngineName, arms: Sequence[Scenario], replicates: int) -> EngineName:
+def patients(worlds: Worlds) -> int:
+    """Patients of one trial of every point."""
+    if isinstance(worlds, PointWorlds):
+        return worlds.patients
+    return sum(world.patients.number for world in worlds.values())
+
+
+def pick(name: EngineName, arms: Sequence[Scenario] | Worlds, replicates: int) -> EngineName:
     """Turn `auto` into an engine: NumPy for little work, lanes for much, or once they are compiled.
 
     Args:
         name: What was asked for; anything but `auto` is taken as it is.
-        arms: All arms of the study.
+        arms: All arms of the study, or its points.
         replicates: How many replicates the whole study has.
     """
     if name is not EngineName.auto:
@@ -48,13 +60,14 @@ def pick(name: EngineName, arms: Sequence[Scenario], replicates: int) -> EngineN
 
 
 def simulate(
-    name: EngineName, arms: Sequence[Scenario], replicates: Sequence[int], seed: int, keep: Keep = Keep.sessions
+    name: EngineName, arms: Sequence[Scenario] | Arms, replicates: Sequence[int], seed: int, keep: Keep = Keep.sessions
 ) -> Recorded:
     """Run every arm in every replicate with one engine; arguments and return as `engine.worlds.simulate`.
 
     Only the lanes save work by keeping less; the others keep everything.
     """
     if name is EngineName.mesa:
+        assert not isinstance(arms, Arms)  # a trial has agents of its own, made from its world
         return by_agents(arms, replicates, seed)
     if name is EngineName.lanes:
         from alliance_sim.engine import worlds

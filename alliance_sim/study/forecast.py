@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from alliance_sim.study.config import Study
-from alliance_sim.study.engines import EngineName, pick, visits
+from alliance_sim.study.engines import EngineName, patients, pick, visits
 from alliance_sim.study.executors import cores
 from alliance_sim.study.runner import TILE, Batch, Worlds, at_once, groups, run_batch
 from alliance_sim.study.tables import KINDS
@@ -32,11 +32,10 @@ class Forecast(NamedTuple):
 
 def forecast(study: Study, worlds: Worlds) -> Forecast:
     """Count a study and measure a few trials of its first points; nothing is written."""
-    held = list(worlds.values())
-    engine, together = pick(study.engine, held, study.replicates), groups(worlds)
+    engine, together = pick(study.engine, worlds, study.replicates), groups(worlds)
     first = worlds[together[0][0]]
     work = max(1, visits([first], 1))
-    most = max(1, min(at_once(first, engine, study.keep, MEASURED), MEASURED // work))
+    most = max(1, min(at_once((work, first.patients.number), engine, study.keep, MEASURED), MEASURED // work))
     labels = together[0][:TILE]
     deep = min(study.replicates, max(1, most // len(labels)))
     run_batch(Batch(labels[:1], range(1)), worlds, study.seed, study.keep, engine)  # compiles, where that is needed
@@ -53,9 +52,9 @@ def forecast(study: Study, worlds: Worlds) -> Forecast:
         size = sum(pool.map(made, range(workers)))
         passed = time.perf_counter() - began
     measured = workers * max(1, visits([worlds[label] for label in labels], deep))
-    share = visits(held, study.replicates) / measured
-    people = sum(world.patients.number for world in held) * study.replicates
-    return Forecast(len(held), study.replicates, people, len(together), engine, workers, passed * share, size * share)
+    share = visits(worlds, study.replicates) / measured
+    people = patients(worlds) * study.replicates
+    return Forecast(len(worlds), study.replicates, people, len(together), engine, workers, passed * share, size * share)
 
 
 def _size(frame: pd.DataFrame) -> int:

@@ -4,13 +4,17 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from alliance_sim.errors import FolderError
 from alliance_sim.model.registry import plain
-from alliance_sim.study.designs import Label
+from alliance_sim.study.columns import Array, Label, combined
+from alliance_sim.study.point_worlds import PointWorlds, Worlds
 from alliance_sim.world.configuration import flat as flat
 from alliance_sim.world.scenario import Scenario
 
@@ -47,27 +51,72 @@ def described(part: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key.rsplit(".", 1)[-1] != WORDS}
 
 
-def point_ids(worlds: Mapping[Label, Scenario], seed: int) -> dict[Label, str]:
-    """Each point's content address; two points with the same world have the same.
+def point_ids(worlds: Worlds, seed: int) -> dict[Label, str]:
+    """Each point's content address; two points with the same world have the same."""
+    return dict(zip(worlds, addresses(worlds, seed).tolist(), strict=True))
 
-    Parts that points share, such as a protocol or a group of parameters, are described once.
+
+def addresses(worlds: Worlds, seed: int) -> Array:
+    """The content addresses of points in their order.
+
+    Parts that points share, such as a protocol or a group of parameters, are described once; of points as columns
+    only what differs is written anew.
     """
     common = f"{laws_key()} {seed}"
+    if isinstance(worlds, PointWorlds):
+        digests: list[Any] = [_digests(part, name, worlds) for name, part in _parts(worlds.base)]
+        columns = [repeat(one) if isinstance(one, str) else one.tolist() for one in digests]
+        words = zip(range(len(worlds)), *columns, strict=False)
+        return np.array([hashed(" ".join([common, *own])) for _, *own in words], dtype=f"U{LENGTH}")
     known: dict[int, str] = {}
 
     def digest(part: Any) -> str:
         if id(part) not in known:
-            known[id(part)] = hashed(json.dumps(described(part), sort_keys=True, ensure_ascii=False))
+            known[id(part)] = hashed(_written(described(part)))
         return known[id(part)]
 
-    def parts(world: Scenario) -> Iterator[Any]:
-        for field in dataclasses.fields(world):
-            part = getattr(world, field.name)
-            yield from (
-                (getattr(part, inner.name) for inner in dataclasses.fields(part)) if field.name == DEEP else [part]
-            )
+    found = [hashed(" ".join([common, *(digest(part) for _, part in _parts(world))])) for world in worlds.values()]
+    return np.array(found, dtype=f"U{LENGTH}")
 
-    return {label: hashed(" ".join([common, *map(digest, parts(world))])) for label, world in worlds.items()}
+
+def _parts(world: Scenario) -> Iterator[tuple[str, Any]]:
+    """The parts of a world that are described one by one, with their dotted names."""
+    for field in dataclasses.fields(world):
+        part = getattr(world, field.name)
+        if field.name != DEEP:
+            yield field.name, part
+            continue
+        for inner in dataclasses.fields(part):
+            yield f"{field.name}.{inner.name}", getattr(part, inner.name)
+
+
+def _written(values: Any) -> str:
+    return json.dumps(values, sort_keys=True, ensure_ascii=False)
+
+
+def _digests(part: Any, name: str, worlds: PointWorlds) -> str | Array:
+    """The digest of a part of a world, or where points set keys of it one for each point."""
+    if name in worlds.set:  # the part as a whole
+        values, codes = worlds.set[name].different()
+        return np.array([hashed(_written(described(value))) for value in values])[codes]
+    held = described(part)
+    own = {key: column for key in held if (column := worlds.set.get(f"{name}.{key}")) is not None}
+    if not own:
+        return hashed(_written(held))
+    marks = {key: f"\0{place}" for place, key in enumerate(own)}
+    text, order = _written(held | marks), sorted(own)  # keys are written sorted
+    between = []
+    for key in order:
+        before, text = text.split(_written(marks[key]))
+        between.append(before)
+    cells = {key: own[key].different() for key in order}
+    codes, first = combined((codes for _, codes in cells.values()), len(worlds))
+    written = []
+    for before, (values, places) in zip(between, cells.values(), strict=True):
+        texts = [before + _written(plain(value)) for value in values]
+        written.append([texts[code] for code in places[first].tolist()])
+    found = [hashed("".join(row) + text) for row in zip(*written, strict=True)]
+    return np.array(found, dtype=f"U{LENGTH}")[codes]
 
 
 def hashed(text: str) -> str:

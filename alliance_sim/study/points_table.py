@@ -4,18 +4,22 @@ CSV may be separated by commas, semicolons or tabs and hold decimal commas where
 mean two things is refused. Only files of this machine are opened.
 """
 
+import codecs
 import csv
 import io
 import json
 import math
 import re
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
+import numpy as np
+
 from alliance_sim.errors import ScenarioError
+from alliance_sim.study.columns import Column, small
 
 ENDINGS = (".csv", ".parquet")
 MOST_POINTS = 1_000_000
@@ -36,6 +40,11 @@ NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 DECIMAL = {sign: re.compile(rf"[+-]?(?:[0-9]+[{sign}][0-9]*|[{sign}][0-9]+)(?:[eE][+-]?[0-9]+)?") for sign in ".,"}
 THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")  # one sign and three digits: may be either
 LIKE_A_NUMBER = re.compile(r"[+-]?[.,]?\d[\d.,'’_\s]*")
+# A table that is read column by column has these bytes alone, and such numbers; any other is read row by row.
+PLAIN_BYTES = bytes({*range(32, 127)} - {ord('"')}) + b"\n"
+LONGEST_CELL = 1000  # characters
+WHOLE_TEXT = "^-?[0-9]{1,18}$"
+BROKEN_TEXT = r"^-?[0-9]{1,40}(\.[0-9]{1,40}([eE][+-]?[0-9]{1,4})?|[eE][+-]?[0-9]{1,4})$"
 WORDS = {"true": True, "false": False}
 NO_INDEX = re.compile(r"__index_level_\d+__")  # what pandas writes for row numbers
 
@@ -57,10 +66,11 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Names of the columns, each once, and the rows below them."""
+    """Names of the columns, each once, and their cells below them; an empty one is None."""
 
     heads: list[str]
-    rows: list[Row]
+    columns: list[Column]
+    places: Sequence[str]  # where each row stands, such as `line 3`
 
 
 class UnreadableError(ValueError):
@@ -93,7 +103,10 @@ def read(name: str, words: Collection[str] = ()) -> Table:
         if about.st_size > MOST_BYTES:
             raise ScenarioError(f"{said} has {about.st_size:,} bytes; use at most {MOST_BYTES:,}.")
         with Path(name).open("rb") as file:
-            return _parquet(file, words) if ending == ".parquet" else _csv(file.read(MOST_BYTES), words)
+            if ending == ".parquet":
+                return _parquet(file, words)
+            content = file.read(about.st_size)
+            return _clean_csv(content, words) or _csv(content, words)
     except ScenarioError:
         raise
     except UnreadableError as error:
@@ -144,6 +157,67 @@ def _csv(content: bytes, words: Collection[str]) -> Table:
     if separator != ",":
         _with_points(heads, rows, words)
     return _table(heads, rows, words)
+
+
+def _clean_csv(content: bytes, words: Collection[str]) -> Table | None:
+    """Read a table in which nothing is odd, column by column; None for any other, which is read row by row."""
+    import pyarrow
+    from pyarrow import csv as columns_of
+
+    content = content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
+    head, _, _ = content.partition(b"\n")
+    if content.translate(None, PLAIN_BYTES) or not head.strip() or b";" in head or b"\n\n" in content:
+        return None
+    heads = [name.strip() for name in head.decode("ascii").split(",")]
+    names = list(map(str, range(len(heads))))
+    try:
+        table = columns_of.read_csv(
+            io.BytesIO(content),
+            read_options=columns_of.ReadOptions(column_names=names, skip_rows=1),
+            parse_options=columns_of.ParseOptions(quote_char=False, double_quote=False, ignore_empty_lines=False),
+            convert_options=columns_of.ConvertOptions(
+                column_types=dict.fromkeys(names, pyarrow.string()), strings_can_be_null=False
+            ),
+        )
+        if not 0 < table.num_rows <= MOST_POINTS or not all(heads):
+            return None
+        _check_heads(heads)
+        found = [_clean_column(table.column(name), head in words) for name, head in zip(names, heads, strict=True)]
+    except (pyarrow.ArrowException, UnreadableError):
+        return None
+    columns = [column for column in found if column is not None]
+    return Table(heads, columns, _Lines(table.num_rows)) if len(columns) == len(heads) else None
+
+
+class _Lines(Sequence[str]):
+    """Where rows stand that follow one another below the names of the columns."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __getitem__(self, place: Any) -> Any:
+        return f"line {place + 2}"
+
+
+def _clean_column(texts: Any, is_word: bool) -> Column | None:
+    """The values that a column of texts writes down; None if a text is odd."""
+    import pyarrow
+    from pyarrow import compute
+
+    texts = compute.ascii_trim_whitespace(texts)
+    lengths = compute.min_max(compute.binary_length(texts)).as_py()
+    if lengths["min"] == 0 or lengths["max"] > LONGEST_CELL:
+        return None
+    for pattern, kind in ((WHOLE_TEXT, pyarrow.int64()), (BROKEN_TEXT, pyarrow.float64())):
+        if not is_word and compute.all(compute.match_substring_regex(texts, pattern)).as_py():
+            values = compute.cast(texts, kind).to_numpy()
+            return Column(values) if np.isfinite(values).all() else None
+    coded = texts.combine_chunks().dictionary_encode()
+    values = [_value(text, "", "", is_word) for text in coded.dictionary.to_pylist()]
+    return Column(values, small(coded.indices.to_numpy()))
 
 
 def _decoded(content: bytes) -> str:
@@ -241,14 +315,31 @@ def _parquet(file: BinaryIO, words: Collection[str]) -> Table:
         _check_heads([head.strip() for head in heads])
         for head in heads:
             _check_type(head, schema.field(head).type)
-        columns = [source.read([head]).column(head).to_pylist() for head in heads] if heads else []
+        held = [source.read([head]).column(head) for head in heads]
     except pyarrow.ArrowException as error:
         raise ValueError(str(error)) from error
+    names, places = [head.strip() for head in heads], [f"row {number}" for number in range(1, about.num_rows + 1)]
+    numbers = [_numbers(column) for column in held]
+    if all(column is not None for column in numbers):
+        return Table(names, [column for column in numbers if column is not None], places)
+    cells = zip(*(column.to_pylist() for column in held), strict=True)
     rows = [
-        Row(f"row {number}", [cell.strip() if isinstance(cell, str) else cell for cell in cells])
-        for number, cells in enumerate(zip(*columns, strict=True), 1)
+        Row(place, [cell.strip() if isinstance(cell, str) else cell for cell in row])
+        for place, row in zip(places, cells, strict=False)
     ]
-    return _table([head.strip() for head in heads], rows, words)
+    return _table(names, rows, words)
+
+
+def _numbers(column: Any) -> Column | None:
+    """A column of finite numbers without an empty cell as it is; None for any other."""
+    from pyarrow import types
+
+    if column.null_count or not (types.is_signed_integer(column.type) or types.is_floating(column.type)):
+        return None
+    values = column.to_numpy()
+    if not np.isfinite(values).all():
+        return None
+    return Column(values.astype(np.int64 if types.is_integer(column.type) else np.float64))
 
 
 def _check_type(head: str, kind: Any) -> None:
@@ -268,7 +359,8 @@ def _table(heads: list[str], rows: list[Row], words: Collection[str]) -> Table:
     for row in rows:
         for place, head in enumerate(heads):
             row.cells[place] = _value(row.cells[place], head, row.place, head in words)
-    return Table(heads, rows)
+    columns = [Column.of(list(cells)) for cells in zip(*(row.cells for row in rows), strict=True)]
+    return Table(heads, columns or [Column([]) for _ in heads], [row.place for row in rows])
 
 
 def _check_heads(heads: list[str]) -> None:

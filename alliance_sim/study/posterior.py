@@ -10,8 +10,9 @@ import numpy as np
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.configurable import configurable
-from alliance_sim.model.registry import parameter
-from alliance_sim.study.designs import CHOICE, Kind, Point, at
+from alliance_sim.model.registry import parameter, plain
+from alliance_sim.study.columns import Array, Column, Point, Points, small
+from alliance_sim.study.designs import CHOICE, Kind, at
 from alliance_sim.world.scenario import Scenario, load_patients
 
 FILE = Path(__file__).resolve().parent.parent / "calibration" / "posterior.parquet"
@@ -68,8 +69,8 @@ def of_condition(values: Mapping[str, float], condition: str) -> dict[str, float
     return made
 
 
-def over_draws(points: Sequence[Point], base: Scenario, kind: Kind, draws: int) -> list[Point]:
-    """Every point at every draw; what the study itself sets stays as set.
+def over_draws(points: Sequence[Point], base: Scenario, kind: Kind, draws: int) -> Points:
+    """Every point at every draw, draw after draw; what the study itself sets stays as set.
 
     Args:
         points: Points or arms that were asked for.
@@ -80,17 +81,51 @@ def over_draws(points: Sequence[Point], base: Scenario, kind: Kind, draws: int) 
     Raises:
         ScenarioError: A Sobol design varies parameters itself, a table holds draws already, or there are not so many.
     """
-    if any("draw" in point.roles for point in points):
+    asked = points if isinstance(points, Points) else _of_arms(points)
+    if "draw" in asked.roles:
         raise ScenarioError("design.file holds draws of the posterior already; leave parameters=posterior out.")
     if kind is Kind.sobol:
         raise ScenarioError("design=sobol says itself how parameters vary; leave parameters=posterior out.")
     usual = Scenario(patients=load_patients(base.patients.condition.value))
-    made: list[Point] = []
-    known = {key: at(base, key) for point in points for key in point.values}  # a table has every key in every row
-    for draw, values in enumerate(chosen(draws)):
-        own = of_condition(values, base.patients.condition.value)
-        free = {key: value for key, value in own.items() if at(base, key) == at(usual, key)}
-        for point in points:
-            roles = {"of": point.label, "draw": draw, **point.roles}
-            made.append(Point(len(made), {**known, **free, **point.values}, roles))
-    return made
+    drawn = [of_condition(values, base.patients.condition.value) for values in chosen(draws)]
+    free = [key for key in drawn[0] if at(base, key) == at(usual, key)]
+    draw = np.repeat(np.arange(draws), len(asked))
+    values = {}
+    for key in dict.fromkeys([*asked.values, *free]):
+        otherwise = [own[key] for own in drawn] if key in free else [plain(at(base, key))]
+        given = small(draw if key in free else np.zeros_like(draw))
+        values[key] = (
+            _set(asked.values[key].tiled(draws), otherwise, given)
+            if key in asked.values
+            else (Column(otherwise, given))
+        )
+    of = Column.of([point.label for point in points])
+    roles = {"of": of.tiled(draws), "draw": Column(draw)}
+    return Points(np.arange(len(draw)), values, roles | {name: own.tiled(draws) for name, own in asked.roles.items()})
+
+
+class _Unset:
+    """What an arm has for a key that another arm sets."""
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+
+UNSET = _Unset()
+
+
+def _of_arms(arms: Sequence[Point]) -> Points:
+    """Arms as points that all set the same keys."""
+    keys = dict.fromkeys(key for arm in arms for key in arm.values)
+    roles = {name: Column.of([arm.roles[name] for arm in arms]) for name in arms[0].roles}
+    values = {key: Column.of([arm.values.get(key, UNSET) for arm in arms]) for key in keys}
+    return Points(np.array([arm.number for arm in arms]), values, roles)
+
+
+def _set(own: Column, otherwise: list[Any], given: Array) -> Column:
+    """A key's cells, and where it is not set one of some others."""
+    if not own.holds(_Unset):
+        return own
+    values, codes = own.different()
+    unset = np.array([isinstance(value, _Unset) for value in values])[codes]
+    return Column([*values, *otherwise], small(np.where(unset, len(values) + given, codes)))

@@ -3,19 +3,21 @@
 import dataclasses
 import json
 import math
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from alliance_sim.engine.arms import Arms
 from alliance_sim.engine.recording import Keep
 from alliance_sim.model.registry import plain
 from alliance_sim.study import tables
+from alliance_sim.study.columns import Array, Column, Label, Points
 from alliance_sim.study.config import Study
-from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName, simulate, visits
 from alliance_sim.study.identity import flat
+from alliance_sim.study.point_worlds import PointWorlds, Worlds as Worlds, some, together
 from alliance_sim.study.shards import TILE as TILE, Shard
 from alliance_sim.world.scenario import Scenario
 
@@ -28,13 +30,18 @@ CHANGES = "changes"  # column of a design of arms: the keys that an arm changes,
 NUMBERS = tables.TRIAL_COLUMNS  # what a trial that failed does not have
 NOT_KEPT = pd.DataFrame()
 Part = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # trials, patients, sessions
-Worlds = Mapping[Label, Scenario]
-Missing = Mapping[Label, tuple[range, ...]]  # replicates that are not there yet
+
+
+class Missing(NamedTuple):
+    """Which trials are not there yet."""
+
+    gaps: list[tuple[range, ...]]  # ranges of replicates
+    which: Array  # place in `gaps`, by point
 
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """Points that share a timetable, and replicates of them that are run at once."""
+    """Points, and replicates of them that are run by one worker into one file."""
 
     labels: list[Label]
     replicates: range
@@ -76,19 +83,42 @@ def batches(
     Those with the points `first` come first, then those of the first replicates. Every worker gets some, unless they
     would be tiny.
     """
-    made = []
-    even = visits(list(worlds.values()), study.replicates) // (workers * BATCHES_PER_WORKER)
+    cut: list[tuple[Batch, float]] = []  # with its share of what a batch may hold
+    even = visits(worlds, study.replicates) // (workers * BATCHES_PER_WORKER)
     work = min(WORK, max(LEAST_WORK, even))
-    for group in groups(worlds):
-        together, part = (group, range(study.replicates)) if shard is None else shard.of(group, study.replicates)
-        most = at_once(worlds[group[0]], engine, study.keep, ROWS if rows is None else rows, work)
-        alike: dict[tuple[range, ...], list[Label]] = {}
-        for label in together:
-            gaps = (range(study.replicates),) if missing is None else missing.get(label, ())
-            own = (range(max(gap.start, part.start), min(gap.stop, part.stop)) for gap in gaps)
-            alike.setdefault(tuple(gap for gap in own if gap), []).append(label)
-        made += [batch for gaps, labels in alike.items() for gap in gaps for batch in _cut(labels, gap, most)]
-    return sorted(made, key=lambda batch: (not any(point in first for point in batch.labels), batch.replicates.start))
+    labels = np.array(list(worlds), dtype=object)
+    gaps, which = ([(range(study.replicates),)], np.zeros(len(labels), dtype=int)) if missing is None else missing
+    for group in _grouped(worlds):
+        most = at_once(_size(worlds, labels, group[0]), engine, study.keep, ROWS if rows is None else rows, work)
+        places, span = (group, range(study.replicates)) if shard is None else shard.of(group, study.replicates)
+        own = [tuple(gap for gap in (_both(one, span) for one in some) if gap) for some in gaps]
+        alike = np.array([own.index(some) for some in own])[which[places]]
+        for first_alike in pd.unique(alike).tolist():
+            some_labels = labels[places[alike == first_alike]].tolist()
+            for gap in own[first_alike]:
+                cut += [(batch, batch.trials / most) for batch in _cut(some_labels, gap, most)]
+    early = set(first)
+    cut.sort(key=lambda one: (early.isdisjoint(one[0].labels), one[0].replicates.start))
+    return _joined_batches(cut)
+
+
+def _joined_batches(cut: Iterable[tuple[Batch, float]]) -> list[Batch]:
+    """Join neighbours of the same replicates as long as one batch may hold them: points that run apart are many."""
+    made: list[Batch] = []
+    held = 0.0
+    for batch, share in cut:
+        if made and made[-1].replicates == batch.replicates and held + share <= 1:
+            made[-1] = Batch([*made[-1].labels, *batch.labels], batch.replicates)
+            held += share
+        else:
+            made.append(batch)
+            held = share
+    return made
+
+
+def _both(one: range, two: range) -> range:
+    """The replicates that are in both ranges."""
+    return range(max(one.start, two.start), min(one.stop, two.stop))
 
 
 def _cut(labels: list[Label], gap: range, most: int) -> Iterator[Batch]:
@@ -104,30 +134,45 @@ def _cut(labels: list[Label], gap: range, most: int) -> Iterator[Batch]:
             yield Batch(labels[at : at + wide], replicates)
 
 
-def at_once(world: Scenario, engine: EngineName, keep: Keep, rows: int, work: int = WORK) -> int:
-    """How many trials a batch may hold: bounded by the rows it records and by the work it does."""
-    each = visits([world], 1)
+def at_once(size: tuple[int, int], engine: EngineName, keep: Keep, rows: int, work: int = WORK) -> int:
+    """How many trials a batch may hold: bounded by the rows it records and by the work it does.
+
+    Args:
+        size: Visits and patients of one of its trials.
+        engine: What computes it.
+        keep: How much of it is kept.
+        rows: Most rows.
+        work: Most visits.
+    """
+    each, people = size
     records_all = keep is Keep.sessions or engine is not EngineName.lanes
-    own = each if records_all else world.patients.number if keep is Keep.patients else 1
+    own = each if records_all else people if keep is Keep.patients else 1
     return max(1, min(rows // max(1, own), work // max(1, each)))
 
 
+def _size(worlds: Worlds, labels: Array, place: int) -> tuple[int, int]:
+    """Visits and patients of one trial of a point."""
+    if isinstance(worlds, PointWorlds):
+        return worlds.size(place)
+    world = worlds[labels[place]]
+    return visits([world], 1), world.patients.number
+
+
 def groups(worlds: Worlds) -> list[list[Label]]:
-    """Labels of points that can run together: what an engine lays out once for all of them is the same."""
-    found: dict[Hashable, list[Label]] = {}
-    for label, world in worlds.items():
-        alike = (
-            tuple(world.course()),
-            world.patients.number,
-            world.clinicians.number,
-            world.assignment.enrolment_spacing,
-            world.protocol.dose_per_kg,
-            world.primary,
-            world.secondary,
-            world.protocol.assessments.primary_day,
-        )
-        found.setdefault(alike, []).append(label)
-    return list(found.values())
+    """Labels of points that can run together."""
+    labels = np.array(list(worlds), dtype=object)
+    return [labels[group].tolist() for group in _grouped(worlds)]
+
+
+def _grouped(worlds: Worlds) -> list[Array]:
+    """Places of points that can run together, in their order."""
+    if isinstance(worlds, PointWorlds):
+        of = worlds.groups
+    else:
+        found: dict[Hashable, int] = {}
+        of = np.array([found.setdefault(together(world), len(found)) for world in worlds.values()])
+    order = np.argsort(of, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(of[order])) + 1)
 
 
 def joined(frames: Iterable[pd.DataFrame], labels: Iterable[Label]) -> pd.DataFrame:
@@ -151,14 +196,10 @@ def design(study: Study, worlds: Worlds | None = None) -> pd.DataFrame:
 
     Of arms also the name, the changes, and every scenario value in which arms differ.
     """
-    points = study.points()
+    points = worlds.points if isinstance(worlds, PointWorlds) else study.points()
+    if isinstance(points, Points):
+        return points.frame()
     frame = pd.DataFrame({"point": np.array([point.number for point in points], dtype=np.int32)})
-    if not study.named:
-        for name in points[0].roles:
-            frame[name] = [point.roles[name] for point in points]
-        for key in points[0].values:
-            frame[key] = _cells([point.values[key] for point in points])
-        return frame
     frame["arm"] = [point.name for point in points]
     frame["base"] = [point.roles["base"] for point in points]
     frame[CHANGES] = [json.dumps(point.values) for point in points]
@@ -166,50 +207,59 @@ def design(study: Study, worlds: Worlds | None = None) -> pd.DataFrame:
     for key in dict.fromkeys(key for arm in values for key in arm):
         held = [arm.get(key) for arm in values]
         if len({json.dumps(value) for value in held}) > 1:
-            frame[key] = _cells(held)
+            frame[key] = Column.of(held).frame(plain=False)
     return frame
 
 
-def _cells(held: Sequence[Any]) -> Sequence[Any]:
-    """Numbers and words as they are, anything else as JSON."""
-    return held if all(isinstance(value, int | float | str) for value in held) else [json.dumps(v) for v in held]
+def part(worlds: Worlds, labels: list[Label]) -> Worlds:
+    """Some of a study's worlds."""
+    return worlds.part(labels) if isinstance(worlds, PointWorlds) else {label: worlds[label] for label in labels}
 
 
 def run_batch(batch: Batch, worlds: Worlds, seed: int, keep: Keep, engine: EngineName) -> BatchFrames:
     """Run one batch."""
     errors: dict[tuple[Label, int], str] = {}
-    own = {label: worlds[label] for label in batch.labels}
-    parts = _simulated(own, batch.replicates, seed, keep, engine, errors)
+    own = part(worlds, batch.labels)
+    parts: list[Part] = []
+    whole = own.arms() if isinstance(own, PointWorlds) and engine is not EngineName.mesa else None
+    for group in _grouped(own):
+        labels = [batch.labels[place] for place in group]
+        beside = [own[label] for label in labels] if whole is None else some(whole, group, own[labels[0]])
+        parts += _simulated(beside, labels, list(batch.replicates), seed, keep, engine, errors)
     kinds = [joined(frames, own) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
     done, people, sessions = kinds
     return BatchFrames(batch, _with_failures(done, batch, errors), people, sessions)
 
 
 def _simulated(
-    worlds: dict[Label, Scenario],
-    replicates: range,
+    arms: Sequence[Scenario] | Arms,
+    labels: list[Label],
+    replicates: list[int],
     seed: int,
     keep: Keep,
     engine: EngineName,
     errors: dict[tuple[Label, int], str],
 ) -> list[Part]:
     """Run points of one timetable; where that raises, run their trials one by one and note which ones raise."""
-    held, labels, numbers = list(worlds.values()), list(worlds), list(replicates)
+    base = arms.base if isinstance(arms, Arms) else arms[0]
     try:
-        recorded = simulate(engine, held, replicates, seed, keep)
+        recorded = simulate(engine, arms, replicates, seed, keep)
         return [
             (
-                tables.trials(recorded, held, labels, numbers),
-                NOT_KEPT if keep is Keep.trials else tables.patients(recorded, held, labels, numbers),
-                tables.visits(recorded, labels, numbers) if keep is Keep.sessions else NOT_KEPT,
+                tables.trials(recorded, [base], labels, replicates),
+                NOT_KEPT if keep is Keep.trials else tables.patients(recorded, [base], labels, replicates),
+                tables.visits(recorded, labels, replicates) if keep is Keep.sessions else NOT_KEPT,
             )
         ]
     except Exception as error:
-        if len(worlds) == 1 and len(replicates) == 1:
-            errors[labels[0], numbers[0]] = " ".join(f"{type(error).__name__}: {error}".split())
+        if len(arms) == 1 and len(replicates) == 1:
+            errors[labels[0], replicates[0]] = " ".join(f"{type(error).__name__}: {error}".split())
             return []
-    alone = [({label: world}, range(place, place + 1)) for place in numbers for label, world in worlds.items()]
-    return [part for one, place in alone for part in _simulated(one, place, seed, keep, engine, errors)]
+    each = [
+        some(arms, np.array([place]), base) if isinstance(arms, Arms) else [arms[place]] for place in range(len(arms))
+    ]
+    alone = [(own, [label], [one]) for one in replicates for own, label in zip(each, labels, strict=True)]
+    return [part for one in alone for part in _simulated(*one, seed, keep, engine, errors)]
 
 
 def _with_failures(done: pd.DataFrame, batch: Batch, errors: dict[tuple[Label, int], str]) -> pd.DataFrame:

@@ -1,10 +1,11 @@
 """Which part of a study one of several processes runs, where a job array shares one folder."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.study.designs import Label
 
 TILE = 16  # worlds that lanes run at once
 
@@ -22,7 +23,7 @@ class Shard(NamedTuple):
         """This shard's even share of places 0 to `length`."""
         return range(length * (self.number - 1) // self.parts, length * self.number // self.parts)
 
-    def of(self, labels: list[Label], replicates: int) -> tuple[list[Label], range]:
+    def of[T: (list[Any], np.ndarray[Any, Any])](self, labels: T, replicates: int) -> tuple[T, range]:
         """This shard's points and replicates of points that run together.
 
         Points are dealt out where each shard gets full lanes of them, else replicates: what a shard runs depends on

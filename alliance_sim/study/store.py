@@ -23,11 +23,11 @@ import alliance_sim
 from alliance_sim.errors import FolderError, TakenError
 from alliance_sim.model.registry import plain
 from alliance_sim.study import tables
+from alliance_sim.study.columns import combined
 from alliance_sim.study.config import Study
-from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.folders import free, unwritable, writable
-from alliance_sim.study.identity import described, laws_key, point_ids
+from alliance_sim.study.identity import addresses, described, laws_key
 from alliance_sim.study.locks import PREFIX, Claim
 from alliance_sim.study.reading import (
     ABOUT,
@@ -43,7 +43,7 @@ from alliance_sim.study.reading import (
     run_files,
 )
 from alliance_sim.study.records import DamagedError, checksum, sealed
-from alliance_sim.study.runner import Batch, Missing, Worlds, design
+from alliance_sim.study.runner import Batch, Missing, Worlds, design, part
 from alliance_sim.study.stored_batches import BATCHES, StoredBatch, batch_name, stored_batches
 from alliance_sim.study.tables import KINDS, WRITTEN
 from alliance_sim.study.units import units
@@ -85,7 +85,7 @@ class Store:
         except (FolderError, TakenError) as error:
             self.close()
             raise error if isinstance(error, FolderError) else FolderError(f"{self.folder}: {error}.") from error
-        self._ids = point_ids(self._worlds, study.seed)
+        self._labels, self._ids = list(self._worlds), addresses(self._worlds, study.seed)
         self._began, self._added, self._worked = time.time(), 0, 0.0
         self._run = f"{_now(self._began).replace(':', '')}-{uuid.uuid4().hex[:8]}"
         self._answered: dict[str, str] = {}  # checksums of tables of answers, by name
@@ -140,7 +140,7 @@ class Store:
         try:
             with self._claim.setting_up():
                 points = design(self._study, self._worlds)
-                points["id"] = list(self._ids.values())
+                points["id"] = self._ids
                 room = io.BytesIO()
                 write_parquet(points, room, self._metadata)
                 known, own = self._known_designs(), checksum(room.getvalue())
@@ -180,24 +180,32 @@ class Store:
                 _remove(path)
 
     def missing(self) -> Missing:
-        """For each label the ranges of replicates that are not there; points with the same world count once."""
-        replicates, kind = self._study.replicates, WRITTEN[self._study.keep][0]
-        there: dict[str, np.ndarray[Any, Any]] = {}
+        """Which trials of each address are not there: addresses of the same batches have the same gaps."""
+        kind, names = WRITTEN[self._study.keep][0], pd.Index(self._ids[self._first])
+        there: list[frozenset[range]] = [frozenset()]
+        which = np.zeros(len(names), dtype=np.int64)  # of `there`
         for batch in self._batches:
-            if kind in batch.files:
-                for name in batch.ids:
-                    held = there.setdefault(name, np.zeros(replicates, dtype=bool))
-                    held[batch.replicates.start : batch.replicates.stop] = True
-        nothing = np.zeros(replicates, dtype=bool)
-        return {label: _gaps(there.get(name, nothing)) for name, label in self._first.items()}
+            if kind not in batch.files:
+                continue
+            places = names.get_indexer(pd.Index(batch.ids))
+            places = places[places >= 0]
+            for before in np.unique(which[places]).tolist():
+                more = there[before] | {batch.replicates}
+                if more not in there:
+                    there.append(more)
+                own = places[which[places] == before]
+                which[own] = there.index(more)
+        found = np.full(len(self._ids), len(there))  # nothing of points whose world is run as another's
+        found[self._first] = which
+        return Missing([*(_gaps(spans, self._study.replicates) for spans in there), ()], found)
 
     def inputs(self, batches: Iterable[Batch], engine: EngineName) -> Iterator[BatchInput]:
         """Each batch with all that a worker needs to compute and encode it."""
-        study = self._study
+        study, places = self._study, pd.Index(self._labels)
         for batch in batches:
-            worlds = {label: self._worlds[label] for label in batch.labels}
-            ids = [self._ids[label] for label in batch.labels]
-            yield BatchInput(batch, worlds, ids, study.seed, study.keep, engine, self._metadata, laws_key())
+            ids = self._ids[places.get_indexer(pd.Index(batch.labels))].tolist()
+            own = part(self._worlds, batch.labels)
+            yield BatchInput(batch, own, ids, study.seed, study.keep, engine, self._metadata, laws_key())
 
     def put(self, encoded: EncodedBatch) -> None:
         """Write one encoded batch: its rows first, then the small file that says that they are there."""
@@ -219,23 +227,28 @@ class Store:
     def trials(self, encoded: EncodedBatch) -> Iterator[pd.DataFrame]:
         """A batch's trials, and the same once more for each point whose world was run as another's."""
         yield encoded.trials
-        key = tables.key(list(self._ids))
-        for label, other in self._twins:
-            if other in encoded.batch.labels:
-                yield encoded.trials[encoded.trials[key] == other].assign(**{key: label})
+        key, others = tables.key(self._labels), self._twins.reindex(encoded.batch.labels).dropna()
+        if len(others):
+            own = encoded.trials.assign(**{key: encoded.trials[key].astype(others.index.dtype)})
+            twins = own.merge(others.rename("twin"), left_on=key, right_index=True)
+            yield twins.drop(columns=key).rename(columns={"twin": key})
 
     @functools.cached_property
-    def _twins(self) -> list[tuple[Label, Label]]:
-        """Points with the same world as an earlier one, and that one."""
-        return [(label, self._first[name]) for label, name in self._ids.items() if self._first[name] != label]
+    def _twins(self) -> pd.Series:
+        """Points with the same world as an earlier one, by that one."""
+        labels = pd.Series(self._labels)
+        own = ~labels.index.isin(self._first)
+        return pd.Series(labels[own].to_numpy(), index=labels[self._first[self._which[own]]].to_numpy())
 
     @functools.cached_property
-    def _first(self) -> dict[str, Label]:
-        """The first point of each content address, in the order of the points."""
-        first: dict[str, Label] = {}
-        for label, name in self._ids.items():
-            first.setdefault(name, label)
-        return first
+    def _which(self) -> np.ndarray[Any, Any]:
+        """Number of each point's content address, in the order in which they first come."""
+        return pd.factorize(self._ids)[0]
+
+    @functools.cached_property
+    def _first(self) -> np.ndarray[Any, Any]:
+        """Place of the first point of each content address."""
+        return combined([self._which], len(self._ids))[1]
 
     def refresh(self) -> None:
         """Look again what the folder holds: other shards may have added to it."""
@@ -249,17 +262,24 @@ class Store:
     @property
     def done(self) -> int:
         """How many of the study's trials are there."""
-        missing = {self._ids[label]: sum(map(len, gaps)) for label, gaps in self.missing().items()}
-        return self.total - sum(missing[name] for name in self._ids.values())
+        gaps, which = self.missing()
+        missing = np.array([sum(map(len, some)) for some in gaps])[which[self._first]]
+        return self.total - int(missing[self._which].sum())
 
     @property
     def total(self) -> int:
         """How many trials the study has."""
         return self._study.replicates * len(self._ids)
 
-    def summary(self, frame: pd.DataFrame) -> None:
-        """Write the table of answers."""
-        self._text(SUMMARY, frame.to_csv(index=False, float_format="%.10g"))
+    def summary(self, parts: Iterable[pd.DataFrame]) -> None:
+        """Write the table of answers; its rows come in parts."""
+
+        def fill(path: Path) -> None:
+            with path.open("w", encoding="utf-8", newline="") as file:
+                for number, frame in enumerate(parts):
+                    frame.to_csv(file, index=False, header=not number, float_format="%.10g", lineterminator="\n")
+
+        _written(self.folder / SUMMARY, fill)
 
     def forget_answers(self) -> None:
         """Drop earlier answers: they rest on fewer trials, or were asked of another study."""
@@ -358,9 +378,12 @@ class Store:
         return {key.encode(): value.encode() for key, value in about.items()}
 
 
-def _gaps(there: np.ndarray[Any, Any]) -> tuple[range, ...]:
-    """Ranges of replicates that are not there."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[1], there.astype(np.int8), [1]])))
+def _gaps(there: Iterable[range], replicates: int) -> tuple[range, ...]:
+    """Ranges of the first so many replicates that are not there."""
+    held = np.zeros(replicates, dtype=bool)
+    for span in there:
+        held[span.start : span.stop] = True
+    edges = np.flatnonzero(np.diff(np.concatenate([[1], held.astype(np.int8), [1]])))
     return tuple(range(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True))
 
 

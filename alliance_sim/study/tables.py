@@ -89,7 +89,7 @@ def visits(recorded: Recorded, arms: Sequence[Label], replicates: list[int]) -> 
 
 
 def patients(
-    recorded: Recorded, scenarios: list[Scenario], arms: Sequence[Label], replicates: list[int]
+    recorded: Recorded, scenarios: Sequence[Scenario], arms: Sequence[Label], replicates: list[int]
 ) -> pd.DataFrame:
     """Every patient: who treated, traits, outcomes; one row a point, replicate and patient."""
     frame = _keys(arms, replicates, scenarios[0].patients.number)
@@ -103,7 +103,9 @@ def patients(
     return pd.DataFrame(frame)
 
 
-def trials(recorded: Recorded, scenarios: list[Scenario], arms: Sequence[Label], replicates: list[int]) -> pd.DataFrame:
+def trials(
+    recorded: Recorded, scenarios: Sequence[Scenario], arms: Sequence[Label], replicates: list[int]
+) -> pd.DataFrame:
     """Every trial: means over its patients, spread and quantiles of change; one row a point and replicate."""
     frame = _keys(arms, replicates, 1)
     del frame["row"]

@@ -20,8 +20,7 @@ from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.executors import Open
 from alliance_sim.study.identity import laws_key
-from alliance_sim.study.runner import Batch, run_batch
-from alliance_sim.world.scenario import Scenario
+from alliance_sim.study.runner import Batch, Worlds, run_batch
 
 IN_FLIGHT = 2  # batches a worker has or waits for: memory is bounded by these, never by the study
 
@@ -31,7 +30,7 @@ class BatchInput:
     """One batch, with all that is needed to compute it anywhere."""
 
     batch: Batch
-    worlds: dict[Label, Scenario]
+    worlds: Worlds
     ids: list[str]  # content address of each of the batch's points
     seed: int
     keep: Keep

@@ -20,6 +20,8 @@ KEYS = {
     "numpy_over_mesa",
     "bytes_per_extra_patient",
     "threads2_speedup",
+    "point_ms",
+    "point_bytes",
     "median_ns",
 }
 
