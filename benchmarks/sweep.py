@@ -1,14 +1,15 @@
-"""A large sweep from end to end: the kernels' share of it, its memory and disk, and what a sweep costs elsewhere.
+"""A large sweep from end to end: the kernels' share of it, what a second core brings, what a sweep costs elsewhere.
 
-Each measurement is a process of its own. `share` clocks the compiled kernels inside the real command; `overhead` runs
-the same 100 points through our design, through Hydra's `--multirun` of our command, and through `mesa.batch_run` of the
-idiomatic trial, in turn.
+Each measurement is a process of its own. `share` clocks the compiled kernels inside the real command; `second_core`
+times the whole command on one thread and on two, in turn; `overhead` runs the same 100 points through our design,
+through Hydra's `--multirun` of our command, and through `mesa.batch_run` of the idiomatic trial, in turn.
 """
 
 import contextlib
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,11 +22,17 @@ from typing import Any
 from benchmarks.rows import Json, Timing, timing
 
 ROOT = Path(__file__).resolve().parent.parent
-KERNELS = ("hire", "draw_table", "run_shared", "run_own", "run_fixed")
 OVER = "design.over=[clinicians.empathy.mean,clinicians.boundaries.mean,parameters.bond.rate]"
 POINTS, REPLICATES = 10_000, 20
+SWEEP, TIMES = 4096, 10  # points of the sweep that a second core is given, and how many times as many of the large one
 FEW_POINTS, PATIENTS, ROUNDS = 100, 20, 3
 LEVELS = [round(0.4 + 0.004 * step, 3) for step in range(FEW_POINTS)]
+
+
+def words(workers: int, points: int, replicates: int = REPLICATES) -> list[str]:
+    """The command of a sweep of trials."""
+    asked = ["run", "design=latin_hypercube", f"design.points={points}", OVER, f"replicates={replicates}"]
+    return [*asked, "keep=trials", "figures=false", f"executor.workers={workers}"]
 
 
 def inside(workers: int, points: int, replicates: int, out: str) -> None:
@@ -51,12 +58,10 @@ def inside(workers: int, points: int, replicates: int, out: str) -> None:
 
         return timed
 
-    for name in KERNELS:
-        setattr(kernels, name, clock(getattr(kernels, name), "kernels"))
+    kernels.run = clock(kernels.run, "kernels")
     work.compute = clock(work.compute, "work")
-    words = ["run", "design=latin_hypercube", f"design.points={points}", OVER, f"replicates={replicates}"]
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-        code = cli.main([*words, f"executor.workers={workers}", f"out={out}"])
+        code = cli.main([*words(workers, points, replicates), f"out={out}"])
     passed = max(ends) - min(ends)
     files = sum(path.stat().st_size for path in Path(out, "trials").iterdir())
     found = {
@@ -78,6 +83,27 @@ def share(workers: int, points: int = POINTS, replicates: int = REPLICATES) -> J
         done = _python(["-c", code], folder)
     found: Json = json.loads(done.stdout.strip().splitlines()[-1])
     return found
+
+
+def second_core(points: int, rounds: int) -> float:
+    """How many times as fast the whole command is with a second thread: ratio of the medians of rounds in turn."""
+    taken: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(rounds):
+        for workers, own in taken.items():
+            with tempfile.TemporaryDirectory() as folder:
+                began = time.perf_counter()
+                _python(["-m", "alliance_sim", *words(workers, points)], folder)
+                own.append(time.perf_counter() - began)
+    return statistics.median(taken[1]) / statistics.median(taken[2])
+
+
+def cores(points: int = SWEEP, rounds: int = ROUNDS, times: int = TIMES) -> Json:
+    """What threads bring a sweep: the share of two threads' time that kernels take, and the whole command's speed."""
+    return {
+        "kernel_share": round(share(2, points)["kernels_share"], 3),
+        "second_core": round(second_core(points, rounds), 3),
+        "second_core_large": round(second_core(times * points, 1), 3),
+    }
 
 
 def _python(words: list[str], folder: str) -> subprocess.CompletedProcess[str]:
