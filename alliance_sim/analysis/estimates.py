@@ -59,10 +59,10 @@ def by_arm(trials: pd.DataFrame | Running) -> pd.DataFrame:
     """
     found = trials if isinstance(trials, Running) else taken(trials)
     held = np.flatnonzero(found.each.count.any(axis=1))
-    names = np.array(found.labels, dtype=object)[held]
+    names = np.array(found.labels, dtype=object if found.name == "arm" else np.int64)[held]
     means, errors, counts = (part[held].ravel() for part in (found.each.means, found.each.error, found.each.count))
     wide = margin(errors, counts)
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             found.name: names.repeat(len(NAMES)),
             "measure": NAMES * len(held),
@@ -71,9 +71,9 @@ def by_arm(trials: pd.DataFrame | Running) -> pd.DataFrame:
             "lower": means - wide,
             "upper": means + wide,
             "replicates": counts.astype(np.int64),
-        }
+        },
+        copy=False,  # of a million points it is large
     )
-    return frame if found.name == "arm" else frame.astype({"point": np.int64})
 
 
 def contrasts(trials: pd.DataFrame | Running, pairs: Sequence[Pair] = ()) -> pd.DataFrame:

@@ -199,7 +199,7 @@ class _Lines(Sequence[str]):
         return self._rows
 
     def __getitem__(self, place: Any) -> Any:
-        return f"line {place + 2}"
+        return f"line {range(2, self._rows + 2)[place]}"
 
 
 def _clean_column(texts: Any, is_word: bool) -> Column | None:

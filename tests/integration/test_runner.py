@@ -148,6 +148,22 @@ def test_every_trial_of_a_design_is_in_one_batch(rows: int) -> None:
     assert max(batch.trials for batch in cut) <= rows
 
 
+def test_points_that_cannot_run_together_share_a_batch_and_give_what_they_give_alone() -> None:
+    sizes = [4, 5, 6, 7]
+    levels = {"patients.number": sizes, "clinicians.empathy.mean": [0.4, 0.6], "protocol.preparation.sessions": [2, 3]}
+    study = replace(small(replicates=2), design=Design(Kind.grid, levels=levels), keep=Keep.patients)
+    assert len(runner.groups(study.worlds())) == 2 * len(sizes)
+    assert len(runner.batches(study, study.worlds(), EngineName.numpy)) == 1
+    found = alliance_sim.run(study)
+    for place, size in enumerate(sizes):
+        alone = alliance_sim.run(replace(study, design=Design(Kind.grid, levels={**levels, "patients.number": [size]})))
+        for kind in ("trials", "patients"):
+            own = getattr(found, kind)
+            own = own[own["point"] // 4 == place].reset_index(drop=True)
+            own["point"] -= 4 * place
+            pd.testing.assert_frame_equal(own, getattr(alone, kind), check_exact=True)
+
+
 def done(made: Study, rows: int = 50, most: int | None = None) -> list[runner.Batch]:
     """Run what is missing of a study, at most so many batches; the batches that were run."""
     held, worlds = Store(made), made.worlds()

@@ -6,10 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from alliance_sim.errors import ScenarioError
+from alliance_sim.study import points_table
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind, Point
+from alliance_sim.study.runner import design
 from alliance_sim.world.scenario import Scenario
 
 EMPATHY, STAFF, RATE = "clinicians.empathy.mean", "clinicians.number", "parameters.bond.rate"
@@ -56,6 +59,17 @@ def test_one_at_a_time_varies_one_key_around_the_base() -> None:
     assert [point.roles["base"] for point in made] == [True, False, False, False, False]
     for point in made[1:]:
         assert [key for key in base if point.values[key] != base[key]] == [point.roles["varied"]]
+
+
+def test_one_at_a_time_varies_words_and_lists_too() -> None:
+    levels = {"assignment.rule": ["random", "balanced"], "protocol.doses": [[10.0], [25.0]]}
+    study = Study(design=Design(Kind.one_at_a_time, levels=levels))
+    assert [tuple(point.values.values()) for point in study.points()] == [
+        ("balanced", [25.0]),
+        ("random", [25.0]),
+        ("balanced", [10.0]),
+    ]
+    assert design(study)["assignment.rule"].tolist() == ["balanced", "random", "balanced"]
 
 
 def test_a_latin_hypercube_has_one_point_in_each_slice_of_each_key() -> None:
@@ -140,6 +154,38 @@ def test_a_contradictory_design_is_refused_in_one_sentence(values: dict[str, Any
     with pytest.raises(Exception, match=r".") as raised:
         points(**values)
     assert said in str(raised.value)
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["7", "-7", "+7", "007", "1e5", "1.", ".5", "-0", "-0.0", "null", "true", "a b", "[1,2]", "nan", ""]
+    ),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.integers().map(str),
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(data=st.data(), end=st.sampled_from(["\n", "\r\n"]), last=st.booleans())
+def test_a_clean_table_is_read_column_by_column_as_it_is_row_by_row(data: st.DataObject, end: str, last: bool) -> None:
+    heads = data.draw(st.lists(st.sampled_from([EMPATHY, STAFF, "a", " b", "point"]), min_size=1, unique=True))
+    row = st.lists(CELLS, min_size=len(heads), max_size=len(heads))
+    rows = [heads, *data.draw(st.lists(row, min_size=1, max_size=5))]
+    content = (end.join(map(",".join, rows)) + end * last).encode()
+    found = points_table._clean_csv(content, ["a"])
+    if found is None:
+        return
+    expected = points_table._csv(content, ["a"])
+    assert found.heads == expected.heads
+    assert list(found.places) == expected.places
+    assert [list(map(repr, column)) for column in found.columns] == [
+        list(map(repr, column)) for column in expected.columns
+    ]
+
+
+def test_a_table_of_numbers_and_words_is_clean() -> None:
+    """The control of the test above."""
+    assert points_table._clean_csv(f"{EMPATHY},{STAFF},a\n0.5,4,b c\n".encode(), ["a"]) is not None
 
 
 def test_an_empty_cell_of_a_file_is_refused(tmp_path: Path) -> None:

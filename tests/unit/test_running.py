@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance_sim.analysis import summary
 from alliance_sim.analysis.estimates import by_arm, contrasts, effect_sizes, halves, main_effects, margin
 from alliance_sim.analysis.running import MEASURES, Moments, Running
 
@@ -117,3 +118,17 @@ def test_intervals_are_students() -> None:
 
     assert margin(np.array([2.0]), np.array([5]))[0] == pytest.approx(2 * t.ppf(0.975, 4), rel=1e-9)
     assert np.isnan(margin(np.array([2.0]), np.array([1]))[0])
+
+
+def test_the_summary_of_many_points_is_written_in_parts_and_says_the_same(
+    trials: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Running(POINTS, PAIRS)
+    found.add(trials)
+    held = summary.Answers(by_arm(found), contrasts(found), effect_sizes(found), pd.DataFrame(), main_effects(found))
+    whole = summary.tidy(held, "")
+    monkeypatch.setattr(summary, "ROWS_AT_ONCE", 7)
+    parts = list(summary.written(held, ""))
+    assert len(parts) > 2
+    assert "".join(part.to_csv(index=False, header=False) for part in parts) == whole.to_csv(index=False, header=False)
+    assert all(list(part) == list(whole) for part in parts)
