@@ -1,5 +1,7 @@
 """What one study would see: the alliance before dosing against symptom change, patient by patient."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -25,7 +27,7 @@ def alliance_against_change(
     with theme.axes(ax) as ax:
         for place, (_, group) in enumerate(own.groupby("lead", observed=True)):
             colour, marker, _ = theme.look(place)
-            face = {"color": colour, "edgecolors": "white", "linewidths": 0.4}
+            face: Any = {"color": colour, "edgecolors": "white", "linewidths": 0.4}
             ax.scatter(group["wai_early"], group["change"], s=20, marker=marker, **face)
         found = ""
         if len(own) >= FEWEST and own["wai_early"].nunique() > 1:
