@@ -8,7 +8,7 @@
 
 # %%
 import matplotlib.pyplot as plt
-import seaborn as sns
+import seaborn as sns  # pip install seaborn
 
 from alliance_sim import Study, run
 

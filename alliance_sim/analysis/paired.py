@@ -9,7 +9,7 @@ from itertools import batched
 
 import pandas as pd
 
-from alliance_sim.engine import arrays, worlds
+from alliance_sim.engine import arrays
 from alliance_sim.engine.intervention import Fixed
 from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.study import tables
@@ -42,6 +42,8 @@ def simulate(
     """
     seed = seeds.seed(seed)
     if engine is EngineName.lanes:
+        from alliance_sim.engine import worlds
+
         return worlds.simulate(arms, replicates, seed, keep, fixed)
     return arrays.simulate(arms, replicates, seed, fixed)
 

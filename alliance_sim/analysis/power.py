@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import isotonic_regression
 from scipy.special import ndtr, ndtri, stdtr
 
 from alliance_sim.analysis import paired, reml
@@ -169,6 +168,8 @@ def smallest(trials: pd.DataFrame, plan: Power) -> pd.DataFrame:
         One row: target, estimate (patients an arm), mcse, lower, upper, unit, note. Numbers are NaN where no simulated
         size brackets the target; the note then says what to simulate.
     """
+    from scipy.optimize import isotonic_regression  # takes longer to import than most studies to run
+
     effect = trials[trials["truth"] == EFFECT]
     hits = effect.assign(hit=effect["p"] < plan.alpha).groupby("size")["hit"].agg(["mean", "size"])
     sizes, count = hits.index.to_numpy(dtype=float), float(hits["size"].min())

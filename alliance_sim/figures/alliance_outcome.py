@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from alliance_sim.figures import theme
@@ -26,12 +25,10 @@ def alliance_against_change(
     dosed = any(step.phase == "dosing" for step in scenario.course())
     scale = scenario.instrument(scenario.primary)
     with theme.axes(ax) as ax:
-        leads = sorted(own["lead"].unique())
-        looks = {lead: theme.look(place) for place, lead in enumerate(leads)}
-        colours, markers = ({lead: look[part] for lead, look in looks.items()} for part in (0, 1))
-        grouped: Any = {"hue": "lead", "style": "lead", "hue_order": leads, "style_order": leads}
-        drawn: Any = {"palette": colours, "markers": markers, "s": 20, "linewidth": 0.4, "legend": False}
-        sns.scatterplot(data=own, x="wai_early", y="change", ax=ax, **grouped, **drawn)
+        for place, (_, group) in enumerate(own.groupby("lead", observed=True)):
+            colour, marker, _ = theme.look(place)
+            face: Any = {"color": colour, "edgecolors": "white", "linewidths": 0.4}
+            ax.scatter(group["wai_early"], group["change"], s=20, marker=marker, **face)
         found = ""
         if len(own) >= FEWEST and own["wai_early"].nunique() > 1:
             slope, level = np.polyfit(own["wai_early"], own["change"], 1)

@@ -1,8 +1,9 @@
 """How the change of the primary score is distributed, arm over arm."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -51,9 +52,11 @@ def outcome_ecdf(patients: pd.DataFrame, scenario: Scenario, ax: Axes | None = N
     with theme.axes(ax) as ax:
         handles = _important(ax, scale)
         for arm, look, own in _arms(patients):
-            line = {"color": look.colour, "linestyle": look.dashes, "linewidth": 1.3}
-            sns.ecdfplot(x=own["change"], stat="percent", ax=ax, **line)
+            changes, shares = np.sort(own["change"]), np.linspace(0.0, PERCENT, len(own) + 1)
+            line: Any = {"color": look.colour, "linestyle": look.dashes, "linewidth": 1.3}
+            ax.plot([changes[0], *changes], shares, drawstyle="steps-post", **line)
             handles += _mean(ax, arm, look, own)
+        ax.set_ylim(bottom=0.0)
         ax.set_ylabel("Patients with this change or lower (%)")
         return _finish(ax, scale, handles, "Cumulative distribution of symptom change by arm")
 

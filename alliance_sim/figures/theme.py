@@ -10,7 +10,6 @@ from typing import IO, Any, NamedTuple
 
 import matplotlib as mpl
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
@@ -296,7 +295,7 @@ def finished(
 
 def tidy(ax: Axes) -> Axes:
     """Take away what carries no information."""
-    sns.despine(ax=ax)
+    ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(length=2.5)
     for text in ax.findobj(Text):
         text.set_parse_math(False)  # also what was there before

@@ -48,7 +48,8 @@ def test_the_locks_agree_and_name_no_host():
 
 
 @pytest.mark.parametrize(
-    "name", ["sphinx", "playwright", "distributed", "shiny", "plotly", "statsmodels", "salib", "ruff", "mypy", "uv"]
+    "name",
+    ["sphinx", "playwright", "distributed", "shiny", "plotly", "seaborn", "statsmodels", "salib", "ruff", "mypy", "uv"],
 )
 def test_a_study_does_without(name):
     assert name not in locked(LOCKS[0])
