@@ -31,8 +31,8 @@ write_traits = writer(state.Traits)
 write_tally = writer(tally.Tally)
 write_clinician = writer(state.Clinician)
 write_entry = writer(state.Entry)
-# One place of a table of columns, from a first column on.
-KEPT, AT = "table, first, place", "table[first + {place}, place] = {value}"
+# One place of a recorder's table of one world, from a first column on.
+KEPT, AT = "table, first, place", "table[first + {place}, place, 0, 0] = {value}"
 keep_state = writer(state.Patient, KEPT, AT, fields=list(STATE_PATHS))
 keep_encounter = writer(state.Encounter, KEPT, AT)
 keep_ratings = writer(state.Ratings, KEPT, AT)
@@ -125,7 +125,7 @@ def kept(
     keep_state(table, 0, place, left.patient)
     keep_encounter(table, MET, place, left.encounter)
     keep_ratings(table, RATED, place, left.ratings)
-    table[TIRED, place] = left.lead_fatigue
+    table[TIRED, place, 0, 0] = left.lead_fatigue
 
 
 @kernel

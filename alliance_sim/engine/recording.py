@@ -65,7 +65,13 @@ class Recorded(NamedTuple):
 
 
 class Recorder:
-    """Fills the arrays of `Recorded`, one event at a time; what did not happen stays NaN."""
+    """Fills the arrays of `Recorded`, one event at a time; what did not happen stays NaN.
+
+    Attributes:
+        sessions: Shape (columns, sessions, arms, replicates), in the order of `SESSION_COLUMNS`; kernels write into it.
+        assessments: The same of assessments, in the order of `ASSESSMENT_COLUMNS`.
+        patients: The same of patients on arrival, in the order of `PATIENT_COLUMNS`.
+    """
 
     def __init__(
         self, scenario: Scenario, events: list[Event], arms: int, seed: int, replicates: Sequence[int]
@@ -85,24 +91,19 @@ class Recorder:
         def room(names: tuple[str, ...], count: int) -> Array:
             return np.full((len(names), count, *shape), np.nan)
 
-        self._sessions = room(SESSION_COLUMNS, len(talks))
-        self._assessments = room(ASSESSMENT_COLUMNS, len(assessments))
-        self._patients = room(PATIENT_COLUMNS, scenario.patients.number)
+        self.sessions = room(SESSION_COLUMNS, len(talks))
+        self.assessments = room(ASSESSMENT_COLUMNS, len(assessments))
+        self.patients = room(PATIENT_COLUMNS, scenario.patients.number)
         self._clinicians = room(CLINICIAN_COLUMNS, scenario.clinicians.number)
         self._outcomes: dict[str, Array] = {}
         self._trials: dict[str, Array] = {}
         self._session_events, self._assessment_events = talks, assessments
         self._seed, self._replicates = seed, tuple(replicates)
 
-    @property
-    def of_one_world(self) -> tuple[Array, Array, Array]:
-        """Sessions, assessments and arrivals of the first world, shape (columns, places): kernels write into them."""
-        return self._sessions[:, :, 0, 0], self._assessments[:, :, 0, 0], self._patients[:, :, 0, 0]
-
     def arrival(self, number: int, traits: Traits, patient: Patient, entry: Entry, lead: Any, co: Any) -> None:
         """Keep what a patient brought."""
         values = (patient.course.last_day, *traits, *entry, *states(leaves(patient)), lead, co)
-        _keep(self._patients, number, values)
+        _keep(self.patients, number, values)
 
     def staff(self, clinicians: Clinician) -> None:
         """Keep the clinicians as the trial begins; fields of shape (clinicians, …)."""
@@ -111,11 +112,11 @@ class Recorder:
 
     def session(self, event: int, values: Sequence[Any] | Array) -> None:
         """Keep one session: values in the order of `SESSION_COLUMNS`, with questionnaires where there was a dose."""
-        _keep(self._sessions, self._places[event], values)
+        _keep(self.sessions, self._places[event], values)
 
     def assessment(self, event: int, values: Sequence[Any] | Array) -> None:
         """Keep one assessment: values in the order of `ASSESSMENT_COLUMNS`."""
-        _keep(self._assessments, self._places[event], values)
+        _keep(self.assessments, self._places[event], values)
 
     def outcomes(self, tallies: list[Tally], p: Numbers) -> None:
         """Keep every patient's outcomes and their means over the trial, summed in the order of patients."""
@@ -148,9 +149,9 @@ class Recorder:
 
         return blank_absent(
             Recorded(
-                table(SESSION_COLUMNS, self._sessions),
-                table(ASSESSMENT_COLUMNS, self._assessments),
-                table(PATIENT_COLUMNS, self._patients),
+                table(SESSION_COLUMNS, self.sessions),
+                table(ASSESSMENT_COLUMNS, self.assessments),
+                table(PATIENT_COLUMNS, self.patients),
                 dict(self._outcomes),
                 dict(self._trials),
                 table(CLINICIAN_COLUMNS, self._clinicians),

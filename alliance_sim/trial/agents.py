@@ -9,13 +9,14 @@ from mesa import Agent
 from alliance_sim.engine import dyad
 from alliance_sim.model import state
 from alliance_sim.model.records import names
-from alliance_sim.model.timetable import Event, Kind
+from alliance_sim.model.timetable import Event
 
 if TYPE_CHECKING:
     from alliance_sim.trial.model import TherapyTrial
 
 
 BEFORE = "not enrolled"
+IN_TREATMENT = names(state.Patient).index("in_treatment")
 
 
 class Cell:
@@ -106,7 +107,7 @@ class Patient(Agent):
         self.lead = lead
         self.co = co
         self._course = iter(course)
-        self._talks_left = sum(event.planned.kind is not Kind.ASSESSMENT for _, event in course)
+        self._talks_left = sum(event.planned.phase != "assessment" for _, event in course)
         model.phases[number] = "enrolled" if self._talks_left else "waiting"
         dyad.arrive(
             model.people,
@@ -144,16 +145,16 @@ class Patient(Agent):
     def keep_appointment(self) -> None:
         """Keep the next appointment of the course: a session with the clinicians or an assessment."""
         place, event = next(self._course)
-        if event.planned.kind is Kind.ASSESSMENT:
+        if event.planned.phase == "assessment":
             self.model.assess(place, self, event)
             return
-        phases, number = self.model.phases, self.number
-        present = self.in_treatment > 0.5
+        phases, number, people = self.model.phases, self.number, self.model.people
+        present = people[number, IN_TREATMENT] > 0.5
         self.model.hold_session(place, self, event)
         self._talks_left -= 1
         if present:
             phases[number] = event.planned.phase
-        if self.in_treatment < 0.5:
+        if people[number, IN_TREATMENT] < 0.5:
             phases[number] = "left"
         elif self._talks_left == 0:
             phases[number] = "follow-up"

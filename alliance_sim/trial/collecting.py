@@ -124,6 +124,9 @@ class DayCollector(DataCollector):
 
     def _asked(self, model: TherapyTrial) -> DataCollector | None:
         """A collector of one day for whatever the arrays do not hold; None if they hold everything."""
+        usual = self.model_reporters == TRIAL_COLUMNS and self.agenttype_reporters == self._given
+        if usual and not self.agent_reporters and not any(model.overridden.values()):
+            return None
         trial = {
             name: reporter
             for name, reporter in self.model_reporters.items()

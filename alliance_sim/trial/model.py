@@ -15,16 +15,14 @@ from alliance_sim.engine.arrays import LOW_WORD
 from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.recording import STATE_PLACES, Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
-from alliance_sim.model.records import filled, flat, names, size
+from alliance_sim.model.records import filled, flat, size
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.trial import copies
-from alliance_sim.trial.agents import Clinician, Patient, appointments
+from alliance_sim.trial.agents import IN_TREATMENT, Clinician, Patient, appointments
 from alliance_sim.trial.batches import BatchSignature
 from alliance_sim.trial.collecting import COLUMNS, TRIAL_COLUMNS, DayCollector, alliances
 from alliance_sim.world import seeds
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
-
-IN_TREATMENT = names(state.Patient).index("in_treatment")
 
 
 class TherapyTrial(Model):
@@ -134,7 +132,7 @@ class TherapyTrial(Model):
         for number, (first, second) in enumerate(zip(lead, co, strict=True)):
             day = int(self.enrolment[number])
             people.append(self.patient_type(self, number, day, staff[first], staff[second], courses[number]))
-        self.recorder.of_one_world[2][:] = np.column_stack(
+        self.recorder.patients[:, :, 0, 0] = np.column_stack(
             [self.enrolment, self.traits, self.entries, self.people[:, STATE_PLACES], lead, co]
         ).T
         self.patients = self.agents_by_type[self.patient_type]
@@ -214,7 +212,7 @@ class TherapyTrial(Model):
             self.key,
             self.numbers,
             self._interventions[session],
-            self.recorder.of_one_world[0],
+            self.recorder.sessions,
             session,
         )
 
@@ -229,7 +227,7 @@ class TherapyTrial(Model):
             self._codes[place],
             self.key,
             self.numbers,
-            self.recorder.of_one_world[1],
+            self.recorder.assessments,
             self._places[place],
         )
 
