@@ -158,11 +158,3 @@ class Patient(Agent):
             phases[number] = "left"
         elif self._talks_left == 0:
             phases[number] = "follow-up"
-
-
-def appointments(events: list[Event], patients: int) -> list[list[tuple[int, Event]]]:
-    """Split a timetable into each patient's own course of (place in the timetable, event)."""
-    courses: list[list[tuple[int, Event]]] = [[] for _ in range(patients)]
-    for place, event in enumerate(events):
-        courses[event.patient].append((place, event))
-    return courses

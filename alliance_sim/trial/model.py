@@ -16,11 +16,12 @@ from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.recording import STATE_PLACES, Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
 from alliance_sim.model.records import filled, flat, size
-from alliance_sim.model.timetable import Event, Kind
+from alliance_sim.model.timetable import Event
 from alliance_sim.trial import copies
-from alliance_sim.trial.agents import IN_TREATMENT, Clinician, Patient, appointments
+from alliance_sim.trial.agents import IN_TREATMENT, Clinician, Patient
 from alliance_sim.trial.batches import BatchSignature
 from alliance_sim.trial.collecting import COLUMNS, TRIAL_COLUMNS, DayCollector, alliances
+from alliance_sim.trial.layout import laid_out
 from alliance_sim.world import seeds
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
 
@@ -101,21 +102,17 @@ class TherapyTrial(Model):
             Clinician: _new(self.clinician_type, Clinician, COLUMNS[Clinician]),
         }
 
-        events = world.events()
+        self.enrolment = np.arange(n) * world.assignment.enrolment_spacing
+        layout = laid_out(tuple(world.course()), tuple(self.enrolment.tolist()))
+        events = layout.events
         self.end_day = events[-1].day
         plans = world.plans()
         steps = {code: flat(plan) for code, plan in plans.items()}
-        self._codes = [event.planned.code for event in events]
+        self._codes, self._places, self._agenda = layout.codes, layout.places, layout.agenda
         self._plans = np.array([steps[code] for code in self._codes])
         self._plans[:, state.Plan._fields.index("day")] = [event.day for event in events]
-        counts = {True: 0, False: 0}
-        self._places = []
-        for event in events:
-            assessed = event.planned.kind is Kind.ASSESSMENT
-            self._places.append(counts[assessed])
-            counts[assessed] += 1
         self._interventions = (
-            np.zeros((counts[False], size(state.Intervention)))
+            np.zeros((layout.sessions, size(state.Intervention)))
             if fixed is None
             else interventions(fixed, events, 1, start, [self.replicate])[:, :, 0, 0].copy()
         )
@@ -126,12 +123,10 @@ class TherapyTrial(Model):
             staff.append(self.clinician_type(self, number))
         self.recorder.staff(filled(state.Clinician, self.staff.T[:, :, None, None]))
         lead, co = self._assign()
-        courses = appointments(events, n)
-        self.enrolment = np.arange(n) * world.assignment.enrolment_spacing
         people = self.by_number[Patient]
         for number, (first, second) in enumerate(zip(lead, co, strict=True)):
             day = int(self.enrolment[number])
-            people.append(self.patient_type(self, number, day, staff[first], staff[second], courses[number]))
+            people.append(self.patient_type(self, number, day, staff[first], staff[second], layout.courses[number]))
         self.recorder.patients[:, :, 0, 0] = np.column_stack(
             [self.enrolment, self.traits, self.entries, self.people[:, STATE_PLACES], lead, co]
         ).T
@@ -143,9 +138,6 @@ class TherapyTrial(Model):
             agent_reporters=agent_reporters,
             agenttype_reporters=agenttype_reporters,
         )
-        self._agenda: dict[float, list[int]] = {}
-        for event in events:
-            self._agenda.setdefault(event.day, []).append(event.patient)
         for at in self._agenda:
             self.schedule_event(self.hold_day, at=at)
             self.schedule_event(self.close_day, at=at, priority=Priority.LOW)
@@ -205,8 +197,8 @@ class TherapyTrial(Model):
             self.tallies,
             self.staff,
             patient.number,
-            patient.lead.number,
-            patient.co.number,
+            patient._lead,
+            patient._co,
             self._plans[place],
             self._codes[place],
             self.key,
