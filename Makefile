@@ -5,6 +5,8 @@
 
 VENV ?= .venv
 LOCK_ARGS ?=
+NEXT := .venv-next
+MESA_NEXT := 4.0.0a0
 ARGS ?=
 
 BIN := $(VENV)/bin
@@ -22,7 +24,7 @@ TOO_OLD := Python 3.12 or newer is needed: install it (such as with "pyenv insta
 	or name one with PYTHON=/path/to/python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo app test test-full fuzz check experiments baseline bench docs lock clean
+.PHONY: help demo app test test-full test-next fuzz check experiments baseline bench docs lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -41,6 +43,11 @@ test: $(ALL)  ## run the tests
 
 test-full: $(ALL)  ## run the tests that take minutes, and every experiment whole
 	@$(BIN)/python -m pytest -m full $(ARGS)
+
+test-next:  ## run the trial's, the engines' and the regression tests with Mesa's pre-release, in .venv-next
+	@$(MAKE) --no-print-directory VENV=$(NEXT) $(NEXT)/.ready-all
+	@$(NEXT)/bin/python -m pip install -qq --disable-pip-version-check --no-deps "mesa==$(MESA_NEXT)"
+	@$(NEXT)/bin/python -m pytest -n 2 tests/integration/test_trial.py tests/contract tests/regression $(ARGS)
 
 fuzz: $(ALL)  ## try 10,000 cases made at random, half an hour (ARGS="500 7": fewer, from another seed); ends with JSON
 	@$(BIN)/python -m tests.fuzz $(ARGS)

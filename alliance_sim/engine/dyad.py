@@ -1,7 +1,7 @@
 """The laws compiled for one float: what the Mesa agents call, one dyad and one visit at a time.
 
 State lives in arrays with one row an agent; a kernel reads rows into the records that the laws know, runs the same
-visit as every engine, and writes the rows back.
+visit as every engine, writes the rows back and keeps the visit as one place of a table of columns.
 """
 
 from typing import Any
@@ -10,8 +10,9 @@ import numpy as np
 
 from alliance_sim.engine.compile import inline, kernel
 from alliance_sim.engine.layout import reader, writer
+from alliance_sim.engine.recording import RATING_COLUMNS, STATE_PATHS
 from alliance_sim.model import admission, bond, draws, state, tally, visit
-from alliance_sim.model.records import blank, paths
+from alliance_sim.model.records import blank, paths, size
 from alliance_sim.world.scenario import Scenario
 
 PATTERN = Scenario().numbers()  # shape of the numbers only; the values are never read
@@ -30,10 +31,17 @@ write_traits = writer(state.Traits)
 write_tally = writer(tally.Tally)
 write_clinician = writer(state.Clinician)
 write_entry = writer(state.Entry)
-write_encounter = writer(state.Encounter)
-write_assessment = writer(state.Assessment)
-write_ratings = writer(state.Ratings)
-write_experience = writer(state.Experience)
+# One place of a recorder's table of one world, from a first column on.
+KEPT, AT = "table, first, place", "table[first + {place}, place, 0, 0] = {value}"
+keep_state = writer(state.Patient, KEPT, AT, fields=list(STATE_PATHS))
+keep_encounter = writer(state.Encounter, KEPT, AT)
+keep_ratings = writer(state.Ratings, KEPT, AT)
+keep_experience = writer(state.Experience, KEPT, AT)
+keep_scores = writer(state.Assessment, KEPT, AT)
+MET = len(STATE_PATHS)
+RATED = MET + size(state.Encounter)
+TIRED, ANSWERED = RATED + RATING_COLUMNS.index("fatigue"), RATED + len(RATING_COLUMNS)
+SCORES = size(state.Assessment)
 FATIGUE, LAST_DAY = paths(state.Clinician).index("fatigue"), paths(state.Clinician).index("last_day")
 
 
@@ -104,9 +112,9 @@ def gathered(people: Any, traits: Any, tallies: Any, staff: Any, number: Any, le
 
 @inline
 def kept(
-    left: Any, plan: Any, people: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, met: Any, ratings: Any
+    left: Any, plan: Any, people: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, table: Any, place: Any
 ) -> None:
-    """Write back what a session changed; the lead last, as every engine does."""
+    """Write back what a session changed, the lead last, as every engine does; and keep the session."""
     write_patient(people[number], left.patient)
     write_tally(tallies[number], left.tally)
     if plan.co_share > 0.0:
@@ -114,16 +122,18 @@ def kept(
         staff[co, LAST_DAY] = plan.day
     staff[lead, FATIGUE] = left.lead_fatigue
     staff[lead, LAST_DAY] = plan.day
-    write_encounter(met, left.encounter)
-    write_ratings(ratings, left.ratings)
+    keep_state(table, 0, place, left.patient)
+    keep_encounter(table, MET, place, left.encounter)
+    keep_ratings(table, RATED, place, left.ratings)
+    table[TIRED, place, 0, 0] = left.lead_fatigue
 
 
 @kernel
 def talk(
     people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
-    key: Any, numbers: Any, intervention: Any, met: Any, ratings: Any,
+    key: Any, numbers: Any, intervention: Any, table: Any, place: Any,
 ) -> None:  # fmt: skip
-    """Hold a talking session of one dyad or triad and write everything back."""
+    """Hold a talking session of one dyad or triad, write everything back and keep it at a place of a table."""
     stream = draws.Stream(key[0], key[1], key[2])
     p = read_numbers(numbers)
     step = read_plan(plan)
@@ -132,15 +142,15 @@ def talk(
     now = visit.moment(step.day - who.patient.course.last_day, step.hours, p)
     here = visit.days_pass(who, step, now, noise, p)
     left = visit.talk(here, step, now, noise, read_intervention(intervention), p)
-    kept(left, step, people, tallies, staff, number, lead, co, met, ratings)
+    kept(left, step, people, tallies, staff, number, lead, co, table, place)
 
 
 @kernel
 def dose(
     people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
-    key: Any, numbers: Any, intervention: Any, met: Any, ratings: Any, answers: Any,
+    key: Any, numbers: Any, intervention: Any, table: Any, place: Any,
 ) -> None:  # fmt: skip
-    """Hold a dosing session of one dyad or triad and write everything back."""
+    """Hold a dosing session of one dyad or triad, write everything back and keep it at a place of a table."""
     stream = draws.Stream(key[0], key[1], key[2])
     p = read_numbers(numbers)
     step = read_plan(plan)
@@ -150,15 +160,16 @@ def dose(
     now = visit.moment(step.day - who.patient.course.last_day, step.hours, p)
     here = visit.days_pass(who, step, now, noise, p)
     left, asked = visit.dose(here, step, now, noise, dosing_noise, read_intervention(intervention), p)
-    kept(left, step, people, tallies, staff, number, lead, co, met, ratings)
-    write_experience(answers, asked)
+    kept(left, step, people, tallies, staff, number, lead, co, table, place)
+    keep_experience(table, ANSWERED, place, asked)
 
 
 @kernel
 def assess(
-    people: Any, traits: Any, tallies: Any, number: Any, plan: Any, code: Any, key: Any, numbers: Any, scores: Any
-) -> None:
-    """Assess one patient and write state, tally and scores."""
+    people: Any, traits: Any, tallies: Any, number: Any, plan: Any, code: Any, key: Any, numbers: Any, table: Any,
+    place: Any,
+) -> None:  # fmt: skip
+    """Assess one patient, write state and tally, and keep scores and state at a place of a table."""
     stream = draws.Stream(key[0], key[1], key[2])
     noise = draws.assessment_noise(stream, np.uint64(number), np.uint64(code))
     p = read_numbers(numbers)
@@ -169,7 +180,8 @@ def assess(
     write_patient(people[number], here)
     if step.primary > 0.5:
         write_tally(tallies[number], tally.after_primary(read_tally(tallies[number]), found))
-    write_assessment(scores, found)
+    keep_scores(table, 0, place, found)
+    keep_state(table, SCORES, place, here)
 
 
 @kernel

@@ -65,7 +65,13 @@ class Recorded(NamedTuple):
 
 
 class Recorder:
-    """Fills the arrays of `Recorded`, one event at a time; what did not happen stays NaN."""
+    """Fills the arrays of `Recorded`, one event at a time; what did not happen stays NaN.
+
+    Attributes:
+        sessions: Shape (columns, sessions, arms, replicates), in the order of `SESSION_COLUMNS`; kernels write into it.
+        assessments: The same of assessments, in the order of `ASSESSMENT_COLUMNS`.
+        patients: The same of patients on arrival, in the order of `PATIENT_COLUMNS`.
+    """
 
     def __init__(
         self, scenario: Scenario, events: list[Event], arms: int, seed: int, replicates: Sequence[int]
@@ -85,59 +91,76 @@ class Recorder:
         def room(names: tuple[str, ...], count: int) -> Array:
             return np.full((len(names), count, *shape), np.nan)
 
-        self._sessions = room(SESSION_COLUMNS, len(talks))
-        self._assessments = room(ASSESSMENT_COLUMNS, len(assessments))
-        self._patients = room(PATIENT_COLUMNS, scenario.patients.number)
-        staff = room(CLINICIAN_COLUMNS, scenario.clinicians.number)
-        self._recorded = Recorded(
-            dict(zip(SESSION_COLUMNS, self._sessions, strict=True)),
-            dict(zip(ASSESSMENT_COLUMNS, self._assessments, strict=True)),
-            dict(zip(PATIENT_COLUMNS, self._patients, strict=True)),
-            {},
-            {},
-            dict(zip(CLINICIAN_COLUMNS, staff, strict=True)),
-            talks,
-            assessments,
-            seed,
-            tuple(replicates),
-        )
+        self.sessions = room(SESSION_COLUMNS, len(talks))
+        self.assessments = room(ASSESSMENT_COLUMNS, len(assessments))
+        self.patients = room(PATIENT_COLUMNS, scenario.patients.number)
+        self._clinicians = room(CLINICIAN_COLUMNS, scenario.clinicians.number)
+        self._outcomes: dict[str, Array] = {}
+        self._trials: dict[str, Array] = {}
+        self._session_events, self._assessment_events = talks, assessments
+        self._seed, self._replicates = seed, tuple(replicates)
 
     def arrival(self, number: int, traits: Traits, patient: Patient, entry: Entry, lead: Any, co: Any) -> None:
         """Keep what a patient brought."""
         values = (patient.course.last_day, *traits, *entry, *states(leaves(patient)), lead, co)
-        _keep(self._patients, number, values)
+        _keep(self.patients, number, values)
 
     def staff(self, clinicians: Clinician) -> None:
         """Keep the clinicians as the trial begins; fields of shape (clinicians, …)."""
-        for name, values in zip(CLINICIAN_COLUMNS, leaves(clinicians), strict=True):
-            self._recorded.clinicians[name][:] = values
+        for column, values in zip(self._clinicians, leaves(clinicians), strict=True):
+            column[:] = values
 
     def session(self, event: int, values: Sequence[Any] | Array) -> None:
         """Keep one session: values in the order of `SESSION_COLUMNS`, with questionnaires where there was a dose."""
-        _keep(self._sessions, self._places[event], values)
+        _keep(self.sessions, self._places[event], values)
 
     def assessment(self, event: int, values: Sequence[Any] | Array) -> None:
         """Keep one assessment: values in the order of `ASSESSMENT_COLUMNS`."""
-        _keep(self._assessments, self._places[event], values)
+        _keep(self.assessments, self._places[event], values)
 
     def outcomes(self, tallies: list[Tally], p: Numbers) -> None:
         """Keep every patient's outcomes and their means over the trial, summed in the order of patients."""
         found = [tally.outcome(one, p) for one in tallies]
-        for name in Outcome._fields:
-            values = np.stack([np.broadcast_to(getattr(one, name), self._shape) for one in found])
-            self._recorded.outcomes[name] = values
-            self._recorded.trials[name] = _mean(values)
-        change, mean = self._recorded.outcomes["change"], self._recorded.trials["change"]
-        squares = np.zeros(self._shape)
-        for value in change:
-            squares = squares + (value - mean) * (value - mean)
-        with np.errstate(invalid="ignore"):  # one patient has no spread: NaN
-            self._recorded.trials["change_sd"] = tally.spread(squares, np.float64(len(change)))
-        self._recorded.trials.update(quantiles(np.moveaxis(change, 0, -1)))
+        self.found(
+            Outcome(
+                *(
+                    np.stack([np.broadcast_to(getattr(one, name), self._shape) for one in found])
+                    for name in Outcome._fields
+                )
+            )
+        )
 
-    def finish(self) -> Recorded:
-        """Return everything."""
-        return blank_absent(self._recorded)
+    def found(self, outcomes: Outcome) -> None:
+        """Keep outcomes of shape (patients, arms, replicates) and their means, summed in the order of patients."""
+        for name, values in zip(Outcome._fields, outcomes, strict=True):
+            self._outcomes[name] = values
+            self._trials[name] = _mean(values)
+        change, mean = self._outcomes["change"], self._trials["change"]
+        squares = _sum((change - mean) * (change - mean))
+        with np.errstate(invalid="ignore"):  # one patient has no spread: NaN
+            self._trials["change_sd"] = tally.spread(squares, np.float64(len(change)))
+        self._trials.update(quantiles(np.moveaxis(change, 0, -1)))
+
+    def finish(self, copies: bool = False) -> Recorded:
+        """Return everything so far; with `copies`, what later visits leave alone."""
+
+        def table(names: tuple[str, ...], columns: Array) -> dict[str, Array]:
+            return dict(zip(names, columns.copy() if copies else columns, strict=True))
+
+        return blank_absent(
+            Recorded(
+                table(SESSION_COLUMNS, self.sessions),
+                table(ASSESSMENT_COLUMNS, self.assessments),
+                table(PATIENT_COLUMNS, self.patients),
+                dict(self._outcomes),
+                dict(self._trials),
+                table(CLINICIAN_COLUMNS, self._clinicians),
+                list(self._session_events),
+                list(self._assessment_events),
+                self._seed,
+                self._replicates,
+            )
+        )
 
 
 def states(numbers: Any) -> Any:
@@ -185,9 +208,11 @@ def quantiles(change: Array) -> dict[str, Array]:
 
 def _mean(values: Array) -> Array:
     """Mean over the first axis of what is not NaN, added in order; NaN where nothing is."""
-    total, count = np.zeros(values.shape[1:]), np.zeros(values.shape[1:])
-    for value in values:
-        total = total + tally.or_nothing(value)
-        count = count + tally.given(value)
     with np.errstate(invalid="ignore"):
-        return total / count
+        return _sum(tally.or_nothing(values)) / _sum(tally.given(values))
+
+
+def _sum(values: Array) -> Array:
+    """Sum over the first axis, added in order from zero, as every engine adds: NumPy's own sum adds in pairs."""
+    total: Array = 0.0 + np.cumsum(values, axis=0)[-1]
+    return total

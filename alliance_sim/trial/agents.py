@@ -8,45 +8,46 @@ from mesa import Agent
 
 from alliance_sim.engine import dyad
 from alliance_sim.model import state
-from alliance_sim.model.records import filled, names
-from alliance_sim.model.timetable import Event, Kind
+from alliance_sim.model.records import names
+from alliance_sim.model.timetable import Event
 
 if TYPE_CHECKING:
     from alliance_sim.trial.model import TherapyTrial
 
 
 BEFORE = "not enrolled"
+IN_TREATMENT = names(state.Patient).index("in_treatment")
 
 
 class Cell:
-    """An attribute that reads and writes one place of the agent's row in the trial's arrays."""
+    """An attribute that reads and writes one place of the agent's row in one of the trial's arrays."""
 
-    def __init__(self, row: str, place: int) -> None:
-        """Remember which row of the agent and which place in it."""
-        self._row = row
+    def __init__(self, table: str, place: int) -> None:
+        """Remember which array of the trial and which place in the agent's row."""
+        self._table = table
         self._place = place
 
     def __get__(self, agent: Any, owner: type | None = None) -> Any:
         """Return the state as a float (or the cell itself, asked of the class)."""
-        return self if agent is None else float(getattr(agent, self._row)[self._place])
+        return self if agent is None else float(getattr(agent.model, self._table)[agent.number, self._place])
 
     def __set__(self, agent: Any, value: float) -> None:
         """Write the state."""
-        getattr(agent, self._row)[self._place] = value
+        getattr(agent.model, self._table)[agent.number, self._place] = value
 
 
-def holds(row: str, fields: list[str]) -> Any:
+def holds(table: str, fields: list[str]) -> Any:
     """Class decorator: give an agent one attribute per field of its row."""
 
     def add(owner: type) -> type:
         for place, name in enumerate(fields):
-            setattr(owner, name, Cell(row, place))
+            setattr(owner, name, Cell(table, place))
         return owner
 
     return add
 
 
-@holds("_state", names(state.Clinician))
+@holds("staff", names(state.Clinician))
 class Clinician(Agent):
     """A clinician: skills, responsiveness and fatigue (see `model.state.Clinician`), and a caseload."""
 
@@ -54,19 +55,41 @@ class Clinician(Agent):
         """Hire clinician `number` of the trial; skills come from the clinician's own draws."""
         super().__init__(model)
         self.number = number
-        self.caseload: list[Patient] = []
-        self._state = model.staff[number]
         dyad.hire(model.staff, number, model.key, model.skill_levels, model.numbers)
+
+    @property
+    def caseload(self) -> list[Patient]:
+        """The patients whose lead this clinician is, in the order of their numbers."""
+        return [patient for patient in self.model.by_number[Patient] if patient.lead is self]
 
     def view_of(self, patient: Patient) -> float:
         """The clinician's own view of the alliance with a patient, in bond points, its bias included."""
         return float(patient.alliance + patient.alliance_rating_bias)
 
 
-@holds("_traits", names(state.Traits))
-@holds("_state", names(state.Patient))
+class Seat:
+    """An attribute that gives a clinician and keeps the number: agents hold no agents, so a trial can be copied."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Remember where the number is kept."""
+        self._kept = f"_{name}"
+
+    def __get__(self, patient: Any, owner: type | None = None) -> Any:
+        """Return the clinician."""
+        return self if patient is None else patient.model.by_number[Clinician][getattr(patient, self._kept)]
+
+    def __set__(self, patient: Any, clinician: Clinician) -> None:
+        """Keep the clinician's number."""
+        setattr(patient, self._kept, clinician.number)
+
+
+@holds("traits", names(state.Traits))
+@holds("people", names(state.Patient))
 class Patient(Agent):
     """A patient: traits and states (see `model.state`), a lead and an assisting clinician, a course."""
+
+    lead = Seat()
+    co = Seat()
 
     def __init__(
         self,
@@ -75,7 +98,7 @@ class Patient(Agent):
         enrolled: int,
         lead: Clinician,
         co: Clinician,
-        course: list[Any],
+        course: list[tuple[int, Event]],
     ) -> None:
         """Admit patient `number` on day `enrolled`; `course` is the patient's (place, event) list."""
         super().__init__(model)
@@ -84,11 +107,8 @@ class Patient(Agent):
         self.lead = lead
         self.co = co
         self._course = iter(course)
-        self._talks_left = sum(event.planned.kind is not Kind.ASSESSMENT for _, event in course)
-        self._phase = "enrolled" if self._talks_left else "waiting"
-        self._state = model.people[number]
-        self._traits = model.traits[number]
-        lead.caseload.append(self)
+        self._talks_left = sum(event.planned.phase != "assessment" for _, event in course)
+        model.phases[number] = "enrolled" if self._talks_left else "waiting"
         dyad.arrive(
             model.people,
             model.traits,
@@ -101,19 +121,11 @@ class Patient(Agent):
             model.sample,
             model.numbers,
         )
-        model.recorder.arrival(
-            number,
-            state.Traits(*self._traits),
-            filled(state.Patient, self._state),
-            model.entry(number),
-            lead.number,
-            co.number,
-        )
 
     @property
     def alliance(self) -> float:
         """The bond as a whole, in [0, 1]: the mean of trust, felt empathy and rapport."""
-        return float(dyad.alliance(self._state))
+        return float(dyad.alliance(self.model.people[self.number]))
 
     @property
     def is_enrolled(self) -> bool:
@@ -123,7 +135,7 @@ class Patient(Agent):
     @property
     def phase(self) -> str:
         """Where the patient stands: the phase of the latest session, or what comes before and after sessions."""
-        return self._phase if self.is_enrolled else BEFORE
+        return self.model.phases[self.number] if self.is_enrolled else BEFORE
 
     @property
     def time(self) -> float:
@@ -133,23 +145,16 @@ class Patient(Agent):
     def keep_appointment(self) -> None:
         """Keep the next appointment of the course: a session with the clinicians or an assessment."""
         place, event = next(self._course)
-        if event.planned.kind is Kind.ASSESSMENT:
+        if event.planned.phase == "assessment":
             self.model.assess(place, self, event)
             return
-        present = self.in_treatment > 0.5
+        phases, number, people = self.model.phases, self.number, self.model.people
+        present = people[number, IN_TREATMENT] > 0.5
         self.model.hold_session(place, self, event)
         self._talks_left -= 1
         if present:
-            self._phase = event.planned.phase
-        if self.in_treatment < 0.5:
-            self._phase = "left"
+            phases[number] = event.planned.phase
+        if people[number, IN_TREATMENT] < 0.5:
+            phases[number] = "left"
         elif self._talks_left == 0:
-            self._phase = "follow-up"
-
-
-def appointments(events: list[Event], patients: int) -> list[list[tuple[int, Event]]]:
-    """Split a timetable into each patient's own course of (place in the timetable, event)."""
-    courses: list[list[tuple[int, Event]]] = [[] for _ in range(patients)]
-    for place, event in enumerate(events):
-        courses[event.patient].append((place, event))
-    return courses
+            phases[number] = "follow-up"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from mesa import DataCollector, Model
+from mesa import Model
+from mesa.experimental.scenarios import Scenario as MesaScenario
 from mesa.time import Priority
 
 from alliance_sim.engine import dyad
@@ -15,53 +16,14 @@ from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.recording import STATE_PLACES, Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
 from alliance_sim.model.records import filled, flat, size
-from alliance_sim.model.timetable import Event, Kind
-from alliance_sim.trial.agents import BEFORE, Clinician, Patient, appointments
+from alliance_sim.model.timetable import Event
+from alliance_sim.trial import copies
+from alliance_sim.trial.agents import IN_TREATMENT, Clinician, Patient
+from alliance_sim.trial.batches import BatchSignature
+from alliance_sim.trial.collecting import COLUMNS, TRIAL_COLUMNS, DayCollector, alliances
+from alliance_sim.trial.layout import laid_out
 from alliance_sim.world import seeds
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
-
-PATIENT_REPORTERS = (
-    "time",
-    "number",
-    "phase",
-    "trust",
-    "felt_empathy",
-    "rapport",
-    "alliance",
-    "openness",
-    "fear",
-    "severity",
-    "set_point",
-    "wellbeing",
-    "insight",
-    "in_treatment",
-    "last_day",
-)
-CLINICIAN_REPORTERS = ("number", "fatigue")
-
-
-class Setup:
-    """What Mesa calls a scenario: our scenario, the seed and the replicate; Mesa asks it for `rng`."""
-
-    def __init__(self, world: Scenario, seed: int, replicate: int) -> None:
-        """Bundle what makes one trial; `rng` only feeds Mesa's own shuffling, never the science."""
-        self.world = world
-        self.seed = seed
-        self.replicate = replicate
-        self.rng = seed & LOW_WORD
-        self.model: TherapyTrial | None = None
-
-
-class DayCollector(DataCollector):
-    """Mesa's collector whose agent frame has a row a patient and day."""
-
-    def get_agent_vars_dataframe(self) -> pd.DataFrame:
-        """Each enrolled patient at the end of each day on which anything happened in the trial.
-
-        The state is that of the patient's latest visit, on `last_day`: between visits nobody looks.
-        """
-        frame: pd.DataFrame = self.get_agenttype_vars_dataframe(Patient)
-        return frame[frame["phase"] != BEFORE]
 
 
 class TherapyTrial(Model):
@@ -75,7 +37,15 @@ class TherapyTrial(Model):
         patients: Agent set of `Patient`.
         clinicians: Agent set of `Clinician`.
         datacollector: A row a patient and day (`get_agent_vars_dataframe`), a row a day (model).
+        patient_type: Class of the patients; a subclass of the trial may name a subclass of `Patient`.
+        clinician_type: Class of the clinicians, likewise.
+
+    A trial can be copied (`copy.deepcopy`) and pickled on any day; the copy goes on by itself, to the same values.
     """
+
+    patient_type: type[Patient] = Patient
+    clinician_type: type[Clinician] = Clinician
+    __signature__ = BatchSignature()
 
     def __init__(
         self,
@@ -86,6 +56,9 @@ class TherapyTrial(Model):
         rng: int | None = None,
         fixed: Fixed | None = None,
         collect: bool = True,
+        model_reporters: dict[str, Any] | None = None,
+        agent_reporters: dict[str, Any] | None = None,
+        agenttype_reporters: dict[type, dict[str, Any]] | None = None,
     ) -> None:
         """Hire clinicians, admit patients and schedule every session.
 
@@ -95,18 +68,23 @@ class TherapyTrial(Model):
             seed: Seed of every draw, in [0, 2⁶⁴); None for the default one.
             rng: Takes the place of `seed` unless it is None: Mesa's own tools hand a seed over under this name.
             fixed: States fixed at the trajectory of one other recorded world, if any.
-            collect: Let the data collector note every agent at every day's end, which takes most of the time.
+            collect: Let the data collector note every agent at every day's end.
+            model_reporters: Reporters of one's own for the data collector, as Mesa takes them.
+            agent_reporters: The same, of every agent.
+            agenttype_reporters: The same, of the agents of one type.
 
         Raises:
             ScenarioError: The seed or the replicate is no whole number in its range.
         """
         world = Scenario() if scenario is None else scenario
         start = seeds.seed(seed) if rng is None else seeds.seed(rng, "rng")
-        setup = Setup(world, start, seeds.replicate(replicate))
+        self.seed, self.replicate = start, seeds.replicate(replicate)
+        # What Mesa shuffles with plays no part in the science.
+        setup = MesaScenario(rng=start & LOW_WORD, world=world, seed=start, replicate=self.replicate)
         super().__init__(scenario=setup)
         self.world = world
         self._collect = collect
-        self.key = np.array([setup.seed & LOW_WORD, setup.seed >> 32 & LOW_WORD, setup.replicate], dtype=np.uint64)
+        self.key = np.array([start & LOW_WORD, start >> 32 & LOW_WORD, self.replicate], dtype=np.uint64)
         self.numbers = flat(world.numbers())
         self.sample = flat(world.sample())
         self.skill_levels = flat(world.skill_levels())
@@ -116,44 +94,73 @@ class TherapyTrial(Model):
         self.traits = np.zeros((n, size(state.Traits)))
         self.entries = np.zeros((n, size(state.Entry)))
         self.tallies = np.zeros((n, size(tally.Tally)))
-        self._encounter = np.zeros(size(state.Encounter))
-        self._ratings = np.zeros(size(state.Ratings))
-        self._answers = np.zeros(size(state.Experience))
-        self._scores = np.zeros(size(state.Assessment))
+        self.phases = [""] * n
+        self.by_number: dict[type, list[Any]] = {Clinician: [], Patient: []}
+        self.overridden: dict[type | None, set[str]] = {
+            None: _new(type(self), TherapyTrial, TRIAL_COLUMNS.values()),
+            Patient: _new(self.patient_type, Patient, COLUMNS[Patient]),
+            Clinician: _new(self.clinician_type, Clinician, COLUMNS[Clinician]),
+        }
 
-        events = world.events()
+        self.enrolment = np.arange(n) * world.assignment.enrolment_spacing
+        layout = laid_out(tuple(world.course()), tuple(self.enrolment.tolist()))
+        events = layout.events
         self.end_day = events[-1].day
         plans = world.plans()
-        self._plans = [flat(plans[event.planned.code]._replace(day=float(event.day))) for event in events]
-        talks = [place for place, event in enumerate(events) if event.planned.kind is not Kind.ASSESSMENT]
-        self._session_places = {place: session for session, place in enumerate(talks)}
-        self._none_fixed = np.zeros(size(state.Intervention))
-        self._fixed = (
-            None if fixed is None else interventions(fixed, events, 1, setup.seed, [setup.replicate])[:, :, 0, 0].copy()
+        steps = {code: flat(plan) for code, plan in plans.items()}
+        self._codes, self._places, self._agenda = layout.codes, layout.places, layout.agenda
+        self._plans = np.array([steps[code] for code in self._codes])
+        self._plans[:, state.Plan._fields.index("day")] = [event.day for event in events]
+        self._interventions = (
+            np.zeros((layout.sessions, size(state.Intervention)))
+            if fixed is None
+            else interventions(fixed, events, 1, start, [self.replicate])[:, :, 0, 0].copy()
         )
-        self.recorder = Recorder(world, events, 1, setup.seed, [setup.replicate])
-        staff = [Clinician(self, number) for number in range(m)]
+        self.recorder = Recorder(world, events, 1, start, [self.replicate])
+
+        staff = self.by_number[Clinician]
+        for number in range(m):
+            staff.append(self.clinician_type(self, number))
         self.recorder.staff(filled(state.Clinician, self.staff.T[:, :, None, None]))
         lead, co = self._assign()
-        courses = appointments(events, n)
-        spacing = world.assignment.enrolment_spacing
-        people = [
-            Patient(self, number, number * spacing, staff[lead[number]], staff[co[number]], courses[number])
-            for number in range(n)
-        ]
-        self.patients = self.agents_by_type[Patient]
-        self.clinicians = self.agents_by_type[Clinician]
+        people = self.by_number[Patient]
+        for number, (first, second) in enumerate(zip(lead, co, strict=True)):
+            day = int(self.enrolment[number])
+            people.append(self.patient_type(self, number, day, staff[first], staff[second], layout.courses[number]))
+        self.recorder.patients[:, :, 0, 0] = np.column_stack(
+            [self.enrolment, self.traits, self.entries, self.people[:, STATE_PLACES], lead, co]
+        ).T
+        self.patients = self.agents_by_type[self.patient_type]
+        self.clinicians = self.agents_by_type[self.clinician_type]
         self.datacollector = DayCollector(
-            model_reporters={"time": "time", "in_treatment": "in_treatment", "alliance": "mean_alliance"},
-            agenttype_reporters={
-                Patient: {name: name for name in PATIENT_REPORTERS},
-                Clinician: {name: name for name in CLINICIAN_REPORTERS},
-            },
+            self,
+            model_reporters=model_reporters,
+            agent_reporters=agent_reporters,
+            agenttype_reporters=agenttype_reporters,
         )
-        for event in events:
-            self.schedule_event(people[event.patient].keep_appointment, at=event.day)
-        for day in sorted({event.day for event in events}):
-            self.schedule_event(self.close_day, at=day, priority=Priority.LOW)
+        for at in self._agenda:
+            self.schedule_event(self.hold_day, at=at)
+            self.schedule_event(self.close_day, at=at, priority=Priority.LOW)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything, with the events to come.
+
+        Raises:
+            ScenarioError: An event calls something that a copy cannot keep.
+        """
+        copies.keep(self)
+        return dict(self.__dict__)
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        """Take everything over; the events keep their order."""
+        self.__dict__.update(kept)
+        copies.renumber(self)
+
+    def hold_day(self) -> None:
+        """Let everyone with an appointment today keep it, in the order of the timetable."""
+        people = self.by_number[Patient]
+        for number in self._agenda[self.time]:
+            people[number].keep_appointment()
 
     def _assign(self) -> tuple[Any, Any]:
         n, m = self.world.patients.number, self.world.clinicians.number
@@ -170,12 +177,12 @@ class TherapyTrial(Model):
     @property
     def in_treatment(self) -> int:
         """How many enrolled patients have not left treatment."""
-        return int(sum(patient.in_treatment for patient in self.patients if patient.is_enrolled))
+        return int(self.people[self.enrolment <= self.time, IN_TREATMENT].sum())
 
     @property
     def mean_alliance(self) -> float:
         """Mean bond over all enrolled patients, in [0, 1]."""
-        return float(np.mean([patient.alliance for patient in self.patients if patient.is_enrolled]))
+        return float(np.mean(alliances(self.people[self.enrolment <= self.time])))
 
     def entry(self, number: int) -> state.Entry:
         """Scores of patient `number` at entry, in instrument points."""
@@ -183,47 +190,38 @@ class TherapyTrial(Model):
 
     def hold_session(self, place: int, patient: Patient, event: Event) -> None:
         """Hold one session of a patient with the clinicians present and record it."""
-        planned, number = event.planned, patient.number
-        common = (
+        session = self._places[place]
+        (dyad.dose if event.planned.phase == "dosing" else dyad.talk)(
             self.people,
             self.traits,
             self.tallies,
             self.staff,
-            number,
-            patient.lead.number,
-            patient.co.number,
+            patient.number,
+            patient._lead,
+            patient._co,
             self._plans[place],
-            planned.code,
+            self._codes[place],
             self.key,
             self.numbers,
-            self._none_fixed if self._fixed is None else self._fixed[self._session_places[place]],
-            self._encounter,
-            self._ratings,
+            self._interventions[session],
+            self.recorder.sessions,
+            session,
         )
-        dosed = planned.kind is Kind.DOSE
-        if dosed:
-            dyad.dose(*common, self._answers)
-        else:
-            dyad.talk(*common)
-        fatigue = [patient.lead.fatigue]
-        parts = (self.people[number, STATE_PLACES], self._encounter, self._ratings, fatigue)
-        self.recorder.session(place, np.concatenate((*parts, self._answers) if dosed else parts))
 
     def assess(self, place: int, patient: Patient, event: Event) -> None:
         """Assess a patient, in treatment or not, and record it."""
-        number = patient.number
         dyad.assess(
             self.people,
             self.traits,
             self.tallies,
-            number,
+            patient.number,
             self._plans[place],
-            event.planned.code,
+            self._codes[place],
             self.key,
             self.numbers,
-            self._scores,
+            self.recorder.assessments,
+            self._places[place],
         )
-        self.recorder.assessment(place, np.concatenate((self._scores, self.people[number, STATE_PLACES])))
 
     def close_day(self) -> None:
         """Collect the day's end; the trial stops running after its last day."""
@@ -235,5 +233,11 @@ class TherapyTrial(Model):
     @property
     def recorded(self) -> Recorded:
         """Every session and assessment so far, in the form the tables read."""
-        self.recorder.outcomes([filled(tally.Tally, row) for row in self.tallies], self.world.numbers())
-        return self.recorder.finish()
+        so_far = filled(tally.Tally, self.tallies.T[:, :, None, None])
+        self.recorder.found(tally.outcome(so_far, self.world.numbers()))
+        return self.recorder.finish(copies=True)
+
+
+def _new(owner: type, base: type, attributes: Iterable[str]) -> set[str]:
+    """Those attributes that a subclass defines anew."""
+    return {name for name in attributes if getattr(owner, name, None) is not getattr(base, name, None)}

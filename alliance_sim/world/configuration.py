@@ -1,6 +1,8 @@
 """How configuration files become validated objects: every error is one sentence."""
 
+import copy
 import dataclasses
+import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -31,8 +33,19 @@ def _file(kind: str, name: str) -> dict[str, Any]:
     """What a file of a configuration group says."""
     if name not in names(kind):
         raise ScenarioError(no_choice(kind, name))
-    path = folder() / kind / f"{name}.yaml"
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    return copy.deepcopy(_read((folder() / kind / f"{name}.yaml").read_text(encoding="utf-8")))
+
+
+@functools.lru_cache(maxsize=64)
+def _read(text: str) -> dict[str, Any]:
+    """What the text of a file says: parsed once, whatever folder it lies in."""
+    return yaml.safe_load(text) or {}
+
+
+@functools.cache
+def _adapter(owner: Any) -> TypeAdapter[Any]:
+    """The validator of a class, made once."""
+    return TypeAdapter(owner)
 
 
 def build[T](owner: type[T], values: Any, prefix: str = "") -> T:
@@ -42,7 +55,8 @@ def build[T](owner: type[T], values: Any, prefix: str = "") -> T:
         ScenarioError: A key is unknown or a value is not allowed, said with its range and unit.
     """
     try:
-        made: T = TypeAdapter(owner).validate_python(values)
+        kind: Any = owner
+        made: T = _adapter(kind).validate_python(values)
         return made
     except ValidationError as error:
         raise ScenarioError(explained(error, owner, prefix)) from error

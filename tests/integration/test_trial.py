@@ -1,12 +1,19 @@
 """The Mesa trial as a Mesa user meets it."""
 
+import copy
+import pickle
+import subprocess
+import sys
+
 import mesa
 import numpy as np
+import pandas as pd
 import pytest
 
+from alliance_sim.errors import ScenarioError
 from alliance_sim.model.state import Assessment
 from alliance_sim.trial import Clinician, Patient, TherapyTrial
-from tests.worlds import small
+from tests.worlds import arrays, small
 
 
 @pytest.fixture
@@ -117,3 +124,240 @@ def test_only_enrolled_patients_count(trial):
     waiting = TherapyTrial(small("waitlist"))
     waiting.run_until(waiting.end_day)
     assert set(waiting.datacollector.get_agent_vars_dataframe()["phase"]) == {"waiting"}
+
+
+# ---------------------------------------------------------------------------- subclasses, own events, own reporters
+
+
+class Restless(Patient):
+    """A patient who counts visits and whose phase says so."""
+
+    visits = 0
+
+    def keep_appointment(self):
+        self.visits += 1
+        super().keep_appointment()
+
+    @property
+    def phase(self):
+        return f"{super().phase} {self.visits}"
+
+
+class Watched(TherapyTrial):
+    """A trial with patients of its own, a step of its own, an event of its own and reporters of its own."""
+
+    patient_type = Restless
+
+    def __init__(self, *values, **named):
+        super().__init__(*values, **named)
+        self.days_seen = 0
+        self.datacollector._new_model_reporter("days_seen", "days_seen")
+        self.datacollector._new_agenttype_reporter(Patient, "visits", "visits")
+        self.schedule_event(self.frighten, at=5)
+
+    def step(self):
+        self.days_seen += 1
+
+    def frighten(self):
+        for patient in self.patients:
+            patient.fear = 0.9
+
+
+def frames(trial):
+    """Every frame of a trial's collector."""
+    collector = trial.datacollector
+    return [
+        collector.get_agent_vars_dataframe(),
+        collector.get_agenttype_vars_dataframe(Patient),
+        collector.get_agenttype_vars_dataframe(Clinician),
+        collector.get_model_vars_dataframe(),
+    ]
+
+
+def assert_equal(one, other):
+    """Two trials hold the same values, agents, frames and records."""
+    assert one.time == other.time
+    assert np.array_equal(one.people, other.people)
+    assert np.array_equal(one.staff, other.staff)
+    for left, right in zip(frames(one), frames(other), strict=True):
+        pd.testing.assert_frame_equal(left, right, check_exact=True)
+    left, right = arrays(one.recorded), arrays(other.recorded)
+    assert all(np.array_equal(left[name], right[name], equal_nan=True) for name in left)
+
+
+def test_subclasses_are_followed_and_collected():
+    trial = Watched(small())
+    trial.run_until(trial.end_day)
+    rows = trial.datacollector.get_agent_vars_dataframe()
+    course = len(trial.world.course())
+    assert set(trial.agents_by_type) == {Restless, Clinician}
+    assert rows.groupby(level="AgentID")["visits"].last().eq(course).all()
+    assert rows["phase"].iloc[-1] == f"follow-up {course}"
+    assert trial.datacollector.get_model_vars_dataframe()["days_seen"].iloc[-1] == trial.end_day
+
+
+def test_what_an_event_writes_stands_in_the_row_of_its_day_and_of_no_other():
+    trial = TherapyTrial(small())
+    day = next(event.day for event in trial.recorded.session_events if event.day > 0)
+
+    class Writer:
+        def note(self):
+            trial.by_number[Patient][0].trust = 0.25
+
+    writer = Writer()
+    trial.schedule_event(writer.note, at=day)
+    trial.run_until(day)
+    before = trial.datacollector.get_agent_vars_dataframe()
+    assert before[before["number"] == 0]["trust"].iloc[-1] == 0.25
+    trial.by_number[Patient][0].trust = 0.75
+    trial.run_until(trial.end_day)
+    after = trial.datacollector.get_agent_vars_dataframe()
+    pd.testing.assert_frame_equal(after.iloc[: len(before)], before)
+
+
+def test_frames_and_records_are_true_before_the_first_day_and_midway(trial):
+    fresh = TherapyTrial(small())
+    assert [len(frame) for frame in frames(fresh)] == [0, 0, 0, 0]
+    assert list(frames(fresh)[0].columns) == list(frames(trial)[0].columns)
+    assert np.isnan(fresh.recorded.sessions["trust"]).all()
+    assert np.array_equal(fresh.recorded.patients["trust"], trial.recorded.patients["trust"])
+    fresh.run_until(20)
+    midway = fresh.recorded
+    held = np.isfinite(midway.sessions["trust"])
+    assert 0 < held.sum() < held.size
+    fresh.run_until(fresh.end_day)
+    assert np.array_equal(np.isfinite(midway.sessions["trust"]), held)
+    assert_equal(fresh, trial)
+
+
+def test_reporters_of_ones_own_are_taken_in_every_way_mesa_takes_them():
+    trial = TherapyTrial(
+        small(),
+        model_reporters={"tired": lambda trial: max(one.fatigue for one in trial.clinicians)},
+        agent_reporters={"type": lambda agent: type(agent).__name__},
+        agenttype_reporters={Clinician: {"load": lambda one: len(one.caseload)}},
+    )
+    trial.run_until(10)
+    trial.datacollector.model_reporters["late"] = lambda trial: 1
+    del trial.datacollector.agenttype_reporters[Patient]["insight"]
+    trial.run_until(trial.end_day)
+    people, _, staff, rows = frames(trial)
+    assert set(people["type"]) == {"Patient", "Clinician"}
+    assert "insight" not in people
+    assert staff["load"].groupby(level="Step").sum().eq(6).all()
+    assert rows["tired"].max() == staff["fatigue"].max()
+    assert rows["late"].isna().sum() == (rows["time"] <= 10).sum()
+    people, _, _, _ = frames(trial)
+    assert people.index.is_unique
+
+
+def test_a_trial_that_collects_nothing_is_the_same_trial(trial):
+    quiet = TherapyTrial(small(), collect=False)
+    quiet.run_until(quiet.end_day)
+    assert len(frames(quiet)[0]) == 0
+    assert np.array_equal(quiet.people, trial.people)
+
+
+# ------------------------------------------------------------------------------------------------------- copies
+
+
+@pytest.mark.parametrize("kind", [TherapyTrial, Watched])
+@pytest.mark.parametrize("day", [0, 4, 20])
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda trial: pickle.loads(pickle.dumps(trial))])
+def test_a_copy_goes_on_by_itself_to_the_same_values(kind, day, again):
+    undisturbed, original = kind(small()), kind(small())
+    undisturbed.run_until(undisturbed.end_day)
+    if day:
+        original.run_until(day)
+    copied = again(original)
+    copied.run_until(copied.end_day)
+    assert original.time == day
+    original.run_until(original.end_day)
+    assert_equal(copied, undisturbed)
+    assert_equal(original, undisturbed)
+    assert not copied.running
+
+
+def test_a_trial_of_many_patients_can_be_copied():
+    many = TherapyTrial(small(patients__number=600, clinicians__number=40))
+    assert np.array_equal(copy.deepcopy(many).people, many.people)
+    assert np.array_equal(pickle.loads(pickle.dumps(many)).people, many.people)
+
+
+def test_a_copy_unpickled_in_another_process_goes_on_to_the_same_values(trial, tmp_path):
+    half = TherapyTrial(small())
+    half.run_until(20)
+    (tmp_path / "half").write_bytes(pickle.dumps(half))
+    program = (
+        "import pickle, sys; trial = pickle.load(open(sys.argv[1], 'rb')); trial.run_until(trial.end_day); "
+        "pickle.dump(trial, open(sys.argv[2], 'wb'))"
+    )
+    subprocess.run([sys.executable, "-c", program, tmp_path / "half", tmp_path / "whole"], check=True)
+    assert_equal(pickle.loads((tmp_path / "whole").read_bytes()), trial)
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, pickle.dumps])
+def test_an_event_that_a_copy_cannot_keep_is_refused(again):
+    trial = TherapyTrial(small())
+
+    def inner():
+        trial.people[:] = 0.0
+
+    trial.schedule_event(inner, at=5)
+    with pytest.raises(ScenarioError, match=r"event on day 5 calls .*inner.* schedule a method of the trial"):
+        again(trial)
+
+
+# ------------------------------------------------------------------------------------------------ Mesa's batches
+
+batches = pytest.mark.skipif(not hasattr(mesa, "batch_run"), reason="Mesa 4 has no batch_run")
+
+
+def batch(parameters, **named):
+    """Run a batch of small trials as a Mesa user does."""
+    return mesa.batch_run(TherapyTrial, {"scenario": small(), **parameters}, display_progress=False, **named)
+
+
+@batches
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_batch_gives_the_rows_of_its_trials(processes, trial):
+    rows = pd.DataFrame(batch({"replicate": [0, 1]}, number_processes=processes))
+    assert set(rows["replicate"]) == {0, 1}
+    last = trial.datacollector.get_agent_vars_dataframe().xs(trial.end_day, level=0)
+    mine = rows[(rows["replicate"] == 0) & rows["phase"].notna()].set_index("AgentID")
+    assert set(last.columns) <= set(rows.columns)
+    assert mine["trust"].to_dict() == last["trust"].to_dict()
+
+
+@batches
+@pytest.mark.parametrize(
+    ("parameters", "named", "said"),
+    [
+        ({}, {"rng": [None] * 3}, "3 iterations name no replicate or seed"),
+        ({"replicate": [0, 1, 2]}, {"rng": [None] * 2}, "2 iterations name no replicate or seed"),
+        ({}, {"rng": [1, 2, 1]}, "rng holds 1 twice"),
+        ({"replicate": [0, 1, 0]}, {}, "replicate holds 0 twice"),
+        ({"replicate": [0, 0]}, {"number_processes": 2}, "replicate holds 0 twice"),
+        ({"seed": [1, 2]}, {}, "seed= among the parameters is overwritten"),
+    ],
+)
+def test_a_batch_that_would_repeat_a_trial_is_refused(parameters, named, said):
+    with pytest.raises(ScenarioError, match=said):
+        batch(parameters, **named)
+
+
+@batches
+def test_iterations_that_name_nothing_are_refused():
+    with (
+        pytest.warns(DeprecationWarning, match="iterations"),
+        pytest.raises(ScenarioError, match=r"such as .*replicate.*rng="),
+    ):
+        batch({}, iterations=3)
+
+
+@batches
+@pytest.mark.parametrize(("parameters", "seeds", "runs"), [({}, [1, 2, 3], 3), ({"replicate": range(2)}, [1, 2], 4)])
+def test_a_batch_with_seeds_of_its_own_runs_each(parameters, seeds, runs):
+    rows = batch(parameters, rng=seeds)
+    assert len({row["RunId"] for row in rows}) == runs
+    assert len({row["trust"] for row in rows if row.get("number") == 0 and "trust" in row}) == runs

@@ -1,0 +1,39 @@
+"""A trial's timetable laid out: made once for all trials that share it."""
+
+import functools
+from typing import NamedTuple
+
+from alliance_sim.model.timetable import Event, Planned, timetable
+
+
+class Layout(NamedTuple):
+    """Who has an appointment when, and where it is kept; to be read only, since trials share it."""
+
+    events: list[Event]
+    codes: list[int]  # of each event
+    places: list[int]  # of each event among the sessions, or among the assessments
+    sessions: int
+    courses: list[list[tuple[int, Event]]]  # of each patient: (place in the timetable, event)
+    agenda: dict[float, list[int]]  # patients with an appointment on a day, in order
+
+
+@functools.lru_cache(maxsize=16)
+def laid_out(course: tuple[Planned, ...], enrolment: tuple[int, ...]) -> Layout:
+    """Lay out a timetable.
+
+    Args:
+        course: Sessions and assessments of one patient, days from enrolment.
+        enrolment: Enrolment day of each patient, days from the trial's start.
+    """
+    events = timetable(list(course), list(enrolment))
+    counts = {True: 0, False: 0}
+    places = []
+    courses: list[list[tuple[int, Event]]] = [[] for _ in enrolment]
+    agenda: dict[float, list[int]] = {}
+    for place, event in enumerate(events):
+        assessed = event.planned.phase == "assessment"
+        places.append(counts[assessed])
+        counts[assessed] += 1
+        courses[event.patient].append((place, event))
+        agenda.setdefault(event.day, []).append(event.patient)
+    return Layout(events, [event.planned.code for event in events], places, counts[False], courses, agenda)
