@@ -12,7 +12,10 @@ ARGS ?=
 BIN := $(VENV)/bin
 CORE := $(VENV)/.ready-core
 ALL := $(VENV)/.ready-all
-PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
+PIP := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
+# On all cores at once, and also where PYTHONDONTWRITEBYTECODE is set, as in many containers: else each command reads
+# its libraries' sources anew. A library's file that no Python can read is no matter.
+BYTECODE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib alliance_sim || true
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-header
 
 # The first Python that is new enough: the one named by PYTHON, or one of these.
@@ -85,9 +88,11 @@ $(CORE): pyproject.toml requirements.lock
 	@$(BIN)/python -c 'import pip; $(NEW_ENOUGH)' 2>/dev/null || "$(FOUND)" -m venv --clear $(VENV)
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(BYTECODE)
 	@touch $@
 
 $(ALL): $(CORE) requirements-dev.lock
 	@echo "Adding to $(VENV) what tests, documentation and the classroom need: a minute or two the first time."
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(BYTECODE)
 	@touch $@

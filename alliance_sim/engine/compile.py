@@ -313,9 +313,16 @@ def _make_own(folder: Path) -> None:
 
 
 def is_compiled(name: str) -> bool:
-    """True if the machine code of the kernel `name` is kept on disk for the present sources."""
-    folder = cache_folder()
-    return folder is not None and any(folder.rglob(f"*.{name}-*.nbc"))
+    """True if the machine code of the kernel `name` of this room is kept on disk for the present sources.
+
+    Numba finds it only where the sources lay that it was made from: another checkout's does not count.
+    """
+    place = kernel(_nothing).stats.cache_path  # type: ignore[attr-defined]
+    return place is not None and any(Path(place).glob(f"*.{name}-*.nbc"))
+
+
+def _nothing() -> None:
+    """A kernel of this room, never compiled: it says where the others lie."""
 
 
 def _cache_root() -> Path:

@@ -12,7 +12,7 @@ from alliance_sim.study.point_worlds import PointWorlds, Worlds
 from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
-FEW, MANY = 10_000, 2_500_000  # visits: below `FEW` nothing is gained, above `MANY` compiling pays
+FEW, MANY = 125_000, 2_500_000  # visits: NumPy ends below `FEW` before lanes begin; compiling pays above `MANY`
 
 
 class EngineName(Enum):
