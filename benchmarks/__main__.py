@@ -28,12 +28,27 @@ class Plan(NamedTuple):
     memory: list[int]
     threads_replicates: int
     threads_rounds: int
+    cores: tuple[int, int, int]  # points of a sweep, rounds, and how many times as many in a large one
 
 
-NORMAL = Plan(Size(), [10**3, 10**4, 10**5, 10**6], [1, 10, 100, 1000, 10**4], [10**5, 10**6], 1600, 9)
+NORMAL = Plan(
+    Size(),
+    [10**3, 10**4, 10**5, 10**6],
+    [1, 10, 100, 1000, 10**4],
+    [10**5, 10**6],
+    1600,
+    9,
+    (sweep.SWEEP, 3, sweep.TIMES),
+)
 PLANS = {
     "quick": Plan(
-        Size(rounds=1, lanes=16, points=16, replicates=1, numpy=4, trials=1, uses=10), [600], [1], [600, 1200], 16, 1
+        Size(rounds=1, lanes=16, points=16, replicates=1, numpy=4, trials=1, uses=10),
+        [600],
+        [1],
+        [600, 1200],
+        16,
+        1,
+        (16, 1, 2),
     ),
     "normal": NORMAL,
     "full": NORMAL._replace(
@@ -93,10 +108,17 @@ def report(plan: Plan) -> Json:
     print(
         "threads:                      " + ", ".join(f"{n}: {t.median:.0f} ns" for n, t in threads.items()), flush=True
     )
+    cores = sweep.cores(*plan.cores)
+    print("sweeps:                       " + ", ".join(f"{name} {value}" for name, value in cores.items()), flush=True)
+    warmup, building = start.warmup(), rows.building(scenario)
+    print(f"first minute:                 warmup {warmup:.0f} s; TherapyTrial() {building:.1f} ms", flush=True)
     peaks, extra = growth.memory(plan.memory)
     print("peak memory, patients:        " + ", ".join(f"{n:,}: {b / 2**20:.0f} MiB" for n, b in peaks.items()))
     return {
         **{name: round(value, 3) for name, value in ratios.items()},
+        **cores,
+        "warmup_s": round(warmup, 1),
+        "trial_build_ms": round(building, 2),
         "bytes_per_extra_patient": round(extra, 2),
         "threads2_speedup": round(threads[1].median / threads[2].median, 3),
         "median_ns": _rounded({name: timing.median for name, timing in measured.timings.items()}),

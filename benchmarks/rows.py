@@ -22,6 +22,11 @@ BASELINE = "idiomatic_mesa"
 Json = dict[str, Any]
 OPTIONAL = ("agentpy", "jax")
 NANOSECONDS = 1e9
+DAILY = (
+    *("trust", "felt_empathy", "rapport", "alliance", "openness", "fear", "severity", "set_point"),
+    *("wellbeing", "insight", "in_treatment", "last_day"),
+)
+BUILDS = 30  # trials that are made to see how long that takes
 
 
 class Size(NamedTuple):
@@ -51,6 +56,22 @@ class Timing(NamedTuple):
     median: float
     least: float
     most: float
+
+
+class DailyTrial(idiomatic_mesa.Trial):
+    """The idiomatic trial that also collects every patient at the end of each day with appointments."""
+
+    def __init__(self, world: Scenario, rng: int) -> None:
+        """Begin to collect."""
+        super().__init__(world, rng=rng)
+        reporters = {idiomatic_mesa.Patient: {name: name for name in DAILY}}
+        self.days = mesa.DataCollector(agenttype_reporters=reporters)
+
+    def step(self) -> None:
+        """Hold the day and collect it."""
+        super().step()
+        if self.day in self.agenda:
+            self.days.collect(self)
 
 
 def visits(scenario: Scenario) -> int:
@@ -98,6 +119,20 @@ def rows(scenario: Scenario, size: Size) -> list[Row]:
             collected = trial.recorded.trials
         return collected
 
+    def uncollected() -> Iterable[str]:
+        for replicate in range(size.trials):
+            trial = TherapyTrial(scenario, replicate=replicate, seed=SEED, collect=False)
+            trial.run_until(trial.end_day)
+            collected = trial.recorded.trials
+        return collected
+
+    def idiomatic_daily() -> Iterable[str]:
+        for seed in range(size.trials):
+            trial = DailyTrial(scenario, rng=seed)
+            trial.run_model()
+            trial.days.get_agenttype_vars_dataframe(idiomatic_mesa.Patient)
+        return trial.datacollector.model_vars
+
     def idiomatic() -> Iterable[str]:
         for seed in range(size.trials):
             collected = idiomatic_mesa.run(scenario, seed)
@@ -142,6 +177,19 @@ def rows(scenario: Scenario, size: Size) -> list[Row]:
             "and collects agents daily",
             size.trials,
             own_mesa,
+        ),
+        Row(
+            "trial_uncollected",
+            f"the same {size.trials} trials with collect=False",
+            size.trials,
+            uncollected,
+        ),
+        Row(
+            "idiomatic_daily",
+            f"benchmarks/idiomatic_mesa.py, {size.trials} trials, whose DataCollector takes of every patient each day "
+            f"the {len(DAILY)} columns that TherapyTrial's takes, but for what it has no attribute of",
+            size.trials,
+            idiomatic_daily,
         ),
         Row(
             BASELINE,
@@ -224,12 +272,25 @@ def ratios(timings: dict[str, Timing]) -> dict[str, float]:
         "lanes_over_own_mesa": over("own_mesa", "lanes"),
         "numpy_over_mesa": over(BASELINE, "numpy"),
         "own_mesa_over_mesa": over(BASELINE, "own_mesa"),
+        "trial_over_mesa": over(BASELINE, "own_mesa"),
+        "trial_over_mesa_daily": over("idiomatic_daily", "own_mesa"),
+        "trial_uncollected_over_mesa": over(BASELINE, "trial_uncollected"),
         "mesa_batch_run_over_mesa": over(BASELINE, "mesa_batch_run"),
         "lanes_over_floor": over("lanes", "floor"),
         "lanes_shared_over_floor": over("lanes_shared", "floor_shared"),
         "lanes_over_reuse_floor": over("lanes", "reuse_floor"),
         "lanes_shared_over_reuse_floor": over("lanes_shared", "reuse_floor_shared"),
     }
+
+
+def building(scenario: Scenario) -> float:
+    """Milliseconds to make a `TherapyTrial`, ready to run, in a process that has made one before: the median."""
+    taken = []
+    for replicate in range(BUILDS):
+        began = time.perf_counter()
+        TherapyTrial(scenario, replicate=replicate)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken) * 1000
 
 
 def agree(scenario: Scenario, trials: int, seed: int = SEED) -> dict[str, float]:

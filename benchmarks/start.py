@@ -55,6 +55,15 @@ def small_runs() -> dict[str, Timing]:
     return {name: timing(values) for name, values in taken.items()}
 
 
+def warmup() -> float:
+    """Seconds of `alliance-sim warmup` on a machine that has nothing compiled yet."""
+    empty = tempfile.mkdtemp()
+    try:
+        return _run(["-c", COMMAND, "warmup"], empty)
+    finally:
+        shutil.rmtree(empty)
+
+
 def imports() -> dict[str, Timing]:
     """Seconds that an import adds to a bare process."""
     taken: dict[str, list[float]] = {}

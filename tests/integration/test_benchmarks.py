@@ -6,7 +6,7 @@ import pytest
 
 from alliance_sim.engine import arrays
 from alliance_sim.world.scenario import Scenario
-from benchmarks import growth, rows
+from benchmarks import growth, rows, start
 from benchmarks.__main__ import PLANS, report
 from benchmarks.counting import alone, together
 from tests.worlds import small
@@ -20,6 +20,14 @@ KEYS = {
     "numpy_over_mesa",
     "bytes_per_extra_patient",
     "threads2_speedup",
+    "trial_over_mesa",
+    "trial_over_mesa_daily",
+    "trial_uncollected_over_mesa",
+    "trial_build_ms",
+    "kernel_share",
+    "second_core",
+    "second_core_large",
+    "warmup_s",
     "point_ms",
     "point_bytes",
     "median_ns",
@@ -28,8 +36,9 @@ KEYS = {
 
 @pytest.mark.slow
 def test_every_promised_number_comes_out(monkeypatch, capsys):
-    """At the smallest size; memory is measured in children and left out here."""
+    """At the smallest size; memory is measured in children, as is compiling, and left out here."""
     monkeypatch.setattr(growth, "peak_memory", lambda patients: 1000 * patients)
+    monkeypatch.setattr(start, "warmup", lambda: 1.0)
     found = json.loads(json.dumps(report(PLANS["quick"])))
     assert set(found) >= KEYS
     assert all(found[name] > 0 for name in KEYS - {"median_ns"})
