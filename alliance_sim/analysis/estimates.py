@@ -11,9 +11,19 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis.monte_carlo import known, margin as margin
-from alliance_sim.analysis.running import COHENS_D, MEASURES as MEASURES, NAMES, PAIRED, Label, Pair as Pair, Running
+from alliance_sim.analysis.running import (
+    COHENS_D,
+    HEADLINES,
+    MEASURES as MEASURES,
+    NAMES,
+    PAIRED,
+    Label,
+    Pair as Pair,
+    Running,
+)
 
 HALVES = 2
+MANY_POINTS = 100_000  # above it a table of all points holds the measures that findings begin with
 
 
 def mean_and_error(values: pd.Series) -> tuple[float, float]:
@@ -55,17 +65,20 @@ def by_arm(trials: pd.DataFrame | Running) -> pd.DataFrame:
 
     Returns:
         Columns arm or point, measure, estimate, mcse (Monte Carlo standard error), lower and upper (95 % Monte Carlo
-        interval), replicates; points of which nothing is there are left out.
+        interval), replicates; points of which nothing is there are left out. Of more than `MANY_POINTS` points only
+        `HEADLINES`: all measures of a million points are 25 million rows.
     """
     found = trials if isinstance(trials, Running) else taken(trials)
     held = np.flatnonzero(found.each.count.any(axis=1))
     names = np.array(found.labels, dtype=object if found.name == "arm" else np.int64)[held]
-    means, errors, counts = (part[held].ravel() for part in (found.each.means, found.each.error, found.each.count))
+    measures, places = _measures(len(held))
+    some = np.ix_(held, places)
+    means, errors, counts = (part[some].ravel() for part in (found.each.means, found.each.error, found.each.count))
     wide = margin(errors, counts)
     return pd.DataFrame(
         {
-            found.name: names.repeat(len(NAMES)),
-            "measure": NAMES * len(held),
+            found.name: names.repeat(len(measures)),
+            "measure": measures * len(held),
             "estimate": means,
             "mcse": errors,
             "lower": means - wide,
@@ -90,7 +103,8 @@ def contrasts(trials: pd.DataFrame | Running, pairs: Sequence[Pair] = ()) -> pd.
     """
     found = trials if isinstance(trials, Running) else taken(trials, pairs)
     shown = _shown(found)
-    some = np.ix_(shown, np.arange(len(NAMES)))
+    measures, places = _measures(len(shown))
+    some = np.ix_(shown, places)
     difference, error = found.between.means[some].T, found.between.error[some].T
     paired, apart = found.between.variance[some].T, (found.first.variance + found.second.variance)[some].T
     gain = np.divide(apart, paired, out=np.full(paired.shape, np.nan), where=paired > 0)
@@ -99,7 +113,7 @@ def contrasts(trials: pd.DataFrame | Running, pairs: Sequence[Pair] = ()) -> pd.
     return _named(
         found,
         shown,
-        measure=np.repeat(NAMES, len(shown)),
+        measure=np.repeat(measures, len(shown)),
         difference=difference.ravel(),
         mcse=error.ravel(),
         lower=(difference - wide).ravel(),
@@ -126,6 +140,12 @@ def effect_sizes(trials: pd.DataFrame | Running, pairs: Sequence[Pair] = ()) -> 
         nnt_error = risk_error * nnt**2
     counts = found.between.count[shown, d].astype(np.int64)
     return _named(found, shown, d=means[:, d], d_mcse=errors[:, d], nnt=nnt, nnt_mcse=nnt_error, replicates=counts)
+
+
+def _measures(points: int) -> tuple[list[str], list[int]]:
+    """The measures of a table of so many points, and their places in `NAMES`."""
+    measures = NAMES if points <= MANY_POINTS else list(HEADLINES)
+    return measures, [NAMES.index(name) for name in measures]
 
 
 def _shown(found: Running) -> np.ndarray:

@@ -34,7 +34,8 @@ MEASURES = {
     "ruptures": "ruptures a patient",
 }
 NAMES = list(MEASURES)
-HEADLINE = "change"  # the measure that findings begin with
+HEADLINE = "change"  # the measure that findings begin with, and those that are shown of each of many points:
+HEADLINES = (HEADLINE, "response", "dropout", "wai_final")
 COHENS_D = "cohens_d"
 PAIRED = [*NAMES, COHENS_D]
 CHANGE, SPREAD = NAMES.index("change"), NAMES.index("change_sd")

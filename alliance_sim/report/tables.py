@@ -9,7 +9,7 @@ import pandas as pd
 from alliance_sim import questions
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.running import HEADLINE, MEASURES
+from alliance_sim.analysis.running import HEADLINE, HEADLINES, MEASURES
 from alliance_sim.analysis.summary import keys
 from alliance_sim.report import wording
 from alliance_sim.study.designs import reported
@@ -17,7 +17,6 @@ from alliance_sim.study.designs import reported
 MOST_ROWS = 60  # of one table
 WIDEST = 5  # arms that stand beside one another on a page; more stand below one another, with fewer measures
 FEWER = ("change", "response", "dropout", "adverse", "wai_final")
-POINT_MEASURES = ("change", "response", "dropout", "wai_final")
 ENDS, FEW_ENDS = 8, 5  # points shown of the best and of the worst, and on the console
 MOST_KEYS = 10  # whose main effects are shown
 GAIN = 6  # characters of a variance reduction
@@ -218,11 +217,11 @@ def _by_point(
     held = {(row["measure"], row["point"]): row for row in _records(frame[frame["point"].isin(shown)])}
     rows = []
     for point in shown:
-        cells = [held[name, point] for name in POINT_MEASURES]
+        cells = [held[name, point] for name in HEADLINES]
         said = [printing.estimate(cell["measure"], cell["estimate"], cell["mcse"], share) for cell in cells]
         rows.append([str(point), *said, reported(sets(point))])
-    heads = ["Point", *(printing.short(named[name]) for name in POINT_MEASURES), "Sets"]
-    return Table(caption, heads, [0, *[1] * len(POINT_MEASURES), 0], rows)
+    heads = ["Point", *(printing.short(named[name]) for name in HEADLINES), "Sets"]
+    return Table(caption, heads, [0, *[1] * len(HEADLINES), 0], rows)
 
 
 def _main_effects(opened: Opened, named: Mapping[str, str]) -> Table:

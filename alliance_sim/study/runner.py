@@ -24,6 +24,7 @@ from alliance_sim.world.scenario import Scenario
 ROWS = 125_000  # rows that one batch writes: of sessions some 150 MB while they are simulated
 WORK, LEAST_WORK = 20_000_000, 500_000  # visits that one batch simulates: seconds, and what is not split for workers
 BATCHES_PER_WORKER = 4
+MANY_BATCHES = 4096  # of more work the batches grow instead, as far as their rows allow: each is a few files
 DEEP = 50  # replicates for which it is worthwhile to lay a point out
 WORDS = ("phase", "session")  # columns whose words can differ between points
 CHANGES = "changes"  # column of a design of arms: the keys that an arm changes, as JSON
@@ -84,8 +85,8 @@ def batches(
     would be tiny.
     """
     cut: list[tuple[Batch, float]] = []  # with its share of what a batch may hold
-    even = visits(worlds, study.replicates) // (workers * BATCHES_PER_WORKER)
-    work = min(WORK, max(LEAST_WORK, even))
+    whole = visits(worlds, study.replicates)
+    work = min(max(WORK, whole // MANY_BATCHES), max(LEAST_WORK, whole // (workers * BATCHES_PER_WORKER)))
     labels = np.array(list(worlds), dtype=object)
     gaps, which = ([(range(study.replicates),)], np.zeros(len(labels), dtype=int)) if missing is None else missing
     for group in _grouped(worlds):

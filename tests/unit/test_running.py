@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_sim.analysis import summary
+from alliance_sim.analysis import estimates, summary
 from alliance_sim.analysis.estimates import by_arm, contrasts, effect_sizes, halves, main_effects, margin
-from alliance_sim.analysis.running import MEASURES, Moments, Running
+from alliance_sim.analysis.running import HEADLINES, MEASURES, Moments, Running
 
 POINTS, REPLICATES = [3, 7, 11, 20], 9
 PAIRS = [(7, 3), (11, 3), (20, 11)]
@@ -132,3 +132,14 @@ def test_the_summary_of_many_points_is_written_in_parts_and_says_the_same(
     assert len(parts) > 2
     assert "".join(part.to_csv(index=False, header=False) for part in parts) == whole.to_csv(index=False, header=False)
     assert all(list(part) == list(whole) for part in parts)
+
+
+def test_tables_of_very_many_points_hold_the_headlines_and_the_same_numbers(
+    trials: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = by_arm(trials)
+    monkeypatch.setattr(estimates, "MANY_POINTS", 1)
+    few = by_arm(trials)
+    assert set(few["measure"]) == set(HEADLINES)
+    kept = whole[whole["measure"].isin(HEADLINES)].set_index(["point", "measure"])
+    pd.testing.assert_frame_equal(few.set_index(["point", "measure"]).loc[kept.index], kept)
