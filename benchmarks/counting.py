@@ -9,17 +9,19 @@ patients of one world share all that does not depend on the patient, such as wha
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 from unittest import mock
 
 import numpy as np
 
 from alliance_sim.engine import arrays
+from alliance_sim.engine.arms import Arms
 from alliance_sim.model import maths
 from alliance_sim.world.configuration import changed
 from alliance_sim.world.scenario import Scenario
 
+NUMBERS = ("p", "admitted", "population")  # what of `Arms` the laws read
 LAWS_LIE_IN = "alliance_sim.model"
 SEED = 1
 PAIR = 2  # clinicians: the fewest that any protocol needs
@@ -128,6 +130,12 @@ def _deep(record: Any, book: Book) -> Any:
     return _counting(record, book)
 
 
+def _noted(name: str, book: Book) -> property:
+    """A property of `Arms` whose numbers count."""
+    read = getattr(Arms, name).fget
+    return property(lambda arms: _deep(read(arms), book))
+
+
 @contextmanager
 def _counted(book: Book) -> Iterator[None]:
     """Put counting primitives in the place of the real ones wherever laws name them."""
@@ -136,11 +144,12 @@ def _counted(book: Book) -> Iterator[None]:
     modules = [module for name, module in sys.modules.items() if name.startswith(LAWS_LIE_IN)]
     places = [(module, key) for module in modules for key, value in vars(module).items() if id(value) in wrapped]
     before = [(module, key, getattr(module, key)) for module, key in places]
-    stacked = arrays.stacked
     try:
         for module, key, value in before:
             setattr(module, key, wrapped[id(value)])
-        with mock.patch.object(arrays, "stacked", lambda records: _deep(stacked(records), book)):
+        with ExitStack() as stack:
+            for name in NUMBERS:
+                stack.enter_context(mock.patch.object(Arms, name, _noted(name, book)))
             yield
     finally:
         for module, key, value in before:

@@ -60,7 +60,8 @@ def trajectories(
             changed = START if step < 0 else keys[step]
             if step >= 0:
                 shares[step] += JUMP if upward[step] else -JUMP
-            values = {axis.key: axis.at(share) for axis, share in zip(axes, shares, strict=True)}
+            each = zip(axes, shares[:, None], strict=True)
+            values = {axis.key: axis.at(share)[0] for axis, share in each}
             rows.append({"point": len(rows), "row": row, "varied": changed, **values})
     return pd.DataFrame(rows)
 

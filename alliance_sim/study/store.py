@@ -227,7 +227,7 @@ class Store:
     def trials(self, encoded: EncodedBatch) -> Iterator[pd.DataFrame]:
         """A batch's trials, and the same once more for each point whose world was run as another's."""
         yield encoded.trials
-        key, others = tables.key(self._labels), self._twins.reindex(encoded.batch.labels).dropna()
+        key, others = tables.key(self._labels), self._twins[self._twins.index.isin(encoded.batch.labels)]
         if len(others):
             own = encoded.trials.assign(**{key: encoded.trials[key].astype(others.index.dtype)})
             twins = own.merge(others.rename("twin"), left_on=key, right_index=True)
