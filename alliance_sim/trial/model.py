@@ -38,7 +38,8 @@ class TherapyTrial(Model):
         clinicians: Agent set of `Clinician`.
         datacollector: A row a patient and day (`get_agent_vars_dataframe`), a row a day (model).
 
-    A subclass may name subclasses of `Patient` and `Clinician` as its `patient_type` and `clinician_type`. A trial can be copied (`copy.deepcopy`) and pickled on any day; the copy goes on by itself, to the same values.
+    A subclass may name subclasses of `Patient` and `Clinician` as its `patient_type` and `clinician_type`. A trial can be
+    copied (`copy.deepcopy`) and pickled on any day; the copy goes on by itself, to the same values.
     """
 
     patient_type: type[Patient] = Patient
@@ -47,7 +48,7 @@ class TherapyTrial(Model):
 
     def __init__(
         self,
-        scenario: Scenario | None = None,
+        scenario: Scenario | MesaScenario | None = None,
         *,
         replicate: int = 0,
         seed: int | None = DEFAULT_SEED,
@@ -61,7 +62,7 @@ class TherapyTrial(Model):
         """Hire clinicians, admit patients and schedule every session.
 
         Args:
-            scenario: The world to simulate; None for the default one.
+            scenario: The world to simulate; None for the default one. Of a scenario of Mesa's, the `world` it holds.
             replicate: Which of the study's trials, >= 0.
             seed: Seed of every draw, in [0, 2⁶⁴); None for the default one.
             rng: Takes the place of `seed` unless it is None: Mesa's own tools hand a seed over under this name.
@@ -74,6 +75,8 @@ class TherapyTrial(Model):
         Raises:
             ScenarioError: The seed or the replicate is no whole number in its range.
         """
+        if isinstance(scenario, MesaScenario):  # SolaraViz hands one over when it resets
+            scenario = getattr(scenario, "world", None)
         world = Scenario() if scenario is None else scenario
         start = seeds.seed(seed) if rng is None else seeds.seed(rng, "rng")
         self.seed, self.replicate = start, seeds.replicate(replicate)

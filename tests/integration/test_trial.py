@@ -1,19 +1,26 @@
 """The Mesa trial as a Mesa user meets it."""
 
 import copy
+import inspect
 import pickle
+import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import mesa
 import numpy as np
 import pandas as pd
 import pytest
+from mesa.experimental.scenarios import Scenario as MesaScenario
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.state import Assessment
 from alliance_sim.trial import Clinician, Patient, TherapyTrial
+from alliance_sim.world.scenario import Scenario
 from tests.worlds import arrays, small
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 @pytest.fixture
@@ -361,3 +368,24 @@ def test_a_batch_with_seeds_of_its_own_runs_each(parameters, seeds, runs):
     rows = batch(parameters, rng=seeds)
     assert len({row["RunId"] for row in rows}) == runs
     assert len({row["trust"] for row in rows if row.get("number") == 0 and "trust" in row}) == runs
+
+
+def test_a_scenario_of_mesas_stands_for_the_world_it_holds():
+    """SolaraViz hands its own over when it resets a model that takes a scenario."""
+    own = TherapyTrial(small())
+    again = TherapyTrial(scenario=own.scenario)
+    assert again.world is own.world
+    assert TherapyTrial(scenario=MesaScenario()).world == Scenario()
+
+
+def test_a_trial_can_be_made_anew_from_the_keywords_of_its_controls():
+    """What SolaraViz asks of a model: named arguments with defaults, `step`, `running`, and frames that grow."""
+    example = runpy.run_path(str(EXAMPLES / "trial_in_solara.py"))
+    taken = inspect.signature(example["OfEmpathy"].__init__).parameters
+    assert set(example["CONTROLS"]) <= set(taken)
+    assert all(taken[name].default == control["value"] for name, control in example["CONTROLS"].items())
+    for empathy in (0.2, 0.9):
+        trial = example["OfEmpathy"](empathy=empathy, replicate=3)
+        trial.step()
+        trial.step()
+        assert (trial.running, len(trial.datacollector.get_model_vars_dataframe())) == (True, 2)
