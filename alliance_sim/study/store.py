@@ -47,7 +47,7 @@ from alliance_sim.study.runner import Batch, Missing, Worlds, design, part
 from alliance_sim.study.stored_batches import BATCHES, StoredBatch, batch_name, stored_batches
 from alliance_sim.study.tables import KINDS, WRITTEN
 from alliance_sim.study.units import units
-from alliance_sim.study.work import BatchInput, EncodedBatch, write_parquet
+from alliance_sim.study.work import BatchInput, EncodedBatch, write_parquet, write_rows
 from alliance_sim.world.configuration import as_yaml, changed
 
 CONFIG, SUMMARY, FIGURES = "config.yaml", "summary.csv", "figures"
@@ -275,9 +275,11 @@ class Store:
         """Write the table of answers; its rows come in parts."""
 
         def fill(path: Path) -> None:
-            with path.open("w", encoding="utf-8", newline="") as file:
+            with path.open("wb") as file:
                 for number, frame in enumerate(parts):
-                    frame.to_csv(file, index=False, header=not number, float_format="%.10g", lineterminator="\n")
+                    if not number:
+                        file.write(f"{','.join(map(str, frame))}\n".encode())
+                    write_rows(frame, file)
 
         _written(self.folder / SUMMARY, fill)
 

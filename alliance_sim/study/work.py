@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 import pyarrow
-from pyarrow import parquet
+from pyarrow import csv, parquet
 
 from alliance_sim.engine.recording import Keep
 from alliance_sim.study import tables
@@ -22,6 +22,8 @@ from alliance_sim.study.executors import Open
 from alliance_sim.study.identity import laws_key
 from alliance_sim.study.runner import Batch, Worlds, run_batch
 
+DIGITS = 10  # of numbers in a table of answers
+QUOTED = ',"\r\n'  # signs for which a cell of a table is put in quotes
 IN_FLIGHT = 2  # batches a worker has or waits for: memory is bounded by these, never by the study
 
 
@@ -103,6 +105,29 @@ def write_parquet(frame: pd.DataFrame, place: BinaryIO, about: dict[bytes, bytes
         "column_encoding": dict.fromkeys(floats, "BYTE_STREAM_SPLIT") or None,
     }
     parquet.write_table(table, place, **options)
+
+
+def write_rows(frame: pd.DataFrame, place: BinaryIO) -> None:
+    """Write a frame's rows as CSV to an open file, numbers to ten significant digits; nothing is an empty cell."""
+    rounded = {
+        name: values.astype(object) if isinstance(values.dtype, pd.CategoricalDtype) else _significant(values)
+        for name, values in frame.items()
+    }
+    words = {word for values in rounded.values() if values.dtype.kind == "O" for word in values.unique()}
+    quoted = any(set(str(word)) & set(QUOTED) for word in words)
+    options = csv.WriteOptions(include_header=False, quoting_style="needed" if quoted else "none")
+    csv.write_csv(pyarrow.Table.from_pandas(pd.DataFrame(rounded), preserve_index=False), place, options)
+
+
+def _significant(values: pd.Series) -> pd.Series:
+    """Floats to `DIGITS` significant digits, anything else as it is."""
+    if values.dtype != np.float64:
+        return values
+    size = np.abs(values.to_numpy())
+    exponent = np.floor(np.log10(size, out=np.zeros(len(size)), where=size > 0))
+    digits = np.clip(DIGITS - 1 - exponent, -300, 300)  # after the point; fewer than none in very large numbers
+    up, down = 10.0 ** np.maximum(digits, 0), 10.0 ** np.maximum(-digits, 0)  # powers of ten, held exactly
+    return pd.Series(np.round(values.to_numpy() * up / down) / up * down, index=values.index)
 
 
 def computed(inputs: Iterable[BatchInput], by: Open) -> Generator[EncodedBatch]:

@@ -38,8 +38,8 @@ class TherapyTrial(Model):
         clinicians: Agent set of `Clinician`.
         datacollector: A row a patient and day (`get_agent_vars_dataframe`), a row a day (model).
 
-    A subclass may name subclasses of `Patient` and `Clinician` as its `patient_type` and `clinician_type`. A trial can be
-    copied (`copy.deepcopy`) and pickled on any day; the copy goes on by itself, to the same values.
+    A subclass may name subclasses of `Patient` and `Clinician` as its `patient_type` and `clinician_type`. A trial can
+    be copied (`copy.deepcopy`) and pickled on any day; the copy goes on by itself, to the same values.
     """
 
     patient_type: type[Patient] = Patient
