@@ -1,5 +1,5 @@
 """The dyad model in JAX: whole arrays, a scan over sessions, jit."""
-# ruff: noqa: D102, D103
+# ruff: noqa: D103
 
 from functools import partial
 

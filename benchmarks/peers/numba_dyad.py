@@ -1,5 +1,5 @@
 """The dyad model as plain functions, compiled by Numba and looped over; draws from a NumPy generator."""
-# ruff: noqa: D102, D103
+# ruff: noqa: D103
 
 import math
 
