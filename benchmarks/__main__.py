@@ -1,8 +1,8 @@
-"""Measure and print: `python -m benchmarks [quick | full | start | sweep]`.
+"""Measure and print: `python -m benchmarks [quick | full | start | sweep | peers]`.
 
 Without a word: every row, growth to 10⁶ patients and 10⁴ design points, threads, memory. `full` goes on to 10⁷
 patients and 10⁵ design points; `quick` only shows that everything runs. `start` measures whole processes instead,
-`sweep` large sweeps and what a sweep costs elsewhere.
+`sweep` large sweeps and what a sweep costs elsewhere, `peers` a small model in other frameworks.
 """
 
 import json
@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from alliance_sim.world.scenario import Scenario
 from benchmarks import counting, growth, rows, start, sweep
+from benchmarks.peers import report as peers
 from benchmarks.rows import Json, Measured, Size
 
-MODES = ("quick", "normal", "full", "start", "sweep")
-APART = {"start": start.report, "sweep": sweep.report}
+MODES = ("quick", "normal", "full", "start", "sweep", "peers")
+APART = {"start": start.report, "sweep": sweep.report, "peers": peers.report}
 
 
 class Plan(NamedTuple):

@@ -294,12 +294,34 @@ def building(scenario: Scenario) -> float:
 
 
 def agree(scenario: Scenario, trials: int, seed: int = SEED) -> dict[str, float]:
-    """How many standard errors the idiomatic trial's mean summaries lie from the engines', by name."""
+    """How far the idiomatic trial's summaries lie from the engines', in standard errors.
+
+    Args:
+        scenario: The world both simulate.
+        trials: Trials of each.
+        seed: Seed of both.
+
+    Returns:
+        By name of a summary the difference of its means over trials; by `name spread` that of its mean distance from
+        the median. Summaries that the scenario does not have, such as an experience without a drug, are left out.
+    """
     theirs = [idiomatic_mesa.run(scenario, seed + place) for place in range(trials)]
     ours = arrays.simulate([scenario], range(trials), seed).trials
     found = {}
     for name, values in ours.items():
         one, two = np.array([row[name] for row in theirs]), np.asarray(values[0])
-        error = np.sqrt(np.nanvar(one, ddof=1) / trials + np.nanvar(two, ddof=1) / trials)
-        found[name] = float((np.nanmean(one) - np.nanmean(two)) / error)
+        one, two = one[~np.isnan(one)], two[~np.isnan(two)]
+        if not one.size and not two.size:
+            continue
+        found[name] = _standard_errors(one, two)
+        found[f"{name} spread"] = _standard_errors(np.abs(one - np.median(one)), np.abs(two - np.median(two)))
     return found
+
+
+def _standard_errors(one: np.ndarray, two: np.ndarray) -> float:
+    """Difference of two means in standard errors; infinite where only one sample has values or both are constant."""
+    if min(one.size, two.size) < 2:
+        return float("inf")
+    difference = float(one.mean() - two.mean())
+    error = float(np.sqrt(one.var(ddof=1) / one.size + two.var(ddof=1) / two.size))
+    return difference / error if error > 0.0 else (float("inf") if difference else 0.0)

@@ -1,0 +1,1 @@
+"""One small model of a patient, a clinician and their bond, in several frameworks."""
