@@ -32,7 +32,7 @@ def report() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = Path(folder) / "bin" / "python"
-        pip = [python, "-m", "pip", "--disable-pip-version-check", "-q"]
+        pip = [python, "-m", "pip", "--disable-pip-version-check", "-qq"]
         subprocess.run([*pip, "install", "-r", HERE / "requirements.txt"], check=True)
         return measure(python)
 
@@ -58,7 +58,8 @@ def measure(python: Path) -> dict[str, Any]:
                 assert process.stdout is not None
                 process.stdin.write(f"{seed}\n")
                 process.stdin.flush()
-                answers[name].append(json.loads(process.stdout.readline()))
+                said = iter(process.stdout.readline, "")  # a library may greet first
+                answers[name].append(json.loads(next(line for line in said if line.startswith("{"))))
     finally:
         for process in running.values():
             process.communicate()

@@ -80,7 +80,7 @@ def test_the_idiomatic_trial_has_the_distribution_of_ours(name):
     ],
 )
 def test_an_idiomatic_trial_without_a_law_is_caught(monkeypatch, owner, law, instead):
-    """The control of the test above: it must fail. Too weak to see a lost hope, which fades before the primary day."""
+    """The control of the test above: it must fail. Hope is too weak in these summaries for its loss to be seen."""
     monkeypatch.setattr(owner, law, instead)
     assert any(far(scenario) for scenario in WORLDS.values())
 
