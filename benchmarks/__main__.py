@@ -29,7 +29,7 @@ class Plan(NamedTuple):
     memory: list[int]
     threads_replicates: int
     threads_rounds: int
-    cores: tuple[int, int, int]  # points of a sweep, rounds, and how many times as many in a large one
+    cores: tuple[int, int, int, int]  # what `sweep.cores` takes
 
 
 NORMAL = Plan(
@@ -39,7 +39,7 @@ NORMAL = Plan(
     [10**5, 10**6],
     1600,
     9,
-    (sweep.SWEEP, 3, sweep.TIMES),
+    (sweep.SWEEP, 3, sweep.TIMES, sweep.POINTS),
 )
 PLANS = {
     "quick": Plan(
@@ -49,7 +49,7 @@ PLANS = {
         [600, 1200],
         16,
         1,
-        (16, 1, 2),
+        (16, 1, 2, 16),
     ),
     "normal": NORMAL,
     "full": NORMAL._replace(

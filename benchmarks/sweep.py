@@ -97,10 +97,17 @@ def second_core(points: int, rounds: int) -> float:
     return statistics.median(taken[1]) / statistics.median(taken[2])
 
 
-def cores(points: int = SWEEP, rounds: int = ROUNDS, times: int = TIMES) -> Json:
-    """What threads bring a sweep: the share of two threads' time that kernels take, and the whole command's speed."""
+def cores(points: int = SWEEP, rounds: int = ROUNDS, times: int = TIMES, shared: int = POINTS) -> Json:
+    """What threads bring a sweep: the share of two threads' time that kernels take, and the whole command's speed.
+
+    Args:
+        points: Of the sweep whose whole command is timed.
+        rounds: How often.
+        times: How many times as many points the large sweep has.
+        shared: Points of the sweep in which kernels are clocked.
+    """
     return {
-        "kernel_share": round(share(2, points)["kernels_share"], 3),
+        "kernel_share": round(share(2, shared)["kernels_share"], 3),
         "second_core": round(second_core(points, rounds), 3),
         "second_core_large": round(second_core(times * points, 1), 3),
     }
