@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from mesa import Agent
 
 from alliance_sim.engine import dyad
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 BEFORE = "not enrolled"
+NEVER = np.iinfo(np.int64).max  # day on which someone enrols who was removed
 IN_TREATMENT = names(state.Patient).index("in_treatment")
 
 
@@ -141,6 +143,11 @@ class Patient(Agent):
     def time(self) -> float:
         """Days since the trial began."""
         return float(self.model.time)
+
+    def remove(self) -> None:
+        """Leave the trial's agents, as `mesa.Agent.remove`: no more appointments, and no rows from this day on."""
+        self.model.enrolment[self.number] = NEVER
+        super().remove()
 
     def keep_appointment(self) -> None:
         """Keep the next appointment of the course: a session with the clinicians or an assessment."""

@@ -161,7 +161,8 @@ class TherapyTrial(Model):
         """Let everyone with an appointment today keep it, in the order of the timetable."""
         people = self.by_number[Patient]
         for number in self._agenda[self.time]:
-            people[number].keep_appointment()
+            if self.enrolment[number] <= self.time:  # not removed
+                people[number].keep_appointment()
 
     def _assign(self) -> tuple[Any, Any]:
         n, m = self.world.patients.number, self.world.clinicians.number

@@ -389,3 +389,20 @@ def test_a_trial_can_be_made_anew_from_the_keywords_of_its_controls():
         trial.step()
         trial.step()
         assert (trial.running, len(trial.datacollector.get_model_vars_dataframe())) == (True, 2)
+
+
+def test_a_patient_who_is_removed_keeps_no_appointments_and_has_no_more_rows():
+    trial = TherapyTrial(small())
+    for _ in range(5):
+        trial.step()
+    gone, *others = list(trial.patients)
+    sessions = trial.recorded.sessions["attended"][:, 0, 0]
+    gone.remove()
+    while trial.running:
+        trial.step()
+    frame = trial.datacollector.get_agent_vars_dataframe().reset_index()
+    assert frame.loc[frame["AgentID"] == gone.unique_id, "Step"].max() <= 5 < frame["Step"].max()
+    assert len(trial.patients) == len(others)
+    assert trial.in_treatment <= len(others)
+    own = [event.patient == gone.number for event in trial.recorded.session_events]
+    assert np.array_equal(trial.recorded.sessions["attended"][own, 0, 0], sessions[own], equal_nan=True)
