@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from mesa import Agent
 
 from alliance_sim.engine import dyad
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 
 BEFORE = "not enrolled"
-NEVER = np.iinfo(np.int64).max  # day on which someone enrols who was removed
 IN_TREATMENT = names(state.Patient).index("in_treatment")
 
 
@@ -61,8 +59,9 @@ class Clinician(Agent):
 
     @property
     def caseload(self) -> list[Patient]:
-        """The patients whose lead this clinician is, in the order of their numbers."""
-        return [patient for patient in self.model.by_number[Patient] if patient.lead is self]
+        """The trial's patients whose lead this clinician is, in the order of their numbers."""
+        everybody = zip(self.model.by_number[Patient], self.model.present, strict=False)  # who are admitted so far
+        return [patient for patient, present in everybody if present and patient.lead is self]
 
     def view_of(self, patient: Patient) -> float:
         """The clinician's own view of the alliance with a patient, in bond points, its bias included."""
@@ -146,7 +145,7 @@ class Patient(Agent):
 
     def remove(self) -> None:
         """Leave the trial's agents, as `mesa.Agent.remove`: no more appointments, and no rows from this day on."""
-        self.model.enrolment[self.number] = NEVER
+        self.model.present[self.number] = False
         super().remove()
 
     def keep_appointment(self) -> None:

@@ -60,7 +60,8 @@ class Day(NamedTuple):
     people: Array  # (patients, fields of `state.Patient`)
     staff: Array  # (clinicians, fields of `state.Clinician`)
     phases: list[str]  # of each patient
-    enrolled: Array  # (patients,), True from the day of enrolment on
+    present: Array  # (patients,), False of those who were removed
+    enrolled: Array  # (patients,), True from the day of enrolment on of those who are present
     trial: dict[str, Any]  # by name of a reporter of one's own
     agents: list[tuple[Any, ...]]  # day, agent, then each of one's own agent reporters
     by_type: dict[type, dict[str, dict[int, Any]]]  # of one's own reporters: values by name and agent
@@ -116,7 +117,8 @@ class DayCollector(DataCollector):
             model.people.copy(),
             model.staff.copy(),
             model.phases.copy(),
-            model.enrolment <= model.time,
+            model.present.copy(),
+            model.enrolled,
             trial,
             agents,
             by_type,
@@ -201,7 +203,9 @@ class DayCollector(DataCollector):
         reporters of one's own their columns stand beside, and every other agent has rows too.
         """
         frame = self.get_agenttype_vars_dataframe(Patient)
-        frame = frame[np.concatenate([kept.enrolled for kept in self._days.values()] or [np.zeros(0, bool)])]
+        frame = frame[
+            np.concatenate([kept.enrolled[kept.present] for kept in self._days.values()] or [np.zeros(0, bool)])
+        ]
         if not self.agent_reporters:
             return frame
         rows = [row for kept in self._days.values() for row in kept.agents]
@@ -221,17 +225,23 @@ class DayCollector(DataCollector):
         kind = self._kind(agent_type)
         if kind not in COLUMNS:
             return self._of_others(kind)
-        agents = self._trial.by_number[kind]
-        ids = np.array([agent.unique_id for agent in agents])
-        days = np.array(list(self._days))
-        index = pd.MultiIndex.from_arrays(
-            [np.repeat(days, len(ids)), np.tile(ids, len(days))], names=["Step", "AgentID"]
-        )
+        days = [(day, kept, *self._shown(kind, kept)) for day, kept in self._days.items()]
+        steps = np.repeat(np.array(list(self._days)), [len(ids) for _, _, ids, _ in days])
+        ids = np.concatenate([ids for _, _, ids, _ in days] or [np.zeros(0, dtype=np.int64)])
         made = {}
         for name in self.agenttype_reporters[kind]:
-            parts = [self._column(kind, name, *one, ids) for one in self._days.items()]
+            parts = [self._column(kind, name, *one) for one in days]
             made[name] = list(chain.from_iterable(parts)) if _listed(parts) else np.concatenate(parts or [[]])
-        return pd.DataFrame(made, index=index)
+        return pd.DataFrame(made, index=pd.MultiIndex.from_arrays([steps, ids], names=["Step", "AgentID"]))
+
+    def _shown(self, kind: type, kept: Day) -> tuple[Array, Array]:
+        """Ids of the agents of a type that have a row on a day, and the places of the trial's own in its arrays."""
+        if kind not in COLUMNS:
+            ids = {one for values in kept.by_type.get(kind, {}).values() for one in values}
+            return np.array(sorted(ids), dtype=np.int64), np.arange(len(ids))
+        agents = self._trial.by_number[kind]
+        places = np.flatnonzero(kept.present) if kind is Patient else np.arange(len(agents))
+        return np.array([agents[place].unique_id for place in places], dtype=np.int64), places
 
     def _kind(self, agent_type: type) -> type:
         """The type that reporters stand under: a subclass of the trial's own agents answers to their name."""
@@ -246,22 +256,20 @@ class DayCollector(DataCollector):
         frame: pd.DataFrame = asked.get_agenttype_vars_dataframe(kind)
         return frame
 
-    def _column(self, kind: type, name: str, day: float, kept: Day, ids: Array) -> Any:
-        """One column of a type of agents at one day's end."""
+    def _column(self, kind: type, name: str, day: float, kept: Day, ids: Array, places: Array) -> Any:
+        """One column of a type of agents at one day's end; the last two as `_shown` gives them."""
         own = kept.by_type.get(kind, {})
-        if name in own:
-            return [own[name].get(int(one)) for one in ids]
-        if name not in COLUMNS[kind]:
-            return [None] * len(ids)
+        if name in own or name not in COLUMNS.get(kind, ()):
+            return [own.get(name, {}).get(int(one)) for one in ids]
         if name == "number":
-            return np.arange(len(ids))
+            return places
         if name == "time":
-            return np.full(len(ids), float(day))
+            return np.full(len(places), float(day))
         if name == "phase":
-            return [phase if here else BEFORE for phase, here in zip(kept.phases, kept.enrolled, strict=True)]
+            return [kept.phases[place] if kept.enrolled[place] else BEFORE for place in places]
         if name == "alliance":
-            return alliances(kept.people)
-        return (kept.people if kind is Patient else kept.staff)[:, PLACES[kind][name]]
+            return alliances(kept.people[places])
+        return (kept.people if kind is Patient else kept.staff)[places, PLACES[kind][name]]
 
 
 class Records:
@@ -278,19 +286,8 @@ class Records:
         if kept is None:
             return default
         for kind, reporters in collector.agenttype_reporters.items():
-            if kind in COLUMNS:
-                ids = np.array([agent.unique_id for agent in collector._trial.by_number[kind]])
-            else:
-                own = kept.by_type.get(kind, {})
-                ids = np.array(sorted({one for values in own.values() for one in values}), dtype=int)
-            columns = [
-                _plain(
-                    collector._column(kind, name, day, kept, ids)
-                    if kind in COLUMNS
-                    else [kept.by_type.get(kind, {}).get(name, {}).get(int(one)) for one in ids]
-                )
-                for name in reporters
-            ]
+            ids, places = collector._shown(kind, kept)
+            columns = [_plain(collector._column(kind, name, day, kept, ids, places)) for name in reporters]
             found[kind] = list(zip([day] * len(ids), ids.tolist(), *columns, strict=True))
         return found
 

@@ -20,7 +20,7 @@ from alliance_sim.model.timetable import Event
 from alliance_sim.trial import copies
 from alliance_sim.trial.agents import IN_TREATMENT, Clinician, Patient
 from alliance_sim.trial.batches import BatchSignature
-from alliance_sim.trial.collecting import COLUMNS, TRIAL_COLUMNS, DayCollector, alliances
+from alliance_sim.trial.collecting import COLUMNS, TRIAL_COLUMNS, Array, DayCollector, alliances
 from alliance_sim.trial.layout import laid_out
 from alliance_sim.world import seeds
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
@@ -104,6 +104,7 @@ class TherapyTrial(Model):
         }
 
         self.enrolment = np.arange(n) * world.assignment.enrolment_spacing
+        self.present = np.ones(n, dtype=bool)  # patients who were not removed
         layout = laid_out(tuple(world.course()), tuple(self.enrolment.tolist()))
         events = layout.events
         self.end_day = events[-1].day
@@ -161,7 +162,7 @@ class TherapyTrial(Model):
         """Let everyone with an appointment today keep it, in the order of the timetable."""
         people = self.by_number[Patient]
         for number in self._agenda[self.time]:
-            if self.enrolment[number] <= self.time:  # not removed
+            if self.present[number]:
                 people[number].keep_appointment()
 
     def _assign(self) -> tuple[Any, Any]:
@@ -177,14 +178,20 @@ class TherapyTrial(Model):
         )
 
     @property
+    def enrolled(self) -> Array:
+        """Who has enrolled and was not removed, true or false by number."""
+        here: Array = (self.enrolment <= self.time) & self.present
+        return here
+
+    @property
     def in_treatment(self) -> int:
         """How many enrolled patients have not left treatment."""
-        return int(self.people[self.enrolment <= self.time, IN_TREATMENT].sum())
+        return int(self.people[self.enrolled, IN_TREATMENT].sum())
 
     @property
     def mean_alliance(self) -> float:
         """Mean bond over all enrolled patients, in [0, 1]."""
-        return float(np.mean(alliances(self.people[self.enrolment <= self.time])))
+        return float(np.mean(alliances(self.people[self.enrolled])))
 
     def entry(self, number: int) -> state.Entry:
         """Scores of patient `number` at entry, in instrument points."""

@@ -400,8 +400,21 @@ def test_a_patient_who_is_removed_keeps_no_appointments_and_has_no_more_rows():
     gone.remove()
     while trial.running:
         trial.step()
-    frame = trial.datacollector.get_agent_vars_dataframe().reset_index()
-    assert frame.loc[frame["AgentID"] == gone.unique_id, "Step"].max() <= 5 < frame["Step"].max()
+    collector = trial.datacollector
+    rows = pd.DataFrame.from_records(
+        [row[:2] for day in collector._collection_steps for row in collector._agenttype_records.get(day)[Patient]],
+        columns=["Step", "AgentID"],
+    )
+    for frame in (
+        collector.get_agent_vars_dataframe().reset_index(),
+        collector.get_agenttype_vars_dataframe(Patient).reset_index(),
+        rows,  # what Mesa's own tools read
+    ):
+        assert frame.loc[frame["AgentID"] == gone.unique_id, "Step"].max() <= 5 < frame["Step"].max()
+    assert gone not in gone.lead.caseload
+    assert sorted(one.number for clinician in trial.clinicians for one in clinician.caseload) == [
+        one.number for one in others
+    ]
     assert len(trial.patients) == len(others)
     assert trial.in_treatment <= len(others)
     own = [event.patient == gone.number for event in trial.recorded.session_events]
