@@ -1,7 +1,6 @@
 """Whole processes: how long a small run takes, what imports cost, and where the main job's time goes."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,15 +28,17 @@ def _run(arguments: list[str], cache: str | None = None) -> float:
         return time.perf_counter() - began
 
 
+def _cold(words: list[str]) -> float:
+    """Seconds of a command of ours with nothing compiled yet."""
+    with tempfile.TemporaryDirectory() as empty:
+        return _run(["-c", COMMAND, *words], empty)
+
+
 def small_run(engine: str, cold: bool) -> float:
     """Seconds of `alliance-sim run replicates=1 figures=false`; cold: with nothing compiled yet."""
     if not cold:
         return _run(["-c", COMMAND, *SMALL, f"engine={engine}"])
-    empty = tempfile.mkdtemp()
-    try:
-        return _run(["-c", COMMAND, *SMALL, f"engine={engine}"], empty)
-    finally:
-        shutil.rmtree(empty)
+    return _cold([*SMALL, f"engine={engine}"])
 
 
 def small_runs() -> dict[str, Timing]:
@@ -57,11 +58,7 @@ def small_runs() -> dict[str, Timing]:
 
 def warmup() -> float:
     """Seconds of `alliance-sim warmup` on a machine that has nothing compiled yet."""
-    empty = tempfile.mkdtemp()
-    try:
-        return _run(["-c", COMMAND, "warmup"], empty)
-    finally:
-        shutil.rmtree(empty)
+    return _cold(["warmup"])
 
 
 def imports() -> dict[str, Timing]:

@@ -13,8 +13,8 @@ from alliance_sim.engine import arrays
 from alliance_sim.engine.intervention import Fixed
 from alliance_sim.engine.recording import Keep, Recorded
 from alliance_sim.study import tables
-from alliance_sim.study.engines import MANY, EngineName, pick, visits
-from alliance_sim.study.runner import TILE, groups, joined
+from alliance_sim.study.engines import EngineName, pick, visits
+from alliance_sim.study.runner import TILE, WORK, groups, joined
 from alliance_sim.world import seeds
 from alliance_sim.world.scenario import Scenario
 
@@ -67,7 +67,7 @@ def batches(arms: Sequence[Scenario], replicates: int) -> Iterator[range]:
 
 def wide(arm: Scenario, replicates: Sequence[int], engine: EngineName) -> int:
     """How many worlds like an arm's may be run at once, keeping trials: NumPy keeps all visits of each."""
-    bound = ROWS if engine is not EngineName.lanes else MANY
+    bound = WORK if engine is EngineName.lanes else ROWS
     return max(1, bound // max(1, visits([arm], len(replicates))))
 
 

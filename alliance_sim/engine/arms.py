@@ -76,6 +76,18 @@ class Arms:
             np.array([arm.clinicians.max_caseload for arm in scenarios]),
         )
 
+    def take(self, places: Array, base: Scenario) -> Arms:
+        """Some of the points; `base` is the world of one of them."""
+        return Arms(
+            base=base,
+            numbers=self.numbers[:, places],
+            sample=self.sample[:, places],
+            levels=self.levels[:, places],
+            shares=self.shares[places],
+            rules=[self.rules[place] for place in places.tolist()],
+            caseloads=self.caseloads[places],
+        )
+
     @property
     def p(self) -> Numbers:
         """Numbers of the laws, each of shape (points, 1)."""

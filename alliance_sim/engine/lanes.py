@@ -294,13 +294,6 @@ def _type_store(context: Any, row: Any, place: Any, value: Any) -> Any:
     return types.void(row, types.intp, given), generate
 
 
-def _type_spread_word(context: Any, value: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return _spread(builder, values[0], WORDS)
-
-    return WORDS(types.uint64), generate
-
-
 def _type_spread_float(context: Any, value: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return _spread(builder, values[0], FLOATS)
@@ -318,6 +311,5 @@ def _type_count_up(context: Any, start: Any) -> Any:
 
 load = extending.intrinsic(_type_load)  # load(array, place): WIDTH neighbours of a contiguous array
 store = extending.intrinsic(_type_store)  # store(array, place, floats)
-spread_word = extending.intrinsic(_type_spread_word)  # one uint64 in every lane
 spread_float = extending.intrinsic(_type_spread_float)  # one float64 in every lane
 count_up = extending.intrinsic(_type_count_up)  # start, start + 1, …

@@ -1,5 +1,6 @@
 """What a run keeps: arrays by name, first axis the agent or event, last two axes (arms, replicates)."""
 
+import functools
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any, NamedTuple
@@ -81,12 +82,7 @@ class Recorder:
         talks = [event for event in events if event.planned.kind is not Kind.ASSESSMENT]
         assessments = [event for event in events if event.planned.kind is Kind.ASSESSMENT]
         self._shape = shape
-        counters = {True: 0, False: 0}
-        self._places = []
-        for event in events:
-            kind = event.planned.kind is Kind.ASSESSMENT
-            self._places.append(counters[kind])
-            counters[kind] += 1
+        self._events = events
 
         def room(names: tuple[str, ...], count: int) -> Array:
             return np.full((len(names), count, *shape), np.nan)
@@ -100,6 +96,10 @@ class Recorder:
         self._session_events, self._assessment_events = talks, assessments
         self._seed, self._replicates = seed, tuple(replicates)
 
+    @functools.cached_property
+    def _places(self) -> list[int]:
+        return places(self._events)
+
     def arrival(self, number: int, traits: Traits, patient: Patient, entry: Entry, lead: Any, co: Any) -> None:
         """Keep what a patient brought."""
         values = (patient.course.last_day, *traits, *entry, *states(leaves(patient)), lead, co)
@@ -110,11 +110,11 @@ class Recorder:
         for column, values in zip(self._clinicians, leaves(clinicians), strict=True):
             column[:] = values
 
-    def session(self, event: int, values: Sequence[Any] | Array) -> None:
+    def session(self, event: int, values: Sequence[Any]) -> None:
         """Keep one session: values in the order of `SESSION_COLUMNS`, with questionnaires where there was a dose."""
         _keep(self.sessions, self._places[event], values)
 
-    def assessment(self, event: int, values: Sequence[Any] | Array) -> None:
+    def assessment(self, event: int, values: Sequence[Any]) -> None:
         """Keep one assessment: values in the order of `ASSESSMENT_COLUMNS`."""
         _keep(self.assessments, self._places[event], values)
 
@@ -163,16 +163,24 @@ class Recorder:
         )
 
 
+def places(events: Sequence[Event]) -> list[int]:
+    """The place of each event of a timetable among the sessions, or among the assessments, as they are recorded."""
+    counts = {True: 0, False: 0}
+    found = []
+    for event in events:
+        assessed = event.planned.kind is Kind.ASSESSMENT
+        found.append(counts[assessed])
+        counts[assessed] += 1
+    return found
+
+
 def states(numbers: Any) -> Any:
     """Of the numbers of a `Patient` in the order of `leaves`, those that are kept, in the order of `STATES`."""
     return [numbers[place] for place in STATE_PLACES]
 
 
-def _keep(columns: Array, place: int, values: Sequence[Any] | Array) -> None:
-    """Write values, one a column, numbers of one world or arrays (arms, replicates), at one place of a table."""
-    if isinstance(values, np.ndarray):
-        columns[: len(values), place] = values[:, None, None]
-        return
+def _keep(columns: Array, place: int, values: Sequence[Any]) -> None:
+    """Write values, one a column, each an array (arms, replicates) or what fits it, at one place of a table."""
     for column, value in zip(columns, values, strict=False):
         column[place] = value
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from alliance_sim.engine import kernels
 from alliance_sim.engine.arms import Arms
-from alliance_sim.engine.arrays import LOW_WORD, hired, stream
+from alliance_sim.engine.arrays import LOW_WORD, Staff, hired, stream
 from alliance_sim.engine.assigning import caseloads
 from alliance_sim.engine.intervention import Fixed, followed
 from alliance_sim.engine.lanes import WIDTH
@@ -24,8 +24,7 @@ from alliance_sim.engine.recording import (
     blank_absent,
     quantiles,
 )
-from alliance_sim.model.records import filled, leaves
-from alliance_sim.model.state import Clinician, Entry, Experience, Plan, Traits
+from alliance_sim.model.state import Entry, Experience, Plan, Traits
 from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.world.scenario import Scenario
@@ -232,7 +231,7 @@ def simulate(
         of_sessions,
         of_assessments,
     )
-    whom = caseloads(points, key, lambda: stacked(hired(points, key), shape))
+    whom = caseloads(points, key, lambda: Staff(hired(points, key), shape).all)
     run = kernels.run if fixed is None else kernels.run_fixed
     run(
         np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64),
@@ -311,12 +310,3 @@ def memory(patients: int, clinicians: int, steps: int, sessions: int, assessment
         table=np.zeros((steps * kernels.ROW_DRAWS + kernels.TRAIT_DRAWS) * stride),
         stride=stride,
     )
-
-
-def stacked(people: Sequence[Clinician], shape: tuple[int, int]) -> Clinician:
-    """Clinicians side by side, each number of shape (clinicians, arms, replicates)."""
-    columns = zip(*map(leaves, people), strict=True)
-    everybody: Clinician = filled(
-        Clinician, [np.stack([np.broadcast_to(one, shape) for one in column]) for column in columns]
-    )
-    return everybody

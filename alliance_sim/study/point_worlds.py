@@ -116,7 +116,7 @@ class PointWorlds(Mapping[Label, Scenario]):
         """All points as engines read them; those of one group can be run together."""
         codes, first = self._combinations(self._others)
         kinds = [self._kind(place, self._others) for place in first.tolist()]
-        made = some(Arms.of(kinds), codes, self.at(0))
+        made = Arms.of(kinds).take(codes, self.at(0))
         alike = [(kind.protocol.drug, kind.primary, kind.secondary) for kind in kinds]
         for same in dict.fromkeys(alike):
             own = np.flatnonzero(np.array([one == same for one in alike])[codes])
@@ -195,19 +195,6 @@ class PointWorlds(Mapping[Label, Scenario]):
     def _refuse(self, place: int, known: set[str]) -> None:
         """Make a point's world as one that is alone, which raises what is wrong with it."""
         one_world(self.base, self.points[place], known)
-
-
-def some(arms: Arms, places: Array, base: Scenario) -> Arms:
-    """Some of the points that engines read; `base` is the world of one of them."""
-    return Arms(
-        base=base,
-        numbers=arms.numbers[:, places],
-        sample=arms.sample[:, places],
-        levels=arms.levels[:, places],
-        shares=arms.shares[places],
-        rules=[arms.rules[place] for place in places.tolist()],
-        caseloads=arms.caseloads[places],
-    )
 
 
 def one_world(base: Scenario, point: Point, known: Collection[str]) -> Scenario:

@@ -95,9 +95,7 @@ def over_draws(points: Sequence[Point], base: Scenario, kind: Kind, draws: int) 
         otherwise = [own[key] for own in drawn] if key in free else [plain(at(base, key))]
         given = small(draw if key in free else np.zeros_like(draw))
         values[key] = (
-            _set(asked.values[key].tiled(draws), otherwise, given)
-            if key in asked.values
-            else (Column(otherwise, given))
+            _set(asked.values[key].tiled(draws), otherwise, given) if key in asked.values else Column(otherwise, given)
         )
     of = Column.of([point.label for point in points])
     roles = {"of": of.tiled(draws), "draw": Column(draw)}

@@ -17,7 +17,7 @@ from alliance_sim.study.columns import Array, Column, Label, Points
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName, simulate, visits
 from alliance_sim.study.identity import flat
-from alliance_sim.study.point_worlds import PointWorlds, Worlds as Worlds, some, together
+from alliance_sim.study.point_worlds import PointWorlds, Worlds as Worlds, together
 from alliance_sim.study.shards import TILE as TILE, Shard
 from alliance_sim.world.scenario import Scenario
 
@@ -225,7 +225,7 @@ def run_batch(batch: Batch, worlds: Worlds, seed: int, keep: Keep, engine: Engin
     whole = own.arms() if isinstance(own, PointWorlds) and engine is not EngineName.mesa else None
     for group in _grouped(own):
         labels = [batch.labels[place] for place in group]
-        beside = [own[label] for label in labels] if whole is None else some(whole, group, own[labels[0]])
+        beside = [own[label] for label in labels] if whole is None else whole.take(group, own[labels[0]])
         parts += _simulated(beside, labels, list(batch.replicates), seed, keep, engine, errors)
     kinds = [joined(frames, own) for frames in zip(*parts, strict=True)] or [pd.DataFrame()] * 3
     done, people, sessions = kinds
@@ -257,7 +257,7 @@ def _simulated(
             errors[labels[0], replicates[0]] = " ".join(f"{type(error).__name__}: {error}".split())
             return []
     each = [
-        some(arms, np.array([place]), base) if isinstance(arms, Arms) else [arms[place]] for place in range(len(arms))
+        arms.take(np.array([place]), base) if isinstance(arms, Arms) else [arms[place]] for place in range(len(arms))
     ]
     alone = [(own, [label], [one]) for one in replicates for own, label in zip(each, labels, strict=True)]
     return [part for one in alone for part in _simulated(*one, seed, keep, engine, errors)]

@@ -47,7 +47,7 @@ from alliance_sim.study.runner import Batch, Missing, Worlds, design, part
 from alliance_sim.study.stored_batches import BATCHES, StoredBatch, batch_name, stored_batches
 from alliance_sim.study.tables import KINDS, WRITTEN
 from alliance_sim.study.units import units
-from alliance_sim.study.work import BatchInput, EncodedBatch, write_parquet, write_rows
+from alliance_sim.study.work import DIGITS, BatchInput, EncodedBatch, write_parquet, write_rows
 from alliance_sim.world.configuration import as_yaml, changed
 
 CONFIG, SUMMARY, FIGURES = "config.yaml", "summary.csv", "figures"
@@ -291,7 +291,7 @@ class Store:
         """Write the tables that answer a question, and what all answers so far rest on."""
         (self.folder / ANSWERS).mkdir(exist_ok=True)
         for name, frame in tables.items():
-            text = frame.to_csv(index=False, float_format="%.10g")
+            text = frame.to_csv(index=False, float_format=f"%.{DIGITS}g")
             self._text(f"{ANSWERS}/{name}.csv", text)
             self._answered[name] = checksum(text.encode())
         whole = {}

@@ -3,7 +3,8 @@
 import functools
 from typing import NamedTuple
 
-from alliance_sim.model.timetable import Event, Planned, timetable
+from alliance_sim.engine.recording import places
+from alliance_sim.model.timetable import Event, Kind, Planned, timetable
 
 
 class Layout(NamedTuple):
@@ -26,14 +27,10 @@ def laid_out(course: tuple[Planned, ...], enrolment: tuple[int, ...]) -> Layout:
         enrolment: Enrolment day of each patient, days from the trial's start.
     """
     events = timetable(list(course), list(enrolment))
-    counts = {True: 0, False: 0}
-    places = []
     courses: list[list[tuple[int, Event]]] = [[] for _ in enrolment]
     agenda: dict[float, list[int]] = {}
     for place, event in enumerate(events):
-        assessed = event.planned.phase == "assessment"
-        places.append(counts[assessed])
-        counts[assessed] += 1
         courses[event.patient].append((place, event))
         agenda.setdefault(event.day, []).append(event.patient)
-    return Layout(events, [event.planned.code for event in events], places, counts[False], courses, agenda)
+    sessions = sum(event.planned.kind is not Kind.ASSESSMENT for event in events)
+    return Layout(events, [event.planned.code for event in events], places(events), sessions, courses, agenda)
