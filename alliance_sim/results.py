@@ -52,7 +52,7 @@ class Results:
         (36, 'MADRS points')
         >>> effect = results.contrasts().set_index(["arm", "versus", "measure"]).loc["strong", "weak", "wai_final"]
         >>> f"{effect['estimate']:.2f} ± {effect['mcse']:.2f} {effect['unit']}"
-        '1.37 ± 0.06 WAI-SR points'
+        '1.41 ± 0.06 WAI-SR points'
     """
 
     def __init__(self, opened: Opened, temporary: bool = False) -> None:
@@ -255,7 +255,7 @@ class Results:
         if figure not in list(known):
             near = nearest(str(figure), list(known)) or list(known)
             raise AnswerError(f"there is no figure {figure!r} of these results; choose one of: {', '.join(near)}.")
-        made = known[figure].make(ax)
+        made = known[figure].into(ax)
         if isinstance(made, Figure):
             if ax is not None:
                 raise AnswerError(f"{figure} has panels of its own; leave ax out.")

@@ -46,6 +46,7 @@ class Opened:
         """Take both, and the moments of the trials where they are known; nothing is read yet."""
         self.study, self.held, self._found = study, held, found
         self.tables: dict[str, pd.DataFrame] = {}  # answers that the folder does not hold
+        self._trials_with: dict[str, pd.DataFrame] = {}
 
     @functools.cached_property
     def scenarios(self) -> dict[str, Scenario]:
@@ -121,9 +122,24 @@ class Opened:
         """Patients and sessions of as many replicates as figures are drawn from with ease."""
         if self.study.posterior.draws:
             return pd.DataFrame(), pd.DataFrame()
-        visits = sum(len(arm.course()) * arm.patients.number for arm in self.scenarios.values())
-        most = max(1, DRAWN_ROWS // max(1, visits))
+        most = self._drawn_replicates
         return self.held.read("patients", replicates=most), self.held.read("sessions", replicates=most)
+
+    @property
+    def _drawn_replicates(self) -> int:
+        visits = sum(len(arm.course()) * arm.patients.number for arm in self.scenarios.values())
+        return max(1, DRAWN_ROWS // max(1, visits))
+
+    def trials_with(self, kind: str) -> pd.DataFrame:
+        """Arm and replicate of every trial whose `patients` or `sessions` the folder holds, drawn or not."""
+        if kind not in self._trials_with:
+            if self._drawn_replicates >= self.held.replicates:
+                rows = self.drawn[("patients", "sessions").index(kind)]
+                self._trials_with[kind] = rows if rows.empty else rows[["arm", "replicate"]].drop_duplicates()
+            else:
+                parts = [self.held.labelled(part.drop_duplicates()) for part in self.held.parts(kind, [])]
+                self._trials_with[kind] = pd.concat(parts) if parts else pd.DataFrame()
+        return self._trials_with[kind]
 
     def table(self, name: str) -> pd.DataFrame | None:
         """A table of answers as the study wrote it; None where it is not there."""

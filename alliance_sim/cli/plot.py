@@ -31,5 +31,5 @@ def main(words: list[str]) -> int:
         raise ScenarioError(f"out={place} is no kind of figure; end it with {' or '.join(theme.ENDINGS)}.")
     drawn = known[figure].draw()
     written(place, lambda to: theme.save(drawn, to))
-    print(f"{known[figure].caption}: {place}")
+    print(f"{known[figure].described(drawn)}: {place}")
     return 0

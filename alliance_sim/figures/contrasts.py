@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from alliance_sim.figures import parts
+from alliance_sim.figures import parts, shown
 from alliance_sim.world.scenario import Scenario
 
 MOST = 15  # pairs in one figure
@@ -12,9 +12,10 @@ MOST = 15  # pairs in one figure
 def arm_contrasts(contrasts: pd.DataFrame, scenario: Scenario, measure: str = "change", ax: Axes | None = None) -> Axes:
     """Draw `analysis.estimates.contrasts`, one pair a row, all on the primary scale of the base arm's world."""
     whole = contrasts[contrasts["measure"] == measure].dropna(subset=["difference"])
-    own = whole.head(MOST).rename(columns={"difference": "estimate"})
+    own, part = shown.head(whole.rename(columns={"difference": "estimate"}), MOST, "first", "pairs of arms")
     names = [f"{arm} {parts.MINUS} {versus}" for arm, versus in zip(own["arm"], own["versus"], strict=True)]
     label = f"Difference in {parts.quantity(scenario, measure)}"
-    shown = f"\nThe first {MOST} of {len(whole)} pairs." if len(whole) > MOST else ""
-    texts = ("Differences between arms", label, f"Same patients, same random draws.\n{parts.ERROR}{shown}")
-    return parts.forest(ax, own, names, texts, (scenario, measure))
+    texts = ("Differences between arms", label, f"Same patients, same random draws.\n{parts.ERROR}")
+    ax = parts.forest(ax, own, names, texts, (scenario, measure))
+    shown.say(ax, part)
+    return ax

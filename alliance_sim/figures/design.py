@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from alliance_sim.analysis.estimates import margin
 from alliance_sim.analysis.summary import keys
-from alliance_sim.figures import parts, theme
+from alliance_sim.figures import parts, shown, theme
 from alliance_sim.world.scenario import Scenario
 
 PANEL = 2.0  # inches, one key
@@ -65,39 +65,45 @@ def along_key(
 
 
 def along_keys(
-    by_point: pd.DataFrame, design: pd.DataFrame, ordered: Sequence[str], scenario: Scenario, measure: str = "change"
+    by_point: pd.DataFrame,
+    design: pd.DataFrame,
+    ordered: Sequence[str],
+    scenario: Scenario,
+    measure: str = "change",
+    which: str = "strongest",
 ) -> Figure:
     """Make one figure with a panel as `along_key` for each key, at most four; two keys of few levels share one panel.
 
-    `ordered` are the design's keys, those that move the measure most first.
+    `ordered` are the design's keys, those that move the measure most first; `which` says in a word what the first are.
     """
     levels = {key: len(design[key].unique()) for key in ordered}
     fewest = min(levels, key=lambda key: levels[key])
     full = "varied" not in design and len(design) == math.prod(levels.values())
     beside = fewest if full and len(ordered) == PAIR and levels[fewest] <= FEW else ""
-    shown = [key for key in ordered if key != beside][:MOST_KEYS]
+    drawn, part = shown.head(pd.Index([key for key in ordered if key != beside]), MOST_KEYS, which, "keys")
     with theme.applied():
-        height = theme.ROW + 0.3 if len(shown) == 1 else PANEL * len(shown)
+        height = theme.ROW + 0.3 if len(drawn) == 1 else PANEL * len(drawn)
         figure = Figure(figsize=(theme.COLUMN, height), layout="constrained")
-        panels = figure.subplots(len(shown), 1, sharey=True, squeeze=False)[:, 0]
-        for ax, key in zip(panels, shown, strict=True):
+        panels = figure.subplots(len(drawn), 1, sharey=True, squeeze=False)[:, 0]
+        for ax, key in zip(panels, drawn, strict=True):
             along_key(by_point, design, key, scenario, measure, beside, ax)
         if not beside:
             panels[0].set_title("Points of the design")
-        more = f"\nThe {len(shown)} of {len(ordered)} keys that move it most." if len(shown) < len(ordered) - 1 else ""
         bars = "" if len(design) > CROWD else "; bars: 95 % Monte Carlo interval"
         unknown = parts.unknown(by_point.loc[by_point["measure"] == measure, "mcse"]) if bars else ""
-        theme.note(panels[-1], f"Each point's mean over trials{bars}.{more}{unknown}")
+        theme.note(panels[-1], f"Each point's mean over trials{bars}.{unknown}")
+        shown.say(panels[-1], part)
         return figure
 
 
 def key_effects(main: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
     """Draw `analysis.estimates.main_effects`: the primary score in the upper less the lower half of a key's values."""
-    own = main.head(MOST_ROWS).rename(columns={"difference": "estimate"})
+    own, part = shown.head(main.rename(columns={"difference": "estimate"}), MOST_ROWS, "strongest", "keys")
     half = margin(own["mcse"].to_numpy(), own["replicates"].to_numpy())
     own = own.assign(lower=own["estimate"] - half, upper=own["estimate"] + half)
     label = f"Upper less lower half, {parts.quantity(scenario, 'change')}"
     note = f"{parts.ERROR}\nA hint, no index: what works both ways cancels."
-    return parts.forest(
-        ax, own, [parts.worded(key) for key in own["key"]], ("What moves the primary score", label, note)
-    )
+    names = [parts.worded(key) for key in own["key"]]
+    ax = parts.forest(ax, own, names, ("What moves the primary score", label, note))
+    shown.say(ax, part)
+    return ax

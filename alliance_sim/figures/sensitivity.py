@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import ScalarFormatter
 
 from alliance_sim.analysis.sensitivity import FIRST, TOTAL
-from alliance_sim.figures import parts, theme
+from alliance_sim.figures import parts, shown, theme
 from alliance_sim.world.scenario import Scenario
 
 APART = 0.3  # of a row, between the two indices
@@ -17,29 +17,32 @@ LEGEND = 0.13  # inches, a line of the legend
 def sobol_indices(indices: pd.DataFrame, of: str, ax: Axes | None = None) -> Axes:
     """Draw indices of `analysis.sensitivity.sobol`, the largest total first; `of` says in words of what."""
     total = indices[indices["index"] == TOTAL].set_index("key")["estimate"]
-    names = total.sort_values(ascending=False, kind="stable").index[:MOST].tolist()
+    ordered = total.sort_values(ascending=False, kind="stable").index
+    names, part = shown.head(ordered, MOST, "largest", "keys")
     with theme.axes(ax, parts.height(len(names)) + 0.15) as ax:
         frames = {
             index: (indices[indices["index"] == index].set_index("key"), theme.look(1 - turn))
             for turn, index in enumerate((FIRST, TOTAL))
         }
-        handles = parts.beside_one_another(ax, frames, names, APART)
+        handles = parts.beside_one_another(ax, frames, names.tolist(), APART)
         parts.all_beside(ax, frames[TOTAL][0].loc[names])
         ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
-        shown = f" The {MOST} largest of {len(total)}." if len(total) > MOST else ""
-        said = f"Beside each row: total index (standard error).\nBars: 95 % bootstrap interval.{shown}"
+        said = "Beside each row: total index (standard error).\nBars: 95 % bootstrap interval."
         said += parts.unknown(indices["mcse"])
         label = "Share of the variance between parameter sets"
-        return theme.finished(ax, f"Sobol indices of {of}", said, handles, xlabel=label)
+        theme.finished(ax, f"Sobol indices of {of}", said, handles, xlabel=label)
+        shown.say(ax, part)
+        return ax
 
 
 def sobol_convergence(table: pd.DataFrame, of: str, ax: Axes | None = None) -> Axes:
     """Draw how total indices of `analysis.sensitivity.convergence` settle; `of` says in words of what they are."""
     own = table[table["index"] == TOTAL]
     last = own[own["rows"] == own["rows"].max()].sort_values("estimate", ascending=False, kind="stable")
+    names, part = shown.head(pd.Index(last["key"]), len(theme.PALETTE), "largest", "keys")
     with theme.axes(ax) as ax:
         handles = []
-        for place, name in enumerate(last["key"].iloc[: len(theme.PALETTE)]):
+        for place, name in enumerate(names):
             look, line = theme.look(place), own[own["key"] == name].sort_values("rows")
             ax.fill_between(line["rows"], line["lower"], line["upper"], color=look.colour, alpha=0.12, linewidth=0)
             ax.plot(line["rows"], line["estimate"], **look.line, markersize=3.5)
@@ -48,7 +51,9 @@ def sobol_convergence(table: pd.DataFrame, of: str, ax: Axes | None = None) -> A
         ax.set_xticks(sorted(own["rows"].unique()))
         ax.xaxis.set_major_formatter(ScalarFormatter())
         ax.set(xlabel="Base points of the design", ylabel="Total index")
-        return theme.finished(ax, f"Convergence of the indices of {of}", "Bands: 95 % bootstrap intervals.", handles)
+        theme.finished(ax, f"Convergence of the indices of {of}", "Bands: 95 % bootstrap intervals.", handles)
+        shown.say(ax, part)
+        return ax
 
 
 def elementary_effects(
@@ -56,7 +61,8 @@ def elementary_effects(
 ) -> Axes:
     """Draw the mean size of the elementary effects of `analysis.screening.morris` against their spread."""
     size, spread = (effects[effects["statistic"] == name].set_index("key") for name in ("mu_star", "sigma"))
-    names = size["estimate"].sort_values(ascending=False, kind="stable").index[:MOST]
+    ordered = size["estimate"].sort_values(ascending=False, kind="stable").index
+    names, part = shown.head(ordered, MOST, "largest", "keys")
     with theme.axes(ax, theme.ROW + LEGEND * len(names)) as ax:
         handles = []
         for place, name in enumerate(names):
@@ -72,4 +78,6 @@ def elementary_effects(
         ax.set(xlabel="Mean size of the effect over the whole range, μ*", ylabel="Its spread, σ")
         said = f"Of {parts.quantity(scenario, measure)}. Above the line: depends on the others.\n"
         said += "Bars: 95 % bootstrap intervals." + parts.unknown(size["mcse"])
-        return theme.finished(ax, "Elementary effects", said, handles, "Parameter: μ* (standard error)")
+        theme.finished(ax, "Elementary effects", said, handles, "Parameter: μ* (standard error)")
+        shown.say(ax, part)
+        return ax

@@ -39,6 +39,7 @@ DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)
 # As what figures are written, and what is left out so that the same figure gives the same bytes.
 ENDINGS: dict[str, Any] = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 DOSING = (0, (2, 1.5))
+NOTE = "note"  # label of the text below the axis label
 INK, GREY, SHADE = "#222222", "#777777", "#F3F3F3"
 RC: Any = {
     "font.family": "sans-serif",
@@ -184,10 +185,16 @@ def arms(frame: pd.DataFrame) -> list[str]:
 
 def note(ax: Axes, text: str) -> None:
     """Write a small note below the axis label."""
-    ax.annotate(
+    below(ax, text, NOTE)
+
+
+def below(ax: Axes, text: str, label: str) -> Text:
+    """Write small below the axis label and what was written there before; the text has the label."""
+    written = [one for one in ax.texts if one.get_label() in (NOTE, label)]
+    return ax.annotate(
         literal(text, NOTED),
         xy=(0.5, 0.0),
-        xycoords=ax.xaxis.label,
+        xycoords=written[-1] if written else ax.xaxis.label,
         xytext=(0, -2),
         textcoords="offset points",
         ha="center",
@@ -196,6 +203,7 @@ def note(ax: Axes, text: str) -> None:
         color=GREY,
         linespacing=1.15,
         annotation_clip=False,
+        label=label,
     )
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from alliance_sim.figures import parts, theme
+from alliance_sim.figures import parts, shown, theme
 
 Z95 = 1.96
 BAR = 0.62
@@ -22,7 +22,7 @@ def tornado(effects: pd.DataFrame, title: str, unit: str, ax: Axes | None = None
         unit: Its unit.
         ax: Where to draw; a new figure if None.
     """
-    rows = effects.head(SHOWN).reset_index(drop=True)
+    rows, part = shown.head(effects.reset_index(drop=True), SHOWN, "longest", "bars")
     with theme.axes(ax, ROW * len(rows) + 1.2, WIDTH) as ax:
         base = float(rows["base"].iloc[0])
         for place, row in enumerate(rows.to_dict("records")):
@@ -38,5 +38,7 @@ def tornado(effects: pd.DataFrame, title: str, unit: str, ax: Axes | None = None
             Line2D([], [], color=theme.look(side).colour, linewidth=5, alpha=0.75, label=f"{name} value")
             for side, name in enumerate(("low", "high"))
         ]
-        said = f"Line: at the defaults. Whiskers: ± 1.96 Monte Carlo errors.\nThe longest of {len(effects)} bars."
-        return theme.finished(ax, title, said, handles, xlabel=unit)
+        said = "Line: at the defaults. Whiskers: ± 1.96 Monte Carlo errors."
+        theme.finished(ax, title, said, handles, xlabel=unit)
+        shown.say(ax, part)
+        return ax

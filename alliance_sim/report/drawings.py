@@ -11,7 +11,7 @@ from alliance_sim import figures, questions
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import HEADLINE
 from alliance_sim.analysis.summary import keys
-from alliance_sim.figures import theme
+from alliance_sim.figures import shown, theme
 from alliance_sim.figures.drawing import Drawing
 
 
@@ -37,6 +37,7 @@ def _of_arms(opened: Opened) -> dict[str, Drawing]:
         made["bond"] = Drawing(
             "Trust, felt empathy and rapport after each session: mean and spread of the patients, arm by arm",
             functools.partial(_bond, opened, sessions),
+            parts=(shown.replicates(opened, "sessions"),),
         )
     differences = opened.answers.contrasts
     if len(differences) and (differences["measure"] == HEADLINE).any():
@@ -52,6 +53,7 @@ def _of_arms(opened: Opened) -> dict[str, Drawing]:
         made["alliance_outcome"] = Drawing(
             f"One simulated trial, arm {base}: each patient's early alliance against the symptom change",
             lambda ax: figures.alliance_against_change(people, opened.base, base, ax=ax),
+            parts=(shown.replicates(opened, "patients", [base], one=True),),
         )
     return made
 
@@ -70,16 +72,19 @@ def _outcomes(opened: Opened, people: pd.DataFrame) -> dict[str, Drawing]:
     made = {}
     for scale in dict.fromkeys(opened.scenarios[arm].primary for arm in (opened.study.base_arm, *opened.scenarios)):
         arms = opened.measured_on(scale)
-        shown, world = people[people["arm"].astype(str).isin(arms)], opened.scenarios[arms[0]]
+        own, world = people[people["arm"].astype(str).isin(arms)], opened.scenarios[arms[0]]
+        part = shown.replicates(opened, "patients", arms)
         suffix = "" if opened.base.primary is scale else f"_{scale.value}"
         name = world.instrument(scale).name
         made[f"outcomes{suffix}"] = Drawing(
             f"How many patients changed by how many {name} points, arm by arm, with the arms' means",
-            functools.partial(figures.outcome_distribution, shown, world),
+            functools.partial(figures.outcome_distribution, own, world),
+            parts=(part,),
         )
         made[f"outcomes_cumulative{suffix}"] = Drawing(
             f"Share of patients whose {name} changed by at most so many points, arm by arm",
-            functools.partial(figures.outcome_ecdf, shown, world),
+            functools.partial(figures.outcome_ecdf, own, world),
+            parts=(part,),
         )
     return made
 
@@ -92,10 +97,11 @@ def _of_points(opened: Opened) -> dict[str, Drawing]:
         return {}
     first = [key for key in found.main_effects.get("key", pd.Series(dtype=str)) if key in varying]
     ordered = first + [key for key in varying if key not in first]
+    which = "strongest" if len(first) == len(ordered) else "first"  # of some the effect is not known
     made = {
         "points": Drawing(
             f"The primary score's mean change along {', '.join(ordered[: figures.MOST_KEYS])}",
-            lambda _: figures.along_keys(found.by_arm, design, ordered, opened.base),
+            lambda _: figures.along_keys(found.by_arm, design, ordered, opened.base, which=which),
         )
     }
     if len(first) > 1:

@@ -83,7 +83,7 @@ def _picture(name: str, drawing: Drawing) -> Picture:
     content, kind = _bytes(figure, ".svg"), "svg+xml"
     if len(content) > LARGEST_SVG:
         content, kind = _bytes(figure, ".png"), "png"
-    return Picture(name, drawing.caption, f"data:image/{kind};base64,{base64.b64encode(content).decode()}")
+    return Picture(name, drawing.described(figure), f"data:image/{kind};base64,{base64.b64encode(content).decode()}")
 
 
 def _bytes(figure: Figure, ending: str) -> bytes:
