@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from alliance_sim.results import Results, load
     from alliance_sim.study.config import Study
     from alliance_sim.trial import TherapyTrial
+    from alliance_sim.world.populations import referred
     from alliance_sim.world.scenario import Scenario, with_values
 
 _HOMES = {
@@ -22,6 +23,7 @@ _HOMES = {
     "TherapyTrial": "alliance_sim.trial",
     "contrasts": "alliance_sim.interface",
     "load": "alliance_sim.results",
+    "referred": "alliance_sim.world.populations",
     "run": "alliance_sim.interface",
     "simulate": "alliance_sim.interface",
     "with_values": "alliance_sim.world.scenario",
@@ -36,6 +38,7 @@ __all__ = [
     "TherapyTrial",
     "contrasts",
     "load",
+    "referred",
     "run",
     "simulate",
     "with_values",

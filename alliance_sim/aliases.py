@@ -8,6 +8,7 @@ COLUMNS = {
     "hopefulness": "placebo_responsiveness",
     "match": "dyad_effect",
 }
+ADDED = ("guess", "certainty")  # columns of trials that folders of earlier versions lack
 KEYS = {  # each stays in its group
     "patients.restlessness": "patients.symptom_volatility",
     "parameters.delivery.view_noise": "parameters.delivery.rating_bias_spread",

@@ -68,7 +68,7 @@ def arms(state: State) -> dict[str, dict[str, Any]]:
 @functools.lru_cache(maxsize=64)
 def _base(state: State) -> Scenario:
     """The world that both arms change, of a state whose clinicians are the default's."""
-    return changed(Scenario(protocol(state.protocol), population(state.condition)), common(state))
+    return changed(Scenario(protocol(state.protocol), population(people(state))), common(state))
 
 
 def base(state: State) -> Scenario:
@@ -127,9 +127,15 @@ def meet(
     return {label: found[label] for label in scenarios}
 
 
+def people(state: State) -> str:
+    """The population of a page: the protocol's own where it has the condition chosen, else the condition's."""
+    own = protocol(state.protocol).patients
+    return own if population(own).condition.value == state.condition else state.condition
+
+
 def run_line(state: State) -> str:
     """The command that repeats a page's numbers on the command line."""
-    words = [f"protocol={state.protocol}", f"patients={state.condition}"]
+    words = [f"protocol={state.protocol}", f"patients={people(state)}"]
     words += [f"{key}={_written(value)}" for key, value in common(state).items()]
     words += [f"seed={state.seed}", f"replicates={TRIALS}", *(f"~arms.{name}" for name in CASE_STUDY)]
     for arm, values in arms(state).items():

@@ -31,7 +31,7 @@ def html() -> str:
         most_caseload=MOST_CASELOAD,
         presets=list(PRESETS),
         protocols={name: experiment.protocol(name).name for name in names("protocol")},
-        conditions={name: CONDITIONS.get(name, name) for name in names("patients")},
+        conditions={name: CONDITIONS.get(name, name) for name in state.CONDITIONS},
         lessons=LESSONS,
         trials=state.TRIALS,
         setup=json.dumps(setup()).replace("<", "\\u003c"),

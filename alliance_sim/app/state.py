@@ -17,7 +17,7 @@ from alliance_sim.model.registry import Quantity as Q, hints, quantity
 from alliance_sim.study.config import Study
 from alliance_sim.world.configuration import no_choice, unknown
 from alliance_sim.world.places import names
-from alliance_sim.world.scenario import DEFAULT_SEED, Assignment, Patients
+from alliance_sim.world.scenario import DEFAULT_SEED, Assignment, Condition, Patients
 
 TRIALS = 16  # replicates of every comparison: the worlds that the engine runs at once
 MOST_PATIENTS = 100
@@ -29,6 +29,7 @@ AGENT = re.compile(r"|(patient|clinician)-\d{1,3}", re.ASCII)  # whose states th
 SEED = quantity(hints(Study)["seed"])
 
 choices = functools.cache(names)
+CONDITIONS = [condition.value for condition in Condition]
 
 
 class Page(Enum):
@@ -80,9 +81,12 @@ class State:
 
     def __post_init__(self) -> None:
         """Refuse names that are no file, and a patient that no trial has."""
-        for kind, name in (("protocol", self.protocol), ("patients", self.condition)):
-            if name not in choices(kind):
-                raise ScenarioError(no_choice(kind, name).replace("patients", "condition"))
+        if self.protocol not in choices("protocol"):
+            raise ScenarioError(no_choice("protocol", self.protocol))
+        if self.condition not in CONDITIONS:
+            raise ScenarioError(
+                f"there is no condition {self.condition[:60]!r}; choose one of: {', '.join(CONDITIONS)}."
+            )
         if not AGENT.fullmatch(self.agent):
             raise ScenarioError(f"agent={self.agent} is nobody; such as agent=patient-3 or agent=clinician-0.")
         if self.patient >= self.patients:

@@ -18,8 +18,8 @@ ON_A_DAY = ("score", "change", "response", "remission", "stayed", "star_p")  # w
 KEPT_ALWAYS = ("score_primary", "in_treatment", "entry_primary", "entry_secondary")
 KEPT = {
     "comp001": ("intensity",),
-    "psychotherapy": ("wai", "wai_clinician", "rupture", *PERCEIVED, "lead", "expectancy", "attachment_anxiety",
-                      "attachment_avoidance"),
+    "psychotherapy": ("wai", "wai_clinician", "rupture", "severity", *PERCEIVED, "lead", "expectancy",
+                      "attachment_anxiety", "attachment_avoidance"),
     "psilodep2": ("score_secondary", "score_star_p"),
     "davis2021": ("wai",),
 }  # fmt: skip
@@ -38,15 +38,16 @@ class Columns:
     (of the first dose), `SESSION` columns as `wai@4`, and what `_DERIVED` makes.
     """
 
-    def __init__(self, scenario: Scenario, recorded: Recorded, part: slice) -> None:
+    def __init__(self, scenario: Scenario, recorded: Recorded, part: slice, colours: Array) -> None:
         """Find each patient's visits.
 
         Args:
             scenario: The arm's world (of any point: the timetable counts).
             recorded: What the engine kept, with at least the columns of `kept`.
             part: Which patients of the trial are in this arm.
+            colours: How far improvement colours ratings at each point, shape (points,).
         """
-        self._scenario, self._recorded, self._part = scenario, recorded, part
+        self._scenario, self._recorded, self._part, self._colours = scenario, recorded, part, colours
         number = scenario.patients.number
         self._talks = _places(recorded.session_events, number, lambda step: step.name)
         self._asked = _places(recorded.assessment_events, number, lambda step: str(step.number))
@@ -87,7 +88,9 @@ class Columns:
             place = self._order[int(session) - 1] if session.isdigit() else session
             return self._session(column, place)
         if name in PERCEIVED:
-            return self.mean_over_sessions(name)
+            better = self._patients("severity") - self.mean_over_sessions("severity")
+            made: Array = self.mean_over_sessions(name) + self._colours[:, None] * better
+            return made
         if name in _DERIVED:
             return _DERIVED[name](self)
         if name in self._recorded.outcomes:
@@ -164,6 +167,7 @@ _DERIVED: dict[str, Callable[[Columns], Array]] = {
     "security": _security,
     "repaired_share": _repaired_share,
     "intensity": lambda columns: columns["intensity@dosing.1"],
+    "guessed_none": lambda columns: 1.0 - columns["guess"],
     "wai_prepared": lambda columns: columns["wai@preparation.4"],
     "wai_week_after": lambda columns: columns["wai@integration.2.2"],
 }

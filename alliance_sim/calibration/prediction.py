@@ -17,12 +17,12 @@ from alliance_sim.calibration.results import Posterior
 from alliance_sim.calibration.space import to_normal
 from alliance_sim.calibration.studies import POOLED, scenario
 from alliance_sim.calibration.summaries import (
+    OF_POOLED,
     POOLED_STUDY,
     by_study,
     evaluate,
     off_scale,
     on_scale,
-    pooled_g,
     simulated,
 )  # fmt: skip
 from alliance_sim.world.scenario import DEFAULT_SEED
@@ -55,7 +55,7 @@ def predicted(
                 samples = 1 if target.judged is Judged.sign else 0
                 found[target.key].append(evaluate(target.measure, made[study], samples).ravel())
         for target in groups.get("pooled", []):
-            found[target.key].append(pooled_g(made).ravel())
+            found[target.key].append(OF_POOLED[target.measure.statistic](made).ravel())
     return {**{key: np.stack(values) for key, values in found.items() if values}, **meta}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from alliance_sim.world.configuration import changed
-from alliance_sim.world.scenario import Scenario, load_patients, load_protocol
+from alliance_sim.world.scenario import Scenario, load_protocol
 
 APART = 1_000_000  # replicates between studies: no two studies share a patient or a trial's draws
 
@@ -26,7 +26,7 @@ class Study(NamedTuple):
     name: str
     arms: tuple[Arm, ...]
     place: int  # its own range of replicates
-    patients: str = "depression"
+    condition: str = "depression"  # whose numbers of the posterior apply
 
     @property
     def number(self) -> int:
@@ -84,7 +84,7 @@ def scenario(study: str, arm: str) -> Scenario:
     """The world of one arm at the present defaults, with all patients of the trial in it."""
     about = STUDIES[study]
     own = next(one for one in about.arms if one.name == arm)
-    made = Scenario(protocol=load_protocol(own.protocol), patients=load_patients(about.patients))
+    made = Scenario(protocol=load_protocol(own.protocol))
     staff = max(made.clinicians.number, -(-about.number // made.clinicians.max_caseload))
     return changed(made, {"patients.number": about.number, "clinicians.number": staff, **own.values})
 

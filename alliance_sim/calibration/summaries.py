@@ -18,6 +18,7 @@ from alliance_sim.world.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Point = Mapping[str, float]  # dotted keys of numbers; the rest stays at its default
+COLOUR = "parameters.ratings.colour"
 POOLED_STUDY = "psychotherapy"  # whose rows are meta-analyses: all trials of a point are one sample
 
 
@@ -50,14 +51,15 @@ def simulated(
     for arm in about.arms:
         base = scenario(study, arm.name)
         recorded = worlds.simulate(
-            [with_numbers(base, of_condition(point, about.patients)) for point in points],
+            [with_numbers(base, of_condition(point, about.condition)) for point in points],
             about.replicates(first, count),
             seed,
             Keep.sessions,
             columns=kept(arm.protocol, further),
         )
         part = slice(0, about.number) if whole else about.part(arm.name)
-        made[arm.name] = Columns(base, recorded, part)
+        colours = np.array([point.get(COLOUR, base.parameters.ratings.colour) for point in points])
+        made[arm.name] = Columns(base, recorded, part, colours)
     return made
 
 
@@ -175,6 +177,29 @@ def pooled_g(studies: Mapping[str, Arms]) -> Array:
         total, weights = total + weight * g, weights + weight
     made: Array = total / weights
     return made
+
+
+def control_change(studies: Mapping[str, Arms]) -> Array:
+    """Fall of the primary score in the comparator arms of the pooled trials, in standard deviations of change.
+
+    Args:
+        studies: Columns by study and arm, of the studies in `POOLED`.
+
+    Returns:
+        Mean over arms by their number of patients, shape (points, trials).
+    """
+    total, patients = np.zeros(()), 0
+    for study, _, versus, day in POOLED:
+        own = studies[study][versus]
+        change = own[f"change.{day}"]
+        fall = -statistics.mean(change) / statistics.sd(change)
+        count = change.shape[0]
+        total, patients = total + count * fall, patients + count
+    made: Array = total / patients
+    return made
+
+
+OF_POOLED: dict[str, Callable[[Mapping[str, Arms]], Array]] = {"pooled_g": pooled_g, "control_change": control_change}
 
 
 def on_scale(values: Array, scale: Scale) -> Array:

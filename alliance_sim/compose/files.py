@@ -4,8 +4,9 @@ Such a file may have come from elsewhere. It sets keys of ours and names files o
 composed, and nothing is executed.
 """
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from alliance_sim.model.configurable import bare, hint, is_settings, keys, unfit
 from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.study.executors import Executor
-from alliance_sim.world.configuration import flat, no_choice
+from alliance_sim.world.configuration import file_of, flat, no_choice
 from alliance_sim.world.places import GROUPS, names
 from alliance_sim.world.protocol import Protocol
 from alliance_sim.world.scenario import Clinicians, Patients, Scenario
@@ -68,6 +69,25 @@ class OwnFiles:
         """Names of the files of one's own in a group."""
         return [] if self.folder is None else sorted(path.stem for path in (self.folder / kind).glob("*.yaml"))
 
+    def populations(self) -> dict[str, Mapping[str, Any]]:
+        """What the file of the population says that each protocol names, one's own included.
+
+        Raises:
+            ScenarioError: A protocol of one's own names a population that is not there.
+        """
+        made = dict(_built_in_populations())
+        for protocol in self.names("protocol"):
+            text = self._path("protocol", protocol).read_text(encoding="utf-8")
+            found = re.search(r"^patients:\s*[\"']?([\w-]+)", text, re.MULTILINE)
+            name = found[1] if found else Protocol().patients
+            self.check("patients", name)
+            made[protocol] = (
+                yaml.safe_load(self._path("patients", name).read_text(encoding="utf-8")) or {}
+                if name in self.names("patients")
+                else file_of("patients", name)
+            )
+        return made
+
     def check(self, kind: str, name: str) -> None:
         """Check that a group has a file, and what it says if it is one's own; files that it names too.
 
@@ -108,6 +128,14 @@ class OwnFiles:
             return f"{said}; files of your own are found with --config-dir FOLDER."
         there = self.folder / kind
         return f"{said}; {there} {'has no such file' if there.is_dir() else 'is no folder'}."
+
+
+@functools.cache
+def _built_in_populations() -> Mapping[str, Mapping[str, Any]]:
+    return {
+        protocol: file_of("patients", file_of("protocol", protocol).get("patients", Protocol().patients))
+        for protocol in names("protocol")
+    }
 
 
 def checked_file(path: Path, kind: str) -> list[tuple[int, str, str]]:

@@ -56,6 +56,8 @@ def trees(words: Sequence[str], owner: type[Study], config_dir: str = "", severa
     own = OwnFiles(config_dir)
     taken = checked(words, owner, own, several)
     ConfigStore.instance().store(name="study", node=schema(owner))  # type: ignore[arg-type]
+    for protocol, people in own.populations().items():
+        ConfigStore.instance().store(group="patients", name=f"of_{protocol}", node=people)
     with _own_hydra():
         try:
             with initialize_config_dir(str(configuration.folder()), version_base="1.3"):

@@ -28,6 +28,24 @@ DECIDED = (
         lambda days: days is not None,
         r"leave it out or type \1.days=null",
     ),
+    Decided(
+        r"patients\.(?:severity_mean|severity_spread)",
+        "patients.entry.sd",
+        lambda spread: spread > 0,
+        "leave it out or type patients.entry.sd=0",
+    ),
+    Decided(
+        r"patients\.entry\.(?:mean|scale|lowest|highest)",
+        "patients.entry.sd",
+        lambda spread: spread == 0,
+        "type patients.entry.sd too",
+    ),
+    Decided(
+        r"patients\.entry\.lowest",
+        "patients.entry.highest",
+        lambda highest: highest == 0,
+        "type patients.entry.highest too",
+    ),
     Decided(r"protocol\.doses", "protocol.drug", lambda drug: drug is DrugName.none, "leave one of them out"),
     Decided(r"power\.clinicians", "power.caseload", bool, "leave it out or type power.caseload=0"),
     Decided(

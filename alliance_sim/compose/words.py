@@ -15,6 +15,7 @@ from alliance_sim.compose.files import FOREIGN_INTERPOLATION, OwnFiles
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import bare, hint, keys, misfit, shortened, unfit, unknown
 from alliance_sim.study.config import MAPPINGS, Study
+from alliance_sim.world.configuration import refuse_of_files
 from alliance_sim.world.places import GROUPS
 
 # What a mapping with keys of its own takes.
@@ -114,6 +115,7 @@ def _check_key(word: Word, owner: type[Study]) -> None:
     known = [*keys(owner), *GROUPS]  # type: ignore[arg-type]
     if word.key not in known and not word.mapping:
         raise ScenarioError(unknown(word.key, known))
+    refuse_of_files(word.key)
     if word.deletes and (not word.mapping or word.key == word.mapping):
         raise ScenarioError(
             f"{word.typed!r} leaves out what a study needs; ~ takes an arm or a key of a mapping, such as ~arms.NAME."

@@ -61,7 +61,7 @@ class Arms:
         wholes, samples, levels = [], [], []
         for arm in scenarios:
             scales = arm.primary, arm.secondary
-            wholes.append(once((id(arm.parameters), arm.protocol.drug, *scales), lambda: numbers(arm)))  # noqa: B023
+            wholes.append(once((id(arm.parameters), arm.protocol.drug, arm.design, *scales), lambda: numbers(arm)))  # noqa: B023
             # Cut-offs are in points of the primary scale.
             whom = "sample", id(arm.patients), id(arm.protocol), id(arm.parameters)
             samples.append(once(whom, lambda: flat(arm.sample())))  # noqa: B023

@@ -110,7 +110,7 @@ def simulate(
     noise, dosing_noise = _drawn(key, people, base)
     fixed_values = interventions(fixed, events, len(arms), seed, replicates)
     sessions = 0
-    moments: dict[tuple[float, float], Any] = {}
+    moments: dict[tuple[float, float, float], Any] = {}
     shares = arms.shares[:, None]
     plans = base.plans()
     for place, event in enumerate(events):
@@ -118,9 +118,9 @@ def simulate(
         plan = plans[planned.code]._replace(day=float(event.day))
         z = row(noise[planned.code], number)
         days = plan.day - patients[number].course.last_day
-        if (days, planned.hours) not in moments:
-            moments[days, planned.hours] = visit.moment(days, planned.hours, p)
-        now = moments[days, planned.hours]
+        if (days, plan.quiet, planned.hours) not in moments:
+            moments[days, plan.quiet, planned.hours] = visit.moment(days, plan.quiet, planned.hours, p)
+        now = moments[days, plan.quiet, planned.hours]
         if planned.kind is Kind.ASSESSMENT:
             patients[number], scores = visit.assess(patients[number], traits[number], plan, now, z, p)
             if plan.primary:

@@ -199,7 +199,9 @@ def walk(stream: Any, shared: Any, plan: Any, memory: Any, kept: Any, fixed: Any
     co_share = load(memory.co_share, 0)
     for place in range(plan.step_days.size):
         write_moment(
-            memory.moments, place * MOMENT * WIDTH, visit.moment(plan.step_days[place], plan.step_hours[place], p)
+            memory.moments,
+            place * MOMENT * WIDTH,
+            visit.moment(plan.step_days[place], plan.step_quiet[place], plan.step_hours[place], p),
         )
     sessions = 0
     assessments = 0
@@ -221,6 +223,9 @@ def walk(stream: Any, shared: Any, plan: Any, memory: Any, kept: Any, fixed: Any
             plan.more[event],
             plan.early[event],
             plan.primary[event],
+            plan.counted[event],
+            plan.quiet[event],
+            plan.dosed[event],
         )
         if plan.kind[event] == ASSESS:
             if shared:

@@ -45,6 +45,7 @@ class Timeline(NamedTuple):
     dose: Array
     step: Array  # place in a patient's course
     step_days: Array  # by place in the course: days since the visit before
+    step_quiet: Array  # and those of them before the baseline
     step_hours: Array
     step_kind: Array
     step_code: Array
@@ -52,6 +53,9 @@ class Timeline(NamedTuple):
     more: Array  # 1.0 while further sessions are planned
     early: Array  # 1.0 where the rating may be the early one
     primary: Array  # 1.0 on the primary day
+    counted: Array  # 1.0 from the baseline on
+    quiet: Array  # days before the baseline since the visit before
+    dosed: Array  # 1.0 from the first dosing session on
     enrolled: Array
     by_weight: float
 
@@ -136,7 +140,8 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
     kinds = np.array([int(step.kind) for step in course], dtype=np.int64)
     codes = np.array([step.code for step in course], dtype=np.uint64)
     pairs = np.array([float(step.clinicians > 1) for step in course])
-    plan = Plan(*np.array(list(scenario.plans().values())).T[:, steps])
+    plans = scenario.plans()
+    plan = Plan(*np.array(list(plans.values())).T[:, steps])
     return Timeline(
         kind=kinds[steps],
         patient=np.array([event.patient for event in events], dtype=np.int64),
@@ -146,6 +151,7 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
         dose=plan.dose,
         step=steps,
         step_days=np.diff([0.0, *(step.day for step in course)]),
+        step_quiet=np.array([plans[step.code].quiet for step in course]),
         step_hours=np.array([step.hours for step in course]),
         step_kind=kinds,
         step_code=codes,
@@ -153,6 +159,9 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
         more=plan.more,
         early=plan.early,
         primary=plan.primary,
+        counted=plan.counted,
+        quiet=plan.quiet,
+        dosed=plan.dosed,
         enrolled=np.arange(scenario.patients.number) * float(scenario.assignment.enrolment_spacing),
         by_weight=float(scenario.protocol.dose_per_kg),
     )

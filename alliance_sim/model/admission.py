@@ -1,9 +1,9 @@
 """Admission: how clinicians are hired and patients arrive, the entry rule on the observed score included."""
 
-from alliance_sim.model import bond, integration, openness, symptoms
+from alliance_sim.model import blinding, bond, integration, openness, symptoms
 from alliance_sim.model.draws import SkillNoise, TraitNoise
 from alliance_sim.model.instruments import score
-from alliance_sim.model.maths import Value, each, exp, law, maximum, sqrt, unit
+from alliance_sim.model.maths import Value, each, exp, law, maximum, minimum, sqrt, unit, where
 from alliance_sim.model.parameters import Numbers
 from alliance_sim.model.state import (
     BondState,
@@ -17,6 +17,8 @@ from alliance_sim.model.state import (
     SymptomState,
     Traits,
 )
+
+TINY = 1e-12  # a variance below which there is none
 
 
 @law
@@ -54,7 +56,9 @@ def arrive(
     """Admit a patient on `day`: traits, state and scores at entry.
 
     Entry is on the observed score: true level, momentary deviation and measurement error are drawn given
-    the observed severity, so that regression to the mean follows and needs no term of its own.
+    the observed severity, so that regression to the mean follows and needs no term of its own. A population is given
+    by the spread of its set-points, or by its published scores: then what these leave beside the momentary deviation
+    is the set-points', and at most a share of them is momentary.
 
     Args:
         day: Days since the trial began.
@@ -74,28 +78,20 @@ def arrive(
     expectancy = sample.expectancy + noise.expectancy
     absorption = sample.absorption + noise.absorption
     resistance = sample.resistance + noise.resistance
-    log_response_propensity = symptoms.log_response_propensity(expectancy, absorption, resistance, p.symptoms)
-    traits = Traits(
-        attachment_anxiety=anxiety,
-        attachment_avoidance=avoidance,
-        expectancy=expectancy,
-        absorption=absorption,
-        resistance=resistance,
-        weight=maximum(sample.weight_mean + sample.weight_spread * noise.weight, sample.weight_lowest),
-        sensitivity=noise.sensitivity,
-        log_response_propensity=log_response_propensity,
-        propensity=exp(log_response_propensity),
-        placebo_responsiveness=integration.placebo_responsiveness(expectancy, p.integration),
-        dyad_effect=dyad_effect,
-        wellbeing_level=noise.wellbeing,
-        drug_effect=drug_effect,
-        symptom_volatility=sample.symptom_volatility,
-    )
+    hard = p.symptoms.resistance_effect
+    log_response_propensity = symptoms.log_response_propensity(expectancy, absorption, resistance, hard, p.symptoms)
+    common = p.symptoms.resistance_common * hard
+    log_readiness = symptoms.log_response_propensity(expectancy, absorption, resistance, common, p.symptoms)
 
     error = p.primary.noise / p.primary.slope
-    set_variance = sample.severity_spread * sample.severity_spread
+    published = sample.entry_spread > 0.0
+    true_variance = sample.entry_spread * sample.entry_spread
     state_spread = p.symptoms.fluctuation * sample.symptom_volatility
-    state_variance = state_spread * state_spread
+    usual_variance = state_spread * state_spread
+    most = p.symptoms.momentary_share * true_variance
+    state_variance = where(published, minimum(usual_variance, most), usual_variance)
+    set_variance = where(published, true_variance - state_variance, sample.severity_spread * sample.severity_spread)
+    calmer = where(usual_variance > 0.0, sqrt(state_variance / maximum(usual_variance, TINY)), 1.0)
     momentary_variance = state_variance + error * error
     total_variance = set_variance + momentary_variance
     observed = symptoms.observed_at_entry(
@@ -110,6 +106,25 @@ def arrive(
     momentary = symptoms.part_of(excess - own, state_variance, momentary_variance, noise.deviation)
     set_point = maximum(sample.severity_mean + own, error)
     severity = maximum(set_point + momentary, 0.0)
+
+    traits = Traits(
+        attachment_anxiety=anxiety,
+        attachment_avoidance=avoidance,
+        expectancy=expectancy,
+        absorption=absorption,
+        resistance=resistance,
+        weight=maximum(sample.weight_mean + sample.weight_spread * noise.weight, sample.weight_lowest),
+        sensitivity=noise.sensitivity,
+        log_response_propensity=log_response_propensity,
+        propensity=exp(log_response_propensity),
+        readiness=exp(log_readiness),
+        placebo_responsiveness=integration.placebo_responsiveness(expectancy, p.integration),
+        dyad_effect=dyad_effect,
+        wellbeing_level=noise.wellbeing,
+        drug_effect=drug_effect,
+        symptom_volatility=sample.symptom_volatility * calmer,
+        severity_at_entry=severity,
+    )
 
     trust = bond.start_trust(noise.bond, traits, p.bond)
     felt_empathy = bond.start_warmth(p.bond.felt_empathy_start, noise.bond, traits, p.bond)
@@ -132,6 +147,7 @@ def arrive(
             integrated=0.0,
             relief=0.0,
             hope=0.0,
+            belief_relief=blinding.at_enrolment(p.design, traits, p.blinding),
             harm=0.0,
             severity_before=severity,
         ),

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 from alliance_sim.model.maths import Value, law
 
-MEAN, SPREAD = 0.62, 0.168  # of the usual clinician population, behaviour points; `Skill` has unit, prior and source
+MEAN, SPREAD = 0.62, 0.166  # of the usual clinician population, behaviour points; `Skill` has unit, prior and source
 
 
 class Behaviour(NamedTuple):

@@ -25,7 +25,7 @@ class Bond:
         "Attachment avoidance's cost to first-day felt empathy and rapport.")
     start_expectancy: float = parameter(0.02, "b_e", "bond points per SD", 0, 0.2, ASSUMPTION,
         "Expectancy's gift to the first-day bond.")
-    rate: float = parameter(0.288, "η", "1/√h", 0, 2, CALIBRATED,
+    rate: float = parameter(0.302, "η", "1/√h", 0, 2, CALIBRATED,
         "Pace at which the bond moves toward what is perceived.", "normal(0.3, 0.1)")
     trust_boundaries: float = parameter(0.50, "w_T", "1", 0, 1, SHARES,
         "Share of boundaries in trust; authenticity has the rest.")

@@ -20,7 +20,7 @@ class Delivery:
     correction: float = parameter(0.50, "ρ_c", "1", 0, 2, ASSUMPTION,
         "Extra behaviour per point of bond that seems lacking, at full responsiveness.")
     need: float = parameter(0.70, "A_n", "bond points", 0, 1, ASSUMPTION, "Bond at which a clinician sees no lack.")
-    rating_bias_spread: float = parameter(0.327, "σ_v", "bond points", 0, 0.5, "calibrated to PT024",
+    rating_bias_spread: float = parameter(0.312, "σ_v", "bond points", 0, 0.5, "calibrated to PT024",
         "Spread of the clinician's misjudgement of the bond.", "normal(0.28, 0.08)")
     rating_bias_memory: float = parameter(0.60, "φ_v", "1", 0, 0.99, ASSUMPTION,
         "Share of that misjudgement carried to the next session.")
@@ -30,14 +30,14 @@ class Delivery:
 class Perception:
     """How what is delivered becomes what this patient perceives."""
 
-    halo: float = parameter(0.523, "η_h", "1", 0, 1, CALIBRATED, "How much a good bond brightens what is perceived.",
+    halo: float = parameter(0.474, "η_h", "1", 0, 1, CALIBRATED, "How much a good bond brightens what is perceived.",
         "normal(0.45, 0.15)")
     halo_level: float = parameter(0.55, "A_h", "bond points", 0, 1, ASSUMPTION, "Bond at which the halo is neutral.")
-    anxiety_shift: float = parameter(0.0275, "a_x", "behaviour points per SD", 0, 0.3, "calibrated to PT027",
+    anxiety_shift: float = parameter(0.0318, "a_x", "behaviour points per SD", 0, 0.3, "calibrated to PT027",
         "Attachment anxiety's cost to perceived boundaries and authenticity.", "normal(0.03, 0.015)")
-    avoidance_shift: float = parameter(0.027, "a_v", "behaviour points per SD", 0, 0.3, "calibrated to PT027",
+    avoidance_shift: float = parameter(0.0311, "a_v", "behaviour points per SD", 0, 0.3, "calibrated to PT027",
         "Attachment avoidance's cost to perceived listening, empathy and collaboration.", "normal(0.03, 0.015)")
-    dyad_spread: float = parameter(0.108, "σ_m", "behaviour points per SD", 0, 0.4, CALIBRATED,
+    dyad_spread: float = parameter(0.106, "σ_m", "behaviour points per SD", 0, 0.4, CALIBRATED,
         "How much dyads differ in fit, beyond skill and attachment.", "normal(0.11, 0.03)")
 # fmt: on
 

@@ -32,13 +32,13 @@ class Drug:
 class Psilocybin(Drug):
     """Psilocybin."""
 
-    half_dose: float = parameter(8.69, "ED50", "mg", 0.1, 500, "calibrated to TD277, TD278", HALF_DOSE,
+    half_dose: float = parameter(8.79, "ED50", "mg", 0.1, 500, "calibrated to TD277, TD278", HALF_DOSE,
         "normal(9.7, 2.5)")
     steepness: float = parameter(1.16, "h", "1", 0.1, 6, "TD277, TD278", "Steepness of the dose response.")
-    sensitivity_spread: float = parameter(1.25, "σ_d", "log mg", 0, 2, "calibrated to the SD in TD277, TD278",
+    sensitivity_spread: float = parameter(1.42, "σ_d", "log mg", 0, 2, "calibrated to the SD in TD277, TD278",
         SENSITIVITY, "normal(1.2, 0.3)")
-    relief: float = parameter(0.471, "ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.4, 0.25)")
-    insight: float = parameter(1.76, "φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")
+    relief: float = parameter(0.772, "ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.7, 0.45)")
+    insight: float = parameter(3.0, "φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(3, 1.5)")
 
 
 @configurable
@@ -50,8 +50,8 @@ class Mdma(Drug):
     fear_relief: float = parameter(0.81, "g_F", "1", 0, 1, ASSUMPTION, "Share of fear taken away at full intensity.")
     trust_gain: float = parameter(0.15, "g_T", "1", 0, 1, ASSUMPTION,
         "Share of the missing trust given at full intensity.")
-    relief: float = parameter(0.134, "ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.2, 0.2)")
-    insight: float = parameter(1.7, "φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")
+    relief: float = parameter(0.13, "ψ", "log units of severity", 0, 2, CALIBRATED, RELIEF, "normal(0.2, 0.2)")
+    insight: float = parameter(1.51, "φ", "log units of severity", 0, 10, CALIBRATED, INSIGHT, "normal(1.8, 0.8)")
 
 
 @configurable
@@ -79,25 +79,25 @@ class Dosing:
         "assumption: nothing published here tells it", "Effect of openness on breakthrough.")
     breakthrough_resolved: float = parameter(3.0, "b_C", "log odds", 0, 10, ASSUMPTION,
         "Effect of resolved challenge on breakthrough.")
-    breakthrough_propensity: float = parameter(1.35, "b_P", "log odds", 0, 5, "calibrated to AE001",
+    breakthrough_propensity: float = parameter(1.39, "b_P", "log odds", 0, 5, "calibrated to AE001",
         "Effect of the log response propensity on breakthrough.", "normal(1.2, 0.5)")
     mystical_base: float = parameter(-1.2, "m₀", "log odds", -8, 8, "assumption: nothing published here tells it",
         "Mystical-type experience per intensity when nothing pulls either way.")
     mystical_trust: float = parameter(2.0, "m_T", "log odds", 0, 10, ASSUMPTION, "Effect of surrender, here trust.")
     mystical_fear: float = parameter(1.5, "m_F", "log odds", 0, 10, ASSUMPTION, "Effect of fear, against.")
     mystical_absorption: float = parameter(0.4, "m_a", "log odds per SD", 0, 3, ASSUMPTION, "Effect of absorption.")
-    mystical_propensity: float = parameter(1.02, "m_P", "log odds", 0, 5, "calibrated to AE003",
-        "Effect of the log response propensity.", "normal(1, 0.5)")
-    experience_noise: float = parameter(0.678, "σ_e", "log odds", 0, 3, "calibrated to AE001, AE003",
+    mystical_propensity: float = parameter(1.0, "m_P", "log odds", 0, 5, "assumption: AE003 hardly tells it",
+        "Effect of the log response propensity.")
+    experience_noise: float = parameter(0.716, "σ_e", "log odds", 0, 3, "calibrated to AE001, AE003",
         "Spread of both experiences beyond their causes.", "normal(0.7, 0.25)")
-    breakthrough_share: float = parameter(0.605, "w_B", "1", 0, 1, "calibrated to AE001, AE003",
-        "Share of breakthrough in insight; the mystical-type experience has the rest.", "normal(0.6, 0.1)")
-    insight_noise: float = parameter(0.443, "σ_Z", "log units", 0, 1.5, "calibrated to the SD of change at 25 mg",
+    breakthrough_share: float = parameter(0.6, "w_B", "1", 0, 1, "assumption: AE001 and AE003 hardly tell it",
+        "Share of breakthrough in insight; the mystical-type experience has the rest.")
+    insight_noise: float = parameter(0.423, "σ_Z", "log units", 0, 1.5, "calibrated to the SD of change at 25 mg",
         "Spread of what the same experience yields.", "normal(0.4, 0.15)")
     at_once: float = parameter(0.35, "ζ", "1", 0, 1, ASSUMPTION,
         "Share of insight that changes the set-point on the dosing day.")
-    breakthrough_bond: float = parameter(0.155, "b_A", "1", 0, 1, "calibrated: hardly narrowed, AP010 is predicted",
-        "Share of the missing bond given by a complete breakthrough.", "normal(0.15, 0.08)")
+    breakthrough_bond: float = parameter(0.15, "b_A", "1", 0, 1, "assumption; AP010 is predicted",
+        "Share of the missing bond given by a complete breakthrough.")
     harm_trust: float = parameter(0.40, "u_T", "1", 0, 1, ASSUMPTION,
         "Share of trust lost at full unresolved challenge.")
     harm_fear: float = parameter(0.50, "u_F", "1", 0, 1, ASSUMPTION,
@@ -106,11 +106,11 @@ class Dosing:
         "Lasting worsening at full unresolved challenge.")
     adverse_intensity: float = parameter(0.08, "ae_I", "events", 0, 2, ASSUMPTION,
         "Expected psychological adverse events at full intensity, all challenge resolved.")
-    adverse_unresolved: float = parameter(0.756, "ae_U", "events", 0, 10, "calibrated to SA016",
+    adverse_unresolved: float = parameter(0.809, "ae_U", "events", 0, 10, "calibrated to SA016",
         "Expected psychological adverse events at full unresolved challenge.", "normal(0.8, 0.4)")
-    between_trials: float = parameter(0.371, "τ_g", "log units", 0, 1,
-        "TAU001: SD .346 of g about .9 (TP001), as the log-normal that varies as much: √log(1 + (.346/.9)²)",
-        "Spread of the drug's effect between trials.")
+    between_trials: float = parameter(0.34, "τ_g", "log units", 0, 1,
+        "what designs and populations leave of the SD of g between trials in TAU001 (calibration/between_trials.py)",
+        "Spread of the drug's effect between trials, beyond their designs and populations.")
 # fmt: on
 
 

@@ -114,6 +114,7 @@ class DosingNoise(NamedTuple):
     breakthrough: Value
     mystical: Value
     insight: Value
+    guess: Value
     adverse: Value
     ebi: Value
     meq30: Value
@@ -236,7 +237,7 @@ def dosing_noise(stream: Stream, patient: Value, session: Value) -> DosingNoise:
     """Draw what a dosing session needs beside `session_noise`."""
     intensity, challenge, breakthrough, mystical = _four_normals(stream, patient, session, _EXPERIENCE)
     a, b, c, _ = _words(stream, patient, session, _AFTERMATH)
-    insight, _ = normal_pair(a, b)
+    insight, guess = normal_pair(a, b)
     ebi, meq30, boundlessness, ceq = _four_normals(stream, patient, session, _QUESTIONNAIRES)
     return DosingNoise(
         intensity=intensity,
@@ -244,6 +245,7 @@ def dosing_noise(stream: Stream, patient: Value, session: Value) -> DosingNoise:
         breakthrough=breakthrough,
         mystical=mystical,
         insight=insight,
+        guess=guess,
         adverse=uniform(c),
         ebi=ebi,
         meq30=meq30,

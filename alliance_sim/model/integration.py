@@ -13,17 +13,17 @@ class Integration:
 
     window: float = parameter(21.0, "τ_Z", "days", 2, 365, "assumption: plasticity window of 2-4 weeks",
         "Time in which unintegrated insight fades.")
-    rate: float = parameter(0.788, "ι", "1/h", 0, 5, CALIBRATED, "Pace of integration at full openness and bond.",
+    rate: float = parameter(0.707, "ι", "1/h", 0, 5, CALIBRATED, "Pace of integration at full openness and bond.",
         "normal(0.9, 0.4)")
-    common: float = parameter(0.0624, "ω", "log units of severity per √h", 0, 0.5, CALIBRATED,
+    common: float = parameter(0.0527, "ω", "log units of severity per √h", 0, 0.5, CALIBRATED,
         "Lasting change per session of shared work at full openness and bond.", "normal(0.05, 0.02)")
-    placebo: float = parameter(0.00167, "ω_0", "log units of severity per session", 0, 0.2, CALIBRATED,
+    placebo: float = parameter(0.00498, "ω_0", "log units of severity per session", 0, 0.2, CALIBRATED,
         "Lasting change per session whatever the bond.", "normal(0.005, 0.004)")
-    hope_session: float = parameter(0.0217, "χ", "log units of severity", 0, 0.5, CALIBRATED,
-        "Transient hope from one talking session.", "normal(0.02, 0.015)")
-    hope_dosing: float = parameter(0.254, "χ_d", "log units of severity", 0, 2, CALIBRATED,
+    hope_session: float = parameter(0.02, "χ", "log units of severity", 0, 0.5,
+        "assumption: nothing published here tells it", "Transient hope from one talking session.")
+    hope_dosing: float = parameter(0.286, "χ_d", "log units of severity", 0, 2, CALIBRATED,
         "Transient hope from a dosing day, drug or not.", "normal(0.2, 0.1)")
-    hope_expectancy: float = parameter(0.479, "χ_e", "1 per SD", 0, 2,
+    hope_expectancy: float = parameter(0.502, "χ_e", "1 per SD", 0, 2,
         "calibrated: hardly narrowed, PT014 is predicted", "Effect of expectancy on log hope.", "normal(0.4, 0.2)")
 # fmt: on
 
@@ -35,9 +35,9 @@ def integrated(insight: Value, openness: Value, alliance: Value, hours: Value, p
 
 
 @law
-def shared_work(openness: Value, alliance: Value, propensity: Value, root_hours: Value, p: Integration) -> Value:
+def shared_work(openness: Value, alliance: Value, readiness: Value, root_hours: Value, p: Integration) -> Value:
     """Lasting change by common factors in one talking session, log units of severity, >= 0."""
-    return propensity * (p.common * openness * alliance * root_hours + p.placebo)
+    return readiness * (p.common * openness * alliance * root_hours + p.placebo)
 
 
 @law
@@ -52,7 +52,7 @@ def placebo_responsiveness(expectancy: Value, p: Integration) -> Value:
 @law
 def hope(traits: Traits, amount: Value) -> Value:
     """Transient hope won on an occasion worth `amount`, log units of severity, >= 0."""
-    return traits.propensity * traits.placebo_responsiveness * amount
+    return traits.readiness * traits.placebo_responsiveness * amount
 
 
 @law

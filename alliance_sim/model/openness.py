@@ -11,11 +11,11 @@ class Openness:
     """How the bond opens a patient and quiets fear."""
 
     base: float = parameter(0.2, "o₀", "log odds", -6, 6, ASSUMPTION, "Openness at middling bond and fear.")
-    trust: float = parameter(2.28, "o_T", "log odds", 0, 8, CALIBRATED, "Effect of trust.", "normal(2.0, 0.7)")
-    felt_empathy: float = parameter(1.63, "o_E", "log odds", 0, 8, CALIBRATED, "Effect of felt empathy.",
+    trust: float = parameter(2.1, "o_T", "log odds", 0, 8, CALIBRATED, "Effect of trust.", "normal(2.0, 0.7)")
+    felt_empathy: float = parameter(1.55, "o_E", "log odds", 0, 8, CALIBRATED, "Effect of felt empathy.",
         "normal(1.5, 0.7)")
-    rapport: float = parameter(1.76, "o_R", "log odds", 0, 8, CALIBRATED, "Effect of rapport.", "normal(1.5, 0.7)")
-    fear: float = parameter(1.8, "o_F", "log odds", 0, 8, CALIBRATED, "Effect of fear, against openness.",
+    rapport: float = parameter(1.61, "o_R", "log odds", 0, 8, CALIBRATED, "Effect of rapport.", "normal(1.5, 0.7)")
+    fear: float = parameter(1.89, "o_F", "log odds", 0, 8, CALIBRATED, "Effect of fear, against openness.",
         "normal(1.8, 0.7)")
     absorption: float = parameter(0.2, "o_a", "log odds per SD", 0, 2, ASSUMPTION, "Effect of absorption.")
     fear_level: float = parameter(0.38, "F₀", "fear points", 0, 1, ASSUMPTION,

@@ -3,6 +3,7 @@
 from dataclasses import field
 from typing import NamedTuple
 
+from alliance_sim.model.blinding import Blinding, Design
 from alliance_sim.model.bond import Bond
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.delivery import Delivery, Perception
@@ -10,6 +11,7 @@ from alliance_sim.model.dosing import Dosing, Drug, Mdma, Psilocybin
 from alliance_sim.model.instruments import Instrument, Instruments, OutcomeScale, SymptomScale
 from alliance_sim.model.integration import Integration
 from alliance_sim.model.openness import Openness
+from alliance_sim.model.ratings import RatingColour
 from alliance_sim.model.retention import Retention
 from alliance_sim.model.rupture import Rupture
 from alliance_sim.model.strain import Strain
@@ -29,9 +31,11 @@ class Parameters:
     mdma: Mdma = field(default_factory=Mdma)
     dosing: Dosing = field(default_factory=Dosing)
     integration: Integration = field(default_factory=Integration)
+    blinding: Blinding = field(default_factory=Blinding)
     symptoms: Symptoms = field(default_factory=Symptoms)
     retention: Retention = field(default_factory=Retention)
     strain: Strain = field(default_factory=Strain)
+    ratings: RatingColour = field(default_factory=RatingColour)
     instruments: Instruments = field(default_factory=Instruments)
 
 
@@ -50,9 +54,12 @@ class Numbers(NamedTuple):
     drug: Drug  # the drug this protocol gives
     dosing: Dosing
     integration: Integration
+    blinding: Blinding
     symptoms: Symptoms
     retention: Retention
     strain: Strain
+    ratings: RatingColour
+    design: Design  # what the trial's design tells
     primary: SymptomScale  # the outcome scale
     secondary: SymptomScale
     wemwbs: OutcomeScale

@@ -10,14 +10,14 @@ from alliance_sim.model.registry import CALIBRATED, parameter
 class Retention:
     """Who stays and who leaves."""
 
-    base: float = parameter(-4.73, "d₀", "log odds", -12, 4, "calibrated to PT028, TD265a-c, TM053a-b",
+    base: float = parameter(-4.78, "d₀", "log odds", -12, 4, "calibrated to PT028, TD265a-c, TM053a-b",
         "Log odds of leaving after a session at a middling bond and no fear.", "normal(-4.7, 0.7)")
-    bond: float = parameter(2.28, "d_A", "log odds", 0, 20, "calibrated to PT029", "Effect of the bond, against.",
+    bond: float = parameter(2.21, "d_A", "log odds", 0, 20, "calibrated to PT029", "Effect of the bond, against.",
         "normal(2.5, 1)")
-    fear: float = parameter(1.93, "d_F", "log odds", 0, 10, CALIBRATED, "Effect of fear.", "normal(1.5, 0.6)")
-    harm: float = parameter(0.564, "d_u", "log odds", 0, 10, CALIBRATED, "Effect of unresolved challenge met so far.",
-        "normal(0.6, 0.4)")
-    benefit: float = parameter(1.36, "d_Z", "log odds per log unit", 0, 10,
+    fear: float = parameter(2.11, "d_F", "log odds", 0, 10, CALIBRATED, "Effect of fear.", "normal(1.5, 0.6)")
+    harm: float = parameter(0.6, "d_u", "log odds", 0, 10, "assumption: nothing published here tells it",
+        "Effect of unresolved challenge met so far.")
+    benefit: float = parameter(1.28, "d_Z", "log odds per log unit", 0, 10,
         "calibrated; direction from TD265a-c, TM053a-b", "Effect of benefit so far, against.", "normal(1, 0.7)")
 # fmt: on
 

@@ -13,7 +13,7 @@ SPAN = "assumption: clinicians' lower and upper tenth about span the published r
 class Rupture:
     """When the bond tears, and what mends it."""
 
-    base: float = parameter(-2.33, "r₀", "log odds", -8, 4, "calibrated to PT049",
+    base: float = parameter(-2.38, "r₀", "log odds", -8, 4, "calibrated to PT049",
         "Log odds of a rupture when nothing pulls either way.", "normal(-2.4, 0.5)")
     misattunement: float = parameter(2.2, "r_m", "log odds", 0, 10, SPAN, "Effect of complete misattunement.")
     boundaries: float = parameter(1.1, "r_b", "log odds", 0, 10, SPAN, "Effect of no perceived boundaries.")
@@ -26,10 +26,10 @@ class Rupture:
     repair_empathy: float = parameter(1.5, "p_e", "log odds", 0, 8, ASSUMPTION, "Effect of full empathy on repair.")
     repair_authenticity: float = parameter(1.0, "p_a", "log odds", 0, 8, ASSUMPTION,
         "Effect of full authenticity on repair.")
-    depth: float = parameter(0.132, "δ", "1", 0, 1, "calibrated; direction from PT003",
-        "Share of trust and rapport lost in an unrepaired rupture.", "normal(0.12, 0.05)")
-    gain: float = parameter(0.0376, "γ", "1", 0, 0.5, "calibrated; direction from PT003",
-        "Share of the missing trust and rapport won in a repaired rupture.", "normal(0.04, 0.02)")
+    depth: float = parameter(0.12, "δ", "1", 0, 1, "assumption; direction from PT003",
+        "Share of trust and rapport lost in an unrepaired rupture.")
+    gain: float = parameter(0.04, "γ", "1", 0, 0.5, "assumption; direction from PT003",
+        "Share of the missing trust and rapport won in a repaired rupture.")
 # fmt: on
 
 

@@ -29,12 +29,14 @@ class Traits(NamedTuple):
     weight: Value  # kg
     sensitivity: Value  # standard score of the log dose that gives half the full intensity
     log_response_propensity: Value  # log of the response propensity
-    propensity: Value  # response propensity, > 0, mean 1
+    propensity: Value  # response propensity to drug and experience, > 0; mean 1 where nobody is treatment-resistant
+    readiness: Value  # the same to hope and to what talking does: resistance counts less there
     placebo_responsiveness: Value  # how much hope this patient makes of the same occasion, > 0, mean 1
     dyad_effect: Value  # how well patient and lead clinician happen to fit
     wellbeing_level: Value  # standard score of usual wellbeing
     drug_effect: Value  # > 0, this trial's multiplier of the drug's effect
     symptom_volatility: Value  # > 0, how volatile symptoms are, 1 as in depression
+    severity_at_entry: Value  # fraction of the scale's full range, >= 0
 
 
 class BondState(NamedTuple):
@@ -57,6 +59,7 @@ class SymptomState(NamedTuple):
     integrated: Value  # insight turned into lasting change so far, same unit, >= 0
     relief: Value  # transient drug relief, log units, >= 0
     hope: Value  # transient placebo relief, log units, >= 0
+    belief_relief: Value  # transient relief (worsening where < 0) by what the patient believes to have got, log units
     harm: Value  # unresolved challenge met so far, >= 0
     severity_before: Value  # severity at the previous session
 
@@ -91,6 +94,7 @@ class Moment(NamedTuple):
 
     relief: Value  # shares left of a transient, (0, 1]
     hope: Value
+    belief: Value
     fear: Value
     insight: Value
     wellbeing: Value
@@ -115,6 +119,7 @@ class Encounter(NamedTuple):
     resolved: Value  # part of the challenge that was resolved, [0, 1]
     breakthrough: Value  # emotional breakthrough, [0, 1]
     mystical: Value  # mystical-type experience, [0, 1]
+    belief: Value  # chance that the patient gives, after a dosing session, to having got the drug, [0, 1]
     adverse: Value  # 1 if an adverse event followed
     attended: Value  # 1 if the patient was in treatment when it began
     left: Value  # 1 if the patient left treatment after it
@@ -182,13 +187,17 @@ class Plan(NamedTuple):
     more: Value  # 1 while further sessions are planned, 0 in the last: who attended it has not left
     early: Value  # 1 where the rating of the alliance may be the early one
     primary: Value  # 1 in the assessment on the primary day
+    counted: Value  # 1 from the day on which the baseline is taken, 0 before
+    quiet: Value  # of the days since the visit before, those before the baseline: symptoms stand still in them
+    dosed: Value  # 1 once a dosing session was held, or in it
 
 
 class Sample(NamedTuple):
     """Who is admitted: numbers of the patient population and of the trial's entry rule."""
 
     severity_mean: Value  # set-point of those referred, fraction of the scale
-    severity_spread: Value
+    severity_spread: Value  # of the set-point
+    entry_spread: Value  # of true severity as published at entry; 0 where the set-point's spread is given
     attachment_anxiety: Value  # mean standard score
     attachment_avoidance: Value
     attachment_link: Value  # correlation of the two, (-1, 1)

@@ -10,23 +10,28 @@ from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
 class Symptoms:
     """How severity and wellbeing move between sessions, and how patients differ in response."""
 
-    days: float = parameter(3.22, "τ_s", "days", 0.5, 120, CALIBRATED, "Time in which severity relaxes to target.",
+    days: float = parameter(0.806, "τ_s", "days", 0.5, 120, CALIBRATED, "Time in which severity relaxes to target.",
         "normal(4, 3)")
-    fluctuation: float = parameter(0.102, "σ_s", "severity", 0, 0.4, CALIBRATED,
+    fluctuation: float = parameter(0.118, "σ_s", "severity", 0, 0.4, CALIBRATED,
         "Spread of the momentary deviation of severity.", "normal(0.1, 0.03)")
-    drift: float = parameter(0.0349, "σ_w", "log units per √day", 0, 0.2, CALIBRATED,
+    drift: float = parameter(0.0353, "σ_w", "log units per √day", 0, 0.2, CALIBRATED,
         "Random drift of the set-point by life beside therapy.", "normal(0.02, 0.01)")
-    relief_days: float = parameter(23.1, "τ_D", "days", 2, 365, CALIBRATED,
+    relief_days: float = parameter(21.5, "τ_D", "days", 2, 365, CALIBRATED,
         "Time in which drug relief fades (weeks to months).", "normal(30, 15)")
-    hope_days: float = parameter(3.61, "τ_H", "days", 0.5, 120, CALIBRATED, "Time in which hope fades.",
+    hope_days: float = parameter(4.75, "τ_H", "days", 0.5, 120, CALIBRATED, "Time in which hope fades.",
         "normal(10, 7)")
-    resistance_effect: float = parameter(0.652, "k_r", "log units per SD", 0, 2, CALIBRATED,
+    resistance_effect: float = parameter(0.696, "k_r", "log units per SD", 0, 2, CALIBRATED,
         "Effect of treatment resistance against response propensity.", "normal(0.6, 0.2)")
+    resistance_common: float = parameter(0.438, "γ_r", "1", 0, 2, CALIBRATED,
+        "Effect of treatment resistance on hope and shared work, as a share of that on drug and experience.",
+        "normal(0.5, 0.3)")
     absorption_effect: float = parameter(0.15, "k_a", "log units per SD", 0, 2, ASSUMPTION,
         "Effect of absorption on response propensity.")
-    expectancy_effect: float = parameter(0.313, "k_e", "log units per SD", 0, 2,
+    expectancy_effect: float = parameter(0.252, "k_e", "log units per SD", 0, 2,
         "calibrated: hardly narrowed, PT014 is predicted", "Effect of expectancy on response propensity.",
         "normal(0.2, 0.1)")
+    momentary_share: float = parameter(0.6, "ς_s", "1", 0, 1, "assumption: about as fitted to COMP001",
+        "Largest part of the true variance at entry that is momentary, where a population is given by its scores.")
     wellbeing_level: float = parameter(0.75, "W₀", "wellbeing", 0, 1,
         "assumption; the population's mean is .67 of the range (SC013), symptoms included",
         "Wellbeing of a person without symptoms.")
@@ -48,19 +53,24 @@ def kept(days: Value, time: Value) -> Value:
 
 
 @law
-def log_response_propensity(expectancy: Value, absorption: Value, resistance: Value, p: Symptoms) -> Value:
-    """Log of the response propensity, which drives change in every arm and the experience itself; its mean is 1."""
-    spread = (
-        p.resistance_effect * p.resistance_effect
-        + p.absorption_effect * p.absorption_effect
-        + p.expectancy_effect * p.expectancy_effect
-    )
-    return (
-        p.absorption_effect * absorption
-        + p.expectancy_effect * expectancy
-        - p.resistance_effect * resistance
-        - 0.5 * spread
-    )
+def log_response_propensity(
+    expectancy: Value, absorption: Value, resistance: Value, against: Value, p: Symptoms
+) -> Value:
+    """Log of the response propensity, which drives change in every arm and the experience itself.
+
+    Treatment resistance acts against it, on drug and experience by its whole effect and on hope and shared work by a
+    share of it: in treatment-resistant depression placebo response is smaller, not gone (Jones 2021, as a commentary
+    reports it). The propensity's mean is 1 in a population that is not resistant.
+
+    Args:
+        expectancy: Standard score.
+        absorption: Standard score.
+        resistance: Standard score; above 0 in patients whom earlier treatments did not help.
+        against: Effect of resistance, log units per SD.
+        p: Numbers of symptoms.
+    """
+    spread = against * against + p.absorption_effect * p.absorption_effect + p.expectancy_effect * p.expectancy_effect
+    return p.absorption_effect * absorption + p.expectancy_effect * expectancy - against * resistance - 0.5 * spread
 
 
 @law
@@ -114,9 +124,9 @@ def drifted(set_point: Value, wander: Value, z: Value) -> Value:
 
 
 @law
-def target(set_point: Value, relief: Value, hope: Value) -> Value:
-    """The level severity relaxes to now: the set-point less transient relief and hope."""
-    return set_point * exp(-(relief + hope))
+def target(set_point: Value, relief: Value, hope: Value, belief_relief: Value) -> Value:
+    """The level severity relaxes to now: the set-point less transient relief, hope and relief by belief."""
+    return set_point * exp(-(relief + hope + belief_relief))
 
 
 @law

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from alliance_sim.model.instruments import remitted, responded
-from alliance_sim.model.maths import Value, each, law, sqrt, where
+from alliance_sim.model.maths import Value, each, law, maximum, sqrt, where
 from alliance_sim.model.parameters import Numbers
 from alliance_sim.model.state import Assessment, Encounter, Entry, Experience, Ratings
 
@@ -33,6 +33,7 @@ class Tally(NamedTuple):
     end: Assessment  # on the primary day
     views: Views
     peaks: Experience  # highest of all dosing sessions
+    belief: Value  # after the latest dosing session: chance given to having got the drug
     counts: Counts
 
 
@@ -58,6 +59,8 @@ class Outcome(NamedTuple):
     meq30: Value
     asc_boundlessness: Value
     ceq: Value
+    guess: Value  # 1 who believes to have got the drug, 0 who does not; NaN who was never dosed
+    certainty: Value  # of the guess, [0, 1]: 0 even, 1 without a doubt
     ruptures: Value
     repairs: Value
     sessions: Value
@@ -72,6 +75,7 @@ def opened(entry: Entry, missing: Value) -> Tally:
         end=Assessment(primary=missing, secondary=missing, wellbeing=missing, star_p=missing),
         views=Views(early=missing, final=missing, clinician_final=missing),
         peaks=Experience(ebi=missing, meq30=missing, asc_boundlessness=missing, ceq=missing),
+        belief=missing,
         counts=Counts(ruptures=0.0, repairs=0.0, sessions=0.0, adverse_events=0.0, dropout=0.0),
     )
 
@@ -105,7 +109,7 @@ def higher(so_far: Value, now: Value, counts: Value) -> Value:
 def after_experience(tally: Tally, met: Encounter, answers: Experience) -> Tally:
     """Add the questionnaires of a dosing session."""
     here = met.attended > 0.5
-    return tally._replace(peaks=each(higher, tally.peaks, answers, here))
+    return tally._replace(peaks=each(higher, tally.peaks, answers, here), belief=where(here, met.belief, tally.belief))
 
 
 @law
@@ -137,6 +141,8 @@ def outcome(tally: Tally, p: Numbers) -> Outcome:
         meq30=tally.peaks.meq30,
         asc_boundlessness=tally.peaks.asc_boundlessness,
         ceq=tally.peaks.ceq,
+        guess=where(tally.belief == tally.belief, where(tally.belief > 0.5, 1.0, 0.0), tally.belief),
+        certainty=maximum(2.0 * tally.belief - 1.0, 1.0 - 2.0 * tally.belief),
         ruptures=tally.counts.ruptures,
         repairs=tally.counts.repairs,
         sessions=tally.counts.sessions,

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from alliance_sim.model import (
+    blinding,
     bond,
     delivery,
     dosing,
     integration,
     openness,
+    ratings,
     retention,
     rupture,
     strain,
@@ -73,6 +75,7 @@ class Effect(NamedTuple):
     resolved: Value
     breakthrough: Value
     mystical: Value
+    belief: Value
     adverse: Value  # true or false
     room: BondState  # in the room, before the experience
     bond: BondState  # when the session ends
@@ -81,6 +84,7 @@ class Effect(NamedTuple):
     lasting: Value  # lasting change of the set-point, log units
     relief: Value  # transient relief by the drug, log units
     hope: Value  # transient relief by hope, log units
+    belief_relief: Value  # transient relief by belief about the arm, which takes the place of the former, log units
     unresolved: Value  # challenge met and not resolved
     freshness: Value  # share of the clinicians' freshness left after the session, (0, 1]
 
@@ -100,18 +104,24 @@ class Visited(NamedTuple):
 
 
 @law
-def moment(days: Value, hours: Value, p: Numbers) -> Moment:
-    """What `days` since the last visit and the `hours` of this one (0 for an assessment) do to everyone alike."""
-    deviation = symptoms.kept(days, p.symptoms.days)
+def moment(days: Value, quiet: Value, hours: Value, p: Numbers) -> Moment:
+    """What `days` since the last visit and the `hours` of this one (0 for an assessment) do to everyone alike.
+
+    Symptoms stand still for the `quiet` ones of these days: those before the baseline. A trial that applies its entry
+    rule after preparation admits whom it finds with such scores then, whatever preparation did before.
+    """
+    passed = days - quiet
+    deviation = symptoms.kept(passed, p.symptoms.days)
     return Moment(
-        relief=symptoms.kept(days, p.symptoms.relief_days),
-        hope=symptoms.kept(days, p.symptoms.hope_days),
+        relief=symptoms.kept(passed, p.symptoms.relief_days),
+        hope=symptoms.kept(passed, p.symptoms.hope_days),
+        belief=symptoms.kept(passed, p.blinding.days),
         fear=symptoms.kept(days, p.openness.fear_days),
-        insight=symptoms.kept(days, p.integration.window),
-        wellbeing=symptoms.kept(days, p.symptoms.wellbeing_days),
+        insight=symptoms.kept(passed, p.integration.window),
+        wellbeing=symptoms.kept(passed, p.symptoms.wellbeing_days),
         deviation=deviation,
         unrest=symptoms.unrest(deviation, p.symptoms),
-        wander=symptoms.wander(days, p.symptoms),
+        wander=symptoms.wander(passed, p.symptoms),
         bond_pace=bond.pace(p.bond.rate, hours),
         fear_pace=bond.pace(p.openness.fear_rate, hours),
         root_hours=sqrt(hours),
@@ -127,10 +137,11 @@ def live_on(
     before = patient.symptoms
     relief = before.relief * now.relief
     hope = before.hope * now.hope
+    belief_relief = before.belief_relief * now.belief
     usual = openness.usual_fear(patient.bond.trust, traits.attachment_anxiety, p.openness)
     set_point = symptoms.drifted(before.set_point, now.wander * traits.symptom_volatility, noise.drift)
-    level = symptoms.target(set_point, relief, hope)
-    deviation = before.severity - symptoms.target(before.set_point, before.relief, before.hope)
+    level = symptoms.target(set_point, relief, hope, belief_relief)
+    deviation = before.severity - symptoms.target(before.set_point, before.relief, before.hope, before.belief_relief)
     severity = symptoms.relaxed(deviation, level, now.deviation, now.unrest * traits.symptom_volatility, noise.symptoms)
     usual_wellbeing = symptoms.wellbeing_target(severity, before.integrated, traits.wellbeing_level, p.symptoms)
     lag = before.wellbeing - symptoms.wellbeing_target(
@@ -145,6 +156,7 @@ def live_on(
             insight=before.insight * now.insight,
             relief=relief,
             hope=hope,
+            belief_relief=belief_relief,
         ),
         course=patient.course._replace(last_day=day),
     )
@@ -199,14 +211,14 @@ def session(
     leaves = leave(here.patient, effect, plan, noise, p)
     patient = changed(here.patient, met, effect, leaves)
     encounter = happened(here.patient, met, effect, leaves)
-    ratings = rate(patient, noise, p)
+    rated = rate(patient, here.traits, plan, noise, p)
     return Visited(
         patient=patient,
         lead_fatigue=tire(here.lead, here.patient, effect),
         co_fatigue=tire(here.co, here.patient, effect),
         encounter=encounter,
-        ratings=ratings,
-        tally=tally.after_session(here.tally, encounter, ratings, plan.early),
+        ratings=rated,
+        tally=tally.after_session(here.tally, encounter, rated, plan.early),
     )
 
 
@@ -242,7 +254,13 @@ def assess(
         primary=score(here.symptoms.severity, noise.primary, p.primary),
         secondary=score(here.symptoms.severity, noise.secondary, p.secondary),
         wellbeing=score(here.symptoms.wellbeing, noise.wellbeing, p.wemwbs),
-        star_p=score(here.bond.rapport, noise.star_p, p.star_p),
+        star_p=score(
+            ratings.coloured(
+                here.bond.rapport, traits.severity_at_entry - here.symptoms.severity, plan.dosed, p.ratings
+            ),
+            noise.star_p,
+            p.star_p,
+        ),
     )
 
 
@@ -310,26 +328,28 @@ def meet(here: Dyad, plan: Plan, now: Moment, noise: SessionNoise, do: Intervent
 def conversation(
     here: Dyad, met: Meeting, plan: Plan, now: Moment, noise: SessionNoise, do: Intervention, p: Numbers
 ) -> Effect:
-    """What a talking session does: insight made lasting, shared work, hope."""
+    """What a talking session does: insight made lasting, and from the baseline on shared work and hope."""
     together = bond.alliance(met.bond)
     insight = here.patient.symptoms.insight
     own = integration.integrated(insight, met.bond.openness, together, plan.hours, p.integration)
     made = minimum(fixed(do.on_integration, do.integrated_now, own), insight)
-    work = integration.shared_work(met.bond.openness, together, here.traits.propensity, now.root_hours, p.integration)
+    work = integration.shared_work(met.bond.openness, together, here.traits.readiness, now.root_hours, p.integration)
     return Effect(
         intensity=0.0,
         challenge=0.0,
         resolved=0.0,
         breakthrough=0.0,
         mystical=0.0,
+        belief=0.0,
         adverse=False,
         room=met.bond,
         bond=met.bond,
         insight=-made,
         integrated=made,
-        lasting=made + work,
+        lasting=made + where(plan.counted > 0.5, work, 0.0),
         relief=0.0,
-        hope=integration.hope(here.traits, p.integration.hope_session),
+        hope=where(plan.counted > 0.5, integration.hope(here.traits, p.integration.hope_session), 0.0),
+        belief_relief=here.patient.symptoms.belief_relief,
         unresolved=0.0,
         freshness=now.freshness,
     )
@@ -358,6 +378,8 @@ def dosing_day(
     breakthrough = fixed(do.on_breakthrough, do.breakthrough, broke)
     mystical = dosing.mystical(felt, trust, fear, traits, noise.mystical, p.dosing)
 
+    believed = blinding.belief(felt, blinding.usual_intensity(mg, p.drug), noise.guess, p.design, p.blinding)
+
     insight = dosing.insight(felt, breakthrough, mystical, traits, noise.insight, p.drug, p.dosing)
     at_once = minimum(fixed(do.on_integration, do.integrated_now, p.dosing.at_once * insight), insight)
 
@@ -374,6 +396,7 @@ def dosing_day(
         resolved=resolved,
         breakthrough=breakthrough,
         mystical=mystical,
+        belief=believed,
         adverse=noise.adverse < dosing.adverse_chance(felt, unresolved, p.dosing),
         room=room,
         bond=BondState(
@@ -388,6 +411,7 @@ def dosing_day(
         lasting=at_once - p.dosing.harm_severity * unresolved,
         relief=dosing.relief(felt, traits, p.drug),
         hope=integration.hope(traits, p.integration.hope_dosing),
+        belief_relief=blinding.relief(believed, traits, p.blinding),
         unresolved=unresolved,
         freshness=strain.freshness_after_challenge(now.freshness, plan.hours, challenge, p.strain),
     )
@@ -397,7 +421,8 @@ def dosing_day(
 def leave(patient: Patient, effect: Effect, plan: Plan, noise: SessionNoise, p: Numbers) -> Value:
     """True where the patient leaves treatment after the session."""
     before = patient.symptoms
-    benefit = before.integrated + effect.integrated + before.relief + effect.relief + before.hope + effect.hope
+    lasting = before.integrated + effect.integrated
+    benefit = lasting + before.relief + effect.relief + before.hope + effect.hope + effect.belief_relief
     chance = retention.leaving_chance(
         bond.alliance(effect.bond), effect.bond.fear, before.harm + effect.unresolved, benefit, p.retention
     )
@@ -410,13 +435,16 @@ def changed(before: Patient, met: Meeting, effect: Effect, leaves: Value) -> Pat
     here = before.course.in_treatment > 0.5
     own = before.symptoms
     after = SymptomState(
-        severity=integration.settle(own.severity, effect.lasting + effect.relief + effect.hope),
+        severity=integration.settle(
+            own.severity, effect.lasting + effect.relief + effect.hope + (effect.belief_relief - own.belief_relief)
+        ),
         set_point=integration.settle(own.set_point, effect.lasting),
         wellbeing=own.wellbeing,
         insight=own.insight + effect.insight,
         integrated=own.integrated + effect.integrated,
         relief=own.relief + effect.relief,
         hope=own.hope + effect.hope,
+        belief_relief=effect.belief_relief,
         harm=own.harm + effect.unresolved,
         severity_before=own.severity,
     )
@@ -446,6 +474,7 @@ def happened(before: Patient, met: Meeting, effect: Effect, leaves: Value) -> En
         resolved=where(here, effect.resolved, 0.0),
         breakthrough=where(here, effect.breakthrough, 0.0),
         mystical=where(here, effect.mystical, 0.0),
+        belief=where(here, effect.belief, 0.0),
         adverse=where(here & effect.adverse, 1.0, 0.0),
         attended=before.course.in_treatment,
         left=where(here & leaves, 1.0, 0.0),
@@ -471,11 +500,15 @@ def tire(clinician: Clinician, patient: Patient, effect: Effect) -> Value:
 
 
 @law
-def rate(patient: Patient, noise: SessionNoise, p: Numbers) -> Ratings:
-    """Let patient and lead clinician rate the alliance after a session, in WAI-SR points."""
+def rate(patient: Patient, traits: Traits, plan: Plan, noise: SessionNoise, p: Numbers) -> Ratings:
+    """Let patient and lead clinician rate the alliance after a session, in WAI-SR points.
+
+    The patient's rating is coloured by improvement, the clinician's is not.
+    """
     together = bond.alliance(patient.bond)
+    better = traits.severity_at_entry - patient.symptoms.severity
     return Ratings(
-        patient=score(together, noise.wai, p.wai_sr),
+        patient=score(ratings.coloured(together, better, plan.dosed, p.ratings), noise.wai, p.wai_sr),
         clinician=score(
             together + patient.clinician_view.alliance_rating_bias, noise.wai_clinician, p.wai_sr_clinician
         ),

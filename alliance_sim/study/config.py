@@ -19,7 +19,16 @@ from alliance_sim.study.posterior import Posterior, over_draws
 from alliance_sim.study.shards import Shard, shard
 from alliance_sim.world.configuration import changed, named
 from alliance_sim.world.protocol import Protocol
-from alliance_sim.world.scenario import DEFAULT_SEED, Assignment, Clinicians, Patients, Scenario, load_protocol
+from alliance_sim.world.scenario import (
+    DEFAULT_SEED,
+    OF_PROTOCOL,
+    Assignment,
+    Clinicians,
+    Patients,
+    Scenario,
+    load_patients,
+    load_protocol,
+)
 from alliance_sim.world.seeds import LARGEST, MOST_TRIALS
 
 MAPPINGS = ("arms", "design.levels", "design.ranges", "power.changes")  # of a study: they hold keys of its scenario
@@ -76,7 +85,7 @@ class Study:
     experiment: str = "custom"
     question: str = ""
     protocol: Annotated[Protocol, named("protocol")] = field(default_factory=lambda: load_protocol("comp001"))
-    patients: Annotated[Patients, named("patients")] = field(default_factory=Patients)
+    patients: Annotated[Patients, named("patients")] = field(default_factory=lambda: OF_PROTOCOL)
     clinicians: Annotated[Clinicians, named("clinicians")] = field(default_factory=Clinicians)
     assignment: Assignment = field(default_factory=Assignment)
     parameters: Parameters = field(default_factory=Parameters)
@@ -98,7 +107,9 @@ class Study:
     dry_run: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a study that contradicts itself."""
+        """Take the protocol's population where none is given, and refuse a study that contradicts itself."""
+        if self.patients is OF_PROTOCOL:
+            self.patients = load_patients(self.protocol.patients)
         if not self.arms:
             raise ScenarioError("arms={} leaves nothing to run; name an arm, such as arms.base={} base_arm=base.")
         if self.base_arm not in self.arms:

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from alliance_sim.engine.arms import Arms
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import bare, hint
+from alliance_sim.model.instruments import Scale
 from alliance_sim.model.registry import known_keys, quantity
 from alliance_sim.model.timetable import Planned
 from alliance_sim.study.columns import Array, Column, Label, Point, Points, combined, reported, small
@@ -22,11 +23,17 @@ from alliance_sim.world.configuration import changed
 from alliance_sim.world.scenario import Scenario, check
 
 PLAIN = ("parameters.", "clinicians.", "patients.", "protocol.co_share")  # how keys begin whose values laws only read
-ASKED = ("clinicians.number", "clinicians.max_caseload", "patients.number")  # but these, and of instruments
-BOUNDS = (".highest", ".step")  # from which the bounds of entry follow
+ASKED = ("clinicians.number", "clinicians.max_caseload", "patients.number", "patients.entry.")  # but these
+BOUNDS = (".highest", ".step")  # of instruments: from them the bounds of entry follow
+MEASURED = tuple(f"parameters.instruments.{scale.value}." for scale in Scale)  # and from all of these who was referred
 INSTRUMENTS = "parameters.instruments."
 NEVER_CHECKED = ("parameters.",)  # what neither contradicts other keys nor decides what can run together
-NO_COURSE = ("protocol.entry.",)  # keys of a protocol that do not change its course
+NO_COURSE = (
+    "protocol.entry.",
+    "protocol.active_share",
+    "protocol.allocation",
+    "protocol.blinding",
+)  # keys of a protocol that do not change its course
 PROBE = 0.123456789
 COURSES = 1000  # of protocols that are kept while worlds are made
 
@@ -247,7 +254,7 @@ def accepted(column: Column, key: str) -> tuple[Column, Array]:
 @functools.cache
 def _is_plain(key: str) -> bool:
     """True for a key whose value is a number that the laws read, and nothing else."""
-    decides = key.startswith(ASKED) or (key.startswith(INSTRUMENTS) and key.endswith(BOUNDS))
+    decides = key.startswith((*ASKED, *MEASURED)) or (key.startswith(INSTRUMENTS) and key.endswith(BOUNDS))
     return quantity(hint(Scenario, key)) is not None and key.startswith(PLAIN) and not decides
 
 
@@ -290,4 +297,5 @@ def together(world: Scenario, course: tuple[Planned, ...] | None = None) -> Hash
         world.primary,
         world.secondary,
         world.protocol.assessments.primary_day,
+        world.protocol.assessments.baseline,
     )

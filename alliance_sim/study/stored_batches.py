@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow
 from pyarrow import parquet, types
 
+from alliance_sim.aliases import ADDED
 from alliance_sim.study import records
 from alliance_sim.study.identity import hashed
 from alliance_sim.study.points_table import reason
@@ -89,13 +90,13 @@ class StoredBatch:
                     raise DamagedError(file, f"has {state.st_size} bytes and should have {about.bytes}")
                 known = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns, about.sha256)
                 if known in _compared and not anew:
-                    return pd.read_parquet(source, columns=columns)
+                    return _read(source, columns)
                 content = source.read()
             if records.checksum(content) != about.sha256:
                 raise DamagedError(file, records.DIFFERS)
             self._check_rows(kind, io.BytesIO(content), file)
             _compared.add(known)
-            return pd.read_parquet(io.BytesIO(content), columns=columns)
+            return _read(io.BytesIO(content), columns)
         except DamagedError:
             raise
         except FileNotFoundError as error:
@@ -119,7 +120,9 @@ class StoredBatch:
         schema, rows = held.schema_arrow, held.metadata.num_rows
         if rows != (self.files[kind].rows if self.files[kind].rows is not None else rows):
             raise DamagedError(file, f"has {rows} rows and should have {self.files[kind].rows}")
-        numbers = dict.fromkeys(TRIAL_COLUMNS if kind == "trials" else (), types.is_floating)
+        earlier = kind == "trials" and not set(ADDED) & set(schema.names)
+        needed = [name for name in TRIAL_COLUMNS if not (earlier and name in ADDED)] if kind == "trials" else []
+        numbers = dict.fromkeys(needed, types.is_floating)
         check_columns({"id": is_word, "replicate": is_whole, **numbers}, schema, file)
         own = held.read(["id", "replicate"]).to_pandas()
         ids, replicates = own["id"].unique(), own["replicate"]
@@ -127,6 +130,16 @@ class StoredBatch:
         each = kind != "trials" or len(own.drop_duplicates()) == len(self.ids) * len(self.replicates) == rows
         if not inside or not each:
             raise DamagedError(file, "holds rows of other trials than its own")
+
+
+def _read(source: BinaryIO, columns: list[str] | None) -> pd.DataFrame:
+    """Read some columns; those that an earlier version did not write are missing values."""
+    lacking = set(ADDED) - set(parquet.read_schema(source).names) if columns is not None else set()
+    source.seek(0)
+    if columns is None or not lacking & set(columns):
+        return pd.read_parquet(source, columns=columns)
+    frame = pd.read_parquet(source, columns=[name for name in columns if name not in lacking])
+    return frame.reindex(columns=columns)
 
 
 def check_columns(wanted: dict[str, Any], schema: pyarrow.Schema, file: str) -> None:

@@ -9,9 +9,9 @@ STANDARD_SCORES = (
 )
 ZERO_TO_ONE = (
     *("trust", "felt_empathy", "rapport", "openness", "fear", "wellbeing", "fatigue"),
-    *("intensity", "challenge", "resolved", "breakthrough", "mystical", *BEHAVIOUR_COLUMNS),
+    *("intensity", "challenge", "resolved", "breakthrough", "mystical", "belief", "certainty", *BEHAVIOUR_COLUMNS),
 )
-LOG_SEVERITY = ("log_response_propensity", "insight", "integrated", "integrated_now", "relief", "hope")
+LOG_SEVERITY = ("log_response_propensity", "insight", "integrated", "integrated_now", "relief", "hope", "belief_relief")
 PRIMARY = ("baseline", "endpoint", "change", "change_sd", *QUANTILES, "score_primary")
 SECONDARY = ("secondary_baseline", "secondary_change", "score_secondary")
 WELLBEING = ("wellbeing_baseline", "wellbeing_change", "score_wellbeing")
@@ -19,7 +19,7 @@ EXPERIENCES = ("ebi", "meq30", "asc_boundlessness", "ceq")
 COUNTS = (
     *("response", "remission", "dropout", "adverse", "adverse_events", "ruptures", "repairs", "sessions"),
     *("rupture", "repaired", "attended", "left", "in_treatment", "harm", "propensity", "placebo_responsiveness"),
-    *("drug_effect", "symptom_volatility"),
+    *("readiness", "drug_effect", "symptom_volatility", "guess"),
 )
 
 
@@ -29,7 +29,7 @@ def units(scenario: Scenario) -> dict[str, str]:
     made = {"day": "days since the trial began", "patient_day": "days since enrolment", "weight": "kg"}
     made |= dict.fromkeys(STANDARD_SCORES, "SD")
     made |= dict.fromkeys(ZERO_TO_ONE, "1, from 0 to 1")
-    made |= dict.fromkeys(("severity", "set_point"), "share of the scale's range")
+    made |= dict.fromkeys(("severity", "set_point", "severity_at_entry"), "share of the scale's range")
     made |= dict.fromkeys(LOG_SEVERITY, "log units of severity")
     made |= dict.fromkeys(PRIMARY, f"{scenario.instrument(scenario.primary).name} points")
     made |= dict.fromkeys(SECONDARY, f"{scenario.instrument(scenario.secondary).name} points")

@@ -14,6 +14,9 @@ from alliance_sim.model.configurable import explained, unknown as unknown
 from alliance_sim.model.registry import known_keys, nearest, plain
 from alliance_sim.world.places import folder as folder, names as names
 
+# Keys that only a file sets, and what to type instead.
+OF_FILES = {"protocol.patients": "patients=NAME takes the patients of another trial"}
+
 
 def group[T](kind: str, name: str, owner: type[T]) -> T:
     """Load one file of a configuration group into its class.
@@ -21,15 +24,15 @@ def group[T](kind: str, name: str, owner: type[T]) -> T:
     Raises:
         ScenarioError: There is no such file, or a value is not allowed.
     """
-    return build(owner, _file(kind, name), f"{kind}.")
+    return build(owner, file_of(kind, name), f"{kind}.")
 
 
 def named(kind: str) -> BeforeValidator:
     """Annotation of a field that also takes the name of a file of a configuration group, such as `protocol`."""
-    return BeforeValidator(lambda value: _file(kind, value) if isinstance(value, str) else value)
+    return BeforeValidator(lambda value: file_of(kind, value) if isinstance(value, str) else value)
 
 
-def _file(kind: str, name: str) -> dict[str, Any]:
+def file_of(kind: str, name: str) -> dict[str, Any]:
     """What a file of a configuration group says."""
     if name not in names(kind):
         raise ScenarioError(no_choice(kind, name))
@@ -99,6 +102,7 @@ def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None =
     for key, value in dotted.items():
         if key not in known:
             raise ScenarioError(unknown(key, sorted(known)))
+        refuse_of_files(key)
         branch = tree
         *path, last = key.split(".")
         for place, part in enumerate(path, 1):
@@ -108,6 +112,16 @@ def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None =
             branch = branch.setdefault(part, {})
         branch[last] = value
     return _replaced(whole, tree, "")
+
+
+def refuse_of_files(key: str) -> None:
+    """Refuse a key that only a file sets.
+
+    Raises:
+        ScenarioError: It is one.
+    """
+    if key in OF_FILES:
+        raise ScenarioError(f"{key} is set by a protocol's file alone; {OF_FILES[key]}.")
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -23,6 +23,29 @@ class DrugName(Enum):
     mdma = "mdma"
 
 
+class Allocation(Enum):
+    """What patients are told of the arm they are in."""
+
+    blind = "blind"  # nothing; they guess by what they feel
+    open = "open"  # what they get
+    waitlist = "waitlist"  # at enrolment, that they have to wait
+
+
+class Blinding(Enum):
+    """How far patients find out what they got: as the design has it, never, or always at once."""
+
+    as_felt = "as_felt"
+    perfect = "perfect"
+    open = "open"
+
+
+class Baseline(Enum):
+    """When the entry rule is applied to the score that change is counted from."""
+
+    enrolment = "enrolment"
+    before_dosing = "before_dosing"  # the day before the first dosing session, after preparation
+
+
 class Anchor(Enum):
     """What assessment days are counted from."""
 
@@ -46,11 +69,12 @@ class Phase:
 
 @configurable
 class Assessments:
-    """When everyone is assessed, in treatment or not, beside the baseline on day 0."""
+    """When everyone is assessed, in treatment or not; and when the baseline is taken."""
 
     anchor: Anchor = Anchor.enrolment
     days: list[Day] = field(default_factory=list)
     primary_day: int = 0
+    baseline: Baseline = Baseline.enrolment
 
 
 @configurable
@@ -65,7 +89,10 @@ class EntryRule:
 
 @configurable
 class Protocol:
-    """What is done when: phases, drug and doses, assessments, entry."""
+    """What is done when: phases, drug and doses, assessments, entry, and what patients are told.
+
+    `patients` names the file of the population that the trial had; a world may have another.
+    """
 
     name: str = ""
     source: str = ""
@@ -82,6 +109,12 @@ class Protocol:
     integration: Phase = field(default_factory=Phase)
     assessments: Assessments = field(default_factory=Assessments)
     entry: EntryRule = field(default_factory=EntryRule)
+    patients: str = "depression"
+    allocation: Allocation = Allocation.blind
+    active_share: float = parameter(
+        0.5, "π", "1", 0.01, 0.99, PLAN, "Share of patients who get an active dose, as patients are told."
+    )
+    blinding: Blinding = Blinding.as_felt
 
 
 def _spaced(phase: Phase, after: int) -> list[int]:
@@ -131,6 +164,12 @@ def course(plan: Protocol) -> list[Planned]:
         for place, (day, dose) in enumerate(zip(dosing, doses, strict=True))
     ]
     return sorted(steps, key=lambda step: (step.day, step.kind is not Kind.ASSESSMENT, step.code))
+
+
+def baseline_day(plan: Protocol) -> int:
+    """The day on which the baseline is taken, from enrolment; without dosing sessions it is that of enrolment."""
+    doses = [step.day for step in course(plan) if step.phase == "dosing"]
+    return max(min(doses) - 1, 0) if doses and plan.assessments.baseline is Baseline.before_dosing else 0
 
 
 def used_phases(plan: Protocol) -> list[str]:

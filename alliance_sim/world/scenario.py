@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Annotated, Any
 
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model import blinding
 from alliance_sim.model.behaviours import DECLARED, MEAN, NAMES, SPREAD, Behaviours, one_field_each
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.dosing import Drug
@@ -17,7 +18,8 @@ from alliance_sim.model.state import Plan, Sample, SkillLevels
 from alliance_sim.model.timetable import Event, Kind, Planned, timetable
 from alliance_sim.world import shown
 from alliance_sim.world.configuration import changed, group, named
-from alliance_sim.world.protocol import DrugName, Protocol, course, used_phases
+from alliance_sim.world.populations import EntryScores, referred
+from alliance_sim.world.protocol import Allocation, Blinding, DrugName, Protocol, baseline_day, course, used_phases
 
 
 class Condition(Enum):
@@ -29,6 +31,7 @@ class Condition(Enum):
 
 
 EARLY_SESSIONS = 4
+LEAST_SPREAD = 1.0  # points of true spread that a population has at least, where published ones leave less than error
 DEFAULT_SEED = 20261122  # of every draw, unless a study or a trial names another
 SCALES = {
     Condition.depression: (Scale.madrs, Scale.qids_sr_16, Scale.grid_hamd),
@@ -55,10 +58,11 @@ class Patients:
 
     condition: Condition = Condition.depression
     source: str = DEPRESSED
+    entry: EntryScores = field(default_factory=EntryScores)
     number: int = parameter(60, "N", "patients", 1, 100_000, "a choice of the study", "Patients in one trial.")
-    severity_mean: float = parameter(0.497, "μ_x", "severity", 0.05, 1, "calibrated to TD079-TD083",
+    severity_mean: float = parameter(0.471, "μ_x", "severity", 0.05, 1, "calibrated to TD079-TD083",
         "Mean set-point of those referred.", "normal(0.46, 0.05)")
-    severity_spread: float = parameter(0.0693, "σ_x", "severity", 0.01, 0.5, "calibrated to TD079-TD083",
+    severity_spread: float = parameter(0.0731, "σ_x", "severity", 0.01, 0.5, "calibrated to TD079-TD083",
         "Spread of the set-point among those referred.", "normal(0.11, 0.03)")
     attachment_anxiety: float = parameter(0.0, "μ_ax", "SD", -3, 3, ASSUMPTION, "Mean attachment anxiety.")
     attachment_avoidance: float = parameter(0.0, "μ_av", "SD", -3, 3, ASSUMPTION, "Mean attachment avoidance.")
@@ -73,6 +77,9 @@ class Patients:
     symptom_volatility: float = parameter(1.0, "ν", "1", 0, 3,
         "calibrated in PTSD to TM002-TM008; 1 in depression by definition",
         "How volatile symptoms are: multiplies fluctuation and drift.", "normal(0.6, 0.2)")
+
+
+OF_PROTOCOL = Patients()  # stands for the population that the protocol names, where none is given
 
 
 @configurable
@@ -141,13 +148,15 @@ class Scenario:
     """
 
     protocol: Annotated[Protocol, named("protocol")] = field(default_factory=lambda: load_protocol("comp001"))
-    patients: Annotated[Patients, named("patients")] = field(default_factory=Patients)
+    patients: Annotated[Patients, named("patients")] = field(default_factory=lambda: OF_PROTOCOL)
     clinicians: Annotated[Clinicians, named("clinicians")] = field(default_factory=Clinicians)
     assignment: Assignment = field(default_factory=Assignment)
     parameters: Parameters = field(default_factory=Parameters)
 
     def __post_init__(self) -> None:
-        """Refuse contradictions at once."""
+        """Take the protocol's population where none is given, and refuse contradictions at once."""
+        if self.patients is OF_PROTOCOL:
+            self.patients = load_patients(self.protocol.patients)
         check(self)
 
     def __repr__(self) -> str:
@@ -220,6 +229,10 @@ class Scenario:
         Where a pair is present it has the co-therapist's weight.
         """
         early, last, protocol = self.early_codes(), self.last_code(), self.protocol
+        begins = baseline_day(protocol)
+        days = [0, *(step.day for step in self.course())]
+        before = {step.code: day for step, day in zip(self.course(), days, strict=False)}
+        first = min((step.day for step in self.course() if step.kind is Kind.DOSE), default=None)
         return {
             step.code: Plan(
                 day=float(step.day),
@@ -230,6 +243,9 @@ class Scenario:
                 more=float(step.code != last),
                 early=float(step.code in early),
                 primary=float(step.kind is Kind.ASSESSMENT and step.number == protocol.assessments.primary_day),
+                counted=float(step.day >= begins),
+                quiet=float(max(min(step.day, begins) - before[step.code], 0)),
+                dosed=float(first is not None and step.day >= first),
             )
             for step in self.course()
         }
@@ -250,9 +266,12 @@ class Scenario:
             drug=record(self.drug),
             dosing=record(p.dosing),
             integration=record(p.integration),
+            blinding=record(p.blinding),
             symptoms=record(p.symptoms),
             retention=record(p.retention),
             strain=record(p.strain),
+            ratings=record(p.ratings),
+            design=self.design,
             primary=record(self.instrument(self.primary)),
             secondary=record(self.instrument(self.secondary)),
             wemwbs=record(p.instruments.wemwbs),
@@ -268,8 +287,39 @@ class Scenario:
     def sample(self) -> Sample:
         """Who is admitted, as floats."""
         lowest, highest = self.entry_bounds
-        brought = Sample._fields[: Sample._fields.index("entry_lowest")]
-        return Sample._make([*(float(getattr(self.patients, name)) for name in brought), lowest, highest])
+        brought = {name: float(getattr(self.patients, name)) for name in Sample._fields if hasattr(self.patients, name)}
+        mean, spread = self.referred
+        if spread > 0:
+            brought["severity_mean"] = mean
+        return Sample(**brought, entry_spread=spread, entry_lowest=lowest, entry_highest=highest)
+
+    @property
+    def referred(self) -> tuple[float, float]:
+        """Mean and spread of true severity at entry among those referred, before the entry rule.
+
+        Both are 0 where the population is not given by its entry scores.
+
+        Raises:
+            ScenarioError: No population has such scores after the entry rule.
+        """
+        entry = self.patients.entry
+        if entry.sd == 0:
+            return 0.0, 0.0
+        scale = self.instrument(entry.scale or self.primary)
+        own = (entry.lowest, entry.highest) if entry.highest > 0 else self.entry_bounds
+        mean, spread = referred(entry.mean, entry.sd, *own, scale.step)
+        return mean / scale.slope, max(math.sqrt(max(spread**2 - scale.noise**2, 0.0)), LEAST_SPREAD) / scale.slope
+
+    @property
+    def design(self) -> blinding.Design:
+        """What the trial's design tells its patients, as floats."""
+        plan = self.protocol
+        return blinding.Design(
+            active_share=float(plan.active_share),
+            open=float(plan.blinding is Blinding.open or plan.allocation is Allocation.open),
+            blind=float(plan.blinding is Blinding.perfect),
+            waits=float(plan.allocation is Allocation.waitlist),
+        )
 
     def skill_levels(self) -> SkillLevels:
         """The clinician population, as floats."""
@@ -320,6 +370,13 @@ def check(scenario: Scenario) -> None:
             f"protocol.entry.lowest={plan.entry.lowest:g} is not below "
             f"protocol.entry.highest={plan.entry.highest:g}, so nobody could enter; type two scores, lowest first."
         )
+    if people.entry.scale is not None and people.entry.scale not in SCALES[people.condition]:
+        own = ", ".join(scale.value for scale in SCALES[people.condition])
+        raise ScenarioError(
+            f"patients.entry.scale={people.entry.scale.value} does not measure {people.condition.value}; "
+            f"choose one of: {own}."
+        )
+    scenario.referred  # noqa: B018  # raises where no population has such entry scores
     if people.number > staff.number * staff.max_caseload:
         raise ScenarioError(
             f"patients.number={people.number} is more than clinicians.number={staff.number} × "

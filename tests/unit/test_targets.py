@@ -12,6 +12,7 @@ from alliance_sim.calibration.evidence.targets import (
     PREDICTED,
     SCALES,
     TABLE_OF,
+    USE_OF,
     Judged,
     bindings,
     targets,
@@ -22,15 +23,18 @@ from alliance_sim.calibration.studies import STUDIES
 
 @pytest.mark.parametrize("role", [FITTED, PREDICTED])
 def test_every_row_is_bound_or_says_why_it_is_not_counted(role):
-    table = rows(TABLE_OF[role])
-    assert table
+    apart = {key: row for key, row in rows("clinicians").items() if row.use == USE_OF[role]}
+    table = {**rows(TABLE_OF[role]), **apart}
+    assert apart
+    assert len(table) > len(apart)
     unbound = set(table) - set(bindings()) - set(NOT_COUNTED)
     assert unbound == set()
     assert set(bindings()) & set(NOT_COUNTED) == set()
 
 
 def test_no_binding_is_of_a_row_that_does_not_exist():
-    known = set(rows("calibration")) | set(rows("validation"))
+    context = {key for key, row in rows("clinicians").items() if row.use == "context"}
+    known = set(rows("calibration")) | set(rows("validation")) | set(rows("clinicians")) - context
     assert set(bindings()) | set(NOT_COUNTED) <= known
 
 
@@ -39,10 +43,11 @@ def test_no_row_is_both_fitted_and_predicted():
     assert {"PT014", "AP010"} <= {target.row.id for target in targets(PREDICTED)}
 
 
-def test_the_likelihood_sees_nothing_but_the_calibration_table():
+def test_the_likelihood_sees_nothing_but_what_is_to_be_fitted():
     from alliance_sim.calibration.likelihood import fitted
 
-    assert {target.row.id for target in fitted()} <= set(rows("calibration"))
+    apart = {key for key, row in rows("clinicians").items() if row.use == "fit"}
+    assert {target.row.id for target in fitted()} <= set(rows("calibration")) | apart
     assert {target.row.id for target in fitted()} & set(rows("validation")) == set()
 
 

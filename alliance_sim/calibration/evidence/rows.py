@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-TABLES = ("calibration", "validation", "context", "schedules", "scales", "models")
+TABLES = ("calibration", "validation", "clinicians", "context", "schedules", "scales", "models")
 Z95 = 1.96  # standard errors from the middle to either end of a 95 % interval
 SD = re.compile(r"\bSD=([\d.]*\d)")
 SD_OF_CHANGE = re.compile(r"SD of change ([\d.]*\d)")
@@ -28,6 +28,7 @@ class Row(NamedTuple):
     n: float
     source: str
     note: str
+    use: str = ""  # of the table of clinicians: fit, predict or context
 
     @property
     def error(self) -> float:
@@ -60,6 +61,6 @@ def rows(table: str) -> dict[str, Row]:
     """
     with (Path(__file__).parent / f"{table}.csv").open(encoding="utf-8") as lines:
         return {
-            line["id"]: Row(**{name: as_written(line[name]) for name, as_written in READ.items()})
+            line["id"]: Row(**{name: as_written(line.get(name, "")) for name, as_written in READ.items()})
             for line in csv.DictReader(lines)
         }

@@ -16,6 +16,8 @@ from alliance_sim.calibration.evidence.rows import SD, SD_OF_CHANGE, Row, number
 FITTED, PREDICTED = "fitted", "predicted"
 FILE = Path(__file__).with_name("bindings.csv")
 TABLE_OF = {FITTED: "calibration", PREDICTED: "validation"}
+USE_OF = {FITTED: "fit", PREDICTED: "predict"}  # in the table of clinicians
+APART = "CL"  # how the ids of that table begin: its rows are counted apart
 
 
 class Scale(Enum):
@@ -79,12 +81,28 @@ class Target(NamedTuple):
 # for their mean. Studies differ by about .1 in r (from memory, medium confidence: I² of 70-80 % at n of about 100);
 # the mean of the mix that our one course represents is taken to be known to within a third of that: an assumption.
 MIX = 0.03
+INPUT = "an input: the population of that trial is found from it"
+NEEDS_FEEDBACK = "clinicians get no measured scores here"
+NEEDS_GROUPS = "there are no groups here"
+NEEDS_TRAINING = "clinicians do not learn here"
 NOT_COUNTED = {
+    **dict.fromkeys(("TD006", "TD253", "TD059", "TD061", "TD225", "TD227"), INPUT),
+    **dict.fromkeys(("CL001", "CL002", "CL003"), NEEDS_FEEDBACK),
+    **dict.fromkeys(("CL006", "CL018"), NEEDS_GROUPS),
+    **dict.fromkeys(("CL007", "CL008"), NEEDS_TRAINING),
     "SA025": "the paper's denominators were not re-checked, and severe events are not distinguished from others here",
     "TAU001": "fixes the spread of the drug's effect between trials; it is an input, not a target",
 }
 OF_SCALE = {
-    Scale.plain: ("mean", "cohens_d", "stayed_against_left", "standardised_rise", "pooled_g", "all_positive"),
+    Scale.plain: (
+        "mean",
+        "cohens_d",
+        "stayed_against_left",
+        "standardised_rise",
+        "pooled_g",
+        "control_change",
+        "all_positive",
+    ),
     Scale.log: ("sd",),
     Scale.arcsine: ("share", "rate"),
     Scale.fisher: ("correlation", "correlation_of_sessions", "felt_correlation", "agreement", "one_session"),
@@ -169,5 +187,6 @@ def targets(role: str) -> tuple[Target, ...]:
     Args:
         role: `FITTED` or `PREDICTED`.
     """
-    counted = (row for row in rows(TABLE_OF[role]).values() if row.id not in NOT_COUNTED)
+    apart = [row for row in rows("clinicians").values() if row.use == USE_OF[role]]
+    counted = (row for row in (*rows(TABLE_OF[role]).values(), *apart) if row.id not in NOT_COUNTED)
     return tuple(target for row in counted for target in _of_row(row, role))
