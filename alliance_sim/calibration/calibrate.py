@@ -1,4 +1,4 @@
-"""The command `alliance-sim calibrate`: from published numbers to the best point and the posterior, resumable."""
+"""The command `alliance-sim calibrate`: from published numbers to the posterior and its checks, resumable."""
 
 import hashlib
 import time
@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from alliance_sim.calibration import posterior, results, space
+from alliance_sim.calibration.checks import run, words as in_words
 from alliance_sim.calibration.likelihood import TRIALS, Likelihood, Reference, anchored
 from alliance_sim.calibration.search import Best, best
 from alliance_sim.calibration.studies import STUDIES
@@ -24,6 +25,15 @@ from alliance_sim.world.scenario import DEFAULT_SEED
 from alliance_sim.world.seeds import LARGEST
 
 ANCHORED = 3  # times the search is anchored anew at its best point
+READERS = (
+    "behaviours.py",
+    "between_trials.py",
+    "comparators.py",
+    "rename_keys.py",
+    "sensitivity.py",
+    "validate.py",
+    "yardstick.py",
+)
 EVIDENCE = Path(__file__).parent / "evidence"
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -34,6 +44,7 @@ class Calibration:
 
     particles: Annotated[int, Q("N", "draws", 100, 100_000, CHOICE, "Draws of the posterior.")] = posterior.PARTICLES
     seed: Annotated[int, Q("s", "1", 0, LARGEST, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
+    checks: bool = True
     out: str = "outputs/calibration"
 
 
@@ -52,7 +63,7 @@ def made_folder(name: str) -> Path:
 
 
 def calibrate(words: Sequence[str]) -> int:
-    """Calibrate by key=value words and write the results; the same command goes on from where it was stopped.
+    """Calibrate by key=value words, check what was found and write both; the same command goes on where it was stopped.
 
     Raises:
         ScenarioError: A word cannot be understood.
@@ -83,16 +94,23 @@ def calibrate(words: Sequence[str]) -> int:
         f"{len(made.weights)} draws of {len(made.keys)} numbers from {likelihood.evaluations} points ({worlds} worlds)"
     )
     print(f"sha256 {hashlib.sha256(made.values.astype(np.float32).tobytes()).hexdigest()[:16]}")
+    if wanted.checks:
+        checked = run.run(made, likelihood, folder, key(wanted.seed), wanted.seed, lambda line: print(line, flush=True))
+        print("\n".join(in_words.lines(checked)))
     print(f"Results lie in {wanted.out}; compare them with what was published: alliance-sim validate posterior="
           f"{folder / 'posterior.parquet'}")  # fmt: skip
     return 0
 
 
 def key(seed: int) -> str:
-    """What a calibration rests on: laws and registry, the fitted table, this room's sources and the seed."""
+    """What a calibration rests on: laws and registry, the fitted table, this room's sources and the seed.
+
+    Sources that only read a posterior are left out: another word in their output is no reason to calibrate anew.
+    """
     digest = hashlib.sha256(f"{laws_key()} {seed}".encode())
-    fitted = (EVIDENCE / name for name in ("calibration.csv", "bindings.csv", "targets.py"))
-    for source in (*fitted, *sorted(Path(__file__).parent.glob("*.py"))):
+    fitted = (EVIDENCE / name for name in ("calibration.csv", "clinicians.csv", "bindings.csv", "targets.py"))
+    own = (path for path in sorted(Path(__file__).parent.glob("*.py")) if path.name not in READERS)
+    for source in (*fitted, *own):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
 

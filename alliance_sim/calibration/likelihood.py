@@ -38,6 +38,12 @@ class Reference(NamedTuple):
     sampling: Array  # its part that comes from patients and what a trial shares, a standard deviation a target
     monte_carlo: Array  # its part that comes from the finite number of trials, a standard deviation a target
 
+    def of_rows(self, kept: Sequence[int]) -> "Reference":
+        """The same reference for some of the targets only, given by their places."""
+        rows = list(kept)
+        covariance = self.covariance[np.ix_(rows, rows)]
+        return Reference(self.normals, self.offset[rows], covariance, self.sampling[rows], self.monte_carlo[rows])
+
 
 def fitted() -> tuple[Target, ...]:
     """The targets of the likelihood, in the order of its vectors."""
@@ -149,12 +155,29 @@ def _made_positive(matrix: Array) -> Array:
 class Likelihood:
     """The log-likelihood of points, given the reference."""
 
-    def __init__(self, reference: Reference, values: Array | None = None, seed: int = DEFAULT_SEED) -> None:
-        """Compare with the published values, or with others on the same scales: of a synthetic study."""
-        self.targets = fitted()
-        self.reference, self.seed = reference, seed
-        self.values = published(self.targets) if values is None else values
-        self._root = np.linalg.cholesky(reference.covariance)
+    def __init__(
+        self, reference: Reference, values: Array | None = None, seed: int = DEFAULT_SEED, without: str = ""
+    ) -> None:
+        """Compare with the published values, or with others on the same scales: of a synthetic study.
+
+        Args:
+            reference: Of all fitted targets.
+            values: One for each fitted target.
+            seed: Seed of every draw.
+            without: A study whose rows are left out, from `reference` and `values` too.
+
+        Raises:
+            ValueError: No fitted target is of the study that is to be left out, or all are.
+        """
+        known = fitted()
+        kept = [place for place, target in enumerate(known) if target.measure.study != without]
+        if not kept or (without and len(kept) == len(known)):
+            studies = ", ".join(by_study(known))
+            raise ValueError(f"{without!r} cannot be left out of the likelihood; fitted are {studies}.")
+        self.targets = tuple(known[place] for place in kept)
+        self.reference, self.seed = reference.of_rows(kept) if without else reference, seed
+        self.values = (published(known) if values is None else values)[kept]
+        self._root = np.linalg.cholesky(self.reference.covariance)
         self.evaluations = 0
 
     def expected(self, normals: Array) -> Array:

@@ -10,17 +10,24 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from alliance_sim.calibration import behaviours, checks, prediction, results, sensitivity
+from alliance_sim.calibration import (
+    behaviours,
+    between_trials,
+    comparators,
+    prediction,
+    results,
+    sensitivity,
+    yardstick,
+)
 from alliance_sim.calibration.calibrate import made_folder
+from alliance_sim.calibration.checks import identified, outcome, words as in_words
 from alliance_sim.calibration.evidence.rows import rows
-from alliance_sim.calibration.evidence.targets import FITTED, NOT_COUNTED, PREDICTED, targets
-from alliance_sim.calibration.likelihood import Likelihood, anchored
-from alliance_sim.calibration.space import to_normal
+from alliance_sim.calibration.evidence.targets import APART, FITTED, NOT_COUNTED, PREDICTED, targets
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.folders import writable
-from alliance_sim.study.posterior import FILE
+from alliance_sim.study.posterior import FILE, dotted
 from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import DEFAULT_SEED
 from alliance_sim.world.seeds import LARGEST
@@ -40,7 +47,6 @@ class Validation:
     batches: Annotated[int, Q("B", "batches", 2, 10_000, CHOICE, "Batches of 16 draws that meet 16 trials.")] = (
         prediction.BATCHES
     )
-    checks: bool = False
     seed: Annotated[int, Q("s", "1", 0, LARGEST, CHOICE, "Seed of every draw.")] = DEFAULT_SEED
     out: str = "outputs/validation"
     figures: bool = True
@@ -56,18 +62,22 @@ def validate(words: Sequence[str]) -> int:
     writable(wanted.out)
     posterior = results.read(wanted.posterior)
     known = targets(FITTED) + targets(PREDICTED)
+    best = dotted(dict(zip(posterior.keys, posterior.best, strict=True)))
     table = prediction.table(known, prediction.predicted(posterior, known, wanted.batches, wanted.seed))
-    related = behaviours.associations(dict(zip(posterior.keys, posterior.best, strict=True)), wanted.seed)
+    related = behaviours.associations(best, wanted.seed)
     moved = sensitivity.effects(posterior, seed=wanted.seed)
-    left = checks.contraction(posterior)
+    left = identified.contraction(posterior)
+    arms = comparators.table(table, known)
+    apart = between_trials.table(between_trials.taken_apart(best, wanted.seed))
     folder = made_folder(wanted.out)
-    for name, frame in (("targets", table), ("behaviours", related), ("tornado", moved), ("contraction", left)):
+    frames = {"targets": table, "behaviours": related, "tornado": moved, "contraction": left, "comparators": arms}
+    for name, frame in {**frames, "between_trials": apart}.items():
         frame.to_csv(folder / f"{name}.csv", index=False)
     parts = [*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(related)]
-    parts += [_identified(left, checks.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
+    parts += [_identified(left, identified.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
+    parts += ["\n".join(comparators.lines(arms)), between_trials.line(apart)]
+    parts += ["\n".join(yardstick.lines(table, known)), _checked(posterior, Path(wanted.posterior))]
     print("\n\n".join(parts))
-    if wanted.checks:
-        print("\n" + _checked(posterior, wanted.seed, folder))
     if wanted.figures:
         _draw(folder, table, related, moved)
     print(f"\n{ADVICE}\nResults lie in {wanted.out}.")
@@ -76,9 +86,15 @@ def validate(words: Sequence[str]) -> int:
 
 
 def _last(table: pd.DataFrame) -> str:
-    inside = {role: table.loc[table["role"] == role, "within"] for role in (FITTED, PREDICTED)}
-    parts = [f"{role}: {int(own.sum())}/{len(own)}" for role, own in inside.items()]
-    return f"{parts[0]} within 95 %; {parts[1]} within 95 %"
+    clinicians = table["key"].str.startswith(APART)
+    said = []
+    for words, own in (("", table[~clinicians]), ("clinicians and blinding, ", table[clinicians])):
+        for role in (FITTED, PREDICTED):
+            within = own.loc[own["role"] == role, "within"]
+            said.append(f"{words}{role}: {int(within.sum())}/{len(within)}")
+    return (
+        f"{said[2]}, {said[3].removeprefix('clinicians and blinding, ')}\n{said[0]} within 95 %; {said[1]} within 95 %"
+    )
 
 
 def _table(table: pd.DataFrame, role: str) -> str:
@@ -172,30 +188,10 @@ def _conflicts() -> str:
     return "\n".join(lines)
 
 
-def _checked(posterior: results.Posterior, seed: int, folder: Path) -> str:
-    likelihood = Likelihood(anchored(to_normal(posterior.best[None])[0], seed=seed), seed=seed)
-    found = checks.checked(posterior, likelihood, seed=seed)
-    found.recovery.to_csv(folder / "recovery.csv", index=False)
-    ranks = pd.DataFrame(found.ranks, columns=posterior.keys)
-    ranks.to_csv(folder / "ranks.csv", index=False)
-    counts = np.stack([np.histogram(ranks[key], checks.BINS, (0, 1))[0] for key in ranks])
-    each = len(ranks) / checks.BINS
-    stray = ((counts - each) ** 2 / each).sum(axis=1)
-    recovered = found.recovery.head(SHOWN)
-    words = "; ".join(f"{row['key'].replace('parameters.', '')} {row['r']:.2f}" for _, row in recovered.iterrows())
-    return "\n".join(
-        [
-            f"Known numbers sought from {len(ranks)} synthetic sets of published numbers:",
-            f"  in their 90 % interval: {found.recovery['covered'].mean():.1%} "
-            f"(lowest {found.recovery['covered'].min():.1%}, highest {found.recovery['covered'].max():.1%})",
-            *textwrap.wrap(f"recovered best (r of true and found): {words}.", WIDTH,
-                           initial_indent="  ", subsequent_indent="  "),
-            f"  rank histograms: chi² of {checks.BINS} bins {np.median(stray):.1f} in the median "
-            f"({checks.BINS - 1} expected), above 19.7 in {(stray > 19.7).mean():.0%} of numbers (5 % expected)",
-            f"  the emulator leaves {np.median(found.emulator_error):.2f} standard deviations of comparison in the "
-            f"median target, {found.emulator_error.max():.2f} at most",
-        ]
-    )  # fmt: skip
+def _checked(posterior: results.Posterior, path: Path) -> str:
+    """What the checks beside a posterior say, if they are of it."""
+    known = outcome.read(path.with_name(outcome.FILE), posterior)
+    return outcome.UNCHECKED if known is None else "\n".join(in_words.lines(known))
 
 
 def _draw(folder: Path, table: pd.DataFrame, related: pd.DataFrame, moved: pd.DataFrame) -> None:

@@ -127,9 +127,11 @@ alliance-sim calibrate key=value …
 
 Fit the calibrated parameters to the published numbers of alliance_sim/calibration/evidence/calibration.csv,
 and to nothing else.
-Takes about a quarter of an hour; the same command goes on where it was stopped, and always gives the same posterior.
+Then check the posterior: known numbers sought in synthetic data, coverage, misfit, every trial left out in turn.
+Takes about twenty minutes; the same command goes on where it was stopped, and always gives the same posterior.
 
   particles=1000             draws of the posterior
+  checks=false               check nothing
   seed=…                     seed of every draw
   out=FOLDER                 where results go; outputs/calibration unless given
 """
@@ -142,7 +144,6 @@ identifies, and what moves the difference between strong and weak bonds most. Ta
 
   posterior=FILE             the posterior to validate; the one of the present defaults unless given
   batches=40                 batches of 16 draws of the posterior, each with 16 trials of its own
-  checks=true                also seek known numbers in synthetic data: recovery, simulation-based calibration
   seed=…                     seed of every draw
   out=FOLDER                 where tables and figures go; outputs/validation unless given
   figures=false              draw none

@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from alliance_sim.calibration import calibrate as command, likelihood, posterior, results, search
+from alliance_sim.calibration.checks import left_out, outcome, run, synthetic, words
+from alliance_sim.calibration.evidence.targets import FITTED, PREDICTED, targets
 from alliance_sim.cli.entry import main
 
 QUICK = ["particles=100"]
@@ -19,6 +21,8 @@ def tiny(monkeypatch):
     monkeypatch.setattr(search, "ROUNDS", 1)
     monkeypatch.setattr(posterior, "SWEEPS", 1)
     monkeypatch.setattr(posterior, "KEEP", 0.1)
+    monkeypatch.setattr(synthetic, "SETS", 16)
+    monkeypatch.setattr(run, "BATCHES", 2)
 
 
 @pytest.mark.slow
@@ -45,6 +49,66 @@ def test_calibrating_twice_gives_the_same_bytes_and_a_stopped_run_goes_on(tiny, 
     assert "search 1" not in again
     assert (one / "posterior.parquet").read_bytes() == (two / "posterior.parquet").read_bytes()
     assert (one / "best.yaml").read_text() == (two / "best.yaml").read_text()
+    for name in (outcome.FILE, *(f"{table}.csv" for table in TABLES)):
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+
+
+TABLES = ("recovery", "ranks", "implausibility", "loto")
+
+
+@pytest.mark.slow
+def test_checks_go_on_where_they_were_stopped_and_every_trial_is_left_out(tiny, tmp_path, monkeypatch, capsys):
+    whole = left_out.without
+    searched = []
+
+    def stopped(study, *rest):
+        searched.append(study)
+        if len(searched) == 2:
+            raise KeyboardInterrupt
+        return whole(study, *rest)
+
+    monkeypatch.setattr(left_out, "without", stopped)
+    assert main(["calibrate", *QUICK, f"out={tmp_path}"]) == 130
+    assert (tmp_path / "posterior.parquet").exists()
+    assert not (tmp_path / outcome.FILE).exists()
+    capsys.readouterr()
+    assert main(["calibrate", *QUICK, f"out={tmp_path}"]) == 0
+    said = capsys.readouterr().out
+    fitted = dict.fromkeys(target.measure.study for target in likelihood.fitted())
+    assert "check, line" not in said
+    assert searched == [*list(fitted)[:2], *list(fitted)[1:]]  # only what was not done before
+    read = results.read(tmp_path / "posterior.parquet")
+    found = outcome.read(tmp_path / outcome.FILE, read)
+    assert "\n".join(words.lines(found)) in said
+    loto = pd.read_csv(tmp_path / "loto.csv")
+    assert list(loto.columns) == left_out.COLUMNS
+    of_key = dict(zip(loto["key"], loto["left_out"], strict=True))
+    expected = {target.key: target.measure.study for target in targets(FITTED)}
+    assert of_key == expected | {target.key: left_out.NEVER for target in targets(PREDICTED)}
+    assert pd.read_csv(tmp_path / "implausibility.csv")["key"].nunique() == len(expected)
+
+
+@pytest.mark.slow
+def test_validating_says_what_the_checks_beside_the_posterior_found(tmp_path, capsys):
+    """Checks of this posterior are told; those of another one, or none, are said to be missing."""
+    packed, quick = results.read(), ["batches=2", "figures=false"]
+    path = tmp_path / "posterior.parquet"
+    results.write(path, packed)
+    wanted = ["validate", f"posterior={path}", *quick, f"out={tmp_path / 'out'}"]
+    assert main(wanted) == 0
+    said = capsys.readouterr().out
+    assert said.count(outcome.UNCHECKED) == 1
+    assert "Frozen yardstick, " in said
+    beside = results.PACKED.with_name(outcome.FILE)
+    (tmp_path / outcome.FILE).write_bytes(beside.read_bytes())
+    assert main(wanted) == 0
+    said = capsys.readouterr().out
+    assert outcome.UNCHECKED not in said
+    assert "\n".join(words.lines(outcome.read(beside, packed))) in said
+
+
+def test_the_packed_checks_are_of_the_packed_posterior():
+    assert outcome.read(results.PACKED.with_name(outcome.FILE), results.read()) is not None
 
 
 @pytest.mark.slow
@@ -53,7 +117,13 @@ def test_validating_counts_and_explains(tmp_path, monkeypatch, capsys):
     assert main(["validate", "batches=3", f"out={tmp_path}"]) == 0
     said = capsys.readouterr().out.splitlines()
     table = pd.read_csv(tmp_path / "targets.csv")
-    counts = table.groupby("role")["within"].agg(["sum", "count"])
+    apart = table["key"].str.startswith("CL")
+    counts = table[~apart].groupby("role")["within"].agg(["sum", "count"])
+    clinicians = table[apart].groupby("role")["within"].agg(["sum", "count"])
+    assert said[-2] == (
+        f"clinicians and blinding, fitted: {clinicians.loc['fitted', 'sum']}/{clinicians.loc['fitted', 'count']}, "
+        f"predicted: {clinicians.loc['predicted', 'sum']}/{clinicians.loc['predicted', 'count']}"
+    )
     assert said[-1] == (
         f"fitted: {counts.loc['fitted', 'sum']}/{counts.loc['fitted', 'count']} within 95 %; "
         f"predicted: {counts.loc['predicted', 'sum']}/{counts.loc['predicted', 'count']} within 95 %"

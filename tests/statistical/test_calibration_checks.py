@@ -8,7 +8,8 @@ hundred seeds.
 import numpy as np
 import pytest
 
-from alliance_sim.calibration import checks, results
+from alliance_sim.calibration import results
+from alliance_sim.calibration.checks import identified, known, line, synthetic
 from alliance_sim.calibration.likelihood import Likelihood, anchored
 from alliance_sim.calibration.space import to_normal
 
@@ -34,34 +35,38 @@ def thinned(packed):
     )
 
 
+def sought(posterior, likelihood, sets, covariance=None):
+    """Ranks of true numbers among the answers, and the straight line; at another covariance of comparison if given."""
+    covariance = likelihood.reference.covariance if covariance is None else covariance
+    straight = line.line(posterior.normals, posterior.weights, likelihood.expected(posterior.normals))
+    found = synthetic.made(posterior, likelihood, sets)
+    return known.ranks(found.true, line.answered(straight, covariance, found.seen)), straight
+
+
 @pytest.mark.slow
 def test_true_numbers_lie_in_their_intervals_as_often_as_promised(thinned, likelihood):
-    found = checks.checked(thinned, likelihood, SETS)
-    assert 0.81 < found.recovery["covered"].mean() < 0.97
-    assert np.median(found.emulator_error) < 0.3
+    ranks, straight = sought(thinned, likelihood, SETS)
+    assert 0.81 < known.recovery(ranks).covered < 0.97
+    assert np.median(np.sqrt(straight.rest.diagonal() / likelihood.reference.covariance.diagonal())) < 0.3
 
 
 @pytest.mark.slow
 def test_a_likelihood_ten_times_too_sure_would_fail(thinned, likelihood):
     """Negative control."""
-    sure = likelihood.reference._replace(covariance=likelihood.reference.covariance / 100)
-    found = checks.checked(thinned, Likelihood(sure), SETS)
-    assert found.recovery["covered"].mean() < 0.75
+    ranks, _ = sought(thinned, likelihood, SETS, likelihood.reference.covariance / 100)
+    assert known.recovery(ranks).covered < 0.75
 
 
 @pytest.mark.full
 def test_ranks_of_true_numbers_are_uniform(packed, likelihood):
     """192 sets, 12 bins: a number's chi² exceeds 19.7 once in 20; of 50 numbers at most 9 do, but once in 1,000."""
-    found = checks.checked(packed, likelihood)
-    counts = np.stack([np.histogram(ranks, checks.BINS, (0, 1))[0] for ranks in found.ranks.T])
-    each = len(found.ranks) / checks.BINS
-    stray = ((counts - each) ** 2 / each).sum(axis=1)
-    assert (stray > 19.7).sum() <= 9
-    assert 0.86 < found.recovery["covered"].mean() < 0.94
+    ranks, _ = sought(packed, likelihood, synthetic.SETS)
+    assert sum(known.chi2(own) > 19.7 for own in ranks.T) <= 9
+    assert 0.86 < known.recovery(ranks).covered < 0.94
 
 
 def test_contraction_is_one_less_the_share_of_the_priors_variance_left(packed):
-    found = checks.contraction(packed).set_index("key")
+    found = identified.contraction(packed).set_index("key")
     normals = packed.normals
     key = packed.keys[0]
     assert found.loc[key, "contraction"] == pytest.approx(1 - normals[:, 0].var(), abs=1e-9)

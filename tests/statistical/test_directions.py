@@ -113,7 +113,7 @@ def test_challenge_helps_when_resolved_and_harms_when_not():
 
 def test_the_dose_response_of_comp001_is_of_the_published_order():
     """Week 3: about -12 MADRS points at 25 mg, -8 at 10 mg, -5 at 1 mg (TD088, TD089, TD091), within 3 points."""
-    base = world(patients__number=20, clinicians__number=5)
+    base = world(patients="comp001", patients__number=20, clinicians__number=5)
     for milligrams, published in ((25.0, -12.0), (10.0, -7.9), (1.0, -5.4)):
         arm = with_values(base, {"protocol.doses": [milligrams]})
         assert abs(run(arm, 60).outcomes["change"].mean() - published) < 3.0
