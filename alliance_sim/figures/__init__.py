@@ -12,6 +12,7 @@ from alliance_sim.figures.behaviours import (
     behaviours_by_arm as behaviours_by_arm,
     dose_response as dose_response,
 )
+from alliance_sim.figures.blinding import effects_by_blinding as effects_by_blinding
 from alliance_sim.figures.clinicians import alliance_slopes as alliance_slopes, clinicians_apart as clinicians_apart
 from alliance_sim.figures.contrasts import arm_contrasts as arm_contrasts
 from alliance_sim.figures.course import bond_course as bond_course, bond_figure as bond_figure

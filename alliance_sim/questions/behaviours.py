@@ -5,7 +5,7 @@ import pandas as pd
 from alliance_sim.analysis.behaviours import ALL, BEHAVIOURS, behaviour_effects, dose_response, more
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.running import HEADLINE
-from alliance_sim.figures import behaviours as draw
+from alliance_sim.figures import behaviours as draw, shown
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part, _needs
 from alliance_sim.study.config import Study
@@ -59,14 +59,17 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     single = own[(own["measure"] == HEADLINE) & (own["kind"] == "effect")]
     strongest = str(single.sort_values("estimate", key=abs, kind="stable")["behaviour"].iloc[-1])
     levels, place = (tables[part][tables[part]["behaviour"] == strongest] for part in ("curve", "saturation"))
+    part = shown.Part("base one", 1, len(opened.scenarios), "arms")
     made = {
         "behaviours": Drawing(
             f"Effect of one standard deviation more of each behaviour, arm {base}",
             lambda ax: draw.behaviour_effects(own, opened.base, ax=ax),
+            parts=(part,),
         ),
         "interactions": Drawing(
             "What two behaviours do together beyond the sum of what each does",
             lambda ax: draw.behaviour_interactions(own, opened.base, ax=ax),
+            parts=(part,),
         ),
         "dose_response": Drawing(
             f"Gain with the level of {strongest.replace('_', ' ')} that all clinicians share",
@@ -75,9 +78,10 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     }
     alike = opened.measured_on(opened.base.primary)
     if len(alike) > 1:
-        shown = effects[effects["arm"].astype(str).isin(alike) & (effects["behaviour"] != ALL)]
+        by_arm = effects[effects["arm"].astype(str).isin(alike) & (effects["behaviour"] != ALL)]
         made["behaviours_by_arm"] = Drawing(
             "Effect of one standard deviation more of each behaviour, arm by arm",
-            lambda ax: draw.behaviours_by_arm(shown, opened.base, ax=ax),
+            lambda ax: draw.behaviours_by_arm(by_arm, opened.base, ax=ax),
+            parts=(shown.Part("comparable", len(alike), len(opened.scenarios), "arms"),),
         )
     return made

@@ -5,6 +5,7 @@ import pandas as pd
 from alliance_sim import figures as draw
 from alliance_sim.analysis.clinicians import FEWEST, FEWEST_PATIENTS, alliance_slopes, clinician_variance
 from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.figures import shown
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part, _needs
 from alliance_sim.study.config import Study
@@ -51,5 +52,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
         made["clinicians_apart"] = Drawing(
             "Each clinician's mean change in one simulated trial, with the patients behind it",
             lambda ax: draw.clinicians_apart(people, opened.base, opened.study.base_arm, ax=ax),
+            parts=(shown.replicates(opened, "patients", [opened.study.base_arm], one=True),),
         )
     return made

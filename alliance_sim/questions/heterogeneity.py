@@ -3,6 +3,8 @@
 from alliance_sim import figures as draw
 from alliance_sim.analysis.heterogeneity import MODERATORS, individual_effects, moderation, spread_of_effects
 from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.analysis.summary import pairs
+from alliance_sim.figures import shown
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part, _needs
 from alliance_sim.study.config import Study
@@ -53,5 +55,9 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
         made["individual_effects"] = Drawing(
             f"How the effect of arm {arm} against arm {versus} is distributed over patients",
             lambda ax: draw.individual_effects(individual_effects(people, arm, versus), world, ax=ax),
+            parts=(
+                shown.replicates(opened, "patients", [arm, versus], whole=True),
+                shown.Part("first", 1, len(pairs(list(opened.scenarios), opened.study.base_arm)), "pairs of arms"),
+            ),
         )
     return made

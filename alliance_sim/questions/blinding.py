@@ -1,0 +1,68 @@
+"""How much of an effect is belief about the arm."""
+
+import pandas as pd
+
+from alliance_sim.analysis import blinding
+from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.analysis.running import HEADLINE
+from alliance_sim.figures import blinding as draw, shown
+from alliance_sim.figures.drawing import Drawing
+from alliance_sim.questions import Part, _needs
+from alliance_sim.study.config import Study
+
+
+def _headline(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows about the primary score."""
+    return frame[frame["measure"] == HEADLINE]
+
+
+PARTS = {
+    "": Part(
+        "Effects on the primary score as run, perfectly blind and open; less perfect: what belief adds",
+        ("arm", "versus", "blinding"),
+        _headline,
+    ),
+    "share": Part("Share of the effect that belief makes", ("arm", "versus", "blinding"), _headline),
+    "guesses": Part("What patients believe to have got, as run", ("arm", "quantity")),
+    "james": Part("James's index: 0 all guess rightly, 0.5 chance", ("arm", "versus", "quantity")),
+}
+
+
+def lacks(study: Study) -> str:
+    """Two arms on one scale, and somebody who believes something."""
+    lack = _needs.arms(study, 2)
+    if lack:
+        return lack
+    worlds = study.scenarios()
+    if not blinding.compared(worlds, study.base_arm):
+        return "two arms on one scale of symptoms; compare arms of one condition"
+    if not any(blinding.believes(world) for world in worlds.values()):
+        return "patients who believe something about their arm; choose a protocol that has a dosing session"
+    return ""
+
+
+def answer(opened: Opened) -> Tables:
+    """Simulate every arm as run, under perfect blinding and open."""
+    scenarios, study = opened.scenarios, opened.study
+    worlds = blinding.blinding_worlds(scenarios, study.replicates, study.seed)
+    pairs = blinding.compared(scenarios, study.base_arm)
+    made = {
+        "": blinding.effects(worlds, pairs, opened.base),
+        "share": blinding.shares(worlds, pairs),
+        "guesses": blinding.guesses(worlds, scenarios),
+        "james": blinding.james_indices(worlds, pairs),
+    }
+    return {part: frame for part, frame in made.items() if len(frame)}
+
+
+def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
+    """Effects as run, under perfect blinding and open."""
+    effects = tables[""]
+    pairs = len(effects[["arm", "versus"]].drop_duplicates())
+    return {
+        "blinding": Drawing(
+            "Effects as the trial is run, under perfect blinding and open; beside each pair, what belief adds as run",
+            lambda ax: draw.effects_by_blinding(effects, opened.base, ax=ax),
+            parts=(shown.Part("first", min(draw.MOST, pairs), pairs, "pairs of arms"),),
+        )
+    }
