@@ -15,6 +15,7 @@ import numpy as np
 from mesa import Agent, DataCollector, Model
 
 from alliance_sim.model.timetable import Kind, Planned
+from alliance_sim.world.protocol import Allocation, Baseline, Blinding
 from alliance_sim.world.scenario import Rule, Scenario
 
 SKILLS = ("boundaries", "active_listening", "authenticity", "empathy", "collaboration")
@@ -37,6 +38,8 @@ OUTCOMES = (
     "wai_final",
     "wai_clinician_final",
     *QUESTIONNAIRES,
+    "guess",
+    "certainty",
     "ruptures",
     "repairs",
     "sessions",
@@ -95,6 +98,7 @@ class Patient(Agent):
         rng, people, p = model.rng, model.world.patients, model.p
         self.lead, self.co = lead, co
         self.last_day = day
+        self.baseline_day, self.dosed_day = day + model.baseline_day, day + model.first_dose
         self.appointments = iter(model.course)
 
         z = rng.standard_normal()
@@ -111,34 +115,39 @@ class Patient(Agent):
         self.match = rng.standard_normal()
         self.wellbeing_level = rng.standard_normal()
         s = p.symptoms
-        spread = s.resistance_effect**2 + s.absorption_effect**2 + s.expectancy_effect**2
-        self.propensity = math.exp(
-            s.absorption_effect * self.absorption
-            + s.expectancy_effect * self.expectancy
-            - s.resistance_effect * self.resistance
-            - 0.5 * spread
-        )
+        self.propensity = self.readily(s.resistance_effect)
+        self.readiness = self.readily(s.resistance_common * s.resistance_effect)
+        effect = p.integration.hope_expectancy
+        self.placebo_responsiveness = math.exp(effect * self.expectancy - 0.5 * effect**2)
 
         # Entry on the observed score; what lies behind it is drawn given that score.
         primary = model.primary
         error = primary.noise / primary.slope
         self.symptom_volatility = people.symptom_volatility
-        set_variance, state_variance = people.severity_spread**2, (s.fluctuation * self.symptom_volatility) ** 2
+        mean, spread = model.referred
+        state_variance = (s.fluctuation * self.symptom_volatility) ** 2
+        if spread > 0.0:  # a published spread holds set-points and momentary deviations together
+            usual, state_variance = state_variance, min(state_variance, s.momentary_share * spread**2)
+            set_variance = spread**2 - state_variance
+            if usual > 0.0:
+                self.symptom_volatility *= math.sqrt(state_variance / usual)
+        else:
+            mean, set_variance = people.severity_mean, people.severity_spread**2
         momentary_variance = state_variance + error**2
         total_variance = set_variance + momentary_variance
         lowest, highest = model.world.entry_bounds
         lowest, highest = (lowest - 0.5 * primary.step) / primary.slope, (highest + 0.5 * primary.step) / primary.slope
         while True:
-            observed = rng.normal(people.severity_mean, math.sqrt(total_variance))
+            observed = rng.normal(mean, math.sqrt(total_variance))
             if lowest <= observed <= highest:
                 break
-        excess = observed - people.severity_mean
+        excess = observed - mean
         share = set_variance / total_variance
         own = rng.normal(share * excess, math.sqrt(set_variance * (1.0 - share)))
         share = state_variance / momentary_variance
         momentary = rng.normal(share * (excess - own), math.sqrt(state_variance * (1.0 - share)))
-        self.set_point = max(people.severity_mean + own, error)
-        self.severity = max(self.set_point + momentary, 0.0)
+        self.set_point = max(mean + own, error)
+        self.severity = self.severity_at_entry = max(self.set_point + momentary, 0.0)
 
         b, z = p.bond, rng.standard_normal()
         gift = b.start_spread * z + b.start_expectancy * self.expectancy
@@ -151,6 +160,7 @@ class Patient(Agent):
             o.fear_level + o.fear_anxiety * self.attachment_anxiety + o.fear_spread * rng.standard_normal()
         )
         self.integrated = self.insight = self.relief = self.hope = self.harm = 0.0
+        self.belief_relief = self.relief_by(0.0) if model.waits else 0.0
         self.alliance_rating_bias = unit(0.5 + p.delivery.rating_bias_spread * rng.standard_normal()) - 0.5
         self.wellbeing = self.wellbeing_target()
         self.felt_severity = self.severity
@@ -161,10 +171,20 @@ class Patient(Agent):
         self.entry_wellbeing = self.score(self.wellbeing, p.instruments.wemwbs)
         self.end = self.end_secondary = self.end_wellbeing = self.star_p = math.nan
         self.wai_early = self.wai_final = self.wai_clinician_final = math.nan
-        self.ebi = self.meq30 = self.asc_boundlessness = self.ceq = math.nan
+        self.ebi = self.meq30 = self.asc_boundlessness = self.ceq = self.belief = math.nan
         self.ruptures = self.repairs = self.sessions = self.adverse_events = 0
 
     # ----------------------------------------------------------------------------------------- what it rests on
+
+    def readily(self, against: float) -> float:
+        """How readily the patient responds where treatment resistance counts by `against`."""
+        p = self.model.p.symptoms
+        return math.exp(
+            p.absorption_effect * self.absorption
+            + p.expectancy_effect * self.expectancy
+            - against * self.resistance
+            - 0.5 * (against**2 + p.absorption_effect**2 + p.expectancy_effect**2)
+        )
 
     @property
     def alliance(self) -> float:
@@ -190,6 +210,18 @@ class Patient(Agent):
         p = self.model.p.openness
         return unit(p.fear_level + p.fear_anxiety * self.attachment_anxiety - p.fear_trust * (self.trust - 0.5))
 
+    @property
+    def transient(self) -> float:
+        """Relief that will fade: by the drug, by hope and by belief."""
+        return self.relief + self.hope + self.belief_relief
+
+    @property
+    def colour(self) -> float:
+        """What improvement beyond what is usual adds to the patient's ratings of the bond."""
+        p = self.model.p.ratings
+        usual = p.usual_dosed if self.model.day >= self.dosed_day else p.usual_talk
+        return p.colour * (self.severity_at_entry - self.severity - usual)
+
     def wellbeing_target(self) -> float:
         """Level that wellbeing returns to."""
         p = self.model.p.symptoms
@@ -210,24 +242,25 @@ class Patient(Agent):
     # ------------------------------------------------------------------------------------------------ contacts
 
     def live_on(self) -> None:
-        """Let the days since the last contact pass."""
+        """Let the days since the last contact pass; until the baseline symptoms stand still, fear does not."""
         model = self.model
         rng, p, day = model.rng, model.p.symptoms, model.day
-        days = day - self.last_day
+        usual = self.usual_fear
+        self.fear = usual + (self.fear - usual) * math.exp(-(day - self.last_day) / model.p.openness.fear_days)
+        days = max(day - max(self.last_day, self.baseline_day), 0.0)
         self.last_day = day
-        deviation = self.severity - self.set_point * math.exp(-(self.relief + self.hope))
+        deviation = self.severity - self.set_point * math.exp(-self.transient)
         lag = self.wellbeing - self.wellbeing_target()
         self.relief *= math.exp(-days / p.relief_days)
         self.hope *= math.exp(-days / p.hope_days)
+        self.belief_relief *= math.exp(-days / model.p.blinding.days)
         drift = p.drift * self.symptom_volatility
         self.set_point *= math.exp(drift * math.sqrt(days) * rng.standard_normal() - 0.5 * drift**2 * days)
-        target = self.set_point * math.exp(-(self.relief + self.hope))
+        target = self.set_point * math.exp(-self.transient)
         left = math.exp(-days / p.days)
         noise = p.fluctuation * self.symptom_volatility * math.sqrt(1.0 - left**2) * rng.standard_normal()
         self.severity = max(target + deviation * left + noise, 0.0)
         self.wellbeing = unit(self.wellbeing_target() + lag * math.exp(-days / p.wellbeing_days))
-        usual = self.usual_fear
-        self.fear = usual + (self.fear - usual) * math.exp(-days / model.p.openness.fear_days)
         self.insight *= math.exp(-days / model.p.integration.window)
 
     def keep_appointment(self) -> None:
@@ -246,7 +279,7 @@ class Patient(Agent):
             self.score(self.severity, model.primary),
             self.score(self.severity, model.secondary),
             self.score(self.wellbeing, model.p.instruments.wemwbs),
-            self.score(self.rapport, model.p.instruments.star_p),
+            self.score(self.rapport + self.colour, model.p.instruments.star_p),
         )
         if planned.number == model.world.protocol.assessments.primary_day:
             self.end, self.end_secondary, self.end_wellbeing, self.star_p = scores
@@ -349,12 +382,14 @@ class Patient(Agent):
         return held
 
     def work(self, planned: Planned) -> None:
-        """Work together in a talking session: integrate insight, gain a little, hope."""
+        """Work together in a talking session: integrate insight and, once there is a baseline, gain a little, hope."""
         p, together, open_now = self.model.p.integration, self.alliance, self.openness
         hours = planned.hours
         made = self.insight * (1.0 - math.exp(-p.rate * open_now * together * hours))
-        work = self.propensity * (p.common * open_now * together * math.sqrt(hours) + p.placebo)
-        won = self.hope_from(p.hope_session)
+        work = won = 0.0
+        if self.model.day >= self.baseline_day:
+            work = self.readiness * (p.common * open_now * together * math.sqrt(hours) + p.placebo)
+            won = self.hope_from(p.hope_session)
         self.severity *= math.exp(-(made + work + won))
         self.set_point *= math.exp(-(made + work))
         self.insight -= made
@@ -406,13 +441,16 @@ class Patient(Agent):
         at_once = p.at_once * insight
         relief = drug.relief * model.drug_effect * self.propensity * intensity
         won = self.hope_from(model.p.integration.hope_dosing)
+        self.belief = self.believe(dose, intensity)
+        believed = self.relief_by(self.belief)
         lasting = at_once - p.harm_severity * unresolved
-        self.severity *= math.exp(-(lasting + relief + won))
+        self.severity *= math.exp(-(lasting + relief + won + believed - self.belief_relief))
         self.set_point *= math.exp(-lasting)
         self.insight += insight - at_once
         self.integrated += at_once
         self.relief += relief
         self.hope += won
+        self.belief_relief = believed
 
         self.fear, self.trust = fear, trust
         gift = p.breakthrough_bond * breakthrough
@@ -434,8 +472,25 @@ class Patient(Agent):
 
     def hope_from(self, amount: float) -> float:
         """Transient hope won from a session."""
-        effect = self.model.p.integration.hope_expectancy
-        return self.propensity * amount * math.exp(effect * self.expectancy - 0.5 * effect**2)
+        return self.readiness * self.placebo_responsiveness * amount
+
+    def believe(self, dose: float, intensity: float) -> float:
+        """Guess after a dosing session whether it was the drug: the chance the patient gives to that."""
+        model, p, plan = self.model, self.model.p.blinding, self.model.world.protocol
+        guess = p.noise * model.rng.standard_normal()
+        if plan.blinding is Blinding.perfect:
+            return plan.active_share
+        if plan.blinding is Blinding.open or plan.allocation is Allocation.open:
+            # Who is told the dose knows whether most people feel it.
+            drug = model.world.drug
+            usual = logistic(drug.steepness * math.log(dose / drug.half_dose)) if dose > 0.0 else 0.0
+            return 1.0 if usual > p.threshold else 0.0
+        before = math.log(plan.active_share / (1.0 - plan.active_share))
+        return logistic(before + p.slope * (intensity - p.threshold) + guess)
+
+    def relief_by(self, belief: float) -> float:
+        """Relief by hope to have got the drug, or disappointment."""
+        return self.model.p.blinding.gain * self.placebo_responsiveness * (belief - 0.5)
 
     def decide(self, planned: Planned) -> None:
         """Stay in treatment, or leave it while there is any left."""
@@ -443,14 +498,14 @@ class Patient(Agent):
             return
         p = self.model.p.retention
         odds = p.base - p.bond * (self.alliance - 0.5) + p.fear * self.fear + p.harm * self.harm
-        odds -= p.benefit * (self.integrated + self.relief + self.hope)
+        odds -= p.benefit * (self.integrated + self.transient)
         if self.model.rng.random() < logistic(odds):
             self.in_treatment = False
 
     def rate(self, planned: Planned) -> None:
         """Let patient and clinician rate the alliance."""
         scales, together = self.model.p.instruments, self.alliance
-        self.wai_final = self.score(together, scales.wai_sr)
+        self.wai_final = self.score(together + self.colour, scales.wai_sr)
         self.wai_clinician_final = self.score(together + self.alliance_rating_bias, scales.wai_sr_clinician)
         if planned.code in self.model.early:
             self.wai_early = self.wai_final
@@ -513,6 +568,16 @@ class Patient(Agent):
         """Wellbeing score, endpoint less baseline."""
         return self.end_wellbeing - self.entry_wellbeing
 
+    @property
+    def guess(self) -> float:
+        """Whether the patient believes to have got the drug; nothing without a dosing session."""
+        return math.nan if math.isnan(self.belief) else float(self.belief > 0.5)
+
+    @property
+    def certainty(self) -> float:
+        """How sure of that."""
+        return abs(2.0 * self.belief - 1.0)
+
 
 def trial_mean(trial: "Trial", name: str) -> float:
     """Mean of an outcome over the patients who have it."""
@@ -542,6 +607,11 @@ class Trial(Model):
         self.secondary = self.world.instrument(self.world.secondary)
         self.course = self.world.course()
         self.early, self.last = self.world.early_codes(), self.world.last_code()
+        self.referred, plan = self.world.referred, self.world.protocol
+        self.first_dose = min((planned.day for planned in self.course if planned.kind is Kind.DOSE), default=math.inf)
+        late = plan.assessments.baseline is Baseline.before_dosing and self.first_dose < math.inf
+        self.baseline_day = max(self.first_dose - 1, 0) if late else 0
+        self.waits = plan.allocation is Allocation.waitlist and plan.blinding is not Blinding.perfect
         if self.world.assignment.rule is not Rule.balanced:
             raise NotImplementedError("only balanced assignment is written here")
         spread = self.p.dosing.between_trials
