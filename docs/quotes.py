@@ -33,7 +33,8 @@ LETTERS = (
     "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi o pi rho sigma tau upsilon varphi"
 )
 GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφ", LETTERS.split(), strict=True)) | {"χ": "chi", "ψ": "psi", "ω": "omega"}
-GREEK |= {"ϱ": "varrho", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi", "Ω": "Omega"}
+GREEK |= {"ϱ": "varrho", "ς": "varsigma"}
+GREEK |= {"Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi", "Ω": "Omega"}
 LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+", strict=True))
 # Kinds of sources, and the words that tell them; what has none of these words is published.
 KINDS = {"assumed": ASSUMPTION, "fitted": CALIBRATED, "chosen": CHOICE}

@@ -152,6 +152,26 @@ def _mediation(opened: Opened) -> list[str]:
     ]
 
 
+def _blinding(opened: Opened) -> list[str]:
+    effects, shares, guesses = (opened.table(f"blinding{part}") for part in ("", "_share", "_guesses"))
+    assert effects is not None
+    assert shares is not None
+    assert guesses is not None
+    effects, shares = (
+        frame.assign(pair=frame["arm"].astype(str) + " − " + frame["versus"].astype(str)) for frame in (effects, shares)
+    )
+    shares = shares[shares["measure"] == "change"]
+    return [
+        *(
+            crossed(effects[effects["measure"] == measure], "pair", "blinding", caption)
+            for measure, caption in (("change", "Effect on the change in MADRS (points)"), ("response", "On response"))
+        ),
+        crossed(shares, "pair", "blinding", "Share of the effect on the change that belief makes"),
+        crossed(guesses, "arm", "quantity", "Guesses, as the trial is run"),
+        answer(opened, "blinding_james", ("arm", "versus"), "James's index: 0 all guess rightly, 0.5 chance"),
+    ]
+
+
 def _sensitivity(opened: Opened) -> list[str]:
     frame, settling = opened.table("sobol"), opened.table("sobol_convergence")
     assert frame is not None
@@ -212,6 +232,7 @@ STUDIES: dict[str, Worked] = {
     ),
     "conditions": Worked(("behaviours",), _conditions),
     "mediation": Worked(("mediation",), _mediation),
+    "blinding": Worked(("blinding",), _blinding),
     "sensitivity": Worked(("sobol", "convergence"), _sensitivity, small=("design.points=4",)),
     "power": Worked(("power",), _power, small=("power.sizes=[24]",)),
     "no_effect": Worked(("power",), _no_effect, small=("power.sizes=[16]",)),

@@ -13,7 +13,7 @@ from tests.fuzz.cases import Case
 
 def test_no_case_reaches_the_boundary_hangs_shows_no_number_or_loses_a_byte() -> None:
     with warnings.catch_warnings():
-        *_, tally = campaign(40, 3)
+        *_, tally = campaign(40, 5)
     assert not tally.failed
     assert tally.cases == 40
     assert tally.counts["ran"] > 5

@@ -17,7 +17,7 @@ BAD = {
     "added key": (["run", "+clinicians.tallness=2"], "no key 'clinicians.tallness'"),
     "key of another command": (["run", "counterfactual=strong"], "no key 'counterfactual'"),
     "unknown protocol": (["run", "protocol=comp01"], "choose one of: comp001"),
-    "unknown patients": (["run", "patients=5"], "anxiety, depression, ptsd"),
+    "unknown patients": (["run", "patients=5"], "anxiety, comp001, davis2021, depression, mapp2"),
     "unknown variant": (["run", "-m", "protocol=mapp,comp01"], "choose one of: comp001"),
     "unknown experiment": (["run", "experiment=aliance"], "choose one of: alliance"),
     "unknown option": (["run", "--multrun"], "did you mean --multirun?"),

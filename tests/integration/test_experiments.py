@@ -10,7 +10,7 @@ from experiments import __main__ as experiments, finding
 from experiments.studies import STUDIES
 from tests.integration.test_docs import SMALL
 
-QUICK = ("training", "mediation", "matching", "preparation")
+QUICK = ("training", "mediation", "blinding", "matching", "preparation")
 CHANGES_EACH_TIME = re.compile(r"took .* on one machine")
 
 

@@ -159,6 +159,7 @@ REFUSED = {
     "sobol of one": ("sobol", {}, "type design.points=2 or more"),
     "no sessions": ("behaviours", {}, "choose a protocol that has some"),
     "no sessions too": ("mediation", {}, "choose a protocol that has some"),
+    "no drug": ("blinding", {}, "choose a protocol that has a dosing session"),
     "one patient": ("heterogeneity", {}, "type patients.number=7 or replicates=7"),
     "plain": ("distributions", {"keep": "trials"}, "type keep=patients"),
     "few patients": ("clinicians", {"keep": "patients", "patients.number": 4}, "patients.number=5 or more"),

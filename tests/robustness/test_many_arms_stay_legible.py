@@ -20,14 +20,22 @@ def drawn(request):
     count, name = CASES[request.param]
     names = [f"{name}{place}"[-100:] for place in range(count)]
     arms = {one: {"clinicians.factor_shift": place / count} for place, one in enumerate(names)}
-    study = Study(arms=arms, base_arm=names[0], replicates=1, engine="numpy", ask=["distributions"])
+    study = Study(arms=arms, base_arm=names[0], replicates=1, engine="numpy", ask=["distributions", "blinding"])
     study.patients.number, study.clinicians.number, study.executor.workers = 3, 2, 1
     results = alliance_sim.run(study)
     figures = {name: drawing.draw() for name, drawing in drawings(results._opened).items()}
     for figure in figures.values():
         with theme.applied():
             figure.draw_without_rendering()
-    assert {"bond", "contrasts", "outcomes", "outcomes_cumulative", "alliance_outcome", "quantiles"} <= figures.keys()
+    assert {
+        "bond",
+        "contrasts",
+        "outcomes",
+        "outcomes_cumulative",
+        "alliance_outcome",
+        "quantiles",
+        "blinding",
+    } <= figures.keys()
     return figures
 
 

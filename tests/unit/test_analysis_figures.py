@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from alliance_sim.analysis import (
     behaviours,
+    blinding,
     clinicians,
     distributions,
     heterogeneity,
@@ -20,6 +21,7 @@ from alliance_sim.analysis import (
 )
 from alliance_sim.figures import (
     behaviours as draw_behaviours,
+    blinding as draw_blinding,
     clinicians as draw_clinicians,
     distributions as draw_distributions,
     heterogeneity as draw_heterogeneity,
@@ -58,10 +60,17 @@ def frames():
     points = Design(kind=Kind.sobol, over=KEYS, points=8).expand(WORLD, 1)
     sobol = pd.DataFrame([{"point": point.number, **point.roles, **point.values} for point in points])
     rows, paths = trials_of(sobol), screening.trajectories(WORLD, KEYS, 4, 1)
+    arms = {"base": WORLD, "strong": STRONG, "no drug": with_values(WORLD, {"protocol.drug": "none"})}
+    compared = blinding.compared(arms, "base")
+    blinded = blinding.blinding_worlds(arms, 4, SEED)
     power_of, least = power.power_curve(PLAN, WORLD, 8, SEED)
     return {
         "people": people,
         "own": own,
+        "by blinding": blinding.effects(blinded, compared, WORLD),
+        "belief": blinding.shares(blinded, compared),
+        "guesses": blinding.guesses(blinded, arms),
+        "james": blinding.james_indices(blinded, compared),
         "effects": behaviours.behaviour_effects(WORLD, 4, SEED, ["empathy", "boundaries", "authenticity"]),
         "curve": curve,
         "saturation": places,
@@ -86,6 +95,7 @@ def frames():
 ANSWERS = (
     *("effects", "curve", "saturation", "shapley", "natural", "spread", "moderation", "sobol", "convergence", "parts"),
     *("morris", "power", "smallest", "share", "slopes", "cumulative", "quantiles", "comparisons"),
+    *("by blinding", "belief", "guesses", "james"),
 )
 
 
@@ -109,6 +119,7 @@ def drawn(frames):
         "behaviour_effects": lambda ax: draw_behaviours.behaviour_effects(f["effects"], WORLD, ax=ax),
         "behaviour_interactions": lambda ax: draw_behaviours.behaviour_interactions(f["effects"], WORLD, ax=ax),
         "dose_response": lambda ax: draw_behaviours.dose_response(f["curve"], f["saturation"], WORLD, "empathy", ax=ax),
+        "blinding": lambda ax: draw_blinding.effects_by_blinding(f["by blinding"], WORLD, ax=ax),
         "mediation": lambda ax: draw_mediation.effect_parts(f["shapley"], WORLD, ax=ax),
         "individual_effects": lambda ax: draw_heterogeneity.individual_effects(f["own"], WORLD, ax=ax),
         "who_gains": lambda ax: draw_heterogeneity.who_gains(f["moderation"], WORLD, ax=ax),
@@ -129,6 +140,7 @@ NAMES = (
     "behaviour_effects",
     "behaviour_interactions",
     "dose_response",
+    "blinding",
     "mediation",
     "individual_effects",
     "who_gains",
@@ -181,7 +193,9 @@ def test_every_figure_alone_is_one_column_wide_readable_and_whole(drawn, name):
         assert box.x1 < figure.bbox.width + 1
 
 
-@pytest.mark.parametrize("name", ["behaviour_effects", "dose_response", "mediation", "quantile_differences"])
+@pytest.mark.parametrize(
+    "name", ["behaviour_effects", "blinding", "dose_response", "mediation", "quantile_differences"]
+)
 def test_the_difference_that_matters_is_marked_where_points_are_shown(drawn, name):
     assert len(zones(drawn[name](None))) == 1
 

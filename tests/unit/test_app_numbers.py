@@ -15,7 +15,7 @@ from alliance_sim.app.answers import ANSWERS
 from alliance_sim.app.compare import BAND, BONDS, bin_edges, compare, mean_and_error
 from alliance_sim.app.live import SHOWN, live
 from alliance_sim.app.person import line, person
-from alliance_sim.app.state import TRIALS, parse
+from alliance_sim.app.state import CONDITIONS, TRIALS, parse
 from alliance_sim.cli.entry import main
 from alliance_sim.figures import course as drawn, outcomes as drawn_outcomes
 from alliance_sim.world.configuration import names
@@ -153,7 +153,7 @@ def test_the_live_trial_is_the_trial_that_the_engine_computes():
 
 
 @pytest.mark.parametrize("protocol", names("protocol"))
-@pytest.mark.parametrize("condition", names("patients"))
+@pytest.mark.parametrize("condition", CONDITIONS)
 def test_every_protocol_and_condition_fills_every_page(protocol, condition):
     for page in ("compare", "patient", "live"):
         project, work = ANSWERS[page]

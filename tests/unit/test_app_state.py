@@ -5,7 +5,7 @@ from hypothesis import given, settings, strategies as st
 
 from alliance_sim.app import experiment
 from alliance_sim.app.clinics import PRESETS
-from alliance_sim.app.state import LONGEST, MOST_PATIENTS, Page, State, amended, defaults, parse
+from alliance_sim.app.state import CONDITIONS, LONGEST, MOST_PATIENTS, Page, State, amended, defaults, parse
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.study.identity import point_ids
@@ -55,7 +55,7 @@ clinics = st.fixed_dictionaries(dict.fromkeys(Behaviours._fields, levels) | {"ca
         {
             "page": st.sampled_from([page.value for page in Page]),
             "protocol": st.sampled_from(names("protocol")),
-            "condition": st.sampled_from(names("patients")),
+            "condition": st.sampled_from(CONDITIONS),
             "dose": st.integers(0, 150),
             "patients": st.integers(4, MOST_PATIENTS),
             "seed": st.integers(0, 2**64 - 1),

@@ -14,7 +14,7 @@ from alliance_sim.calibration.evidence.targets import Measure, Scale
 from alliance_sim.calibration.likelihood import Likelihood, Reference, anchored, expected, fitted
 from alliance_sim.calibration.prediction import table
 from alliance_sim.calibration.studies import STUDIES, scenario, with_numbers
-from alliance_sim.calibration.summaries import evaluate, off_scale, on_scale, simulated
+from alliance_sim.calibration.summaries import by_study, evaluate, off_scale, on_scale, simulated
 from alliance_sim.engine import arrays, worlds
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import ScenarioError
@@ -92,7 +92,7 @@ def test_arms_of_a_trial_have_different_patients_and_share_its_draws():
 def test_columns_are_the_scores_of_the_days_they_name():
     world = scenario("mapp1", "mdma")
     recorded = arrays.simulate([world], range(2), 7)
-    columns = Columns(world, recorded, slice(0, 46))
+    columns = Columns(world, recorded, slice(0, 46), np.zeros(1))
     for patient in (0, 45):
         row = next(
             place
@@ -149,6 +149,27 @@ def test_the_log_likelihood_is_that_of_a_normal_with_this_covariance():
     assert np.allclose(ours - ours[0], known - known[0])
     levels[1, 4] = np.nan
     assert likelihood.of_expected(levels)[1] == -np.inf
+
+
+@pytest.mark.parametrize("study", list(by_study(fitted())))
+def test_a_study_is_left_out_of_the_likelihood_with_all_its_rows(study):
+    """What is left is the likelihood of the other rows alone, against SciPy; a study without rows is refused."""
+    size = len(fitted())
+    rng = np.random.default_rng(9)
+    root = rng.standard_normal((size, size))
+    covariance, zeros = root @ root.T + np.eye(size), np.zeros(size)
+    reference = Reference(zeros, rng.standard_normal(size), covariance, zeros, zeros)
+    values = rng.standard_normal(size)
+    likelihood = Likelihood(reference, values, without=study)
+    kept = [place for place, target in enumerate(fitted()) if target.measure.study != study]
+    assert [target.key for target in likelihood.targets] == [fitted()[place].key for place in kept]
+    assert np.array_equal(likelihood.reference.offset, reference.offset[kept])
+    levels = rng.standard_normal((3, len(kept)))
+    ours = likelihood.of_expected(levels)
+    other = stats.multivariate_normal(values[kept], covariance[np.ix_(kept, kept)]).logpdf(levels)
+    assert np.allclose(ours - ours[0], other - other[0])
+    with pytest.raises(ValueError, match="'nowhere' cannot be left out"):
+        Likelihood(reference, values, without="nowhere")
 
 
 def test_the_covariance_of_comparison_has_papers_errors_and_what_a_trial_shares():

@@ -21,7 +21,7 @@ def made():
     values = {one.key: one.value * (1 + 0.1 * rng.standard_normal((4, 50))) for one in KNOWN}
     values["AP005"] = np.ones((4, 50))
     values["TD088"] = values["TD088"] + 40
-    values["TD225"] = values["TD225"] - 40
+    values["TD236"] = values["TD236"] - 40
     return table(KNOWN, values)
 
 

@@ -140,7 +140,7 @@ def test_two_short_waits_equal_one_long_wait():
 
 def test_regression_to_the_mean_emerges_from_entry_on_the_observed_score():
     """On a waiting list the high scores that let patients in fall back; without an entry cut-off they do not."""
-    waiting = world("waitlist", patients__number=20)
+    waiting = world("waitlist", patients__number=20, parameters__blinding__gain=0.0)  # nobody is disappointed
     everyone = with_values(waiting, {"protocol.entry.lowest": 0.0})
     fall = [run(arm, 200).outcomes["change"].mean() for arm in (waiting, everyone)]
     assert fall[0] < -0.5

@@ -11,6 +11,7 @@ import pytest
 import alliance_sim.model.admission
 import alliance_sim.model.draws
 import alliance_sim.model.visit  # noqa: F401  (with these all laws are listed)
+from alliance_sim.calibration.evidence.rows import TABLES
 from alliance_sim.model import state
 from alliance_sim.model.behaviours import NAMES
 from alliance_sim.model.maths import LAWS
@@ -43,7 +44,7 @@ TOKEN = re.compile(r"(\\mathrm\{\w+\}|\\Delta [A-Za-z]|\\[A-Za-z]+|[A-Za-z])(?:_
 # Files in which a law is one formula; admission and session put them in order.
 LAW_FILES = (
     *("bond.", "delivery.", "rupture.", "openness.", "dosing."),
-    *("integration.", "symptoms.", "retention.", "strain."),
+    *("integration.", "blinding.", "symptoms.", "retention.", "strain.", "ratings."),
 )
 # Records of traits and states, as laws write them.
 RECORDS = ("traits", "patient", "lead", "bond", "view", "patient.bond", "patient.symptoms")
@@ -219,8 +220,7 @@ def test_every_number_is_assumed_fitted_published_or_chosen():
 
 @pytest.mark.parametrize("page", sorted(PAGES.rglob("*.md")), ids=lambda page: page.stem)
 def test_every_evidence_key_of_a_page_exists(page):
-    files = ("calibration", "validation", "context", "schedules", "scales", "models")
-    known = {row["id"] for file in files for row in evidence(file)}
+    known = {row["id"] for file in TABLES for row in evidence(file)}
     cited = set(KEY.findall(page.read_text(encoding="utf-8"))) - {"COMP001"}
     ranges = {key for key in cited if key not in known and not any(f"{key}{part}" in known for part in "abc")}
     assert ranges == set()

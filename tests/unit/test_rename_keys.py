@@ -41,7 +41,7 @@ def test_names_are_present_and_every_number_keeps_its_bits(older: Path) -> None:
     before, original = pq.read_table(older), pq.read_table(FILE)
     renamed = rename(older)
     assert renamed == [name for name in before.column_names if name not in original.column_names]
-    assert len(renamed) > 1
+    assert renamed
     after = pq.read_table(older)
     assert after.column_names == original.column_names == [*space.names(), WEIGHT, HEIGHT]
     for place, name in enumerate(after.column_names):
