@@ -9,17 +9,21 @@ or low-dose comparator (assumption: one more had a waitlist, PO018).
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from alliance_sim.calibration import statistics
+from alliance_sim.calibration.columns import KEPT_ALWAYS, Columns
 from alliance_sim.calibration.evidence.rows import rows
+from alliance_sim.calibration.likelihood import NO_NOISE
 from alliance_sim.calibration.studies import POOLED, STUDIES, scenario, with_numbers
+from alliance_sim.calibration.summaries import pool
 from alliance_sim.engine import worlds
 from alliance_sim.engine.recording import Keep
+from alliance_sim.study.designs import at
 from alliance_sim.study.posterior import of_condition
 from alliance_sim.world.configuration import changed
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario, load_patients
@@ -43,10 +47,13 @@ class Parts(NamedTuple):
 
 def taken_apart(point: Mapping[str, float], seed: int = DEFAULT_SEED) -> Parts:
     """Take the spread of g between the trials of `POOLED` apart, at one point of the calibrated numbers."""
-    calm = {**of_condition(point, "depression"), SPREAD: 0.0}
-    spread = point.get(SPREAD, Scenario().parameters.dosing.between_trials)
-    alike, own = (_effects(calm, people, 1.0, seed) for people in (ONE_POPULATION, ""))
-    low, high = (_effects(calm, "", math.exp(sign * spread), seed) for sign in (-1, 1))
+    usual, calm = Scenario(), {**of_condition(point, "depression"), **NO_NOISE}
+    spread = point.get(SPREAD, at(usual, SPREAD))
+    weak, strong = (
+        {**calm, **{key: math.exp(sign * spread) * point.get(key, at(usual, key)) for key in DRUG}} for sign in (-1, 1)
+    )
+    (alike,) = _effects([calm], ONE_POPULATION, seed).swapaxes(0, 1)
+    own, low, high = _effects([calm, weak, strong], "", seed).swapaxes(0, 1)
     share = _shares()
     designs, both = (_spread(effects, share) for effects in (alike, own))
     chance = np.sqrt(share @ ((high - low) / 2) ** 2)
@@ -70,8 +77,17 @@ def line(found: pd.DataFrame) -> str:
     )
 
 
-def _effects(point: Mapping[str, float], people: str, factor: float, seed: int) -> Array:
-    """Hedges' g of each trial in many patients, below 0 where the drug helps; shape (trials of `POOLED`, batches)."""
+def _effects(points: Sequence[Mapping[str, float]], people: str, seed: int) -> Array:
+    """Cohen's d of each trial in many patients, below 0 where the drug helps.
+
+    Args:
+        points: Numbers that differ from the defaults.
+        people: A population that all trials have instead of their own; empty for their own.
+        seed: Seed of every draw.
+
+    Returns:
+        Shape (trials of `POOLED`, points, batches).
+    """
     found = []
     for study, drug, control, day in POOLED:
         about = STUDIES[study]
@@ -80,28 +96,12 @@ def _effects(point: Mapping[str, float], people: str, factor: float, seed: int) 
             base = scenario(study, arm)
             if people:
                 base = changed(base, {"patients": dataclasses.replace(load_patients(people), number=about.number)})
-            values = {**point, **{key: factor * _number(base, point, key) for key in DRUG}}
-            made = with_numbers(base, values)
-            recorded = worlds.simulate([made], about.replicates(FIRST, TRIALS), seed, Keep.sessions,
-                                       columns=("score_primary", "entry_primary"))  # fmt: skip
-            last = {
-                event.patient: row
-                for row, event in enumerate(recorded.assessment_events)
-                if event.planned.number == day
-            }
-            places = [last[patient] for patient in range(about.number)]
-            change = recorded.assessments["score_primary"][places, 0] - recorded.patients["entry_primary"][:, 0]
-            sides.append(
-                np.moveaxis(np.stack(np.split(change, BATCHES, axis=1)), 0, 1).reshape(about.number, BATCHES, -1)
-            )
-        one, two = (np.moveaxis(side, 2, 1).reshape(-1, BATCHES)[:, :, None] for side in sides)
-        found.append(statistics.cohens_d(one, two)[:, 0])
+            arms = [with_numbers(base, point) for point in points]
+            recorded = worlds.simulate(arms, about.replicates(FIRST, TRIALS), seed, Keep.sessions, columns=KEPT_ALWAYS)
+            columns = Columns(base, recorded, slice(None), np.zeros(len(points)))
+            sides.append(pool(columns[f"change.{day}"], BATCHES))
+        found.append(statistics.cohens_d(*sides))
     return np.stack(found)
-
-
-def _number(base: Scenario, point: Mapping[str, float], key: str) -> float:
-    drug = base.parameters.psilocybin
-    return point.get(key, float(getattr(drug, key.rpartition(".")[2])))
 
 
 def _shares() -> Array:

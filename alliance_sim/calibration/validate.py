@@ -86,15 +86,16 @@ def validate(words: Sequence[str]) -> int:
 
 
 def _last(table: pd.DataFrame) -> str:
-    clinicians = table["key"].str.startswith(APART)
-    said = []
-    for words, own in (("", table[~clinicians]), ("clinicians and blinding, ", table[clinicians])):
-        for role in (FITTED, PREDICTED):
-            within = own.loc[own["role"] == role, "within"]
-            said.append(f"{words}{role}: {int(within.sum())}/{len(within)}")
-    return (
-        f"{said[2]}, {said[3].removeprefix('clinicians and blinding, ')}\n{said[0]} within 95 %; {said[1]} within 95 %"
-    )
+    """How many rows lie inside: those of clinicians and blinding apart, then all others."""
+    apart = table["key"].str.startswith(APART)
+
+    def counted(role: str, rows: pd.DataFrame) -> str:
+        within = rows.loc[rows["role"] == role, "within"]
+        return f"{role}: {int(within.sum())}/{len(within)}"
+
+    clinicians = ", ".join(counted(role, table[apart]) for role in (FITTED, PREDICTED))
+    rest = "; ".join(f"{counted(role, table[~apart])} within 95 %" for role in (FITTED, PREDICTED))
+    return f"clinicians and blinding, {clinicians}\n{rest}"
 
 
 def _table(table: pd.DataFrame, role: str) -> str:

@@ -18,7 +18,7 @@ from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.study.executors import Executor
 from alliance_sim.world.configuration import file_of, flat, no_choice
-from alliance_sim.world.places import GROUPS, names
+from alliance_sim.world.places import GROUPS, folder, names
 from alliance_sim.world.protocol import Protocol
 from alliance_sim.world.scenario import Clinicians, Patients, Scenario
 
@@ -32,6 +32,7 @@ OWNERS: dict[str, type] = {
 }
 HEADER = re.compile(r"#\s*@package\s+(\S+)")
 OVERRIDE = re.compile(r"override /(\w+)")
+POPULATION = re.compile(r"^patients:\s*[\"']?([\w-]+)", re.MULTILINE)  # that a protocol names
 MARK = "\ufeff"  # of the order of bytes
 OF_YAML, PLAIN = "tag:yaml.org,2002:", ("str", "int", "float", "bool", "null", "seq", "map", "timestamp")
 DEFAULTS, ITSELF = "defaults", "_self_"
@@ -58,6 +59,7 @@ class OwnFiles:
             FolderError: It is not there, or holds no group.
         """
         self.folder = Path(folder).absolute() if folder else None
+        self._population_of: dict[str, str] = {}  # by protocol, of those that were checked
         if self.folder is None:
             return
         if not self.folder.is_dir():
@@ -70,23 +72,15 @@ class OwnFiles:
         return [] if self.folder is None else sorted(path.stem for path in (self.folder / kind).glob("*.yaml"))
 
     def populations(self) -> dict[str, Mapping[str, Any]]:
-        """What the file of the population says that each protocol names, one's own included.
+        """What the file of the population says that each protocol names: the built-in ones and those checked here."""
+        own = {protocol: self._people(name) for protocol, name in self._population_of.items()}
+        return {**_built_in_populations(), **own}
 
-        Raises:
-            ScenarioError: A protocol of one's own names a population that is not there.
-        """
-        made = dict(_built_in_populations())
-        for protocol in self.names("protocol"):
-            text = self._path("protocol", protocol).read_text(encoding="utf-8")
-            found = re.search(r"^patients:\s*[\"']?([\w-]+)", text, re.MULTILINE)
-            name = found[1] if found else Protocol().patients
-            self.check("patients", name)
-            made[protocol] = (
-                yaml.safe_load(self._path("patients", name).read_text(encoding="utf-8")) or {}
-                if name in self.names("patients")
-                else file_of("patients", name)
-            )
-        return made
+    def _people(self, name: str) -> Mapping[str, Any]:
+        if name not in self.names("patients"):
+            return file_of("patients", name)
+        held: Mapping[str, Any] = yaml.safe_load(_read(self._path("patients", name))) or {}
+        return held
 
     def check(self, kind: str, name: str) -> None:
         """Check that a group has a file, and what it says if it is one's own; files that it names too.
@@ -106,13 +100,18 @@ class OwnFiles:
             raise ScenarioError(self._no_choice(kind, name))
         if name not in own:
             return
-        path = self._path(kind, name)
+        path, people = self._path(kind, name), Protocol().patients
         for line, group, other in checked_file(path, kind):
             if (group, other) in (*seen, (kind, name)):
                 raise ScenarioError(f"{path}, line {line}: {other} names itself again; leave it out of defaults.")
             if other not in (*names(group), *self.names(group)):
                 raise ScenarioError(f"{path}, line {line}: {self._no_choice(group, other)}")
             self._check(group, other, (*seen, (kind, name)))
+            if group == "protocol":  # what a protocol is made of brings its population
+                people = self._population_of.get(other) or _built_in_population(other)
+        if kind == "protocol":
+            self._population_of[name] = _population(_read(path), people)
+            self._check("patients", self._population_of[name], ())
 
     def _path(self, kind: str, name: str) -> Path:
         assert self.folder is not None
@@ -132,10 +131,17 @@ class OwnFiles:
 
 @functools.cache
 def _built_in_populations() -> Mapping[str, Mapping[str, Any]]:
-    return {
-        protocol: file_of("patients", file_of("protocol", protocol).get("patients", Protocol().patients))
-        for protocol in names("protocol")
-    }
+    return {protocol: file_of("patients", _built_in_population(protocol)) for protocol in names("protocol")}
+
+
+def _built_in_population(protocol: str) -> str:
+    return _population((folder() / "protocol" / f"{protocol}.yaml").read_text(encoding="utf-8"), Protocol().patients)
+
+
+def _population(text: str, otherwise: str) -> str:
+    """The population that a protocol's file names."""
+    found = POPULATION.search(text)
+    return found[1] if found else otherwise
 
 
 def checked_file(path: Path, kind: str) -> list[tuple[int, str, str]]:

@@ -120,8 +120,8 @@ class StoredBatch:
         schema, rows = held.schema_arrow, held.metadata.num_rows
         if rows != (self.files[kind].rows if self.files[kind].rows is not None else rows):
             raise DamagedError(file, f"has {rows} rows and should have {self.files[kind].rows}")
-        earlier = kind == "trials" and not set(ADDED) & set(schema.names)
-        needed = [name for name in TRIAL_COLUMNS if not (earlier and name in ADDED)] if kind == "trials" else []
+        earlier = () if set(ADDED) & set(schema.names) else ADDED
+        needed = set(TRIAL_COLUMNS) - set(earlier) if kind == "trials" else set()
         numbers = dict.fromkeys(needed, types.is_floating)
         check_columns({"id": is_word, "replicate": is_whole, **numbers}, schema, file)
         own = held.read(["id", "replicate"]).to_pandas()
@@ -134,12 +134,12 @@ class StoredBatch:
 
 def _read(source: BinaryIO, columns: list[str] | None) -> pd.DataFrame:
     """Read some columns; those that an earlier version did not write are missing values."""
-    lacking = set(ADDED) - set(parquet.read_schema(source).names) if columns is not None else set()
-    source.seek(0)
-    if columns is None or not lacking & set(columns):
+    if columns is None or not set(ADDED) & set(columns):
         return pd.read_parquet(source, columns=columns)
+    lacking = set(ADDED) - set(parquet.read_schema(source).names)
+    source.seek(0)
     frame = pd.read_parquet(source, columns=[name for name in columns if name not in lacking])
-    return frame.reindex(columns=columns)
+    return frame.reindex(columns=columns) if lacking else frame
 
 
 def check_columns(wanted: dict[str, Any], schema: pyarrow.Schema, file: str) -> None:

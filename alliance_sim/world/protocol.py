@@ -166,12 +166,6 @@ def course(plan: Protocol) -> list[Planned]:
     return sorted(steps, key=lambda step: (step.day, step.kind is not Kind.ASSESSMENT, step.code))
 
 
-def baseline_day(plan: Protocol) -> int:
-    """The day on which the baseline is taken, from enrolment; without dosing sessions it is that of enrolment."""
-    doses = [step.day for step in course(plan) if step.phase == "dosing"]
-    return max(min(doses) - 1, 0) if doses and plan.assessments.baseline is Baseline.before_dosing else 0
-
-
 def used_phases(plan: Protocol) -> list[str]:
     """Names of the phases that hold any session."""
     names = ("preparation", "therapy", "dosing", "integration")

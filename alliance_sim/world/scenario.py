@@ -19,7 +19,7 @@ from alliance_sim.model.timetable import Event, Kind, Planned, timetable
 from alliance_sim.world import shown
 from alliance_sim.world.configuration import changed, group, named
 from alliance_sim.world.populations import EntryScores, referred
-from alliance_sim.world.protocol import Allocation, Blinding, DrugName, Protocol, baseline_day, course, used_phases
+from alliance_sim.world.protocol import Allocation, Baseline, Blinding, DrugName, Protocol, course, used_phases
 
 
 class Condition(Enum):
@@ -229,10 +229,11 @@ class Scenario:
         Where a pair is present it has the co-therapist's weight.
         """
         early, last, protocol = self.early_codes(), self.last_code(), self.protocol
-        begins = baseline_day(protocol)
-        days = [0, *(step.day for step in self.course())]
-        before = {step.code: day for step, day in zip(self.course(), days, strict=False)}
-        first = min((step.day for step in self.course() if step.kind is Kind.DOSE), default=None)
+        steps = self.course()
+        before = [0, *(step.day for step in steps[:-1])]
+        first = min((step.day for step in steps if step.kind is Kind.DOSE), default=math.inf)
+        late = protocol.assessments.baseline is Baseline.before_dosing and first < math.inf
+        begins = max(first - 1, 0) if late else 0  # the day on which the baseline is taken
         return {
             step.code: Plan(
                 day=float(step.day),
@@ -244,10 +245,10 @@ class Scenario:
                 early=float(step.code in early),
                 primary=float(step.kind is Kind.ASSESSMENT and step.number == protocol.assessments.primary_day),
                 counted=float(step.day >= begins),
-                quiet=float(max(min(step.day, begins) - before[step.code], 0)),
-                dosed=float(first is not None and step.day >= first),
+                quiet=float(max(min(step.day, begins) - day, 0)),
+                dosed=float(step.day >= first),
             )
-            for step in self.course()
+            for step, day in zip(steps, before, strict=True)
         }
 
     def numbers(self, record: Callable[[Any], Any] = record) -> Numbers:

@@ -203,3 +203,20 @@ def test_python_finds_own_files_too(here: Path) -> None:
     assert run_study("alliance", words, config_dir="my").study.protocol.name == "Mine"
     with pytest.raises(AllianceError, match="there is no protocol 'brief'"):
         run_study("alliance", words)
+
+
+def test_a_protocol_brings_its_population_and_one_that_is_not_chosen_does_not_matter(here: Path) -> None:
+    for kind in ("protocol", "patients"):
+        (here / "my" / kind).mkdir(parents=True, exist_ok=True)
+    built_in = (folder() / "protocol" / "vonrotz2023.yaml").read_text(encoding="utf-8")
+    (here / "my" / "protocol" / "ours.yaml").write_text(built_in.replace("patients: vonrotz2023", "patients: clinic"))
+    (here / "my" / "protocol" / "damaged.yaml").write_bytes(b"\xff\xfe")
+    assert "there is no patients 'clinic'" in refusal("run", *SMALL, "--config-dir", "my", "protocol=ours")
+    (here / "my" / "patients" / "clinic.yaml").write_text("condition: depression\nentry: {mean: 24.0, sd: 5.0}\n")
+    written(here, "protocol", "defaults: [ours]\nname: Another\n", "another")  # has what it is made of
+    for protocol in ("ours", "another"):
+        results = run_study("alliance", [*SMALL, f"protocol={protocol}", "keep=trials"], config_dir="my")
+        assert results.study.patients.entry.mean == 24.0
+    written(here, "protocol", "defaults: [davis2021]\n", "davis")
+    found = run_study("alliance", [*SMALL, "protocol=davis", "keep=trials"], config_dir="my").study.patients
+    assert found.entry.mean == 22.8
