@@ -55,9 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _is_of_interrupt(error: BaseException | None) -> bool:
     """True for Ctrl-C, and for what a library raised instead of it while it tidied up."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
+    known: set[int] = set()  # an error can be among its own causes
+    while error is not None and not isinstance(error, KeyboardInterrupt) and id(error) not in known:
+        known.add(id(error))
         error = error.__cause__ or error.__context__
-    return error is not None
+    return isinstance(error, KeyboardInterrupt)
 
 
 def _of_machine(error: OSError) -> str:

@@ -68,7 +68,8 @@ class Store:
         self.folder = writable(study.out)
         self._study, self._worlds = study, study.worlds() if worlds is None else worlds
         self._base = study.scenarios()[study.base_arm]
-        self._check()
+        if not any(self.folder.glob(f"{PREFIX}*")):  # else others of ours may be at work in it: looked at once claimed
+            self._check()
         self._new = not self.folder.is_dir()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -81,10 +82,13 @@ class Store:
             raise FolderError(unwritable(self.folder, error)) from error
         try:
             with self._claim.setting_up():
-                self._check()  # another run may have been first
-        except (FolderError, TakenError) as error:
+                self._check()
+        except FolderError:
             self.close()
-            raise error if isinstance(error, FolderError) else FolderError(f"{self.folder}: {error}.") from error
+            raise
+        except TakenError as error:
+            self.close()
+            raise FolderError(f"{self.folder}: {error}.") from error
         self._labels, self._ids = list(self._worlds), addresses(self._worlds, study.seed)
         self._began, self._added, self._worked = time.time(), 0, 0.0
         self._run = f"{_now(self._began).replace(':', '')}-{uuid.uuid4().hex[:8]}"

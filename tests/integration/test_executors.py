@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent import futures
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,20 @@ def test_shards_that_run_at_once_share_a_folder(digest: str) -> None:
     said = [ended(process) for process in together]
     assert any("Results lie in shards." in text for text in said)
     assert verify("shards").digest == digest
+
+
+def test_a_shard_waits_while_another_sets_the_folder_up() -> None:
+    first = Store(study(Path("shards"), shard="1/2"))
+    with futures.ThreadPoolExecutor(1) as beside:
+        with first._claim.setting_up():
+            half = Path("shards/manifest.json.0.tmp")
+            half.write_text("")
+            second = beside.submit(Store, study(Path("shards"), shard="2/2"))
+            time.sleep(0.2)
+            assert not second.done()
+            half.unlink()
+        second.result().close()
+    first.discard()
 
 
 def test_a_shard_that_is_under_way_is_refused_a_second_time(capsys: pytest.CaptureFixture[str]) -> None:
