@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from alliance_sim.errors import AllianceError
     from alliance_sim.interface import contrasts, run, simulate
+    from alliance_sim.model.policies.own import policy
     from alliance_sim.results import Results, load
     from alliance_sim.study.config import Study
     from alliance_sim.trial import TherapyTrial
@@ -23,6 +24,7 @@ _HOMES = {
     "TherapyTrial": "alliance_sim.trial",
     "contrasts": "alliance_sim.interface",
     "load": "alliance_sim.results",
+    "policy": "alliance_sim.model.policies.own",
     "referred": "alliance_sim.world.populations",
     "run": "alliance_sim.interface",
     "simulate": "alliance_sim.interface",
@@ -38,6 +40,7 @@ __all__ = [
     "TherapyTrial",
     "contrasts",
     "load",
+    "policy",
     "referred",
     "run",
     "simulate",

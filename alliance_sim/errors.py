@@ -23,6 +23,10 @@ class TakenError(AllianceError):
     """A results folder that another run is writing."""
 
 
+class PolicyError(AllianceError):
+    """A policy of a person's own that cannot be run, or chose what no clinician can do."""
+
+
 class OutputError(AllianceError):
     """What a command prints cannot be written."""
 

@@ -1,7 +1,7 @@
 """Admission: how clinicians are hired and patients arrive, the entry rule on the observed score included."""
 
-from alliance_sim.model import blinding, bond, integration, openness, symptoms
-from alliance_sim.model.draws import SkillNoise, TraitNoise
+from alliance_sim.model import acting, blinding, bond, integration, openness, symptoms
+from alliance_sim.model.draws import DyadNoise, SkillNoise, TraitNoise
 from alliance_sim.model.instruments import score
 from alliance_sim.model.maths import Value, each, exp, law, maximum, minimum, sqrt, unit, where
 from alliance_sim.model.parameters import Numbers
@@ -51,7 +51,7 @@ def drug_effect(z: Value, p: Numbers) -> Value:
 
 @law
 def arrive(
-    day: Value, noise: TraitNoise, dyad_effect: Value, drug_effect: Value, sample: Sample, p: Numbers
+    day: Value, noise: TraitNoise, dyad: DyadNoise, drug_effect: Value, sample: Sample, p: Numbers
 ) -> tuple[Traits, Patient, Entry]:
     """Admit a patient on `day`: traits, state and scores at entry.
 
@@ -63,7 +63,7 @@ def arrive(
     Args:
         day: Days since the trial began.
         noise: Draws behind the patient's traits and start.
-        dyad_effect: Standard normal of the dyad with the lead clinician.
+        dyad: Draws of the dyad with the lead clinician.
         drug_effect: The trial's multiplier of the drug's effect.
         sample: Who is admitted.
         p: All numbers.
@@ -119,11 +119,13 @@ def arrive(
         propensity=exp(log_response_propensity),
         readiness=exp(log_readiness),
         placebo_responsiveness=integration.placebo_responsiveness(expectancy, p.integration),
-        dyad_effect=dyad_effect,
+        dyad_effect=dyad.effect,
         wellbeing_level=noise.wellbeing,
         drug_effect=drug_effect,
         symptom_volatility=sample.symptom_volatility * calmer,
         severity_at_entry=severity,
+        guessed_anxiety=acting.guessed(anxiety, dyad.attachment_anxiety, p.sensing),
+        guessed_avoidance=acting.guessed(avoidance, dyad.attachment_avoidance, p.sensing),
     )
 
     trust = bond.start_trust(noise.bond, traits, p.bond)
@@ -153,7 +155,7 @@ def arrive(
         ),
         course=CourseState(in_treatment=1.0, last_day=day),
         clinician_view=ClinicianView(
-            alliance_rating_bias=unit(0.5 + p.delivery.rating_bias_spread * noise.misjudgement) - 0.5
+            alliance_rating_bias=unit(0.5 + p.delivery.rating_bias_spread * noise.misjudgement) - 0.5,
         ),
     )
     entry = Entry(

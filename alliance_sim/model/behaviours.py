@@ -8,7 +8,7 @@ import linecache
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
-from alliance_sim.model.maths import Value, law
+from alliance_sim.model.maths import Value, each, law
 
 MEAN, SPREAD = 0.62, 0.166  # of the usual clinician population, behaviour points; `Skill` has unit, prior and source
 
@@ -100,13 +100,51 @@ def _law(
 ) -> Callable[..., Behaviours]:
     """Write a law that makes `Behaviours` of one expression each; from declarations only, never from input."""
     record = ", ".join(f"{field}={value}" for field, value in values.items())
-    body = "".join(f"    {line}\n" for line in [*lines, f"return Behaviours({record})"])
+    made: Callable[..., Behaviours] = law(_written(name, arguments, [*lines, f"return Behaviours({record})"], known))
+    return made
+
+
+def _written(name: str, arguments: tuple[str, ...], lines: list[str], known: Mapping[str, Any]) -> Any:
+    """Write a function whose source can be read."""
+    body = "".join(f"    {line}\n" for line in lines)
     text, file = f"def {name}({', '.join(arguments)}):\n{body}", f"<{__name__}.{name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)  # so that its source can be read
     scope: dict[str, Any] = {"Behaviours": Behaviours, "__name__": __name__, **known}
     exec(compile(text, file, "exec"), scope)
-    made: Callable[..., Behaviours] = law(scope[name])
+    return scope[name]
+
+
+def _sum() -> Callable[[Behaviours], Value]:
+    """Make the law that adds the numbers of all behaviours in their order."""
+    text = f"return {' + '.join(f'amounts.{name}' for name in NAMES)}"
+    made: Callable[[Behaviours], Value] = law(_written("total", ("amounts",), [text], {}))
     return made
+
+
+total = _sum()
+
+
+def _shifts() -> Callable[..., Behaviours]:
+    """Make the law that shifts the behaviours that are named, and no other."""
+    record = ", ".join(f"{name}={name}" for name in NAMES)
+    arguments = tuple(f"{name}=0.0" for name in NAMES)
+    made: Callable[..., Behaviours] = law(_written("shifts", arguments, [f"return Behaviours({record})"], {}))
+    return made
+
+
+shifts = _shifts()
+alike = _law("alike", ("amount",), [], dict.fromkeys(NAMES, "amount"))
+
+
+@law
+def _plus(one: Value, other: Value) -> Value:
+    return one + other
+
+
+@law
+def added(one: Behaviours, other: Behaviours) -> Behaviours:
+    """The sum of two, behaviour by behaviour."""
+    return each(_plus, one, other)
 
 
 def one_field_each(hint: Any, default: Callable[[str], Any], before: str = "") -> Callable[[type], type]:

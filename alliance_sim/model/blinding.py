@@ -41,6 +41,7 @@ class Design(NamedTuple):
     waits: Value  # 1 where they are told at enrolment to wait
 
 
+UNDISCLOSED = Design(active_share=0.5, open=0.0, blind=0.0, waits=0.0)
 EVEN = 0.5  # the belief of who has no idea: it neither raises hope nor disappoints
 
 

@@ -3,9 +3,9 @@
 from alliance_sim.model.behaviours import Behaviours, sorted_by
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.draws import SessionNoise
-from alliance_sim.model.maths import Value, each, law, maximum, sqrt, unit
+from alliance_sim.model.maths import Value, each, law, sqrt, unit
 from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameter
-from alliance_sim.model.state import Clinician, ClinicianView, Patient, Traits
+from alliance_sim.model.state import Clinician, Traits
 
 
 # fmt: off
@@ -49,52 +49,31 @@ def share(lead: Value, co: Value, co_share: Value) -> Value:
 
 
 @law
-def lack(bond: Value, view: ClinicianView, p: Delivery) -> Value:
-    """How much of one bond the lead clinician believes is missing, >= 0."""
-    return maximum(p.need - (bond + view.alliance_rating_bias), 0.0)
-
-
-@law
-def misjudge(view: ClinicianView, z: Value, p: Delivery) -> ClinicianView:
+def misjudge(bias: Value, z: Value, p: Delivery) -> Value:
     """Carry the clinician's misjudgement of the bond to the next session.
 
     A first-order autoregression with stationary spread `rating_bias_spread`, so that the two views of the
     alliance agree only in part [Tryon 2007, PT024].
     """
     fresh = p.rating_bias_spread * sqrt(1.0 - p.rating_bias_memory * p.rating_bias_memory) * z
-    return ClinicianView(
-        alliance_rating_bias=unit(0.5 + p.rating_bias_memory * view.alliance_rating_bias + fresh) - 0.5,
-    )
+    return unit(0.5 + p.rating_bias_memory * bias + fresh) - 0.5
 
 
-by_bond = sorted_by("serves", "trust", "felt_empathy", "rapport")
 by_attachment = sorted_by("dimmed_by", "attachment_anxiety", "attachment_avoidance")
 
 
 @law
-def _delivered(
-    lead: Value, co: Value, z: Value, correction: Value, co_share: Value, tired: Value, noise: Value
-) -> Value:
-    return unit(share(lead, co, co_share) - tired + noise * z + correction)
+def _delivered(lead: Value, co: Value, z: Value, shift: Value, co_share: Value, tired: Value, noise: Value) -> Value:
+    return unit(share(lead, co, co_share) - tired + noise * z + shift)
 
 
 @law
 def deliver(
-    lead: Clinician, co: Clinician, co_share: Value, patient: Patient, noise: SessionNoise, p: Delivery
+    lead: Clinician, co: Clinician, co_share: Value, shift: Behaviours, noise: SessionNoise, p: Delivery
 ) -> Behaviours:
-    """Delivered behaviour = skill - fatigue + session noise + correction toward what seems lacking, each in [0, 1].
-
-    A clinician who invites feedback (responsiveness, [0, 1]) gives more of what serves the bond that seems weak:
-    `behaviours` says which behaviour serves which bond.
-    """
+    """Delivered behaviour = skill - fatigue + session noise + the shift that the clinician chose, each in [0, 1]."""
     tired = p.fatigue_cost * share(lead.fatigue, co.fatigue, co_share)
-    care = p.correction * share(lead.responsiveness, co.responsiveness, co_share)
-    correction = by_bond(
-        care * lack(patient.bond.trust, patient.clinician_view, p),
-        care * lack(patient.bond.felt_empathy, patient.clinician_view, p),
-        care * lack(patient.bond.rapport, patient.clinician_view, p),
-    )
-    return each(_delivered, lead.skill, co.skill, noise.delivery, correction, co_share, tired, p.noise)
+    return each(_delivered, lead.skill, co.skill, noise.delivery, shift, co_share, tired, p.noise)
 
 
 @law

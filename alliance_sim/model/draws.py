@@ -28,6 +28,7 @@ class Purpose(IntEnum):
     DELIVERY_REST = 41
     RUPTURE = 42
     RETENTION = 43
+    SIGHT = 44
     EXPERIENCE = 50
     AFTERMATH = 51
     QUESTIONNAIRES = 52
@@ -48,6 +49,7 @@ _DELIVERY = int(Purpose.DELIVERY)
 _DELIVERY_REST = int(Purpose.DELIVERY_REST)
 _RUPTURE = int(Purpose.RUPTURE)
 _RETENTION = int(Purpose.RETENTION)
+_SIGHT = int(Purpose.SIGHT)
 _EXPERIENCE = int(Purpose.EXPERIENCE)
 _AFTERMATH = int(Purpose.AFTERMATH)
 _QUESTIONNAIRES = int(Purpose.QUESTIONNAIRES)
@@ -104,6 +106,21 @@ class SessionNoise(NamedTuple):
     rupture: Value
     repair: Value
     leave: Value
+
+
+class DyadNoise(NamedTuple):
+    """Draws of one patient and the lead clinician; standard normals."""
+
+    effect: Value
+    attachment_anxiety: Value  # of the clinician's guess
+    attachment_avoidance: Value
+
+
+class SightNoise(NamedTuple):
+    """Draws of what a clinician sees before a session: `notices` uniform, `measured` normal."""
+
+    notices: Value
+    measured: Value
 
 
 class DosingNoise(NamedTuple):
@@ -193,8 +210,17 @@ def skill_noise(stream: Stream, clinician: Value) -> SkillNoise:
 @law
 def dyad_effect(stream: Stream, patient: Value, clinician: Value) -> Value:
     """Draw how well one patient and one clinician happen to fit; standard normal."""
-    fit, _, _, _ = _four_normals(stream, patient, clinician, _DYAD)
+    a, b, _, _ = _words(stream, patient, clinician, _DYAD)
+    fit, _ = normal_pair(a, b)
     return fit
+
+
+@law
+def dyad_noise(stream: Stream, patient: Value, clinician: Value) -> DyadNoise:
+    """Draw how well one patient and one clinician happen to fit, and how the one guesses the other's attachment."""
+    a, b, _, d = _words(stream, patient, clinician, _DYAD)
+    fit, anxiety = normal_pair(a, b)
+    return DyadNoise(effect=fit, attachment_anxiety=anxiety, attachment_avoidance=normal_quantile(uniform(d)))
 
 
 @law
@@ -230,6 +256,14 @@ def session_noise(stream: Stream, patient: Value, session: Value) -> SessionNois
         repair=uniform(b),
         leave=uniform(e),
     )
+
+
+@law
+def sight_noise(stream: Stream, patient: Value, session: Value) -> SightNoise:
+    """Draw what a clinician's look at one patient before a session needs."""
+    a, b, c, _ = _words(stream, patient, session, _SIGHT)
+    measured, _ = normal_pair(b, c)
+    return SightNoise(notices=uniform(a), measured=measured)
 
 
 @law

@@ -1,9 +1,11 @@
 """Every parameter of the laws: each group stands at the top of its law's own file, here they are put together."""
 
+from collections.abc import Callable
 from dataclasses import field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from alliance_sim.model.blinding import Blinding, Design
+from alliance_sim.model.acting import Sensing
+from alliance_sim.model.blinding import UNDISCLOSED, Blinding, Design
 from alliance_sim.model.bond import Bond
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.delivery import Delivery, Perception
@@ -11,7 +13,9 @@ from alliance_sim.model.dosing import Dosing, Drug, Mdma, Psilocybin
 from alliance_sim.model.instruments import Instrument, Instruments, OutcomeScale, SymptomScale
 from alliance_sim.model.integration import Integration
 from alliance_sim.model.openness import Openness
+from alliance_sim.model.policies import Policies, PolicyNumbers
 from alliance_sim.model.ratings import RatingColour
+from alliance_sim.model.registry import record
 from alliance_sim.model.retention import Retention
 from alliance_sim.model.rupture import Rupture
 from alliance_sim.model.strain import Strain
@@ -36,6 +40,8 @@ class Parameters:
     retention: Retention = field(default_factory=Retention)
     strain: Strain = field(default_factory=Strain)
     ratings: RatingColour = field(default_factory=RatingColour)
+    sensing: Sensing = field(default_factory=Sensing)
+    policies: Policies = field(default_factory=Policies)
     instruments: Instruments = field(default_factory=Instruments)
 
 
@@ -59,6 +65,8 @@ class Numbers(NamedTuple):
     retention: Retention
     strain: Strain
     ratings: RatingColour
+    sensing: Sensing
+    policies: PolicyNumbers
     design: Design  # what the trial's design tells
     primary: SymptomScale  # the outcome scale
     secondary: SymptomScale
@@ -70,3 +78,52 @@ class Numbers(NamedTuple):
     meq30: Instrument
     asc_boundlessness: Instrument
     ceq: Instrument
+
+
+def numbers(
+    p: Parameters,
+    drug: Drug | None = None,
+    design: Design = UNDISCLOSED,
+    primary: SymptomScale | None = None,
+    secondary: SymptomScale | None = None,
+    record: Callable[[Any], Any] = record,
+) -> Numbers:
+    """All numbers the laws of a session need, as floats.
+
+    Args:
+        p: All parameters.
+        drug: The drug given; psilocybin unless given, which is unused where none is.
+        design: What the trial's design tells its patients.
+        primary: The outcome scale, the MADRS unless given.
+        secondary: The second outcome scale, the same unless given.
+        record: Turns a parameter group into its named tuple; an engine may pass one that remembers.
+    """
+    scales = p.instruments
+    return Numbers(
+        delivery=record(p.delivery),
+        perception=record(p.perception),
+        bond=record(p.bond),
+        rupture=record(p.rupture),
+        openness=record(p.openness),
+        drug=record(drug or p.psilocybin),
+        dosing=record(p.dosing),
+        integration=record(p.integration),
+        blinding=record(p.blinding),
+        symptoms=record(p.symptoms),
+        retention=record(p.retention),
+        strain=record(p.strain),
+        ratings=record(p.ratings),
+        sensing=record(p.sensing),
+        policies=PolicyNumbers(*(record(getattr(p.policies, name)) for name in PolicyNumbers._fields)),
+        design=design,
+        primary=record(primary or scales.madrs),
+        secondary=record(secondary or scales.madrs),
+        wemwbs=record(scales.wemwbs),
+        wai_sr=record(scales.wai_sr),
+        wai_sr_clinician=record(scales.wai_sr_clinician),
+        star_p=record(scales.star_p),
+        ebi=record(scales.ebi),
+        meq30=record(scales.meq30),
+        asc_boundlessness=record(scales.asc_boundlessness),
+        ceq=record(scales.ceq),
+    )

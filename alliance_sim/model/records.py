@@ -44,7 +44,12 @@ def filled(kind: Any, numbers: Iterable[Any]) -> Any:
 
 def paths(kind: Any) -> list[str]:
     """Dotted names of the numbers of a (nested) named tuple type, in the order of `leaves`."""
-    return list(_paths(blank(kind), ""))
+    return paths_of(blank(kind))
+
+
+def paths_of(record: Any) -> list[str]:
+    """Dotted names of the numbers of a (nested) named tuple, in the order of `leaves`."""
+    return list(_paths(record, ""))
 
 
 def _paths(pattern: Any, prefix: str) -> Iterator[str]:

@@ -37,6 +37,8 @@ class Traits(NamedTuple):
     drug_effect: Value  # > 0, this trial's multiplier of the drug's effect
     symptom_volatility: Value  # > 0, how volatile symptoms are, 1 as in depression
     severity_at_entry: Value  # fraction of the scale's full range, >= 0
+    guessed_anxiety: Value  # the lead clinician's guess of attachment anxiety
+    guessed_avoidance: Value  # and of attachment avoidance
 
 
 class BondState(NamedTuple):
@@ -72,7 +74,7 @@ class CourseState(NamedTuple):
 
 
 class ClinicianView(NamedTuple):
-    """What the lead clinician believes of a patient, apart from what is true."""
+    """What the lead clinician makes of a patient, apart from what is true."""
 
     alliance_rating_bias: Value  # misjudgement of the bond, [-0.5, 0.5]
 
@@ -190,6 +192,12 @@ class Plan(NamedTuple):
     counted: Value  # 1 from the day on which the baseline is taken, 0 before
     quiet: Value  # of the days since the visit before, those before the baseline: symptoms stand still in them
     dosed: Value  # 1 once a dosing session was held, or in it
+    preparation: Value  # 1 in a preparation session, else 0; as the next three
+    therapy: Value
+    dosing: Value
+    integration: Value
+    session: Value  # which of the patient's sessions it is, 1 for the first; in assessments the one before
+    feedback: Value  # 1 where a score of the symptoms is fed back to the clinicians before the session
 
 
 class Sample(NamedTuple):

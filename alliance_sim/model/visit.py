@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from alliance_sim.model import (
+    acting,
     blinding,
     bond,
     delivery,
@@ -20,11 +21,13 @@ from alliance_sim.model import (
     symptoms,
     tally,
 )
+from alliance_sim.model.acting import NOTHING_MORE, Act, Remembered, Seen
 from alliance_sim.model.behaviours import Behaviours
-from alliance_sim.model.draws import AssessmentNoise, DosingNoise, SessionNoise
+from alliance_sim.model.draws import AssessmentNoise, DosingNoise, SessionNoise, SightNoise
 from alliance_sim.model.instruments import score
 from alliance_sim.model.maths import Value, chosen, each, law, minimum, sqrt, unit, where
 from alliance_sim.model.parameters import Numbers
+from alliance_sim.model.policies import usual
 from alliance_sim.model.state import (
     Assessment,
     BondState,
@@ -180,6 +183,34 @@ def days_pass(who: Dyad, plan: Plan, now: Moment, noise: SessionNoise, p: Number
     )
 
 
+# --------------------------------------------------------------------------------- what the clinician does differently
+
+
+@law
+def see(here: Dyad, plan: Plan, before: Remembered, noise: SightNoise, p: Numbers) -> Seen:
+    """What the lead clinician goes by before a session, after `days_pass`: a policy chooses by it."""
+    sight = acting.look(here.patient, here.traits, plan, before, noise, p.primary, p.sensing)
+    return acting.see(here.patient, here.traits, here.lead, here.co, plan, sight)
+
+
+@law
+def see_plainly(here: Dyad, plan: Plan, before: Remembered) -> Seen:
+    """The same without any draw, where every rupture is noticed and no score is fed back."""
+    return acting.see(here.patient, here.traits, here.lead, here.co, plan, acting.noticed(before))
+
+
+@law
+def of_habit(here: Dyad, plan: Plan, p: Numbers) -> Behaviours:
+    """Shifts of the usual policy, for worlds in which nothing else is chosen or asked: it goes by the bond alone."""
+    return usual.choose(acting.see(here.patient, here.traits, here.lead, here.co, plan, NOTHING_MORE), p)
+
+
+@law
+def remembered(left: Visited) -> Remembered:
+    """What of a session counts in the patient's next."""
+    return Remembered(rupture=left.encounter.rupture, repaired=left.encounter.repaired)
+
+
 # ------------------------------------------------------------------------------------------------- one session
 
 
@@ -189,6 +220,7 @@ def session(
     plan: Plan,
     now: Moment,
     noise: SessionNoise,
+    act: Act,
     experience: Callable[..., Effect],
     dosing_noise: SessionNoise | DosingNoise,
     do: Intervention,
@@ -201,12 +233,13 @@ def session(
         plan: The session's plan.
         now: What the days before and the hours of the session do.
         noise: Draws of any session.
+        act: What the clinicians do differently in it.
         experience: `conversation` or `dosing_day`.
         dosing_noise: Draws that a dosing day needs; a conversation looks at none of them.
         do: States fixed by intervention; `NO_INTERVENTION` in ordinary worlds.
         p: All numbers.
     """
-    met = meet(here, plan, now, noise, do, p)
+    met = meet(here, plan, now, noise, act.shift, do, p)
     effect = experience(here, met, plan, now, dosing_noise, do, p)
     leaves = leave(here.patient, effect, plan, noise, p)
     patient = changed(here.patient, met, effect, leaves)
@@ -214,8 +247,8 @@ def session(
     rated = rate(patient, here.traits, plan, noise, p)
     return Visited(
         patient=patient,
-        lead_fatigue=tire(here.lead, here.patient, effect),
-        co_fatigue=tire(here.co, here.patient, effect),
+        lead_fatigue=tire(here.lead, here.patient, effect, act),
+        co_fatigue=tire(here.co, here.patient, effect, act),
         encounter=encounter,
         ratings=rated,
         tally=tally.after_session(here.tally, encounter, rated, plan.early),
@@ -223,9 +256,9 @@ def session(
 
 
 @law
-def talk(here: Dyad, plan: Plan, now: Moment, noise: SessionNoise, do: Intervention, p: Numbers) -> Visited:
+def talk(here: Dyad, plan: Plan, now: Moment, noise: SessionNoise, act: Act, do: Intervention, p: Numbers) -> Visited:
     """Hold a preparation, therapy or integration session; arguments as `session`."""
-    return session(here, plan, now, noise, conversation, noise, do, p)
+    return session(here, plan, now, noise, act, conversation, noise, do, p)
 
 
 @law
@@ -235,11 +268,12 @@ def dose(
     now: Moment,
     noise: SessionNoise,
     dosing_noise: DosingNoise,
+    act: Act,
     do: Intervention,
     p: Numbers,
 ) -> tuple[Visited, Experience]:
     """Hold a dosing session, and ask about the experience; arguments as `session`."""
-    left = session(here, plan, now, noise, dosing_day, dosing_noise, do, p)
+    left = session(here, plan, now, noise, act, dosing_day, dosing_noise, do, p)
     answers = recall(left.encounter, dosing_noise, p)
     return left._replace(tally=tally.after_experience(left.tally, left.encounter, answers)), answers
 
@@ -274,11 +308,13 @@ def fixed(switch: Value, recorded: Value, own: Value) -> Value:
 
 
 @law
-def meet(here: Dyad, plan: Plan, now: Moment, noise: SessionNoise, do: Intervention, p: Numbers) -> Meeting:
+def meet(
+    here: Dyad, plan: Plan, now: Moment, noise: SessionNoise, shift: Behaviours, do: Intervention, p: Numbers
+) -> Meeting:
     """Deliver, perceive, bond, rupture and repair, calm and open up."""
     patient, traits, before = here.patient, here.traits, here.patient.bond
     fear_at_arrival = fixed(do.on_fear, do.fear_at_arrival, before.fear)
-    delivered = delivery.deliver(here.lead, here.co, plan.co_share, patient, noise, p.delivery)
+    delivered = delivery.deliver(here.lead, here.co, plan.co_share, shift, noise, p.delivery)
     perceived = delivery.perceive(delivered, bond.alliance(before), traits, p.perception)
 
     step = now.bond_pace
@@ -320,7 +356,11 @@ def meet(here: Dyad, plan: Plan, now: Moment, noise: SessionNoise, do: Intervent
             openness=fixed(do.on_openness, do.met_openness, own),
             fear=fear,
         ),
-        clinician_view=delivery.misjudge(patient.clinician_view, noise.misjudgement, p.delivery),
+        clinician_view=ClinicianView(
+            alliance_rating_bias=delivery.misjudge(
+                patient.clinician_view.alliance_rating_bias, noise.misjudgement, p.delivery
+            )
+        ),
     )
 
 
@@ -493,10 +533,10 @@ def happened(before: Patient, met: Meeting, effect: Effect, leaves: Value) -> En
 
 
 @law
-def tire(clinician: Clinician, patient: Patient, effect: Effect) -> Value:
+def tire(clinician: Clinician, patient: Patient, effect: Effect, act: Act) -> Value:
     """A clinician's fatigue after the session, [0, 1]; who meets nobody does not tire."""
     here = patient.course.in_treatment > 0.5
-    return where(here, strain.tired(clinician.fatigue, effect.freshness), clinician.fatigue)
+    return where(here, strain.tired(clinician.fatigue, effect.freshness * act.freshness), clinician.fatigue)
 
 
 @law
