@@ -14,11 +14,13 @@ import yaml
 
 from alliance_sim.errors import FolderError, ScenarioError
 from alliance_sim.model.configurable import bare, hint, is_settings, keys, unfit, unknown
+from alliance_sim.model.policies.own import KNOWN
 from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.study.executors import Executor
 from alliance_sim.world.configuration import file_of, flat, no_choice
 from alliance_sim.world.places import GROUPS, folder, names
+from alliance_sim.world.policy import Policy
 from alliance_sim.world.protocol import Protocol
 from alliance_sim.world.scenario import Clinicians, Patients, Scenario
 
@@ -27,6 +29,7 @@ OWNERS: dict[str, type] = {
     "protocol": Protocol,
     "patients": Patients,
     "clinicians": Clinicians,
+    "policy": Policy,
     "executor": Executor,
     **dict.fromkeys(("experiment", "design", "parameters"), Study),
 }
@@ -92,6 +95,8 @@ class OwnFiles:
 
     def _check(self, kind: str, name: str, seen: tuple[tuple[str, str], ...]) -> None:
         own = self.names(kind)
+        if kind == "policy" and name in KNOWN:  # of the program that runs
+            return
         if name in own and name in names(kind):
             raise ScenarioError(
                 f"{self._path(kind, name)} has the name of a built-in {kind}; rename it, such as to my-{name}.yaml."
@@ -118,7 +123,7 @@ class OwnFiles:
         return self.folder / kind / f"{name}.yaml"
 
     def _no_choice(self, kind: str, name: str) -> str:
-        own = self.names(kind)
+        own = [*self.names(kind), *(KNOWN if kind == "policy" else ())]
         said = no_choice(kind, name, own)
         if nearest(name, [*names(kind), *own]):
             return said

@@ -26,6 +26,7 @@ from alliance_sim.compose.files import OwnFiles
 from alliance_sim.compose.words import Word, checked, text, variants
 from alliance_sim.errors import AllianceError, ScenarioError
 from alliance_sim.model.configurable import keys, misfit, shortened
+from alliance_sim.model.policies.own import KNOWN
 from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.world import configuration
@@ -58,6 +59,8 @@ def trees(words: Sequence[str], owner: type[Study], config_dir: str = "", severa
     ConfigStore.instance().store(name="study", node=schema(owner))  # type: ignore[arg-type]
     for protocol, people in own.populations().items():
         ConfigStore.instance().store(group="patients", name=f"of_{protocol}", node=people)
+    for policy in KNOWN:
+        ConfigStore.instance().store(group="policy", name=policy, node={"name": policy})
     with _own_hydra():
         try:
             with initialize_config_dir(str(configuration.folder()), version_base="1.3"):

@@ -3,7 +3,16 @@
 import functools
 from pathlib import Path
 
-GROUPS = ("protocol", "patients", "clinicians", "experiment", "design", "executor", "parameters")  # of configuration
+GROUPS = (
+    "protocol",
+    "patients",
+    "clinicians",
+    "policy",
+    "experiment",
+    "design",
+    "executor",
+    "parameters",
+)  # of configuration
 
 
 @functools.cache

@@ -115,6 +115,7 @@ class Protocol:
         0.5, "π", "1", 0.01, 0.99, PLAN, "Share of patients who get an active dose, as patients are told."
     )
     blinding: Blinding = Blinding.as_felt
+    feedback: bool = False  # a score of the symptoms is fed back to the clinicians before each session
 
 
 def _spaced(phase: Phase, after: int) -> list[int]:

@@ -1,5 +1,6 @@
 """One simulated world as validated data: protocol, patients, clinicians, assignment and parameters."""
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import field
@@ -8,16 +9,18 @@ from typing import Annotated, Any
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model import blinding
+from alliance_sim.model.acting import NO_LIMIT, Conduct, Effort, Shifts
 from alliance_sim.model.behaviours import DECLARED, MEAN, NAMES, SPREAD, Behaviours, one_field_each
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.dosing import Drug
 from alliance_sim.model.instruments import Scale, SymptomScale
-from alliance_sim.model.parameters import Numbers, Parameters
+from alliance_sim.model.parameters import Numbers, Parameters, numbers
 from alliance_sim.model.registry import ASSUMPTION, parameter, record
 from alliance_sim.model.state import Plan, Sample, SkillLevels
 from alliance_sim.model.timetable import Event, Kind, Planned, timetable
 from alliance_sim.world import shown
 from alliance_sim.world.configuration import changed, group, named
+from alliance_sim.world.policy import FEEDBACK, Policy, by_name
 from alliance_sim.world.populations import EntryScores, referred
 from alliance_sim.world.protocol import Allocation, Baseline, Blinding, DrugName, Protocol, course, used_phases
 
@@ -33,6 +36,7 @@ class Condition(Enum):
 EARLY_SESSIONS = 4
 LEAST_SPREAD = 1.0  # points of true spread that a population has at least, where published ones leave less than error
 DEFAULT_SEED = 20261122  # of every draw, unless a study or a trial names another
+SESSION_PHASES = Shifts._fields[:-1]  # the others are no phase
 SCALES = {
     Condition.depression: (Scale.madrs, Scale.qids_sr_16, Scale.grid_hamd),
     Condition.anxiety: (Scale.ham_a,),
@@ -100,6 +104,39 @@ class Responsiveness(Skill):
     spread: float = parameter(0.15, "σ_b", "behaviour points", 0, 0.4, ASSUMPTION, "Population spread.")
 
 
+def _no_shift(behaviour: str) -> Any:
+    return parameter(0.0, f"Δ_{behaviour[:2]}", "behaviour points", -1, 1, "a choice of the study",
+        f"How much more of {behaviour.replace('_', ' ')} all clinicians show.")  # fmt: skip
+
+
+@configurable
+@one_field_each(float, _no_shift)
+class Shift:
+    """How much more, or less, of each behaviour all clinicians show."""
+
+
+@configurable
+class PhaseShifts:
+    """What all clinicians show more or less of in each phase, whatever their policy."""
+
+    preparation: Shift = field(default_factory=Shift)
+    therapy: Shift = field(default_factory=Shift)
+    dosing: Shift = field(default_factory=Shift)
+    integration: Shift = field(default_factory=Shift)
+
+
+# fmt: off
+@configurable
+class EffortLimits:
+    """What doing more than one is used to costs a clinician."""
+
+    budget: float = parameter(NO_LIMIT, "E₊", "behaviour points", 0, NO_LIMIT, "a choice of the study",
+        "Most that the increases of one session sum to; at the upper end there is no limit.")
+    fatigue: float = parameter(0.0, "k_E", "1/h", 0, 5, ASSUMPTION,
+        "Share of the missing fatigue gained in an hour for each behaviour point of increase.")
+# fmt: on
+
+
 def _population(behaviour: str) -> Any:
     declared = DECLARED[behaviour]
     return field(default_factory=lambda: Skill(declared.mean, declared.spread))
@@ -117,6 +154,9 @@ class Clinicians:
         "Shift of the factor behind all behaviours.")
     loading: float = parameter(0.75, "λ_G", "1", 0, 1, ASSUMPTION, "Loading of each behaviour on the common factor.")
     responsiveness: Responsiveness = field(default_factory=Responsiveness)
+    phases: PhaseShifts = field(default_factory=PhaseShifts)
+    after_rupture: Shift = field(default_factory=Shift)
+    effort: EffortLimits = field(default_factory=EffortLimits)
 
 
 @configurable
@@ -133,8 +173,8 @@ class Assignment:
 class Scenario:
     """One simulated world. `Scenario()` is COMP001 at 25 mg in depression with typical clinicians.
 
-    `protocol`, `patients` and `clinicians` also take the name of a configuration file. Each number carries its unit and
-    range: `alliance-sim parameters` prints them.
+    `protocol`, `patients`, `clinicians` and `policy` also take the name of a configuration file. Each number carries
+    its unit and range: `alliance-sim parameters` prints them.
 
     Raises:
         ScenarioError: An argument is unknown, a value is not allowed, or the scenario contradicts itself.
@@ -150,6 +190,7 @@ class Scenario:
     protocol: Annotated[Protocol, named("protocol")] = field(default_factory=lambda: load_protocol("comp001"))
     patients: Annotated[Patients, named("patients")] = field(default_factory=lambda: OF_PROTOCOL)
     clinicians: Annotated[Clinicians, named("clinicians")] = field(default_factory=Clinicians)
+    policy: Annotated[Policy, by_name] = field(default_factory=Policy)
     assignment: Assignment = field(default_factory=Assignment)
     parameters: Parameters = field(default_factory=Parameters)
 
@@ -231,6 +272,7 @@ class Scenario:
         early, last, protocol = self.early_codes(), self.last_code(), self.protocol
         steps = self.course()
         before = [0, *(step.day for step in steps[:-1])]
+        held = itertools.accumulate(step.kind is not Kind.ASSESSMENT for step in steps)
         first = min((step.day for step in steps if step.kind is Kind.DOSE), default=math.inf)
         late = protocol.assessments.baseline is Baseline.before_dosing and first < math.inf
         begins = max(first - 1, 0) if late else 0  # the day on which the baseline is taken
@@ -247,8 +289,11 @@ class Scenario:
                 counted=float(step.day >= begins),
                 quiet=float(max(min(step.day, begins) - day, 0)),
                 dosed=float(step.day >= first),
+                **{phase: float(step.phase == phase) for phase in SESSION_PHASES},
+                session=float(session),
+                feedback=float(protocol.feedback),
             )
-            for step, day in zip(steps, before, strict=True)
+            for step, day, session in zip(steps, before, held, strict=True)
         }
 
     def numbers(self, record: Callable[[Any], Any] = record) -> Numbers:
@@ -257,32 +302,13 @@ class Scenario:
         Args:
             record: Turns a parameter group into its named tuple; an engine may pass one that remembers.
         """
-        p = self.parameters
-        return Numbers(
-            delivery=record(p.delivery),
-            perception=record(p.perception),
-            bond=record(p.bond),
-            rupture=record(p.rupture),
-            openness=record(p.openness),
-            drug=record(self.drug),
-            dosing=record(p.dosing),
-            integration=record(p.integration),
-            blinding=record(p.blinding),
-            symptoms=record(p.symptoms),
-            retention=record(p.retention),
-            strain=record(p.strain),
-            ratings=record(p.ratings),
-            design=self.design,
-            primary=record(self.instrument(self.primary)),
-            secondary=record(self.instrument(self.secondary)),
-            wemwbs=record(p.instruments.wemwbs),
-            wai_sr=record(p.instruments.wai_sr),
-            wai_sr_clinician=record(p.instruments.wai_sr_clinician),
-            star_p=record(p.instruments.star_p),
-            ebi=record(p.instruments.ebi),
-            meq30=record(p.instruments.meq30),
-            asc_boundlessness=record(p.instruments.asc_boundlessness),
-            ceq=record(p.instruments.ceq),
+        return numbers(
+            self.parameters,
+            self.drug,
+            self.design,
+            self.instrument(self.primary),
+            self.instrument(self.secondary),
+            record,
         )
 
     def sample(self) -> Sample:
@@ -335,6 +361,13 @@ class Scenario:
             factor_shift=float(staff.factor_shift),
         )
 
+    def conduct(self) -> Conduct:
+        """What all clinicians are asked to do differently, and what it costs, as floats."""
+        staff = self.clinicians
+        asked = (*(getattr(staff.phases, phase) for phase in SESSION_PHASES), staff.after_rupture)
+        rows = (Behaviours(*(float(getattr(shift, name)) for name in NAMES)) for shift in asked)
+        return Conduct(Shifts(*rows), Effort(float(staff.effort.budget), float(staff.effort.fatigue)))
+
     @property
     def drug(self) -> Drug:
         """The numbers of the drug given; psilocybin's, unused, where none is."""
@@ -385,6 +418,21 @@ def check(scenario: Scenario) -> None:
             f"use at most {staff.number * staff.max_caseload} patients or raise either."
         )
     course(plan)
+    used = used_phases(plan)
+    for phase in SESSION_PHASES:
+        asked = {name: getattr(getattr(staff.phases, phase), name) for name in NAMES}
+        name = next((name for name in NAMES if asked[name]), "")
+        if name and phase not in used:
+            raise ScenarioError(
+                f"clinicians.phases.{phase}.{name}={asked[name]:g} is of a phase that the protocol has not; "
+                f"choose one of: {', '.join(used) or 'none'}."
+            )
+    followed = [name for name in FEEDBACK if scenario.policy.follows(name)]
+    if followed and not plan.feedback:
+        raise ScenarioError(
+            f"policy {followed[0]} goes by scores that are fed back to clinicians, and protocol.feedback is false; "
+            f"add protocol.feedback=true."
+        )
     needed = max(getattr(plan, name).clinicians for name in used_phases(plan)) if used_phases(plan) else 1
     if needed > staff.number:
         raise ScenarioError(
