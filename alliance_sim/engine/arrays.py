@@ -8,8 +8,14 @@ import numpy as np
 from alliance_sim.engine.arms import Arms
 from alliance_sim.engine.assigning import caseloads
 from alliance_sim.engine.intervention import Fixed, interventions
+from alliance_sim.engine.policies import laws_of
 from alliance_sim.engine.recording import Recorded, Recorder, states
-from alliance_sim.model import admission, draws, tally, visit
+from alliance_sim.model import acting, admission, draws, tally, visit
+from alliance_sim.model.acting import FIRST_SESSION, Act, Seen
+from alliance_sim.model.behaviours import NAMES, Behaviours
+from alliance_sim.model.parameters import Numbers
+from alliance_sim.model.policies import Choose
+from alliance_sim.model.policies.own import check, name_of
 from alliance_sim.model.records import filled, leaves, mapped, names
 from alliance_sim.model.state import NO_INTERVENTION, Clinician, Intervention, Patient, Traits
 from alliance_sim.model.timetable import Kind
@@ -94,13 +100,16 @@ def simulate(
 
     recorder = Recorder(base, events, len(arms), seed, replicates)
     effect = admission.drug_effect(draws.trial_noise(key), p)
+    choices = laws_of(arms.policies)
+    asked, acts = arms.asked, bool(arms.acting.any())
+    before = [FIRST_SESSION] * n
     traits: list[Traits] = []
     patients: list[Patient] = []
     tallies: list[tally.Tally] = []
     spacing = base.assignment.enrolment_spacing
     for number in range(n):
-        fit = draws.dyad_effect(key, np.uint64(number), lead[number].astype(np.uint64))
-        own, state, entry = admission.arrive(float(number * spacing), row(trait_noise, number), fit, effect, sample, p)
+        dyad = draws.dyad_noise(key, np.uint64(number), lead[number].astype(np.uint64))
+        own, state, entry = admission.arrive(float(number * spacing), row(trait_noise, number), dyad, effect, sample, p)
         traits.append(own)
         patients.append(state)
         tallies.append(tally.opened(entry, np.nan))
@@ -135,12 +144,21 @@ def simulate(
         do = NO_INTERVENTION if fixed is None else Intervention(*fixed_values[sessions])
         sessions += 1
         here = visit.days_pass(who, plan, now, z, p)
+        if acts:
+            seen = visit.see(
+                here, plan, before[number], draws.sight_noise(key, np.uint64(number), np.uint64(planned.code)), p
+            )
+            chosen = _chosen(arms, choices, lead[number], seen, p)
+            of_phase = getattr(asked.shifts, planned.phase)
+            act = acting.act(chosen, of_phase, asked.shifts.after_rupture, seen, planned.hours, asked.effort)
+        else:
+            act = Act(visit.of_habit(here, plan, p), 1.0)
         answers: Sequence[Any] = ()
         if planned.kind is Kind.DOSE:
-            left, answers = visit.dose(here, plan, now, z, row(dosing_noise[planned.code], number), do, p)
+            left, answers = visit.dose(here, plan, now, z, row(dosing_noise[planned.code], number), act, do, p)
         else:
-            left = visit.talk(here, plan, now, z, do, p)
-        patients[number], tallies[number] = left.patient, left.tally
+            left = visit.talk(here, plan, now, z, act, do, p)
+        patients[number], tallies[number], before[number] = left.patient, left.tally, visit.remembered(left)
         if pair:
             staff.tire(co[number], left.co_fatigue, plan.day)
         staff.tire(lead[number], left.lead_fatigue, plan.day)
@@ -148,6 +166,28 @@ def simulate(
         recorder.session(place, kept)
     recorder.outcomes(tallies, p)
     return recorder.finish()
+
+
+def _chosen(arms: Arms, choices: list[Choose], lead: Array, seen: Seen, p: Numbers) -> Behaviours:
+    """What each world's lead chooses by its own policy; `lead` has shape (arms, replicates).
+
+    Raises:
+        PolicyError: A policy chose what is no shift in [-1, 1].
+    """
+    own = arms.followed[lead, np.arange(len(arms))[:, None]]
+    made = Behaviours(*(np.zeros(lead.shape) for _ in NAMES))
+    for place, (policy, choose) in enumerate(zip(arms.policies, choices, strict=True)):
+        follows = own == place
+        if not follows.any():
+            continue
+        chosen = choose(seen, p)
+        for name, shift, whole in zip(NAMES, chosen, made, strict=True):
+            taken = np.broadcast_to(shift, lead.shape)[follows]
+            wrong = ~((taken >= -1.0) & (taken <= 1.0))
+            if policy.text and wrong.any():
+                check(name_of(policy.text), name, taken[wrong][0])
+            whole[follows] = taken
+    return made
 
 
 def _drawn(key: draws.Stream, people: Array, base: Scenario) -> tuple[dict[int, Any], dict[int, Any]]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import llvmlite.ir
 import numba
 import numba.core.typing.templates
 import numba.extending
@@ -32,6 +33,7 @@ from alliance_sim.model import maths
 config: Any = numba.config
 extending: Any = numba.extending
 types: Any = numba.types
+ir: Any = llvmlite.ir
 templates: Any = numba.core.typing.templates
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -220,6 +222,33 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
         with _numba_cache_in(folder), suppress(RuntimeError):  # a function typed at a prompt has no file
             return _jit(function, cache=True)
     return _jit(function, cache=False)
+
+
+def _type_call_at(context: Any, address: Any, seen: Any, numbers: Any, chosen: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        double = ir.DoubleType().as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [double, double, double])
+        rows = [
+            context.make_array(given)(context, builder, value).data
+            for given, value in zip(signature.args[1:], values[1:], strict=True)
+        ]
+        builder.call(builder.inttoptr(values[0], kind.as_pointer()), rows)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, seen, numbers, chosen), generate
+
+
+call_at = extending.intrinsic(_type_call_at)  # call_at(address, seen, numbers, chosen): what `at_address` compiled
+
+
+def at_address(function: Callable[..., None]) -> Any:
+    """Compile a function of three rows of doubles apart from any kernel, which calls it by its `address`.
+
+    Returns:
+        What has that address for as long as it is kept.
+    """
+    row = types.CPointer(types.float64)
+    return numba.cfunc(types.void(row, row, row), **{**LEAN, "no_cfunc_wrapper": False})(function)
 
 
 def inline(function: Callable[..., Any]) -> Callable[..., Any]:

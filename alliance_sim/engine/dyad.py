@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from alliance_sim.engine.compile import inline, kernel
+from alliance_sim.engine.compile import call_at, inline, kernel
 from alliance_sim.engine.layout import reader, writer
 from alliance_sim.engine.recording import RATING_COLUMNS, STATE_PATHS
-from alliance_sim.model import admission, bond, draws, state, tally, visit
+from alliance_sim.model import acting, admission, bond, draws, state, tally, visit
+from alliance_sim.model.acting import Act, Conduct, Remembered, Seen
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.records import blank, paths, size
 from alliance_sim.world.scenario import Scenario
 
@@ -26,6 +28,8 @@ read_tally = reader(blank(tally.Tally))
 read_clinician = reader(blank(state.Clinician))
 read_plan = reader(blank(state.Plan))
 read_intervention = reader(blank(state.Intervention))
+read_remembered, write_remembered = reader(blank(Remembered)), writer(Remembered)
+read_conduct, read_behaviours, write_seen = reader(blank(Conduct)), reader(blank(Behaviours)), writer(Seen)
 write_patient = writer(state.Patient)
 write_traits = writer(state.Traits)
 write_tally = writer(tally.Tally)
@@ -42,6 +46,8 @@ MET = len(STATE_PATHS)
 RATED = MET + size(state.Encounter)
 TIRED, ANSWERED = RATED + RATING_COLUMNS.index("fatigue"), RATED + len(RATING_COLUMNS)
 SCORES = size(state.Assessment)
+BEHAVIOURS, CONDUCT = size(Behaviours), size(Conduct)
+HABIT, OWN_CHOICE = 0, -1  # in place of the address of a policy: the usual one alone; what the agent itself chose
 FATIGUE, LAST_DAY = paths(state.Clinician).index("fatigue"), paths(state.Clinician).index("last_day")
 
 
@@ -73,7 +79,7 @@ def arrive(
     own, brought, scores = admission.arrive(
         day,
         draws.trait_noise(stream, who),
-        draws.dyad_effect(stream, who, np.uint64(lead)),
+        draws.dyad_noise(stream, who, np.uint64(lead)),
         admission.drug_effect(draws.trial_noise(stream), p),
         read_sample(sample),
         p,
@@ -111,12 +117,65 @@ def gathered(people: Any, traits: Any, tallies: Any, staff: Any, number: Any, le
 
 
 @inline
+def seen_by(who: Any, step: Any, stream: Any, number: Any, code: Any, remembered: Any, p: Any) -> Any:
+    """What the lead clinician goes by before a session."""
+    noise = draws.sight_noise(stream, np.uint64(number), np.uint64(code))
+    return visit.see(who, step, read_remembered(remembered[number]), noise, p)
+
+
+@inline
+def acted(
+    who: Any, step: Any, stream: Any, number: Any, code: Any, address: Any, acts: Any, remembered: Any, numbers: Any,
+    p: Any,
+) -> Any:  # fmt: skip
+    """What the clinicians do differently; `acts` holds what all are asked, then room for what is seen and chosen."""
+    if address == HABIT:
+        return Act(visit.of_habit(who, step, p), 1.0)
+    asked = read_conduct(acts)
+    row, chosen = acts[CONDUCT + BEHAVIOURS :], acts[CONDUCT : CONDUCT + BEHAVIOURS]
+    seen = seen_by(who, step, stream, number, code, remembered, p)
+    if address != OWN_CHOICE:
+        write_seen(row, seen)
+        call_at(address, row, numbers, chosen)
+    phase = int(step.therapy + 2.0 * step.dosing + 3.0 * step.integration)
+    of_phase = read_behaviours(acts[phase * BEHAVIOURS :])
+    return acting.act(read_behaviours(chosen), of_phase, asked.shifts.after_rupture, seen, step.hours, asked.effort)
+
+
+@kernel
+def see(
+    people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
+    key: Any, numbers: Any, acts: Any, remembered: Any,
+) -> None:  # fmt: skip
+    """Leave what the lead goes by before a session of one patient in `acts`; nothing else changes."""
+    stream = draws.Stream(key[0], key[1], key[2])
+    p = read_numbers(numbers)
+    step = read_plan(plan)
+    noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
+    who = gathered(people, traits, tallies, staff, number, lead, co)
+    now = visit.moment(step.day - who.patient.course.last_day, step.quiet, step.hours, p)
+    here = visit.days_pass(who, step, now, noise, p)
+    write_seen(acts[CONDUCT + BEHAVIOURS :], seen_by(here, step, stream, number, code, remembered, p))
+
+
+@inline
 def kept(
-    left: Any, plan: Any, people: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, table: Any, place: Any
+    left: Any,
+    remembered: Any,
+    plan: Any,
+    people: Any,
+    tallies: Any,
+    staff: Any,
+    number: Any,
+    lead: Any,
+    co: Any,
+    table: Any,
+    place: Any,
 ) -> None:
     """Write back what a session changed, the lead last, as every engine does; and keep the session."""
     write_patient(people[number], left.patient)
     write_tally(tallies[number], left.tally)
+    write_remembered(remembered[number], visit.remembered(left))
     if plan.co_share > 0.0:
         staff[co, FATIGUE] = left.co_fatigue
         staff[co, LAST_DAY] = plan.day
@@ -131,7 +190,7 @@ def kept(
 @kernel
 def talk(
     people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
-    key: Any, numbers: Any, intervention: Any, table: Any, place: Any,
+    key: Any, numbers: Any, intervention: Any, table: Any, place: Any, address: Any, acts: Any, remembered: Any,
 ) -> None:  # fmt: skip
     """Hold a talking session of one dyad or triad, write everything back and keep it at a place of a table."""
     stream = draws.Stream(key[0], key[1], key[2])
@@ -141,14 +200,15 @@ def talk(
     who = gathered(people, traits, tallies, staff, number, lead, co)
     now = visit.moment(step.day - who.patient.course.last_day, step.quiet, step.hours, p)
     here = visit.days_pass(who, step, now, noise, p)
-    left = visit.talk(here, step, now, noise, read_intervention(intervention), p)
-    kept(left, step, people, tallies, staff, number, lead, co, table, place)
+    done = acted(here, step, stream, number, code, address, acts, remembered, numbers, p)
+    left = visit.talk(here, step, now, noise, done, read_intervention(intervention), p)
+    kept(left, remembered, step, people, tallies, staff, number, lead, co, table, place)
 
 
 @kernel
 def dose(
     people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
-    key: Any, numbers: Any, intervention: Any, table: Any, place: Any,
+    key: Any, numbers: Any, intervention: Any, table: Any, place: Any, address: Any, acts: Any, remembered: Any,
 ) -> None:  # fmt: skip
     """Hold a dosing session of one dyad or triad, write everything back and keep it at a place of a table."""
     stream = draws.Stream(key[0], key[1], key[2])
@@ -159,8 +219,9 @@ def dose(
     who = gathered(people, traits, tallies, staff, number, lead, co)
     now = visit.moment(step.day - who.patient.course.last_day, step.quiet, step.hours, p)
     here = visit.days_pass(who, step, now, noise, p)
-    left, asked = visit.dose(here, step, now, noise, dosing_noise, read_intervention(intervention), p)
-    kept(left, step, people, tallies, staff, number, lead, co, table, place)
+    done = acted(here, step, stream, number, code, address, acts, remembered, numbers, p)
+    left, asked = visit.dose(here, step, now, noise, dosing_noise, done, read_intervention(intervention), p)
+    kept(left, remembered, step, people, tallies, staff, number, lead, co, table, place)
     keep_experience(table, ANSWERED, place, asked)
 
 

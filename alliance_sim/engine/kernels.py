@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from alliance_sim.engine.compile import inline, kernel, spliced
+from alliance_sim.engine.compile import call_at, inline, kernel, spliced
 from alliance_sim.engine.lanes import WIDTH, count_up, load, spread_float, store
 from alliance_sim.engine.layout import reader, writer
 from alliance_sim.engine.recording import ASSESSMENT_COLUMNS, SESSION_COLUMNS, STATE_PATHS
-from alliance_sim.model import admission, draws, tally, visit
+from alliance_sim.model import acting, admission, draws, tally, visit
+from alliance_sim.model.acting import FIRST_SESSION, Act, Conduct, Remembered, Seen
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.records import blank, leaves, paths, size
 from alliance_sim.model.state import (
     FIXABLE,
@@ -60,6 +62,13 @@ read_traits = _reader(blank(Traits))
 read_tally = _reader(blank(Tally))
 read_intervention = _reader(blank(Intervention))
 read_moment = _reader(blank(Moment))
+read_remembered = _reader(blank(Remembered))
+write_remembered = _writer(Remembered)
+read_conduct = _reader(blank(Conduct))
+read_seen = _reader(blank(Seen))
+read_behaviours = _reader(blank(Behaviours))
+write_seen = _writer(Seen)
+write_behaviours = _writer(Behaviours)
 no_intervention = reader(blank(Intervention), "zero", "zero")
 write_clinician = _writer(Clinician)
 write_patient = _writer(Patient)
@@ -80,6 +89,8 @@ INTERVENTION, MOMENT, SWITCHES = size(Intervention), size(Moment), len(FIXABLE)
 OUTCOME, SESSION, ASSESSMENT = size(Outcome), len(SESSION_COLUMNS), len(ASSESSMENT_COLUMNS)
 STATES, ENCOUNTER, RATINGS, SCORES = len(STATE_PATHS), size(Encounter), size(Ratings), size(Assessment)
 EXPERIENCES = size(Experience)
+REMEMBERED = size(Remembered)
+CONDUCT, SEEN, BEHAVIOURS = size(Conduct), size(Seen), size(Behaviours)
 FATIGUE, LAST_DAY = paths(Clinician).index("fatigue"), paths(Clinician).index("last_day")
 CHANGE = Outcome._fields.index("change")
 ASSESS, DOSE = 0, 2  # values of timetable.Kind; the other is a talking session
@@ -173,6 +184,73 @@ def intervention_at(fixed: Any, memory: Any, session: Any, intervening: Any) -> 
     return no_intervention(spread_float(0.0))
 
 
+@inline
+def choose(memory: Any, points: Any, patient: Any) -> None:
+    """Let each lane's lead choose by its own policy.
+
+    What is seen lies in `memory.seen`, what is chosen is left in `memory.chosen`.
+    """
+    base = patient * WIDTH
+    if memory.own_alike[patient]:
+        place = memory.own[base]
+        call_at(points.addresses[place], memory.seen, memory.numbers, memory.chosen)
+        if points.untried[place]:
+            note_flaw(memory, memory.chosen, base, place)
+        return
+    for place in range(points.addresses.size):
+        follows = False
+        for lane in range(WIDTH):
+            follows |= memory.own[base + lane] == place
+        if not follows:
+            continue
+        call_at(points.addresses[place], memory.seen, memory.numbers, memory.one)
+        if points.untried[place]:
+            note_flaw(memory, memory.one, base, place)
+        for lane in range(WIDTH):
+            if memory.own[base + lane] == place:
+                for field in range(BEHAVIOURS):
+                    memory.chosen[field * WIDTH + lane] = memory.one[field * WIDTH + lane]
+
+
+@inline
+def note_flaw(memory: Any, chosen: Any, base: Any, place: Any) -> None:
+    """Note the first choice of a policy that is no shift."""
+    store(memory.room, 0, acting.fitting(read_behaviours(chosen, 0)))
+    for lane in range(WIDTH):
+        if memory.own[base + lane] == place and memory.room[lane] != BEHAVIOURS and memory.wrong[0] < 0:
+            memory.wrong[0] = place
+            for field in range(BEHAVIOURS):
+                memory.flaw[field] = chosen[field * WIDTH + lane]
+
+
+@inline
+def act(
+    who: Any, step: Any, stream: Any, code: Any, phase: Any, patient: Any, points: Any, memory: Any, p: Any
+) -> None:
+    """See, choose and act; leaves the shifts in `memory.chosen` and what the effort left in `memory.freshness`.
+
+    Draws are made and fatigue is worked out only where they count.
+    """
+    before = read_remembered(memory.remembered, patient * REMEMBERED * WIDTH)
+    if memory.looks[0]:
+        seen = visit.see(who, step, before, draws.sight_noise(stream, np.uint64(patient), code), p)
+        write_seen(memory.seen, 0, seen)
+    else:
+        write_seen(memory.seen, 0, visit.see_plainly(who, step, before))
+    choose(memory, points, patient)
+    seen_again = read_seen(memory.seen, 0)
+    of_phase = read_behaviours(memory.conduct, phase * BEHAVIOURS * WIDTH)
+    asked = read_conduct(memory.conduct, 0)
+    chosen = read_behaviours(memory.chosen, 0)
+    if memory.tires[0]:
+        done = acting.act(chosen, of_phase, asked.shifts.after_rupture, seen_again, step.hours, asked.effort)
+        write_behaviours(memory.chosen, 0, done.shift)
+        store(memory.freshness, 0, done.freshness)
+    else:
+        shift = acting.act_untired(chosen, of_phase, asked.shifts.after_rupture, seen_again, asked.effort)
+        write_behaviours(memory.chosen, 0, shift)
+
+
 @spliced
 def open_trial(stream: Any, shared: Any, plan: Any, memory: Any, kept: Any, p: Any) -> None:
     """Admit every patient; clinicians have been hired."""
@@ -184,19 +262,29 @@ def open_trial(stream: Any, shared: Any, plan: Any, memory: Any, kept: Any, p: A
             noise = table_traits(memory.table, table + patient, memory.stride)
         else:
             noise = draws.trait_noise(stream, np.uint64(patient))
-        fit = draws.dyad_effect(stream, np.uint64(patient), load(memory.lead_word, patient * WIDTH))
-        own, state, entry = admission.arrive(plan.enrolled[patient], noise, fit, effect, sample, p)
+        lead = load(memory.lead_word, patient * WIDTH)
+        if memory.acts[0]:
+            dyad = draws.dyad_noise(stream, np.uint64(patient), lead)
+        else:  # nobody goes by a guess
+            nothing = spread_float(0.0)
+            dyad = draws.DyadNoise(draws.dyad_effect(stream, np.uint64(patient), lead), nothing, nothing)
+        own, state, entry = admission.arrive(plan.enrolled[patient], noise, dyad, effect, sample, p)
         write_patient(memory.people, patient * PATIENT * WIDTH, state)
         write_traits(memory.traits, patient * TRAIT * WIDTH, own)
         write_tally(memory.tallies, patient * TALLY * WIDTH, tally.opened(entry, np.nan))
+        if memory.acts[0]:
+            write_remembered(memory.remembered, patient * REMEMBERED * WIDTH, FIRST_SESSION)
         if kept.visits:
             write_state(memory.arrivals, patient * STATES * WIDTH, state)
 
 
 @spliced
-def walk(stream: Any, shared: Any, plan: Any, memory: Any, kept: Any, fixed: Any, intervening: Any, p: Any) -> None:
+def walk(
+    stream: Any, shared: Any, plan: Any, points: Any, memory: Any, kept: Any, fixed: Any, intervening: Any, p: Any
+) -> None:
     """Walk the timetable once: every session and assessment in order."""
     co_share = load(memory.co_share, 0)
+    acts = memory.acts[0]
     for place in range(plan.step_days.size):
         write_moment(
             memory.moments,
@@ -226,6 +314,12 @@ def walk(stream: Any, shared: Any, plan: Any, memory: Any, kept: Any, fixed: Any
             plan.counted[event],
             plan.quiet[event],
             plan.dosed[event],
+            plan.preparation[event],
+            plan.therapy[event],
+            plan.dosing[event],
+            plan.integration[event],
+            plan.session[event],
+            plan.feedback,
         )
         if plan.kind[event] == ASSESS:
             if shared:
@@ -254,19 +348,24 @@ def walk(stream: Any, shared: Any, plan: Any, memory: Any, kept: Any, fixed: Any
         do = intervention_at(fixed, memory, sessions, intervening)
         so_far = read_tally(memory.tallies, tally_at)
         who = visit.days_pass(visit.Dyad(before, own, so_far, lead, co), step, now, noise, p)
+        if acts:
+            act(who, step, stream, code, plan.phase[event], patient, points, memory, p)
+        else:
+            write_behaviours(memory.chosen, 0, visit.of_habit(who, step, p))
+        done = Act(read_behaviours(memory.chosen, 0), load(memory.freshness, 0))
         row = sessions * SESSION * WIDTH
         if plan.kind[event] == DOSE:
             if shared:
                 further = table_dosing(memory.table, drawn + SESSION_DRAWS * memory.stride, memory.stride)
             else:
                 further = draws.dosing_noise(stream, np.uint64(patient), code)
-            left, answers = visit.dose(who, step, now, noise, further, do, p)
+            left, answers = visit.dose(who, step, now, noise, further, done, do, p)
             close(memory, patient, left, pair, step.day)
             if kept.visits:
                 keep(memory.sessions, row, left)
                 write_experience(memory.sessions, row + (SESSION - EXPERIENCES) * WIDTH, answers)
         else:
-            left = visit.talk(who, step, now, noise, do, p)
+            left = visit.talk(who, step, now, noise, done, do, p)
             close(memory, patient, left, pair, step.day)
             if kept.visits:
                 keep(memory.sessions, row, left)
@@ -278,6 +377,8 @@ def close(memory: Any, patient: Any, left: Any, pair: Any, day: Any) -> None:
     """Write back what a session changed in patient and clinicians; the lead last, as every engine does."""
     write_patient(memory.people, patient * PATIENT * WIDTH, left.patient)
     write_tally(memory.tallies, patient * TALLY * WIDTH, left.tally)
+    if memory.acts[0]:
+        write_remembered(memory.remembered, patient * REMEMBERED * WIDTH, visit.remembered(left))
     if pair > 0.0:
         tire(memory.staff, memory.co, memory.co_alike, patient, left.co_fatigue, day, memory.room)
     tire(memory.staff, memory.lead, memory.lead_alike, patient, left.lead_fatigue, day, memory.room)
@@ -321,29 +422,40 @@ def close_trial(memory: Any, patients: Any, p: Any) -> None:
 @spliced
 def lay(arms: Any, points: Any, memory: Any) -> None:
     """Lay the numbers of a tile's points side by side."""
+    memory.acts[0] = memory.looks[0] = memory.tires[0] = False
     for lane in range(WIDTH):
         arm = arms[lane]
+        memory.acts[0] |= points.acting[arm]
+        memory.looks[0] |= points.looking[arm]
+        memory.tires[0] |= points.tiring[arm]
+        memory.freshness[lane] = 1.0
         for place in range(points.numbers.shape[0]):
             memory.numbers[place * WIDTH + lane] = points.numbers[place, arm]
         for place in range(points.sample.shape[0]):
             memory.sample[place * WIDTH + lane] = points.sample[place, arm]
         for place in range(points.levels.shape[0]):
             memory.levels[place * WIDTH + lane] = points.levels[place, arm]
+        if points.addresses.size:
+            for place in range(points.conduct.shape[0]):
+                memory.conduct[place * WIDTH + lane] = points.conduct[place, arm]
         memory.co_share[lane] = points.shares[arm]
 
 
 @spliced
-def place(arms: Any, replicates: Any, caseloads: Any, memory: Any) -> None:
-    """Note who leads and who assists each patient in each lane, and where all lanes have the same."""
+def place(arms: Any, replicates: Any, points: Any, caseloads: Any, memory: Any) -> None:
+    """Note who leads and who assists each patient in each lane, by which policy, and where all lanes are alike."""
     apart = caseloads.lead.shape[1] > 1 or caseloads.lead.shape[2] > 1
     for patient in range(caseloads.lead.shape[0]):
-        memory.lead_alike[patient] = memory.co_alike[patient] = True
+        memory.lead_alike[patient] = memory.co_alike[patient] = memory.own_alike[patient] = True
         base = patient * WIDTH
         for lane in range(WIDTH):
             arm, replicate = (arms[lane], replicates[lane]) if apart else (0, 0)
             memory.lead[base + lane] = caseloads.lead[patient, arm, replicate]
             memory.lead_word[base + lane] = np.uint64(memory.lead[base + lane])
             memory.co[base + lane] = caseloads.co[patient, arm, replicate]
+            if memory.acts[0]:
+                memory.own[base + lane] = points.followed[memory.lead[base + lane], arms[lane]]
+                memory.own_alike[patient] &= memory.own[base + lane] == memory.own[base]
             memory.lead_alike[patient] &= memory.lead[base + lane] == memory.lead[base]
             memory.co_alike[patient] &= memory.co[base + lane] == memory.co[base]
 
@@ -372,7 +484,7 @@ def run_tiles(
             drawn = replicates[0]
             draw_table(seed, words[drawn], plan, memory)
         lay(arms, points, memory)
-        place(arms, replicates, caseloads, memory)
+        place(arms, replicates, points, caseloads, memory)
         for lane in range(WIDTH):
             memory.words[lane] = words[replicates[lane]]
         stream = draws.Stream(seed[0], seed[1], load(memory.words, 0))
@@ -386,7 +498,7 @@ def run_tiles(
             for lane in range(WIDTH):
                 memory.arms[lane], memory.replicates[lane] = arms[lane], replicates[lane]
         open_trial(stream, shared, plan, memory, kept, p)
-        walk(stream, shared, plan, memory, kept, fixed, intervening, p)
+        walk(stream, shared, plan, points, memory, kept, fixed, intervening, p)
         close_trial(memory, patients, p)
         for lane in range(filled):
             arm, replicate = arms[lane], replicates[lane]

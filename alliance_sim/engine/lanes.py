@@ -271,12 +271,17 @@ for _law in SHARED_CODE:
 # ------------------------------------------------------------------------------------------ memory and lanes
 
 
+def _start(context: Any, builder: Any, given: Any, value: Any) -> Any:
+    """Where the memory of an array or of a pointer begins."""
+    return value if isinstance(given, types.CPointer) else context.make_array(given)(context, builder, value).data
+
+
 def _type_load(context: Any, row: Any, place: Any) -> Any:
     lane = WORDS if row.dtype == types.uint64 else FLOATS
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, values[0])
-        address = builder.bitcast(builder.gep(array.data, [values[1]]), vector(lane).as_pointer())
+        start = _start(context, builder, signature.args[0], values[0])
+        address = builder.bitcast(builder.gep(start, [values[1]]), vector(lane).as_pointer())
         return builder.load(address, align=8)
 
     return lane(row, types.intp), generate
@@ -284,9 +289,9 @@ def _type_load(context: Any, row: Any, place: Any) -> Any:
 
 def _type_store(context: Any, row: Any, place: Any, value: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, values[0])
+        start = _start(context, builder, signature.args[0], values[0])
         kept = _as_lanes(context, builder, values[2], signature.args[2], FLOATS)
-        address = builder.bitcast(builder.gep(array.data, [values[1]]), vector(FLOATS).as_pointer())
+        address = builder.bitcast(builder.gep(start, [values[1]]), vector(FLOATS).as_pointer())
         builder.store(kept, address, align=8)
         return context.get_dummy_value()
 

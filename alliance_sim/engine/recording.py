@@ -26,9 +26,12 @@ BEHAVIOUR_COLUMNS = tuple(name for name in ENCOUNTER_COLUMNS if name.startswith(
 RATING_COLUMNS = ("wai", "wai_clinician", "fatigue")
 SESSION_COLUMNS = (*STATES, *ENCOUNTER_COLUMNS, *RATING_COLUMNS, *Experience._fields)
 ASSESSMENT_COLUMNS = (*(f"score_{name}" for name in Assessment._fields), *STATES)
+GUESSES = ("guessed_anxiety", "guessed_avoidance")
+TRAITS = tuple(name for name in Traits._fields if name not in GUESSES)
+TRAIT_PLACES = [place for place, name in enumerate(Traits._fields) if name not in GUESSES]
 PATIENT_COLUMNS = (
     "enrolled",
-    *Traits._fields,
+    *TRAITS,
     *(f"entry_{name}" for name in Entry._fields),
     *STATES,
     "lead",
@@ -102,7 +105,14 @@ class Recorder:
 
     def arrival(self, number: int, traits: Traits, patient: Patient, entry: Entry, lead: Any, co: Any) -> None:
         """Keep what a patient brought."""
-        values = (patient.course.last_day, *traits, *entry, *states(leaves(patient)), lead, co)
+        values = (
+            patient.course.last_day,
+            *(traits[place] for place in TRAIT_PLACES),
+            *entry,
+            *states(leaves(patient)),
+            lead,
+            co,
+        )
         _keep(self.patients, number, values)
 
     def staff(self, clinicians: Clinician) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from alliance_sim.engine import kernels
+from alliance_sim.engine import kernels, policies
 from alliance_sim.engine.arms import Arms
 from alliance_sim.engine.arrays import LOW_WORD, Staff, hired, stream
 from alliance_sim.engine.assigning import caseloads
@@ -18,19 +18,21 @@ from alliance_sim.engine.recording import (
     PATIENT_COLUMNS,
     SESSION_COLUMNS,
     STATES,
+    TRAITS,
     TRIAL_COLUMNS,
     Keep,
     Recorded,
     blank_absent,
     quantiles,
 )
-from alliance_sim.model.state import Entry, Experience, Plan, Traits
+from alliance_sim.model.state import Entry, Experience, Plan
 from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import Event, Kind
-from alliance_sim.world.scenario import Scenario
+from alliance_sim.world.scenario import SESSION_PHASES, Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 ENTRIES = tuple(f"entry_{name}" for name in Entry._fields)
+CACHE_LINE = 8  # doubles: lanes that lie across two of a processor's cost more to read
 COST_OWN, COST_SHARED = 3, 2  # of a tile: draws are a third of one in which each lane has its own
 
 
@@ -56,8 +58,15 @@ class Timeline(NamedTuple):
     counted: Array  # 1.0 from the baseline on
     quiet: Array  # days before the baseline since the visit before
     dosed: Array  # 1.0 from the first dosing session on
+    phase: Array  # place among the phases of `Shifts`, integers; 0 in assessments
+    preparation: Array  # 1.0 in sessions of that phase; as the next three
+    therapy: Array
+    dosing: Array
+    integration: Array
+    session: Array  # which of the patient's sessions it is
     enrolled: Array
     by_weight: float
+    feedback: float
 
 
 class Points(NamedTuple):
@@ -67,6 +76,13 @@ class Points(NamedTuple):
     sample: Array
     levels: Array
     shares: Array
+    conduct: Array
+    acting: Array  # (points,): clinicians do anything but follow the usual policy
+    looking: Array  # (points,): and see more than is there at a glance
+    tiring: Array  # (points,): and tire of their effort
+    followed: Array  # (clinicians, points): places among the addresses
+    addresses: Array  # of policies
+    untried: Array  # which of them are a person's own
 
 
 class Tiles(NamedTuple):
@@ -98,6 +114,19 @@ class Memory(NamedTuple):
     traits: Array
     tallies: Array
     room: Array
+    conduct: Array
+    acts: Array  # (1,): in a world of the tile clinicians do anything but follow the usual policy
+    looks: Array  # (1,): and see more than is there at a glance
+    tires: Array  # (1,): and tire of their effort
+    own: Array  # which policy each patient's lead follows
+    own_alike: Array  # (patients,): in all lanes the same
+    remembered: Array  # of each patient's session before
+    seen: Array
+    one: Array  # what one policy chooses
+    chosen: Array
+    freshness: Array
+    wrong: Array  # (1,): which policy chose what is no shift; -1 while none did
+    flaw: Array  # (behaviours,): and what it chose
     counts: Array
     summary: Array
     moments: Array
@@ -162,8 +191,33 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
         counted=plan.counted,
         quiet=plan.quiet,
         dosed=plan.dosed,
+        phase=np.array([[*SESSION_PHASES, step.phase].index(step.phase) for step in course], dtype=np.int64)[steps]
+        % len(SESSION_PHASES),
+        preparation=plan.preparation,
+        therapy=plan.therapy,
+        dosing=plan.dosing,
+        integration=plan.integration,
+        session=plan.session,
         enrolled=np.arange(scenario.patients.number) * float(scenario.assignment.enrolment_spacing),
         by_weight=float(scenario.protocol.dose_per_kg),
+        feedback=float(scenario.protocol.feedback),
+    )
+
+
+def points_of(arms: Arms, acting: Array, compiled: list[Any]) -> Points:
+    """What kernels read of points; `compiled` holds their policies, none where nobody acts."""
+    return Points(
+        numbers=np.ascontiguousarray(arms.numbers),
+        sample=np.ascontiguousarray(arms.sample),
+        levels=np.ascontiguousarray(arms.levels),
+        shares=np.ascontiguousarray(arms.shares),
+        conduct=np.ascontiguousarray(arms.conduct),
+        acting=acting,
+        looking=arms.looking,
+        tiring=arms.tiring,
+        followed=np.ascontiguousarray(arms.followed),
+        addresses=np.array([one.address for one in compiled], dtype=np.int64),
+        untried=np.array([bool(one.text) for one in arms.policies]),
     )
 
 
@@ -223,7 +277,7 @@ def simulate(
 
     sessions, of_sessions = room(SESSION_COLUMNS, len(talks), visits)
     assessments, of_assessments = room(ASSESSMENT_COLUMNS, len(asked), visits)
-    traits, of_traits = room(Traits._fields, n, people)
+    traits, of_traits = room(TRAITS, n, people)
     entries, of_entries = room(ENTRIES, n, people)
     arrivals, of_arrivals = room(STATES, n, visits)
     outcomes = np.full((kernels.OUTCOME if people else 0, n, *shape), np.nan)
@@ -242,17 +296,23 @@ def simulate(
     )
     whom = caseloads(points, key, lambda: Staff(hired(points, key), shape).all)
     run = kernels.run if fixed is None else kernels.run_fixed
+    choices = policies.laws_of(points.policies)
+    acting = points.acting
+    compiled = [policies.for_lanes(choose) for choose in choices] if acting.any() else []
+    room_of_tile = memory(n, m, len(plan.step_days), len(talks) * visits, len(asked) * visits)
     run(
         np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64),
         np.asarray(replicates, dtype=np.uint64),
         plan,
-        Points(*map(np.ascontiguousarray, (points.numbers, points.sample, points.levels, points.shares))),
+        points_of(points, acting, compiled),
         whom,
         tiles(*shape),
-        memory(n, m, len(plan.step_days), len(talks) * visits, len(asked) * visits),
+        room_of_tile,
         kept,
         followed(fixed, events, shape[0], seed, replicates),
     )
+    if room_of_tile.wrong[0] >= 0:
+        policies.check_choice(points.policies[room_of_tile.wrong[0]], room_of_tile.flaw)
     patients = {**traits, **entries, **arrivals}
     if people:
         given = {"enrolled": plan.enrolled[:, None, None], "lead": whom.lead, "co": whom.co}
@@ -288,7 +348,10 @@ def memory(patients: int, clinicians: int, steps: int, sessions: int, assessment
     stride = math.ceil(patients / WIDTH) * WIDTH
 
     def lanes(*rows: int, kind: type = np.float64) -> Array:
-        return np.zeros(math.prod(rows) * WIDTH, dtype=kind)
+        count = math.prod(rows) * WIDTH
+        whole: Array = np.zeros(count + CACHE_LINE, dtype=kind)
+        start = -whole.ctypes.data // whole.itemsize % CACHE_LINE
+        return whole[start : start + count]
 
     return Memory(
         numbers=lanes(kernels.NUMBERS),
@@ -308,6 +371,19 @@ def memory(patients: int, clinicians: int, steps: int, sessions: int, assessment
         traits=lanes(patients, kernels.TRAIT),
         tallies=lanes(patients, kernels.TALLY),
         room=lanes(kernels.CLINICIAN),
+        conduct=lanes(kernels.CONDUCT),
+        acts=np.zeros(1, dtype=np.bool_),
+        looks=np.zeros(1, dtype=np.bool_),
+        tires=np.zeros(1, dtype=np.bool_),
+        own=lanes(patients, kind=np.int64),
+        own_alike=np.zeros(patients, dtype=np.bool_),
+        remembered=lanes(patients, kernels.REMEMBERED),
+        seen=lanes(kernels.SEEN),
+        one=lanes(kernels.BEHAVIOURS),
+        chosen=lanes(kernels.BEHAVIOURS),
+        freshness=lanes(),
+        wrong=np.full(1, -1, dtype=np.int64),
+        flaw=np.zeros(kernels.BEHAVIOURS),
         counts=lanes(kernels.OUTCOME + 1),
         summary=lanes(kernels.OUTCOME + 1),
         moments=lanes(steps, kernels.MOMENT),

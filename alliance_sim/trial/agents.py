@@ -8,6 +8,8 @@ from mesa import Agent
 
 from alliance_sim.engine import dyad
 from alliance_sim.model import state
+from alliance_sim.model.acting import Seen
+from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.records import names
 from alliance_sim.model.timetable import Event
 
@@ -56,6 +58,18 @@ class Clinician(Agent):
         super().__init__(model)
         self.number = number
         dyad.hire(model.staff, number, model.key, model.skill_levels, model.numbers)
+
+    def choose(self, seen: Seen) -> Behaviours:
+        """What to show more or less of in a session that is about to begin; a subclass may decide in its own way.
+
+        Args:
+            seen: What the clinician goes by.
+
+        Returns:
+            Shifts, behaviour by behaviour, each in [-1, 1].
+        """
+        policy = self.model.policies[self.number].choose
+        return policy(seen, self.model.p)  # type: ignore[no-any-return]
 
     @property
     def caseload(self) -> list[Patient]:

@@ -10,11 +10,15 @@ from mesa import Model
 from mesa.experimental.scenarios import Scenario as MesaScenario
 from mesa.time import Priority
 
-from alliance_sim.engine import dyad
+from alliance_sim.engine import dyad, policies
+from alliance_sim.engine.arms import NOTHING_ASKED
 from alliance_sim.engine.arrays import LOW_WORD
 from alliance_sim.engine.intervention import Fixed, interventions
-from alliance_sim.engine.recording import STATE_PLACES, Recorded, Recorder
+from alliance_sim.engine.recording import STATE_PLACES, TRAIT_PLACES, Recorded, Recorder
 from alliance_sim.model import caseload, state, tally
+from alliance_sim.model.acting import Remembered, Seen
+from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.policies import BUILT_IN, USUAL, own
 from alliance_sim.model.records import filled, flat, size
 from alliance_sim.model.timetable import Event
 from alliance_sim.trial import copies
@@ -23,7 +27,11 @@ from alliance_sim.trial.batches import BatchSignature
 from alliance_sim.trial.collecting import COLUMNS, TRIAL_COLUMNS, Array, DayCollector, alliances
 from alliance_sim.trial.layout import laid_out
 from alliance_sim.world import seeds
+from alliance_sim.world.policy import named
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
+
+OF_PROCESS = ("policies", "p", "_addresses")  # what a copy in another process makes anew
+CHOSEN = slice(len(NOTHING_ASKED), len(NOTHING_ASKED) + size(Behaviours))  # of `acts`: then comes what is seen
 
 
 class TherapyTrial(Model):
@@ -95,6 +103,9 @@ class TherapyTrial(Model):
         self.traits = np.zeros((n, size(state.Traits)))
         self.entries = np.zeros((n, size(state.Entry)))
         self.tallies = np.zeros((n, size(tally.Tally)))
+        self.remembered = np.zeros((n, size(Remembered)))
+        self.acts = np.concatenate([flat(world.conduct()), np.zeros(size(Behaviours) + size(Seen))])
+        self._take_up(world)
         self.phases = [""] * n
         self.by_number: dict[type, list[Any]] = {Clinician: [], Patient: []}
         self.overridden: dict[type | None, set[str]] = {
@@ -121,8 +132,9 @@ class TherapyTrial(Model):
         self.recorder = Recorder(world, events, 1, start, [self.replicate])
 
         staff = self.by_number[Clinician]
-        for number in range(m):
-            staff.append(self.clinician_type(self, number))
+        for number, policy in enumerate(self.policies):
+            staff.append((policy.clinician or self.clinician_type)(self, number))
+        self._addresses = self._addressed()
         self.recorder.staff(filled(state.Clinician, self.staff.T[:, :, None, None]))
         lead, co = self._assign()
         people = self.by_number[Patient]
@@ -130,10 +142,10 @@ class TherapyTrial(Model):
             day = int(self.enrolment[number])
             people.append(self.patient_type(self, number, day, staff[first], staff[second], layout.courses[number]))
         self.recorder.patients[:, :, 0, 0] = np.column_stack(
-            [self.enrolment, self.traits, self.entries, self.people[:, STATE_PLACES], lead, co]
+            [self.enrolment, self.traits[:, TRAIT_PLACES], self.entries, self.people[:, STATE_PLACES], lead, co]
         ).T
         self.patients = self.agents_by_type[self.patient_type]
-        self.clinicians = self.agents_by_type[self.clinician_type]
+        self.clinicians = self.agents.select(agent_type=Clinician)
         self.datacollector = DayCollector(
             self,
             model_reporters=model_reporters,
@@ -151,12 +163,35 @@ class TherapyTrial(Model):
             ScenarioError: An event calls something that a copy cannot keep.
         """
         copies.keep(self)
-        return dict(self.__dict__)
+        return {name: held for name, held in self.__dict__.items() if name not in OF_PROCESS}
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         """Take everything over; the events keep their order."""
         self.__dict__.update(kept)
+        self._take_up(self.world)
+        self._addresses = self._addressed()
         copies.renumber(self)
+
+    def _take_up(self, world: Scenario) -> None:
+        """Take the clinicians' policies and the numbers up, in this process.
+
+        Raises:
+            PolicyError: A policy was written in another program.
+        """
+        self.policies, self.p = named(world.policy, world.clinicians.number), world.numbers()
+
+    def _addressed(self) -> list[int]:
+        """Where each clinician's policy lies, compiled; or who else decides."""
+        asked = bool((self.acts[: len(NOTHING_ASKED)] != NOTHING_ASKED).any())
+        found = []
+        for clinician, policy in zip(self.by_number[Clinician], self.policies, strict=True):
+            if type(clinician).choose is not Clinician.choose:
+                found.append(dyad.OWN_CHOICE)
+            elif policy.choose is BUILT_IN[USUAL] and not asked:
+                found.append(dyad.HABIT)
+            else:
+                found.append(policies.for_one(policy.choose).address)
+        return found
 
     def hold_day(self) -> None:
         """Let everyone with an appointment today keep it, in the order of the timetable."""
@@ -199,7 +234,9 @@ class TherapyTrial(Model):
 
     def hold_session(self, place: int, patient: Patient, event: Event) -> None:
         """Hold one session of a patient with the clinicians present and record it."""
-        session = self._places[place]
+        session, address = self._places[place], self._addresses[patient._lead]
+        if address == dyad.OWN_CHOICE:
+            self._choose(place, patient)
         (dyad.dose if event.planned.phase == "dosing" else dyad.talk)(
             self.people,
             self.traits,
@@ -215,7 +252,39 @@ class TherapyTrial(Model):
             self._interventions[session],
             self.recorder.sessions,
             session,
+            address,
+            self.acts,
+            self.remembered,
         )
+        policy = self.policies[patient._lead]
+        if policy.text and policy.choose is not None:
+            policies.check_choice(policy, self.acts[CHOSEN])
+
+    def _choose(self, place: int, patient: Patient) -> None:
+        """Let the lead clinician see and choose for itself.
+
+        Raises:
+            PolicyError: It chose what is no shift in [-1, 1].
+        """
+        dyad.see(
+            self.people,
+            self.traits,
+            self.tallies,
+            self.staff,
+            patient.number,
+            patient._lead,
+            patient._co,
+            self._plans[place],
+            self._codes[place],
+            self.key,
+            self.numbers,
+            self.acts,
+            self.remembered,
+        )
+        lead = patient.lead
+        chosen = lead.choose(Seen(*self.acts[CHOSEN.stop :].tolist()))
+        own.check_all(type(lead).__name__, chosen)
+        self.acts[CHOSEN] = chosen
 
     def assess(self, place: int, patient: Patient, event: Event) -> None:
         """Assess a patient, in treatment or not, and record it."""

@@ -20,11 +20,14 @@ REPLICATE, SEED = 3, 7
 STEPS = {
     "live on": ("live_on(who.patient, who.traits, plan.day, now, noise, p)", "unchanged(who.patient, plan.day)"),
     "rest": ("lead=rest(who.lead, plan.day, p)", "lead=who.lead"),
-    "meet": ("meet(here, plan, now, noise, do, p)\n", "unmoved(meet(here, plan, now, noise, do, p), here)\n"),
+    "meet": (
+        "meet(here, plan, now, noise, act.shift, do, p)\n",
+        "unmoved(meet(here, plan, now, noise, act.shift, do, p), here)\n",
+    ),
     "experience": ("= experience(here, met, plan, now, dosing_noise,", "= conversation(here, met, plan, now, noise,"),
     "integrate": ("lasting=made + work", "lasting=0.0"),
     "leave": ("leaves = leave(here.patient, effect, plan, noise, p)", "leaves = plan.more < 0.0"),
-    "tire": ("tire(here.lead, here.patient, effect)", "here.lead.fatigue"),
+    "tire": ("tire(here.lead, here.patient, effect, act)", "here.lead.fatigue"),
     "count": ("tally.after_session(here.tally, encounter, ratings, plan.early)", "here.tally"),
 }
 # A step left out still says on which day a patient was last seen, and keeps the records of a meeting.

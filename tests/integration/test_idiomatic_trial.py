@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from alliance_sim.model import admission, draws, tally, visit
+from alliance_sim.model.acting import Act
 from alliance_sim.model.behaviours import NAMES
 from alliance_sim.model.maths import normal_cdf
 from alliance_sim.model.records import filled, size
@@ -126,7 +127,7 @@ def follow(name: str, seed: int) -> tally.Counts:
     theirs = idiomatic_mesa.Patient(trial, start, lead, co)
     u = rank(trial, z, trial.rng.spreads[ENTRY])
     traits, ours, entry = admission.arrive(
-        start, noise(draws.TraitNoise, z, u), z, trial.drug_effect, world.sample(), p
+        start, noise(draws.TraitNoise, z, u), noise(draws.DyadNoise, z, u), trial.drug_effect, world.sample(), p
     )
     counted = tally.opened(entry, math.nan)
     assert differences(theirs, traits, ours, counted) == {}
@@ -144,11 +145,12 @@ def follow(name: str, seed: int) -> tally.Counts:
         else:
             words = noise(draws.SessionNoise, z, u)
             here = visit.days_pass(visit.Dyad(ours, traits, counted, our_lead, our_co), plan, now, words, p)
+            act = Act(visit.of_habit(here, plan, p), 1.0)
             if planned.kind is Kind.DOSE:
                 dosing = noise(draws.DosingNoise, z, u)
-                left, _ = visit.dose(here, plan, now, words, dosing, NO_INTERVENTION, p)
+                left, _ = visit.dose(here, plan, now, words, dosing, act, NO_INTERVENTION, p)
             else:
-                left = visit.talk(here, plan, now, words, NO_INTERVENTION, p)
+                left = visit.talk(here, plan, now, words, act, NO_INTERVENTION, p)
             ours, counted = left.patient, left.tally
             our_lead = here.lead._replace(fatigue=left.lead_fatigue)
             our_co = here.co._replace(fatigue=left.co_fatigue) if plan.co_share else our_co

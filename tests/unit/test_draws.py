@@ -33,6 +33,7 @@ def test_the_numbers_of_purposes_never_change():
         "DELIVERY_REST": 41,
         "RUPTURE": 42,
         "RETENTION": 43,
+        "SIGHT": 44,
         "EXPERIENCE": 50,
         "AFTERMATH": 51,
         "QUESTIONNAIRES": 52,

@@ -12,11 +12,13 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from alliance_sim.model import bond, delivery
+from alliance_sim.model import acting, bond, delivery
+from alliance_sim.model.acting import NOTHING_MORE
 from alliance_sim.model.behaviours import NAMES, Behaviours
 from alliance_sim.model.draws import SessionNoise
+from alliance_sim.model.policies import usual
 from alliance_sim.model.records import blank
-from alliance_sim.model.state import Clinician, Patient, Traits
+from alliance_sim.model.state import Clinician, Patient, Plan, Traits
 from tests.worlds import NO_CHANCE, with_values, world
 
 HALO, NEUTRAL, NEED, QUICK = 0.4, 0.5, 0.8, 300.0
@@ -45,13 +47,14 @@ def our_bond(start, skill, responsiveness, until, steps):
         },
     )
     p = scenario.numbers()
-    noise, traits, new = blank(SessionNoise), blank(Traits), blank(Patient)
+    noise, traits, new, plan = blank(SessionNoise), blank(Traits), blank(Patient), blank(Plan)
     clinician = Clinician(Behaviours(*(skill for _ in NAMES)), responsiveness, 0.0, 0.0)
     step = bond.pace(1.0, (until / steps) ** 2)  # pace(rate, hours) = 1 - exp(-rate √hours)
     level = start
     for _ in range(steps):
         patient = new._replace(bond=new.bond._replace(trust=level, felt_empathy=level, rapport=level))
-        delivered = delivery.deliver(clinician, clinician, 0.0, patient, noise, p.delivery)
+        shift = usual.choose(acting.see(patient, traits, clinician, clinician, plan, NOTHING_MORE), p)
+        delivered = delivery.deliver(clinician, clinician, 0.0, shift, noise, p.delivery)
         perceived = delivery.perceive(delivered, level, traits, p.perception)
         mixes = (
             bond.trust_mix(perceived, p.bond),
