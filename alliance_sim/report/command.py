@@ -15,10 +15,11 @@ from alliance_sim.study.designs import Kind
 from alliance_sim.study.identity import flat
 from alliance_sim.world.configuration import group
 from alliance_sim.world.places import names
+from alliance_sim.world.policy import Policy
 from alliance_sim.world.protocol import Protocol
 from alliance_sim.world.scenario import Clinicians, Patients
 
-GROUPS: dict[str, type] = {"protocol": Protocol, "patients": Patients, "clinicians": Clinicians}
+GROUPS: dict[str, type] = {"protocol": Protocol, "patients": Patients, "clinicians": Clinicians, "policy": Policy}
 # Change no number and no table; or are said otherwise.
 UNSAID = ("executor", "engine", "shard", "dry_run", "figures", "experiment", "question", "out")
 PLAIN_WORD = re.compile(r"[A-Za-z_][\w./-]*")
@@ -31,8 +32,10 @@ def command(study: Study) -> tuple[str, bool]:
     Returns:
         The line, and whether it is the whole study: points of a file, or arms of an experiment that is not among those
         of the package, cannot always be said on a command line. The line is empty where an arm has a name that none can
-        say.
+        say, or clinicians follow a policy that only a program of one's own has.
     """
+    if any(text for world in study.scenarios().values() for _, text in world.policy.of(world.clinicians.number)):
+        return "", False
     words = [f"experiment={study.experiment}"] if study.experiment in names("experiment") else []
     words += _choices(study, composed(words, Study))
     first = composed(words, Study)

@@ -15,8 +15,9 @@ from alliance_sim.report import console, tables, wording
 from alliance_sim.study import names
 from alliance_sim.study.config import Study
 from alliance_sim.study.folders import unwritable
+from alliance_sim.study.locks import finishing
 from alliance_sim.study.progress import Signs
-from alliance_sim.study.runner import Worlds
+from alliance_sim.study.runner import Worlds, refuse_elsewhere
 from alliance_sim.study.store import Store
 
 Say = Callable[[str], Any]  # takes a line, or several
@@ -93,7 +94,10 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
     if study.precision.target:
         wanted = study.precision
         say(console.reached(opened.study, largest_error(opened.found, wanted.measure, wanted.estimand)))
-    refused = _finish(store, opened, say, progress) if len(failures) < store.total else None
+    refused = None
+    if len(failures) < store.total:
+        with finishing(store.folder):
+            refused = _finish(store, opened, say, progress)
     if len(failures):
         warn(wording.failed(failures))
     if refused is not None:
@@ -108,10 +112,12 @@ def checked(study: Study) -> Worlds:
 
     Raises:
         ScenarioError: It contradicts itself.
+        PolicyError: This program, the engine or the executor cannot follow a policy of one's own.
     """
     names.checked(study.arms)
     points = study.points()
     worlds = study.worlds(points)
+    refuse_elsewhere(worlds, study.engine, study.executor.kind, study.ask)
     questions.check(study)
     precision.check(study, points)
     return worlds

@@ -18,6 +18,7 @@ from alliance_sim.study.point_worlds import Worlds, worlds_of
 from alliance_sim.study.posterior import Posterior, over_draws
 from alliance_sim.study.shards import Shard, shard
 from alliance_sim.world.configuration import changed, named
+from alliance_sim.world.policy import Policy, by_name, with_texts
 from alliance_sim.world.protocol import Protocol
 from alliance_sim.world.scenario import (
     DEFAULT_SEED,
@@ -64,8 +65,8 @@ class Study:
     printable characters and is read back from a table as it is, which numbers are not. Any design but arms varies the
     base arm and leaves the others out.
 
-    `protocol`, `patients`, `clinicians` and `executor` also take the name of a configuration file, as on the command
-    line: `Study(protocol="mapp", patients="ptsd")`.
+    `protocol`, `patients`, `clinicians`, `policy` and `executor` also take the name of a configuration file, as on the
+    command line: `Study(protocol="mapp", patients="ptsd")`.
 
     Raises:
         ScenarioError: An argument is unknown, a value is not allowed, or the study contradicts itself.
@@ -87,6 +88,7 @@ class Study:
     protocol: Annotated[Protocol, named("protocol")] = field(default_factory=lambda: load_protocol("comp001"))
     patients: Annotated[Patients, named("patients")] = field(default_factory=lambda: OF_PROTOCOL)
     clinicians: Annotated[Clinicians, named("clinicians")] = field(default_factory=Clinicians)
+    policy: Annotated[Policy, by_name] = field(default_factory=Policy)
     assignment: Assignment = field(default_factory=Assignment)
     parameters: Parameters = field(default_factory=Parameters)
     arms: dict[str, dict[str, Any]] = field(default_factory=lambda: {"base": {}})
@@ -110,6 +112,11 @@ class Study:
         """Take the protocol's population where none is given, and refuse a study that contradicts itself."""
         if self.patients is OF_PROTOCOL:
             self.patients = load_patients(self.protocol.patients)
+        self.arms = {arm: with_texts(values) for arm, values in self.arms.items()}
+        if "policy" in self.design.levels:
+            self.design.levels["policy"] = [
+                with_texts({"policy": one})["policy"] for one in self.design.levels["policy"]
+            ]
         if not self.arms:
             raise ScenarioError("arms={} leaves nothing to run; name an arm, such as arms.base={} base_arm=base.")
         if self.base_arm not in self.arms:
@@ -139,7 +146,7 @@ class Study:
 
     def base(self) -> Scenario:
         """The scenario that arms change."""
-        return Scenario(self.protocol, self.patients, self.clinicians, self.assignment, self.parameters)
+        return Scenario(self.protocol, self.patients, self.clinicians, self.policy, self.assignment, self.parameters)
 
     def scenarios(self) -> dict[str, Scenario]:
         """Each arm's scenario.

@@ -14,7 +14,7 @@ try:
 except ImportError:  # where files cannot be locked, two runs at once are not noticed
     fcntl = None  # type: ignore[assignment]
 
-WHOLE, SETTING_UP = ".lock", ".lock-set-up"
+WHOLE, SETTING_UP, FINISHING = ".lock", ".lock-set-up", ".lock-finish"
 PREFIX = ".lock"  # of every lock's name
 FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # a link may lead anywhere
 WAIT, PAUSE = 30.0, 0.05  # seconds that another shard may take to set the folder up, and between two looks
@@ -73,6 +73,20 @@ class Claim:
     def release(self) -> None:
         """Let the folder go."""
         self._held.close()
+
+
+@contextlib.contextmanager
+def finishing(folder: Path) -> Iterator[None]:
+    """Let one run at a time answer questions and draw; others wait, such as a shard that ends at the same moment."""
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder / FINISHING, FLAGS, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _wait_for(handle: int) -> None:

@@ -20,7 +20,8 @@ from alliance_sim.model.registry import known_keys, quantity
 from alliance_sim.model.timetable import Planned
 from alliance_sim.study.columns import Array, Column, Label, Point, Points, combined, reported, small
 from alliance_sim.world.configuration import changed
-from alliance_sim.world.scenario import Scenario, check
+from alliance_sim.world.protocol import used_phases
+from alliance_sim.world.scenario import SESSION_PHASES, Scenario, check
 
 PLAIN = ("parameters.", "clinicians.", "patients.", "protocol.co_share")  # how keys begin whose values laws only read
 ASKED = ("clinicians.number", "clinicians.max_caseload", "patients.number", "patients.entry.")  # but these
@@ -34,13 +35,15 @@ NO_COURSE = (
     "protocol.allocation",
     "protocol.blinding",
 )  # keys of a protocol that do not change its course
+ALONE = ("policy", "policy.name", "policy.other", "policy.code", "policy.other_code")  # worlds are made one by one
+PHASES = "clinicians.phases."  # how keys begin of which a protocol may lack the phase
 PROBE = 0.123456789
 COURSES = 1000  # of protocols that are kept while worlds are made
 
 Worlds = Mapping[Label, Scenario]
 
 
-NUMBERS = ("numbers", "sample", "levels", "shares")  # of `Arms`: the arrays that hold numbers of the laws
+NUMBERS = ("numbers", "sample", "levels", "conduct", "shares")  # of `Arms`: the arrays that hold numbers of the laws
 
 
 class PointWorlds(Mapping[Label, Scenario]):
@@ -183,6 +186,7 @@ class PointWorlds(Mapping[Label, Scenario]):
                 check(world)
             except ScenarioError:
                 self._refuse(place, known)
+            self._check_phases(world, codes == number, known)
             if own not in courses:
                 if len(courses) >= COURSES:
                     courses.clear()
@@ -193,6 +197,15 @@ class PointWorlds(Mapping[Label, Scenario]):
         if count < len(self):
             self._refuse(count, known)
         return group[codes], sizes
+
+    def _check_phases(self, world: Scenario, own: Array, known: set[str]) -> None:
+        """Refuse shifts, of points like `world`, in phases that its protocol has not."""
+        lacking = {*SESSION_PHASES} - {*used_phases(world.protocol)}
+        for key in self.set:
+            if key.startswith(PHASES) and key.split(".")[2] in lacking:
+                shifted = np.flatnonzero(own & (self.set[key].array()[: len(own)] != 0.0))
+                if shifted.size:
+                    self._refuse(int(shifted[0]), known)
 
     def _are_apart(self, known: set[str]) -> bool:
         """True if every key is known and none is a part of another."""
@@ -222,7 +235,9 @@ def worlds_of(base: Scenario, points: Sequence[Point]) -> Worlds:
     Raises:
         ScenarioError: A point, the first of them, is no valid world.
     """
-    if isinstance(points, Points) and not any(column.holds(dict) for column in points.values.values()):
+    if isinstance(points, Points) and not any(
+        key in ALONE or column.holds(dict) for key, column in points.values.items()
+    ):
         return PointWorlds(base, points)
     known = set(known_keys(base))  # a mapping sets keys of its own, which differ from point to point
     return {point.number: one_world(base, point, known) for point in points}
@@ -298,4 +313,5 @@ def together(world: Scenario, course: tuple[Planned, ...] | None = None) -> Hash
         world.secondary,
         world.protocol.assessments.primary_day,
         world.protocol.assessments.baseline,
+        world.protocol.feedback,
     )

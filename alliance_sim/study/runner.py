@@ -1,6 +1,7 @@
 """From a study to its frames: points with one timetable run together, in batches of bounded size."""
 
 import dataclasses
+import itertools
 import json
 import math
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
@@ -11,11 +12,14 @@ import pandas as pd
 
 from alliance_sim.engine.arms import Arms
 from alliance_sim.engine.recording import Keep
+from alliance_sim.errors import PolicyError
+from alliance_sim.model.policies.own import found
 from alliance_sim.model.registry import plain
 from alliance_sim.study import tables
 from alliance_sim.study.columns import Array, Column, Label, Points
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName, simulate, visits
+from alliance_sim.study.executors import ExecutorKind
 from alliance_sim.study.identity import flat
 from alliance_sim.study.point_worlds import PointWorlds, Worlds as Worlds, together
 from alliance_sim.study.shards import TILE as TILE, Shard
@@ -217,6 +221,36 @@ def part(worlds: Worlds, labels: list[Label]) -> Worlds:
     return worlds.part(labels) if isinstance(worlds, PointWorlds) else {label: worlds[label] for label in labels}
 
 
+def policies(worlds: Worlds) -> dict[str, str]:
+    """Policies of one's own that the clinicians of some worlds follow: their texts by name.
+
+    Raises:
+        PolicyError: This program has none of that name and text.
+    """
+    every = [worlds.base] if isinstance(worlds, PointWorlds) else worlds.values()
+    different = {id(world.policy): world.policy for world in every}.values()
+    pairs = [((one.name, one.code), (one.other, one.other_code)) for one in different]
+    followed = dict.fromkeys(itertools.chain.from_iterable(pairs))
+    return {name: text for name, text in followed if text and found(name, text)}
+
+
+def refuse_elsewhere(worlds: Worlds, engine: EngineName, executor: ExecutorKind, asked: Sequence[str]) -> None:
+    """Refuse policies that an engine, an executor or what simulates further worlds for questions cannot follow.
+
+    Raises:
+        PolicyError: This program lacks a policy, or it is a class of Mesa's agents and would run elsewhere.
+    """
+    for name, text in policies(worlds).items():
+        if found(name, text).clinician is None:
+            continue
+        if engine is not EngineName.mesa:
+            raise PolicyError(f"policy {name} is a class of Mesa's agents; type engine=mesa.")
+        if executor is not ExecutorKind.threads:
+            raise PolicyError(f"policy {name} is a class, which other processes do not have; type executor=threads.")
+        if asked:
+            raise PolicyError(f"policy {name} is a class of Mesa's agents, which no question simulates; leave ask out.")
+
+
 def run_batch(batch: Batch, worlds: Worlds, seed: int, keep: Keep, engine: EngineName) -> BatchFrames:
     """Run one batch."""
     errors: dict[tuple[Label, int], str] = {}
@@ -252,6 +286,8 @@ def _simulated(
                 tables.visits(recorded, labels, replicates) if keep is Keep.sessions else NOT_KEPT,
             )
         ]
+    except PolicyError:
+        raise
     except Exception as error:
         if len(arms) == 1 and len(replicates) == 1:
             errors[labels[0], replicates[0]] = " ".join(f"{type(error).__name__}: {error}".split())

@@ -43,7 +43,7 @@ from alliance_sim.study.reading import (
     run_files,
 )
 from alliance_sim.study.records import DamagedError, checksum, sealed
-from alliance_sim.study.runner import Batch, Missing, Worlds, design, part
+from alliance_sim.study.runner import Batch, Missing, Worlds, design, part, policies
 from alliance_sim.study.stored_batches import BATCHES, StoredBatch, batch_name, stored_batches
 from alliance_sim.study.tables import KINDS, WRITTEN
 from alliance_sim.study.units import units
@@ -205,11 +205,11 @@ class Store:
 
     def inputs(self, batches: Iterable[Batch], engine: EngineName) -> Iterator[BatchInput]:
         """Each batch with all that a worker needs to compute and encode it."""
-        study, places = self._study, pd.Index(self._labels)
+        study, places, followed = self._study, pd.Index(self._labels), policies(self._worlds)
         for batch in batches:
             ids = self._ids[places.get_indexer(pd.Index(batch.labels))].tolist()
             own = part(self._worlds, batch.labels)
-            yield BatchInput(batch, own, ids, study.seed, study.keep, engine, self._metadata, laws_key())
+            yield BatchInput(batch, own, ids, study.seed, study.keep, engine, self._metadata, laws_key(), followed)
 
     def put(self, encoded: EncodedBatch) -> None:
         """Write one encoded batch: its rows first, then the small file that says that they are there."""

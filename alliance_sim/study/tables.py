@@ -9,12 +9,13 @@ import pandas as pd
 from alliance_sim.engine.recording import (
     ASSESSMENT_COLUMNS,
     SESSION_COLUMNS,
+    TRAITS,
     TRIAL_COLUMNS as TRIAL_COLUMNS,
     Array,
     Keep,
     Recorded,
 )
-from alliance_sim.model.state import Assessment, Traits
+from alliance_sim.model.state import Assessment
 from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import sort_key
 from alliance_sim.study.designs import Label
@@ -30,7 +31,7 @@ REPORTED_COLUMNS = tuple(name for name in SESSION_COLUMNS if not name.startswith
 # What each kind of rows has, beside what says which trial a row is of.
 COLUMNS = {
     "trials": ("patients", *TRIAL_COLUMNS, "status", "error"),
-    "patients": ("patient", "lead", "co", *Traits._fields, *Outcome._fields),
+    "patients": ("patient", "lead", "co", *TRAITS, *Outcome._fields),
     "sessions": ("patient", "day", "patient_day", "phase", "session", "lead", *REPORTED_COLUMNS, *SCORES),
 }
 
@@ -96,7 +97,7 @@ def patients(
     frame["patient"] = frame.pop("row").astype(np.int32)
     for name in ("lead", "co"):
         frame[name] = _column(recorded.patients[name]).astype(np.int32)
-    for name in Traits._fields:
+    for name in TRAITS:
         frame[name] = _column(recorded.patients[name]).astype(np.float32)
     for name, values in recorded.outcomes.items():
         frame[name] = _column(values).astype(np.float32)

@@ -15,6 +15,7 @@ import pyarrow
 from pyarrow import csv, parquet
 
 from alliance_sim.engine.recording import Keep
+from alliance_sim.model.policies import own
 from alliance_sim.study import tables
 from alliance_sim.study.designs import Label
 from alliance_sim.study.engines import EngineName
@@ -39,6 +40,7 @@ class BatchInput:
     engine: EngineName
     about: dict[bytes, bytes]  # metadata of the files
     laws: str
+    policies: dict[str, str]  # of the person's own that are followed, texts by name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,11 +66,15 @@ def compute(given: BatchInput) -> EncodedBatch:
 
     Raises:
         RuntimeError: This worker has other laws than the study it works for.
+        PolicyError: A policy is a class, which this worker does not have.
     """
     if given.laws != laws_key():
         raise RuntimeError(
             f"this worker has laws {laws_key()} and the study {given.laws}: install the same alliance-sim everywhere"
         )
+    for name, text in given.policies.items():  # of the program that sent this batch
+        if name not in own.KNOWN or own.KNOWN[name].text != text:
+            own.from_text(name, text)
     began = time.perf_counter()
     frames = run_batch(given.batch, given.worlds, given.seed, given.keep, given.engine)
     contents, rows = {}, {}

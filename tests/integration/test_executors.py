@@ -20,6 +20,7 @@ from alliance_sim.errors import ScenarioError
 from alliance_sim.study import executors, runner, work
 from alliance_sim.study.executors import Executor, ExecutorKind, opened
 from alliance_sim.study.identity import laws_key
+from alliance_sim.study.locks import finishing
 from alliance_sim.study.shards import Shard, shard
 from alliance_sim.study.store import Store
 from alliance_sim.study.verify import verify
@@ -219,6 +220,21 @@ def test_a_shard_waits_while_another_sets_the_folder_up() -> None:
             half.unlink()
         second.result().close()
     first.discard()
+
+
+def test_of_shards_that_end_at_once_one_answers_and_draws_after_the_other() -> None:
+    Path("shards").mkdir()
+    inside: list[int] = []
+
+    def end(number: int) -> None:
+        with finishing(Path("shards")):
+            inside.append(number)
+            time.sleep(0.1)
+            assert inside == [number]
+            inside.remove(number)
+
+    with futures.ThreadPoolExecutor(3) as beside:
+        list(beside.map(end, range(3)))
 
 
 def test_a_shard_that_is_under_way_is_refused_a_second_time(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,9 +10,11 @@ import pytest
 from alliance_sim.engine.arrays import simulate
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model import registry
+from alliance_sim.model.policies import BUILT_IN
 from alliance_sim.study.config import Study
 from alliance_sim.world.configuration import names
-from alliance_sim.world.scenario import Scenario, load_patients, load_protocol
+from alliance_sim.world.protocol import used_phases
+from alliance_sim.world.scenario import SESSION_PHASES, Scenario, load_patients, load_protocol
 from tests.worlds import arrays, small, with_values
 
 ROWS = registry.parameters(Scenario())
@@ -64,6 +66,8 @@ def test_every_default_lies_in_its_range():
 def moved_by(base, keys):
     """Keys whose number, moved up or down by a quarter of the room left, changes what is recorded or scored."""
     values = {row.key: row for row in registry.parameters(base)}
+    lacking = tuple(f"clinicians.phases.{phase}." for phase in {*SESSION_PHASES} - {*used_phases(base.protocol)})
+    keys = [key for key in keys if not key.startswith(lacking)]
     steps = [
         (key, with_values(base, {key: default + (bound - default) / 4}))
         for key in keys
@@ -91,6 +95,11 @@ def test_every_number_is_used_by_some_protocol():
         ("psilodep2", "psilodep2"), ("mapp", "ptsd"), ("waitlist", "davis2021"),
     ):  # fmt: skip
         unmoved -= moved_by(small(protocol, patients), sorted(unmoved))
+    for policy in BUILT_IN:
+        followed = {"protocol.feedback": True, "policy.name": policy, "policy.other": "manual", "policy.share": 0.1}
+        limited = {"clinicians.effort.budget": 0.2, "parameters.sensing.noticing": 0.9}
+        unmoved -= moved_by(with_values(small("psilodep2", "psilodep2"), followed | limited), sorted(unmoved))
+    unmoved -= moved_by(small("psychotherapy", "depression"), sorted(unmoved))
     assert unmoved == set()
 
 

@@ -9,6 +9,7 @@ PACKAGE = Path(alliance_sim.__file__).parent
 ROOMS = (
     *(
         "model",
+        "laws",
         "world",
         "engine",
         "trial",
