@@ -35,7 +35,7 @@ def ran(name: str, place: Path, words: list[str]) -> str:
 
 def draw(name: str, held: Opened) -> list[Path]:
     """Draw the figures that a study's README shows, beside it."""
-    known = drawings(held)
+    known = drawings(held) | STUDIES[name].draws(held)
     paths = []
     for figure in STUDIES[name].figures:
         path = PLACE / name / f"{figure}.png"

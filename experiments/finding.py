@@ -1,14 +1,15 @@
 """Where a study's finding stands in its README, and how tables are written there."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis import printing
-from alliance_sim.analysis.estimates import mean_and_error
+from alliance_sim.analysis.estimates import Pair, contrasts as paired_contrasts, mean_and_error, taken
+from alliance_sim.analysis.monte_carlo import Found
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.figures import parts
 from alliance_sim.report import tables
@@ -98,6 +99,37 @@ def contrasts(opened: Opened, measures: Sequence[str] = OUTCOMES) -> str:
     return markdown(tables.Table("", heads, [0, *[1] * len(measures)], rows))
 
 
+def differences(opened: Opened, pairs: Sequence[Pair]) -> pd.DataFrame:
+    """Differences of any pairs of arms, paired by replicate: tidy rows as of an answer, shares in percentage points."""
+    frame = paired_contrasts(taken(opened.trials, pairs)).rename(columns={"difference": "estimate"})
+    shares = frame["measure"].isin(printing.SHARES)
+    return frame.assign(**{name: frame[name].where(~shares, 100 * frame[name]) for name in Found._fields})
+
+
+def ranked(frame: pd.DataFrame, named: Mapping[str, str], caption: str) -> str:
+    """Differences of one arm a row, the lowest of the first measure first; where an interval holds 0 it is said.
+
+    Args:
+        frame: Columns name, measure, estimate, mcse, lower and upper.
+        named: The measures, with their heads.
+        caption: What the table shows.
+    """
+    held = frame.set_index(["measure", "name"])
+    first = next(iter(named))
+    names = held.loc[first]["estimate"].sort_values(kind="stable").index.tolist()
+    columns = []
+    for measure in named:
+        own = held.loc[[(measure, name) for name in names]]
+        said = parts.numbers(own["estimate"].tolist(), own["mcse"].tolist())
+        zero = (own["lower"] <= 0) & (own["upper"] >= 0)
+        columns.append([_error(cell) + ", holds 0" * holds for cell, holds in zip(said, zero, strict=True)])
+    rows = [
+        [str(place), _read(name), *cells]
+        for place, (name, *cells) in enumerate(zip(names, *columns, strict=True), start=1)
+    ]
+    return markdown(tables.Table(caption, ["", "", *named.values()], [0, 0, *[1] * len(named)], rows))
+
+
 def grid(opened: Opened, measure: str, down: str, across: str) -> str:
     """A measure at every point of a design of two keys."""
     named = printing.labels(opened.base)
@@ -138,9 +170,14 @@ def crossed(frame: pd.DataFrame, down: str, across: str, caption: str) -> str:
     for name in dict.fromkeys(frame[down]):
         found = held.loc[[(name, column) for column in columns]]
         cells = parts.numbers(found["estimate"].tolist(), found["mcse"].tolist())
-        rows.append([_read(name), *(cell.replace(" (", " ± ").rstrip(")") for cell in cells)])
+        rows.append([_read(name), *map(_error, cells)])
     heads = ["", *map(_read, columns)]
     return markdown(tables.Table(caption, heads, [0, *[1] * len(columns)], rows))
+
+
+def _error(cell: str) -> str:
+    """A number with its error behind ±."""
+    return cell.replace(" (", " ± ").rstrip(")")
 
 
 def _read(name: object) -> str:

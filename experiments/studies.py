@@ -3,13 +3,27 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import pandas as pd
+
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.behaviours import ALL
+from alliance_sim.analysis.monte_carlo import Found, averaged
 from alliance_sim.analysis.opened import Opened
+from alliance_sim.analysis.phases import per_hour
+from alliance_sim.analysis.running import HEADLINE
+from alliance_sim.figures import policy_differences
+from alliance_sim.figures.drawing import Drawing
+from alliance_sim.model.policies import BUILT_IN, USUAL
 from experiments import finding
-from experiments.finding import answer, contrasts, correlations, crossed, grid, outcomes
+from experiments.finding import answer, contrasts, correlations, crossed, differences, grid, outcomes, ranked
 
 SKILLS = ("boundaries", "active_listening", "authenticity", "empathy", "collaboration")
+SITUATIONS = {  # of the study of policies, by how its arms end
+    "drug": "with the drug",
+    "no_drug": "without the drug",
+    "insecure": "insecurely attached patients",
+    "weak": "clinicians of the lower tenth",
+}
 
 
 class Worked(NamedTuple):
@@ -21,6 +35,8 @@ class Worked(NamedTuple):
     small: tuple[str, ...] = ()  # what makes it quick, beside few replicates and patients
     # A further run whose results the finding needs: its name and words.
     beside: tuple[str, ...] = ()
+    # Figures of its own, by name, beside those that every study of its kind has.
+    draws: Callable[[Opened], dict[str, Drawing]] = lambda opened: {}
 
 
 def _alliance(opened: Opened) -> list[str]:
@@ -71,6 +87,96 @@ def _behaviours(opened: Opened) -> list[str]:
             lambda rows: rows["measure"] == "change",
         ),
     ]  # fmt: skip
+
+
+def _phases(opened: Opened) -> list[str]:
+    frame, base = opened.table("phases"), opened.study.base_arm
+    assert frame is not None
+    shares = frame["measure"].isin(printing.SHARES)
+    percent = {name: frame[name].where(~shares, 100 * frame[name]) for name in Found._fields}
+    held = {arm: frame.assign(**percent)[frame["arm"] == arm].set_index("measure") for arm in opened.scenarios}
+    lengths = held[base].dropna(subset=["hours"]).drop_duplicates("phase")
+    said = "; ".join(f"{row.phase} {row.sessions:g} × {row.hours / row.sessions:g} h" for row in lengths.itertuples())
+    tables = [
+        crossed(own.loc[measure], "behaviour", "phase", f"{caption}, arm {arm}".replace("_", " "))
+        for measure, caption in (
+            ("change", "Effect of one population SD more on the change in MADRS (points)"),
+            ("wai_final", "The same on the alliance at the end (WAI-SR points)"),
+            ("adverse", "On patients with an adverse event (percentage points)"),
+            ("dropout", "On dropout (percentage points)"),
+        )
+        for arm, own in held.items()
+        if measure != "adverse" or arm == base
+    ]
+    hourly = per_hour(held[base])
+    return [
+        f"Sessions of a patient: {said}.",
+        *tables,
+        *(
+            crossed(hourly.loc[measure], "behaviour", "phase", f"{caption} for each hour of the phase, arm {base}")
+            for measure, caption in (("change", "Effect on the change"), ("wai_final", "Effect on the alliance"))
+        ),
+    ]
+
+
+def against_usual(opened: Opened) -> pd.DataFrame:
+    """How each policy differs from the usual one of the same situation, with columns situation and name."""
+    others = [(place, name) for place in SITUATIONS for name in BUILT_IN if name != USUAL]
+    found = differences(opened, [(f"{name}_{place}", f"{USUAL}_{place}") for place, name in others])
+    whose = pd.DataFrame([(f"{name}_{place}", SITUATIONS[place], name) for place, name in others])
+    return found.merge(whose.set_axis(["arm", "situation", "name"], axis="columns"), on="arm")
+
+
+def _policies(opened: Opened) -> list[str]:
+    measures = {
+        "change": "change in MADRS (points)",
+        "dropout": "dropout (pp)",
+        "ruptures": "ruptures a patient",
+        "wai_final": "WAI-SR at the end",
+    }
+    frame = against_usual(opened)
+    tables = [
+        ranked(own, measures, f"Less usual, {situation}") for situation, own in frame.groupby("situation", sort=False)
+    ]
+    change = opened.trials.pivot(index="replicate", columns="arm", values="change")
+    base, *others = SITUATIONS
+    moved = [
+        (name, SITUATIONS[place], *map(float, averaged((own - with_drug).to_numpy())))
+        for name in BUILT_IN
+        if name != USUAL
+        for with_drug in [change[f"{name}_{base}"] - change[f"{USUAL}_{base}"]]
+        for place in others
+        for own in [change[f"{name}_{place}"] - change[f"{USUAL}_{place}"]]
+    ]
+    columns = ["name", "situation", *Found._fields]
+    return [
+        "What the usual way reaches:",
+        outcomes(opened, ("change", "response", "dropout", "wai_final", "ruptures"),
+                 arms=[f"{USUAL}_{place}" for place in SITUATIONS]),
+        "How other policies differ from it, the best for symptoms first. *holds 0*: the 95 % interval does.",
+        *tables,
+        crossed(pd.DataFrame(moved, columns=columns), "name", "situation",
+                "How far the difference in the change in MADRS departs from that with the drug (points)"),
+    ]  # fmt: skip
+
+
+def _policies_drawn(opened: Opened) -> dict[str, Drawing]:
+    frame = against_usual(opened)
+    own = frame[frame["measure"] == HEADLINE]
+    return {"policies": Drawing("Policies less the usual one", lambda _: policy_differences(own, opened.base))}
+
+
+def _tired(opened: Opened) -> list[str]:
+    met = opened.held.read("sessions", ["fatigue"]).dropna()
+    each = met.groupby(["replicate", "arm"], observed=True)["fatigue"].mean().unstack()
+    rows = [
+        (name, said, *map(float, averaged(each[f"{name}_{place}"].to_numpy())))
+        for name in BUILT_IN
+        for place, said in SITUATIONS.items()
+    ]
+    frame = pd.DataFrame(rows, columns=["name", "situation", *Found._fields])
+    caption = "Mean fatigue of the lead clinician after a session, from 0 to 1"
+    return [crossed(frame, "name", "situation", f"{caption}; the first {opened.study.replicates} of these trials")]
 
 
 def _conditions(opened: Opened) -> list[str]:
@@ -221,6 +327,13 @@ STUDIES: dict[str, Worked] = {
         beside=("alliance-alike", *(f"clinicians.{skill}.spread=0" for skill in SKILLS)),
     ),
     "behaviours": Worked(("behaviours_by_arm", "dose_response"), _behaviours),
+    "phases": Worked(("phases", "phases_other_arms"), _phases),
+    "policies": Worked(
+        ("policies",),
+        _policies,
+        beside=("policies-tired", "keep=sessions", "replicates=40"),
+        draws=_policies_drawn,
+    ),
     "preparation": Worked(("points",), _preparation),
     "support": Worked(("contrasts",), _support),
     "repair": Worked(("contrasts",), _repair),
@@ -237,7 +350,7 @@ STUDIES: dict[str, Worked] = {
     "power": Worked(("power",), _power, small=("power.sizes=[24]",)),
     "no_effect": Worked(("power",), _no_effect, small=("power.sizes=[16]",)),
 }
-FURTHER: dict[str, Callable[[Opened], list[str]]] = {"alliance-alike": _alike}
+FURTHER: dict[str, Callable[[Opened], list[str]]] = {"alliance-alike": _alike, "policies-tired": _tired}
 
 
 def said(name: str, folder: Callable[[str], Opened]) -> str:

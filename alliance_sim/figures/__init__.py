@@ -26,6 +26,8 @@ from alliance_sim.figures.distributions import quantile_differences as quantile_
 from alliance_sim.figures.heterogeneity import individual_effects as individual_effects, who_gains as who_gains
 from alliance_sim.figures.mediation import effect_parts as effect_parts
 from alliance_sim.figures.outcomes import outcome_distribution as outcome_distribution, outcome_ecdf as outcome_ecdf
+from alliance_sim.figures.phases import effects_by_phase as effects_by_phase, phases_figure as phases_figure
+from alliance_sim.figures.policies import policy_differences as policy_differences
 from alliance_sim.figures.power import power_curve as power_curve
 from alliance_sim.figures.sensitivity import (
     elementary_effects as elementary_effects,

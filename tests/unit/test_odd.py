@@ -51,6 +51,7 @@ RECORDS = ("traits", "patient", "lead", "bond", "view", "patient.bond", "patient
 # What laws call their numbers, where it is not the group of their own file.
 GROUPS = {
     "perceive": "perception",
+    "acting": "sensing",
     "drug": "psilocybin",
     "primary": "instruments.madrs",
     "instruments": "instruments.madrs",
@@ -100,6 +101,8 @@ def read(law: object) -> set[str]:
         match ast.unparse(node).split("."):
             case ["p", group, name] | [("drug") as group, name]:
                 keys.add(f"parameters.{GROUPS.get(group, group)}.{name}")
+            case ["p", "policies", policy, name]:
+                keys.add(f"parameters.policies.{policy}.{name}")
             case ["p", name]:
                 keys.add(f"parameters.{GROUPS.get(law.__name__, GROUPS.get(module, module))}.{name}")
             case ["sample", name]:

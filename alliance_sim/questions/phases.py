@@ -1,0 +1,72 @@
+"""Which behaviour matters when."""
+
+import pandas as pd
+
+from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.analysis.phases import more, phase_effects
+from alliance_sim.analysis.running import HEADLINE
+from alliance_sim.figures import phases as draw, shown
+from alliance_sim.figures.drawing import Drawing
+from alliance_sim.questions import Part, _needs
+from alliance_sim.study.config import Study
+
+
+def _headline(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows about the primary score."""
+    return frame[frame["measure"] == HEADLINE]
+
+
+SHOWN = (
+    "Effect of one standard deviation more of each behaviour in each phase alone, and after ruptures, on the primary "
+    "score, the alliance at the end, adverse events and dropout"
+)
+PARTS = {
+    "": Part(
+        "One standard deviation more of a behaviour in one phase alone, or after ruptures: effect on the primary score",
+        ("arm", "behaviour", "phase"),
+        _headline,
+    ),
+}
+
+
+def lacks(study: Study) -> str:
+    """Arms with sessions, whose clinicians differ in every behaviour."""
+    lack = _needs.arms(study) or _needs.sessions(study)
+    if not lack:
+        for world in study.scenarios().values():
+            more(world)
+    return lack
+
+
+def answer(opened: Opened) -> Tables:
+    """Simulate each arm with more of each behaviour in each of its phases."""
+    study = opened.study
+    frames = [
+        phase_effects(world, study.replicates, study.seed).assign(arm=arm) for arm, world in opened.scenarios.items()
+    ]
+    found = pd.concat(frames, ignore_index=True).dropna(subset=["estimate"])
+    return {"": found[["arm", *found.columns.drop("arm")]].reset_index(drop=True)}
+
+
+def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
+    """Behaviour by phase in the base arm, and in the others that are measured on its scale."""
+    base, effects, count = opened.study.base_arm, tables[""], len(opened.scenarios)
+    alike = opened.measured_on(opened.base.primary)
+    effects = effects[effects["arm"].astype(str).isin(alike)]
+    others = [arm for arm in alike if arm != base]
+    made = {
+        "phases": Drawing(
+            f"{SHOWN}, arm {base}",
+            lambda _: draw.phases_figure(effects, opened.base, [base]),
+            parts=(shown.Part("base one", 1, count, "arms"),),
+        )
+    }
+    if others:
+        drawn = others[: draw.MOST]
+        which = "next" if len(others) > len(drawn) else "other" if len(alike) == count else "other comparable"
+        made["phases_other_arms"] = Drawing(
+            f"{SHOWN}, in the other arms",
+            lambda _: draw.phases_figure(effects, opened.base, drawn),
+            parts=(shown.Part(which, len(drawn), count, "arms"),),
+        )
+    return made
