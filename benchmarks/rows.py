@@ -11,6 +11,8 @@ import numpy as np
 
 from alliance_sim.engine import arrays, worlds
 from alliance_sim.engine.recording import Keep
+from alliance_sim.laws import added, shifts, usual
+from alliance_sim.model.policies.own import policy as policy_of_ones_own
 from alliance_sim.trial import TherapyTrial
 from alliance_sim.world.configuration import changed
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
@@ -27,6 +29,13 @@ DAILY = (
     *("wellbeing", "insight", "in_treatment", "last_day"),
 )
 BUILDS = 30  # trials that are made to see how long that takes
+
+
+@policy_of_ones_own
+def repair_and_hold(seen: Any, p: Any) -> Any:
+    """As usual, after a rupture that stayed open more empathy, on dosing days clearer boundaries."""
+    open_rupture = seen.rupture * (1.0 - seen.repaired)
+    return added(usual(seen, p), shifts(empathy=0.2 * open_rupture, boundaries=0.1 * seen.dosing))
 
 
 class Size(NamedTuple):
@@ -102,6 +111,18 @@ def design(scenario: Scenario, points: int) -> list[Scenario]:
 def rows(scenario: Scenario, size: Size) -> list[Row]:
     """Lay out every row."""
     points = design(scenario, size.points)
+    own = changed(scenario, {"policy": repair_and_hold.__name__})
+    built_in = changed(scenario, {"policy": "repair_first"})
+    built_in_points = design(built_in, size.points)
+
+    def policy() -> Iterable[str]:
+        return worlds.simulate([built_in], range(size.lanes), SEED, Keep.trials).trials
+
+    def own_policy() -> Iterable[str]:
+        return worlds.simulate([own], range(size.lanes), SEED, Keep.trials).trials
+
+    def policy_shared() -> Iterable[str]:
+        return worlds.simulate(built_in_points, range(size.replicates), SEED, Keep.trials).trials
 
     def lanes() -> Iterable[str]:
         return worlds.simulate([scenario], range(size.lanes), SEED, Keep.trials).trials
@@ -163,6 +184,14 @@ def rows(scenario: Scenario, size: Size) -> list[Row]:
             "a replicate's draws serve all design points; only trial summaries kept",
             size.points * size.replicates,
             lanes_shared,
+        ),
+        Row("policy", "the row lanes, with clinicians who follow the policy repair_first", size.lanes, policy),
+        Row("own_policy", "the same, with a policy of one's own", size.lanes, own_policy),
+        Row(
+            "policy_shared",
+            "the row lanes_shared, with clinicians who follow the policy repair_first",
+            size.points * size.replicates,
+            policy_shared,
         ),
         Row(
             "numpy",
@@ -276,6 +305,9 @@ def ratios(timings: dict[str, Timing]) -> dict[str, float]:
         "trial_over_mesa_daily": over("idiomatic_daily", "own_mesa"),
         "trial_uncollected_over_mesa": over(BASELINE, "trial_uncollected"),
         "mesa_batch_run_over_mesa": over(BASELINE, "mesa_batch_run"),
+        "policy_over_lanes": over("policy", "lanes"),
+        "own_policy_over_lanes": over("own_policy", "lanes"),
+        "policy_over_lanes_shared": over("policy_shared", "lanes_shared"),
         "lanes_over_floor": over("lanes", "floor"),
         "lanes_shared_over_floor": over("lanes_shared", "floor_shared"),
         "lanes_over_reuse_floor": over("lanes", "reuse_floor"),

@@ -5,12 +5,13 @@ import re
 import pytest
 
 from alliance_sim.analysis.opened import opened
+from alliance_sim.figures import parts, policy_differences
 from alliance_sim.model.behaviours import NAMES
 from experiments import __main__ as experiments, finding
-from experiments.studies import STUDIES
+from experiments.studies import SITUATIONS, STUDIES, against_usual
 from tests.integration.test_docs import SMALL
 
-QUICK = ("training", "mediation", "blinding", "matching", "preparation")
+QUICK = ("training", "mediation", "blinding", "phases", "policies", "matching", "preparation")
 CHANGES_EACH_TIME = re.compile(r"took .* on one machine")
 
 
@@ -34,6 +35,26 @@ def test_training_spends_the_same_on_every_arm(tmp_path):
     assert max(trained) == pytest.approx(min(trained))
     assert sums["all_alike"] == pytest.approx(sums["untrained"])
     assert min(trained) - sums["untrained"] == pytest.approx(0.15)
+
+
+def test_policies_are_compared_and_drawn_inside_their_situation(tmp_path):
+    experiments.ran("policies", tmp_path, SMALL)
+    held = opened(tmp_path / "policies")
+    assert all(world.protocol.feedback == arm.startswith("feedback") for arm, world in held.scenarios.items())
+    assert {world.clinicians.effort.fatigue for world in held.scenarios.values()} == {0.1}
+    frame = against_usual(held)
+    frame = frame[frame["measure"] == "change"]
+    change = held.trials.pivot(index="replicate", columns="arm", values="change")
+    for row in parts.each(frame):
+        usual = "usual_" + {said: place for place, said in SITUATIONS.items()}[row.situation]
+        assert row.arm.removeprefix(row.name) == usual.removeprefix("usual")
+        assert row.estimate == pytest.approx((change[row.arm] - change[usual]).mean())
+    named, *panels = policy_differences(frame, held.base).axes
+    assert [ax.get_title() for ax in panels] == list(SITUATIONS.values())
+    for ax, (_, own) in zip(panels, frame.groupby("situation", sort=False), strict=True):
+        best_first = own.sort_values("estimate", kind="stable")["name"]
+        assert [label.get_text() for label in ax.get_yticklabels()] == [parts.worded(name) for name in best_first]
+    assert named.get_title() == "Policies less the usual one, by situation"
 
 
 def test_waiting_is_equal_whoever_the_clinicians_are(tmp_path):

@@ -118,7 +118,7 @@ def test_whatever_is_run_can_be_read_drawn_and_asked(name, count, tmp_path, monk
     if (name, count) in ASKED:
         for question in questions.names():
             opened.study.power.sizes, opened.study.power.clinicians = [2], 2
-            if (question != "behaviours" or name == "plain") and not refused(opened.study, question):
+            if (question not in ("behaviours", "phases") or name == "plain") and not refused(opened.study, question):
                 results.answer(question)
         assert opened.study.ask
     for said in everything_said(opened):
@@ -170,6 +170,7 @@ REFUSED = {
     ),
     "one arm": ("mediation", {}, "2 arms; add one"),
     "no spread": ("behaviours", {}, "type a spread above 0"),
+    "no spread too": ("phases", {}, "type a spread above 0"),
     "one draw": ("distributions", {}, "leave one of them out"),
 }
 

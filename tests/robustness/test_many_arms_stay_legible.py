@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from matplotlib.axes import Axes
 
 import alliance_sim
 from alliance_sim.figures import theme
@@ -20,7 +21,9 @@ def drawn(request):
     count, name = CASES[request.param]
     names = [f"{name}{place}"[-100:] for place in range(count)]
     arms = {one: {"clinicians.factor_shift": place / count} for place, one in enumerate(names)}
-    study = Study(arms=arms, base_arm=names[0], replicates=1, engine="numpy", ask=["distributions", "blinding"])
+    study = Study(
+        arms=arms, base_arm=names[0], replicates=1, engine="numpy", ask=["distributions", "blinding", "phases"]
+    )
     study.patients.number, study.clinicians.number, study.executor.workers = 3, 2, 1
     results = alliance_sim.run(study)
     figures = {name: drawing.draw() for name, drawing in drawings(results._opened).items()}
@@ -35,6 +38,8 @@ def drawn(request):
         "alliance_outcome",
         "quantiles",
         "blinding",
+        "phases",
+        "phases_other_arms",
     } <= figures.keys()
     return figures
 
@@ -67,7 +72,7 @@ def test_the_legend_covers_neither_data_nor_title(drawn):
 
 def test_data_keep_their_room(drawn):
     for name, figure in drawn.items():
-        for ax in figure.axes:
+        for ax in filter(Axes.has_data, figure.axes):  # others hold texts alone
             box = ax.get_window_extent()
             assert box.width / figure.dpi > 0.7, name
             assert box.height / figure.dpi > 0.2, name

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from mesa.batchrunner import batch_run
 
 import alliance_sim
-from alliance_sim.analysis import behaviours, blinding, mediation, paired, power, screening, story
+from alliance_sim.analysis import behaviours, blinding, mediation, paired, phases, power, screening, story
 from alliance_sim.analysis.sensitivity import resampled
 from alliance_sim.analysis.worlds import worlds
 from alliance_sim.app import state
@@ -44,6 +44,7 @@ SEEDED = {
     "mediation": lambda seed: mediation.mediation_worlds(TINY, TINY, 1, seed, {"fear": ("fear",)}),
     "blinding": lambda seed: blinding.blinding_worlds({"base": TINY}, 1, seed),
     "behaviours": lambda seed: behaviours.behaviour_effects(TINY, 1, seed),
+    "phases": lambda seed: phases.phase_effects(TINY, 1, seed),
     "dose_response": lambda seed: behaviours.dose_response(TINY, "empathy", 1, seed),
     "power": lambda seed: power.planned_trials(Power(sizes=[4], clinicians=2), TINY, 1, seed),
     "bootstrap": lambda seed: list(resampled(2, 2, 1, seed)),
