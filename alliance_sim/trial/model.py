@@ -94,7 +94,8 @@ class TherapyTrial(Model):
         self.world = world
         self._collect = collect
         self.key = np.array([start & LOW_WORD, start >> 32 & LOW_WORD, self.replicate], dtype=np.uint64)
-        self.numbers = flat(world.numbers())
+        self._take_up(world)
+        self.numbers = flat(self.p)
         self.sample = flat(world.sample())
         self.skill_levels = flat(world.skill_levels())
         n, m = world.patients.number, world.clinicians.number
@@ -105,7 +106,6 @@ class TherapyTrial(Model):
         self.tallies = np.zeros((n, size(tally.Tally)))
         self.remembered = np.zeros((n, size(Remembered)))
         self.acts = np.concatenate([flat(world.conduct()), np.zeros(size(Behaviours) + size(Seen))])
-        self._take_up(world)
         self.phases = [""] * n
         self.by_number: dict[type, list[Any]] = {Clinician: [], Patient: []}
         self.overridden: dict[type | None, set[str]] = {
@@ -238,17 +238,7 @@ class TherapyTrial(Model):
         if address == dyad.OWN_CHOICE:
             self._choose(place, patient)
         (dyad.dose if event.planned.phase == "dosing" else dyad.talk)(
-            self.people,
-            self.traits,
-            self.tallies,
-            self.staff,
-            patient.number,
-            patient._lead,
-            patient._co,
-            self._plans[place],
-            self._codes[place],
-            self.key,
-            self.numbers,
+            *self._meeting(place, patient),
             self._interventions[session],
             self.recorder.sessions,
             session,
@@ -260,27 +250,18 @@ class TherapyTrial(Model):
         if policy.text and policy.choose is not None:
             policies.check_choice(policy, self.acts[CHOSEN])
 
+    def _meeting(self, place: int, patient: Patient) -> tuple[Any, ...]:
+        """Who meets, when and with which draws and numbers: what every kernel of a session takes first."""
+        who = self.people, self.traits, self.tallies, self.staff, patient.number, patient._lead, patient._co
+        return *who, self._plans[place], self._codes[place], self.key, self.numbers
+
     def _choose(self, place: int, patient: Patient) -> None:
         """Let the lead clinician see and choose for itself.
 
         Raises:
             PolicyError: It chose what is no shift in [-1, 1].
         """
-        dyad.see(
-            self.people,
-            self.traits,
-            self.tallies,
-            self.staff,
-            patient.number,
-            patient._lead,
-            patient._co,
-            self._plans[place],
-            self._codes[place],
-            self.key,
-            self.numbers,
-            self.acts,
-            self.remembered,
-        )
+        dyad.see(*self._meeting(place, patient), self.acts, self.remembered)
         lead = patient.lead
         chosen = lead.choose(Seen(*self.acts[CHOSEN.stop :].tolist()))
         own.check_all(type(lead).__name__, chosen)
@@ -312,7 +293,7 @@ class TherapyTrial(Model):
     def recorded(self) -> Recorded:
         """Every session and assessment so far, in the form the tables read."""
         so_far = filled(tally.Tally, self.tallies.T[:, :, None, None])
-        self.recorder.found(tally.outcome(so_far, self.world.numbers()))
+        self.recorder.found(tally.outcome(so_far, self.p))
         return self.recorder.finish(copies=True)
 
 
