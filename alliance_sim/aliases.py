@@ -8,7 +8,8 @@ COLUMNS = {
     "hopefulness": "placebo_responsiveness",
     "match": "dyad_effect",
 }
-ADDED = ("guess", "certainty")  # columns of trials that folders of earlier versions lack
+# Columns of trials that folders of earlier versions lack, those of a version together.
+ADDED = (("guess", "certainty"), ("clinician_hours",))
 KEYS = {  # each stays in its group
     "patients.restlessness": "patients.symptom_volatility",
     "parameters.delivery.view_noise": "parameters.delivery.rating_bias_spread",

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from alliance_sim.figures.drawing import Drawing
 
-SIZES = {"cohens_d": "SD", "number_needed_to_treat": "patients"}  # unit of the effect sizes
+# Unit of the effect sizes.
+SIZES = {"cohens_d": "SD", "number_needed_to_treat": "patients", summary.HOURS_PER_RESPONSE: "h"}
 
 
 class Results:
@@ -179,8 +180,9 @@ class Results:
 
         Returns:
             Columns arm or point, versus, measure, estimate, mcse, lower, upper, unit, variance_reduction (how much
-            shared draws cut the variance), replicates; among the measures Cohen's d and the number needed to treat for
-            one more response, which has no interval. Empty where there is nothing to compare with.
+            shared draws cut the variance), replicates; among the measures Cohen's d, and for one more response the
+            number needed to treat and the clinician hours, which have no interval; the hours stand only where the
+            response surely differs. Empty where there is nothing to compare with.
         """
         return self._estimates("contrast", ["versus", "measure"], ["variance_reduction"])
 

@@ -44,6 +44,7 @@ OUTCOMES = (
     "repairs",
     "sessions",
     "adverse_events",
+    "clinician_hours",
 )
 
 
@@ -173,6 +174,7 @@ class Patient(Agent):
         self.wai_early = self.wai_final = self.wai_clinician_final = math.nan
         self.ebi = self.meq30 = self.asc_boundlessness = self.ceq = self.belief = math.nan
         self.ruptures = self.repairs = self.sessions = self.adverse_events = 0
+        self.clinician_hours = 0.0
 
     # ----------------------------------------------------------------------------------------- what it rests on
 
@@ -293,6 +295,7 @@ class Patient(Agent):
         if not self.in_treatment:
             return
         self.sessions += 1
+        self.clinician_hours += planned.hours * planned.clinicians
         felt_severity, self.felt_severity = self.felt_severity, self.severity
         held = self.meet(planned, felt_severity)
         if planned.kind is Kind.DOSE:
@@ -614,6 +617,8 @@ class Trial(Model):
         self.waits = plan.allocation is Allocation.waitlist and plan.blinding is not Blinding.perfect
         if self.world.assignment.rule is not Rule.balanced:
             raise NotImplementedError("only balanced assignment is written here")
+        if self.world.cohorts.size > 1:
+            raise NotImplementedError("patients share no sessions here")
         spread = self.p.dosing.between_trials
         self.drug_effect = math.exp(self.rng.normal(-0.5 * spread**2, spread))
         self.datacollector = DataCollector(

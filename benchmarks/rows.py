@@ -15,6 +15,7 @@ from alliance_sim.laws import added, shifts, usual
 from alliance_sim.model.policies.own import policy as policy_of_ones_own
 from alliance_sim.trial import TherapyTrial
 from alliance_sim.world.configuration import changed
+from alliance_sim.world.protocol import used_phases
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
 from benchmarks import floor, idiomatic_mesa
 from benchmarks.counting import Counts
@@ -114,6 +115,9 @@ def rows(scenario: Scenario, size: Size) -> list[Row]:
     own = changed(scenario, {"policy": repair_and_hold.__name__})
     built_in = changed(scenario, {"policy": "repair_first"})
     built_in_points = design(built_in, size.points)
+    grouped = changed(scenario, {f"protocol.{phase}.group": 6 for phase in used_phases(scenario.protocol)})
+    grouped_points = design(grouped, size.points)
+    learning = changed(scenario, {"clinicians.supervision.sessions": 0.25, "clinicians.practice.empathy": 0.25})
 
     def policy() -> Iterable[str]:
         return worlds.simulate([built_in], range(size.lanes), SEED, Keep.trials).trials
@@ -123,6 +127,15 @@ def rows(scenario: Scenario, size: Size) -> list[Row]:
 
     def policy_shared() -> Iterable[str]:
         return worlds.simulate(built_in_points, range(size.replicates), SEED, Keep.trials).trials
+
+    def group() -> Iterable[str]:
+        return worlds.simulate([grouped], range(size.lanes), SEED, Keep.trials).trials
+
+    def group_shared() -> Iterable[str]:
+        return worlds.simulate(grouped_points, range(size.replicates), SEED, Keep.trials).trials
+
+    def learn() -> Iterable[str]:
+        return worlds.simulate([learning], range(size.lanes), SEED, Keep.trials).trials
 
     def lanes() -> Iterable[str]:
         return worlds.simulate([scenario], range(size.lanes), SEED, Keep.trials).trials
@@ -193,6 +206,14 @@ def rows(scenario: Scenario, size: Size) -> list[Row]:
             size.points * size.replicates,
             policy_shared,
         ),
+        Row("group", "the row lanes, every session shared by six patients", size.lanes, group),
+        Row(
+            "group_shared",
+            "the row lanes_shared, every session shared by six patients",
+            size.points * size.replicates,
+            group_shared,
+        ),
+        Row("learning", "the row lanes, with clinicians who are supervised and practise", size.lanes, learn),
         Row(
             "numpy",
             f"engine.arrays.simulate, one design point x {size.numpy} replicates, the same laws over arrays, "
@@ -308,6 +329,9 @@ def ratios(timings: dict[str, Timing]) -> dict[str, float]:
         "policy_over_lanes": over("policy", "lanes"),
         "own_policy_over_lanes": over("own_policy", "lanes"),
         "policy_over_lanes_shared": over("policy_shared", "lanes_shared"),
+        "group_over_lanes": over("group", "lanes"),
+        "group_over_lanes_shared": over("group_shared", "lanes_shared"),
+        "learning_over_lanes": over("learning", "lanes"),
         "lanes_over_floor": over("lanes", "floor"),
         "lanes_shared_over_floor": over("lanes_shared", "floor_shared"),
         "lanes_over_reuse_floor": over("lanes", "reuse_floor"),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from alliance_sim.analysis.cost import hours_per_response
 from alliance_sim.analysis.monte_carlo import known, margin as margin
 from alliance_sim.analysis.running import (
     COHENS_D,
@@ -124,11 +125,12 @@ def contrasts(trials: pd.DataFrame | Running, pairs: Sequence[Pair] = ()) -> pd.
 
 
 def effect_sizes(trials: pd.DataFrame | Running, pairs: Sequence[Pair] = ()) -> pd.DataFrame:
-    """Cohen's d of the primary change and number needed to treat for one more response.
+    """Cohen's d of the primary change, number needed to treat and clinician hours for one more response.
 
     Returns:
-        Columns arm or point, versus, d, d_mcse, nnt, nnt_mcse, replicates. Negative d: severity fell more than in the
-        comparator. NNT is one over the difference in response, its error by the delta method; negative means harm.
+        Columns arm or point, versus, d, d_mcse, nnt, nnt_mcse, hours, hours_mcse, replicates. Negative d: severity fell
+        more than in the comparator. NNT is one over the difference in response, its error by the delta method; negative
+        means harm. Hours are NaN where they are not known (`cost.hours_per_response`).
     """
     found = trials if isinstance(trials, Running) else taken(trials, pairs)
     d, response = PAIRED.index(COHENS_D), PAIRED.index("response")
@@ -139,7 +141,9 @@ def effect_sizes(trials: pd.DataFrame | Running, pairs: Sequence[Pair] = ()) -> 
     with np.errstate(invalid="ignore"):  # no difference at all: its error is not known
         nnt_error = risk_error * nnt**2
     counts = found.between.count[shown, d].astype(np.int64)
-    return _named(found, shown, d=means[:, d], d_mcse=errors[:, d], nnt=nnt, nnt_mcse=nnt_error, replicates=counts)
+    hours, hours_error = (part[shown] for part in hours_per_response(found.between))
+    sizes = {"d": means[:, d], "d_mcse": errors[:, d], "nnt": nnt, "nnt_mcse": nnt_error}
+    return _named(found, shown, **sizes, hours=hours, hours_mcse=hours_error, replicates=counts)
 
 
 def _measures(points: int) -> tuple[list[str], list[int]]:

@@ -4,7 +4,7 @@ Batches of arms and replicates are bounded, so what is simulated at once does no
 size of a batch move no number.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import batched
 
 import pandas as pd
@@ -34,8 +34,9 @@ def simulate(
     keep: Keep,
     engine: EngineName,
     fixed: Fixed | None = None,
+    columns: Collection[str] | None = None,
 ) -> Recorded:
-    """Run arms of one timetable with the engine that `engine_for` chose.
+    """Run arms of one timetable with the engine that `engine_for` chose; of visits and patients only some columns.
 
     Raises:
         ScenarioError: The seed is no whole number in its range.
@@ -44,7 +45,7 @@ def simulate(
     if engine is EngineName.lanes:
         from alliance_sim.engine import worlds
 
-        return worlds.simulate(arms, replicates, seed, keep, fixed)
+        return worlds.simulate(arms, replicates, seed, keep, fixed, columns)
     return arrays.simulate(arms, replicates, seed, fixed)
 
 

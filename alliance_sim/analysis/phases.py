@@ -1,7 +1,8 @@
 """Which behaviour matters when: one standard deviation more of it in one phase alone, or after ruptures alone.
 
 The clinicians' skills stay as they are. What they deliver is raised in the sessions of one phase, or in those sessions
-that follow one with a rupture, and nowhere else.
+that follow one with a rupture, and nowhere else. Where effort is limited, or skill near an end of [0, 1], less than
+that is delivered. Each interval is that of one effect: of twenty effects that are none, one would seem to be one.
 """
 
 from typing import NamedTuple

@@ -32,15 +32,18 @@ MEASURES = {
     "meq30": "MEQ30",
     "ceq": "CEQ",
     "ruptures": "ruptures a patient",
+    "clinician_hours": "clinician hours a patient",
 }
 NAMES = list(MEASURES)
 HEADLINE = "change"  # the measure that findings begin with, and those that are shown of each of many points:
 HEADLINES = (HEADLINE, "response", "dropout", "wai_final")
 COHENS_D = "cohens_d"
-PAIRED = [*NAMES, COHENS_D]
+TOGETHER = "hours and response"  # sum of both differences: its variance says how they vary together
+PAIRED = [*NAMES, COHENS_D, TOGETHER]
 CHANGE, SPREAD = NAMES.index("change"), NAMES.index("change_sd")
+RESPONSE, HOURS = NAMES.index("response"), NAMES.index("clinician_hours")
 OF_CHANGE = [PAIRED.index(name) for name in ("response", "remission", COHENS_D)]  # equal where changes are
-OF_SESSIONS = [NAMES.index(name) for name in ("dropout", "adverse", "ruptures")]  # events of those who meet
+OF_SESSIONS = [NAMES.index(name) for name in ("dropout", "adverse", "ruptures", "clinician_hours")]  # of those who meet
 MET = [NAMES.index(name) for name in ("wai_early", "wai_final")]  # rated by those who meet
 
 
@@ -199,7 +202,7 @@ class Running:
 
     @property
     def each(self) -> Moments:
-        """Moments of every point. Who meets nobody has no rupture, adverse event or dropout: these are exact."""
+        """Moments of every point. Who meets nobody has no rupture, adverse event, dropout or hour: these are exact."""
         nobody = (self._each.count[:, MET] == 0).all(axis=1) & (self._each.count[:, CHANGE] > 0)
         self._each.exact[np.ix_(nobody, OF_SESSIONS)] = True
         return self._each
@@ -269,7 +272,8 @@ class Running:
         one, two = np.where(both, one, np.nan), np.where(both, two, np.nan)
         difference, spread = one - two, np.sqrt((one[..., SPREAD] ** 2 + two[..., SPREAD] ** 2) / 2)
         d = np.divide(difference[..., CHANGE], spread, out=np.full(spread.shape, np.nan), where=spread > 0)
+        together = difference[..., HOURS] + difference[..., RESPONSE]
         rows = self._numbers[comparator][came.points]
-        self._between.add(rows, np.concatenate([difference, d[..., None]], axis=-1))
+        self._between.add(rows, np.concatenate([difference, d[..., None], together[..., None]], axis=-1))
         self.first.add(rows, one)
         self.second.add(rows, two)

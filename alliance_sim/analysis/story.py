@@ -82,14 +82,29 @@ def _clinicians(world: World) -> str:
     spread *= np.sqrt(staff.loading**2 + (1 - staff.loading**2) / len(skills))
     above = (np.mean(list(skills.values())) - np.mean(means)) / spread if spread else 0.0
     best, least = max(skills, key=lambda name: skills[name]), min(skills, key=lambda name: skills[name])
-    pairs = dict.fromkeys(step.phase for step in steps if step.clinicians > 1)
-    everywhere = all(step.clinicians > 1 for step in steps)
+    shared = list(dict.fromkeys(step.phase for step in steps if step.group > 1))
+    own = [step for step in steps if step.group == 1] or steps
+    pairs = dict.fromkeys(step.phase for step in own if step.clinicians > 1)
+    everywhere = own is steps and all(step.clinicians > 1 for step in steps)
     joins = "every session" if everywhere else f"the {listed(list(pairs))} sessions" if pairs else ""
+    leads = f"leads the {listed(list(dict.fromkeys(step.phase for step in own)))} sessions" if shared else "leads"
     return sentences(
-        f"clinician {lead} leads: {word('skill', above)}, strongest in {plain(best)} and weakest in {plain(least)}",
+        f"clinician {lead} {leads}: {word('skill', above)}, strongest in {plain(best)} and weakest in {plain(least)}",
         word("dyad_effect", world.person["dyad_effect"]),
         f"clinician {co} joins in {joins}" if joins else "",
+        _group(world, shared) if shared else "",
     )
+
+
+def _group(world: World, shared: list[str]) -> str:
+    """Who shares sessions with the patient, and who leads these."""
+    held = world.rows[world.rows["phase"].isin(shared) & (world.rows["attended"] > 0)]
+    size = max(step.group for step in world.held())
+    who = f"the {listed(shared)} sessions are shared by a group of up to {size} patients"
+    leads = f", led by clinician {int(held['lead'].iloc[0])}" if len(held) else ""
+    felt = held["cohesion"].dropna()
+    close = f"; its cohesion goes from {felt.iloc[0]:.2f} to {felt.iloc[-1]:.2f} of 1" if len(felt) > 1 else ""
+    return who + leads + close
 
 
 # --------------------------------------------------------------------------------------------- what happened

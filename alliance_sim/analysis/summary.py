@@ -24,6 +24,7 @@ from alliance_sim.study.designs import ROLES
 
 ROWS_AT_ONCE = 200_000
 ORDERED_ARMS = 3  # with three arms the outermost two are compared too
+HOURS_PER_RESPONSE = "hours_per_further_response"
 SPLIT_COLUMNS = ["wai_early", "change", "wellbeing_change"]  # what the median split reads of patients
 
 
@@ -153,7 +154,7 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
         found.effect_sizes[[name, "versus", size, f"{size}_mcse", "replicates"]]
         .set_axis([name, "versus", "estimate", "mcse", "replicates"], axis="columns")
         .assign(table="contrast", measure=measure)
-        for measure, size in (("cohens_d", "d"), ("number_needed_to_treat", "nnt"))
+        for measure, size in (("cohens_d", "d"), ("number_needed_to_treat", "nnt"), (HOURS_PER_RESPONSE, "hours"))
     ]
     split = found.median_split.assign(table="median_split", arm=base)
     effects = found.main_effects.rename(columns={"difference": "estimate"})
@@ -164,8 +165,8 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     order += ["lower", "upper", "variance_reduction", "replicates"]
     order += [column for column in uncertainty.UNKNOWN if column in whole]
     whole = whole.reindex(columns=order)
-    # One over a difference has no interval around it: where the difference may be zero, the number may be infinite.
-    plain = whole["lower"].isna() & (whole["measure"] != "number_needed_to_treat")
+    # What is over a difference has no interval around it: where the difference may be zero, it may be infinite.
+    plain = whole["lower"].isna() & ~whole["measure"].isin(["number_needed_to_treat", HOURS_PER_RESPONSE])
     wide = margin(*(whole.loc[plain, name].to_numpy(dtype=float) for name in ("mcse", "replicates")))
     whole.loc[plain, "lower"] = whole.loc[plain, "estimate"] - wide
     whole.loc[plain, "upper"] = whole.loc[plain, "estimate"] + wide

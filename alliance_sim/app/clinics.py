@@ -6,7 +6,7 @@ from pydantic.dataclasses import dataclass
 
 from alliance_sim.model.behaviours import DECLARED, NAMES, one_field_each
 from alliance_sim.model.registry import Quantity as Q, hints, quantity
-from alliance_sim.world.scenario import Clinicians, Skill
+from alliance_sim.world.clinicians import Clinicians, Skill
 
 LEVEL = quantity(hints(Skill)["mean"])  # range and unit of a behaviour stand in the registry
 MOST_CASELOAD = Clinicians().max_caseload

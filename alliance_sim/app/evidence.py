@@ -264,7 +264,7 @@ def _limits(met: dict[str, Met], own: State) -> Shown:
 def _kind(source: str) -> str:
     if source.startswith(ASSUMPTION):
         return "assumptions"
-    return "calibrated to published results" if source.startswith(CALIBRATED) else "taken from a published source"
+    return "calibrated to published results" if CALIBRATED in source else "taken from a published source"
 
 
 SHOWN = (_bond, _behaviours, _challenge, _ruptures, _fatigue, _limits)

@@ -15,9 +15,10 @@ from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.identity import hashed
 from alliance_sim.study.runner import groups
+from alliance_sim.world.clinicians import Skill
 from alliance_sim.world.configuration import changed
 from alliance_sim.world.protocol import Protocol, used_phases
-from alliance_sim.world.scenario import Scenario, Skill, load_patients, load_protocol
+from alliance_sim.world.scenario import Scenario, load_patients, load_protocol
 
 ARMS = ("a", "b")
 CASE_STUDY = ("weak", "typical", "strong")  # arms of the study that the command line runs unless arms are given

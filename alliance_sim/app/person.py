@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,8 +54,7 @@ def lived(met: Mapping[str, Met], patient: int, replicate: int) -> dict[str, Wor
     made = {}
     for arm, one in met.items():
         recorded, place = alone(one.recorded, one.place, patient), one.place
-        alone_there = replace(one.scenario, patients=replace(one.scenario.patients, number=1))
-        people = tables.patients(recorded, [alone_there], [arm], [replicate])
+        people = tables.patients(recorded, [one.scenario], [arm], [replicate])
         start = {name: float(recorded.patients[name][0, 0, 0]) for name in STATES}
         staff = {name: one.recorded.clinicians[name][:, place, 0] for name in Behaviours._fields}
         rows = tables.visits(recorded, [arm], [replicate])

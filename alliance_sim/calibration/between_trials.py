@@ -98,7 +98,7 @@ def _effects(points: Sequence[Mapping[str, float]], people: str, seed: int) -> A
                 base = changed(base, {"patients": dataclasses.replace(load_patients(people), number=about.number)})
             arms = [with_numbers(base, point) for point in points]
             recorded = worlds.simulate(arms, about.replicates(FIRST, TRIALS), seed, Keep.sessions, columns=KEPT_ALWAYS)
-            columns = Columns(base, recorded, slice(None), np.zeros(len(points)))
+            columns = Columns(base, recorded, slice(None), arms)
             sides.append(pool(columns[f"change.{day}"], BATCHES))
         found.append(statistics.cohens_d(*sides))
     return np.stack(found)

@@ -28,6 +28,7 @@ ANCHORED = 3  # times the search is anchored anew at its best point
 READERS = (
     "behaviours.py",
     "between_trials.py",
+    "clinicians.py",
     "comparators.py",
     "rename_keys.py",
     "sensitivity.py",

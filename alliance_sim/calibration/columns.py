@@ -1,6 +1,6 @@
 """From recorded worlds to one column a patient: what the statistics of papers are computed from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,16 +38,17 @@ class Columns:
     (of the first dose), `SESSION` columns as `wai@4`, and what `_DERIVED` makes.
     """
 
-    def __init__(self, scenario: Scenario, recorded: Recorded, part: slice, colours: Array) -> None:
+    def __init__(self, scenario: Scenario, recorded: Recorded, part: slice, points: Sequence[Scenario]) -> None:
         """Find each patient's visits.
 
         Args:
             scenario: The arm's world (of any point: the timetable counts).
             recorded: What the engine kept, with at least the columns of `kept`.
             part: Which patients of the trial are in this arm.
-            colours: How far improvement colours ratings at each point, shape (points,).
+            points: The arm's world at each point.
         """
-        self._scenario, self._recorded, self._part, self._colours = scenario, recorded, part, colours
+        self.scenario, self.points = scenario, points
+        self._recorded, self._part = recorded, part
         number = scenario.patients.number
         self._talks = _places(recorded.session_events, number, lambda step: step.name)
         self._asked = _places(recorded.assessment_events, number, lambda step: str(step.number))
@@ -57,13 +58,13 @@ class Columns:
     @property
     def noise_of_rating(self) -> float:
         """Standard error of one WAI-SR rating in units of the bond."""
-        rating = self._scenario.parameters.instruments.wai_sr
+        rating = self.scenario.parameters.instruments.wai_sr
         return rating.noise / rating.slope
 
     @property
     def clinicians(self) -> int:
         """Clinicians in one trial."""
-        return self._scenario.clinicians.number
+        return self.scenario.clinicians.number
 
     def staff(self, name: str) -> Array:
         """A skill of each clinician, shape (clinicians, points, trials)."""
@@ -89,7 +90,8 @@ class Columns:
             return self._session(column, place)
         if name in PERCEIVED:
             better = self._patients("severity") - self.mean_over_sessions("severity")
-            made: Array = self.mean_over_sessions(name) + self._colours[:, None] * better
+            colours = np.array([world.parameters.ratings.colour for world in self.points])
+            made: Array = self.mean_over_sessions(name) + colours[:, None] * better
             return made
         if name in _DERIVED:
             return _DERIVED[name](self)
@@ -104,7 +106,7 @@ class Columns:
             return self._recorded.assessments[columns[of]][self._asked[day][self._part]]
         if of == "change":
             return self[name.replace("change", "score")] - self[name.partition("change")[0] + "baseline"]
-        scale = self._scenario.instrument(getattr(self._scenario, scored))
+        scale = self.scenario.instrument(getattr(self.scenario, scored))
         if of == "remission":
             found: Array = self[name.replace("remission", "score")] <= scale.remission
         else:
@@ -149,6 +151,15 @@ def _gain(columns: Columns) -> Array:
     return made
 
 
+def _cohesion_met(columns: Columns) -> Array:
+    """Mean cohesion of a patient's group over the sessions attended with others; NaN who was always alone."""
+    met = columns.sessions("cohesion")
+    here = (columns.sessions("attended") > 0.5) & np.isfinite(met)
+    with np.errstate(invalid="ignore"):
+        made: Array = np.where(here, met, 0.0).sum(axis=0) / here.sum(axis=0)
+    return made
+
+
 def _security(columns: Columns) -> Array:
     made: Array = -(columns["attachment_anxiety"] + columns["attachment_avoidance"])
     return made
@@ -164,9 +175,12 @@ def _repaired_share(columns: Columns) -> Array:
 
 _DERIVED: dict[str, Callable[[Columns], Array]] = {
     "gain": _gain,
+    "improvement": lambda columns: -columns["change"],
+    "cohesion_met": _cohesion_met,
     "security": _security,
     "repaired_share": _repaired_share,
     "intensity": lambda columns: columns["intensity@dosing.1"],
+    "completed": lambda columns: 1.0 - columns["dropout"],
     "guessed_none": lambda columns: 1.0 - columns["guess"],
     "wai_prepared": lambda columns: columns["wai@preparation.4"],
     "wai_week_after": lambda columns: columns["wai@integration.2.2"],

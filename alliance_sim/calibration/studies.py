@@ -21,20 +21,27 @@ class Arm(NamedTuple):
 
 
 class Study(NamedTuple):
-    """One published study. Its arms have different patients and share the trial's drug effect."""
+    """One published study. Its arms have different patients and share the trial's drug effect.
+
+    Arms of a paired study have the same patients and the same draws: they differ in what clinicians do, or in who
+    shares sessions.
+    """
 
     name: str
     arms: tuple[Arm, ...]
     place: int  # its own range of replicates
     condition: str = "depression"  # whose numbers of the posterior apply
+    paired: bool = False
 
     @property
     def number(self) -> int:
-        """Patients in the whole trial."""
-        return sum(arm.number for arm in self.arms)
+        """Patients in the whole trial; where arms are paired, in each."""
+        return self.arms[0].number if self.paired else sum(arm.number for arm in self.arms)
 
     def part(self, name: str) -> slice:
         """Places of an arm's patients among those of the whole trial."""
+        if self.paired:
+            return slice(0, self.number)
         start = 0
         for arm in self.arms:
             if arm.name == name:
@@ -49,10 +56,20 @@ class Study(NamedTuple):
 
 
 NO_DRUG = {"protocol.drug": "none"}
+FEEDBACK = {"policy": "feedback_informed", "protocol.feedback": True}
+SUPERVISION = {"clinicians.supervision.sessions": 0.25}  # one session in four: an assumption
+GROUPS, GROUP = {"clinicians.number": 8}, 8  # clinicians, and patients of a group: assumptions
+COHORT = 6  # patients who prepare and integrate together: an assumption
+SHARED = {"protocol.preparation.group": COHORT, "protocol.integration.group": COHORT}
 
 
 def _doses(*milligrams: tuple[str, float, int]) -> tuple[Arm, ...]:
     return tuple(Arm(name, "comp001", number, {"protocol.doses": [dose]}) for name, dose, number in milligrams)
+
+
+def _of_clinicians(**arms: Mapping[str, Any]) -> tuple[Arm, ...]:
+    """Arms of ordinary psychotherapy in which clinicians do different things."""
+    return tuple(Arm(name, "psychotherapy", 60, values) for name, values in arms.items())
 
 
 STUDIES = {
@@ -68,6 +85,20 @@ STUDIES = {
         Study("davis_all", (Arm("psilocybin", "davis2021", 24),), 7),
         Study("vonrotz2023", (Arm("psilocybin", "vonrotz2023", 26), Arm("placebo", "vonrotz2023", 26, NO_DRUG)), 8),
         Study("raison2023", (Arm("psilocybin", "raison2023", 51), Arm("placebo", "raison2023", 53, NO_DRUG)), 9),
+        Study("feedback", _of_clinicians(usual={}, informed=FEEDBACK), 10, paired=True),
+        Study("supervision", _of_clinicians(usual={}, supervised=SUPERVISION), 11, paired=True),
+        # Clinicians alone count: their skill before and after practice.
+        Study("practice", (Arm("before", "psychotherapy", 1, {"clinicians.number": 60}),), 12, paired=True),
+        Study(
+            "groups",
+            (
+                Arm("alone", "psychotherapy", 64, GROUPS),
+                Arm("together", "psychotherapy", 64, {**GROUPS, "protocol.therapy.group": GROUP}),
+            ),
+            13,
+            paired=True,
+        ),
+        Study("hours", (Arm("alone", "mapp", 48), Arm("together", "mapp", 48, SHARED)), 14, "ptsd", paired=True),
     )
 }
 # Which simulated trials stand for the pooled ones, with each one's day and comparator.

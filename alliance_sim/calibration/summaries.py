@@ -18,7 +18,6 @@ from alliance_sim.world.scenario import DEFAULT_SEED
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Point = Mapping[str, float]  # dotted keys of numbers; the rest stays at its default
-COLOUR = "parameters.ratings.colour"
 POOLED_STUDY = "psychotherapy"  # whose rows are meta-analyses: all trials of a point are one sample
 
 
@@ -50,16 +49,16 @@ def simulated(
     made = {}
     for arm in about.arms:
         base = scenario(study, arm.name)
+        own = [with_numbers(base, of_condition(point, about.condition)) for point in points]
         recorded = worlds.simulate(
-            [with_numbers(base, of_condition(point, about.condition)) for point in points],
+            own,
             about.replicates(first, count),
             seed,
             Keep.sessions,
             columns=kept(arm.protocol, further),
         )
         part = slice(0, about.number) if whole else about.part(arm.name)
-        colours = np.array([point.get(COLOUR, base.parameters.ratings.colour) for point in points])
-        made[arm.name] = Columns(base, recorded, part, colours)
+        made[arm.name] = Columns(base, recorded, part, own)
     return made
 
 

@@ -13,6 +13,7 @@ import yaml
 from alliance_sim.calibration import (
     behaviours,
     between_trials,
+    clinicians,
     comparators,
     prediction,
     results,
@@ -22,7 +23,7 @@ from alliance_sim.calibration import (
 from alliance_sim.calibration.calibrate import made_folder
 from alliance_sim.calibration.checks import identified, outcome, words as in_words
 from alliance_sim.calibration.evidence.rows import rows
-from alliance_sim.calibration.evidence.targets import APART, FITTED, NOT_COUNTED, PREDICTED, targets
+from alliance_sim.calibration.evidence.targets import APART, CONTEXT, FITTED, NOT_COUNTED, PREDICTED, targets
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import Quantity as Q
 from alliance_sim.study.designs import CHOICE
@@ -64,6 +65,10 @@ def validate(words: Sequence[str]) -> int:
     known = targets(FITTED) + targets(PREDICTED)
     best = dotted(dict(zip(posterior.keys, posterior.best, strict=True)))
     table = prediction.table(known, prediction.predicted(posterior, known, wanted.batches, wanted.seed))
+    asked = clinicians.known()
+    acted = prediction.table(asked, clinicians.predicted(posterior, asked, wanted.batches, wanted.seed))
+    table = pd.concat([table, acted[acted["role"] != CONTEXT]], ignore_index=True)
+    staff = clinicians.table(pd.concat([table, acted[acted["role"] == CONTEXT]]), KNOWN["missed"])
     related = behaviours.associations(best, wanted.seed)
     moved = sensitivity.effects(posterior, seed=wanted.seed)
     left = identified.contraction(posterior)
@@ -71,9 +76,10 @@ def validate(words: Sequence[str]) -> int:
     apart = between_trials.table(between_trials.taken_apart(best, wanted.seed))
     folder = made_folder(wanted.out)
     frames = {"targets": table, "behaviours": related, "tornado": moved, "contraction": left, "comparators": arms}
-    for name, frame in {**frames, "between_trials": apart}.items():
+    for name, frame in {**frames, "between_trials": apart, "clinicians": staff}.items():
         frame.to_csv(folder / f"{name}.csv", index=False)
-    parts = [*(_table(table, role) for role in (FITTED, PREDICTED)), _misses(table), _apart(related)]
+    parts = [*(_table(table, role) for role in (FITTED, PREDICTED)), _context(acted, staff), _misses(table)]
+    parts += [_apart(related)]
     parts += [_identified(left, identified.ties(posterior)), _headline(posterior, moved, wanted.seed), _conflicts()]
     parts += ["\n".join(comparators.lines(arms)), between_trials.line(apart)]
     parts += ["\n".join(yardstick.lines(table, known)), _checked(posterior, Path(wanted.posterior))]
@@ -106,6 +112,16 @@ def _table(table: pd.DataFrame, role: str) -> str:
     ratio = own["ratio"].median()
     lines.append(f"Median width of these intervals: {ratio:.2f} times that of ± 1.96 published standard errors.")
     return "\n".join(lines)
+
+
+def _context(acted: pd.DataFrame, staff: pd.DataFrame) -> str:
+    """What is known of clinicians and blinding beside the rows that are judged."""
+    shown = acted[acted["role"] == CONTEXT]
+    rest = staff[(staff["use"] == CONTEXT) & ~staff["key"].isin(shown["key"])]
+    lines = ["Context for clinicians and blinding, shown and not judged (all their rows: clinicians.csv):"]
+    lines += [_row(row) for _, row in shown.assign(within=True).iterrows()]
+    said = (f"{row['key']}: {row['quantity']} ({row['statistic']} {row['published']:g})" for _, row in rest.iterrows())
+    return "\n".join([*lines, *(line for text in said for line in _item(text))])
 
 
 def _row(row: pd.Series) -> str:

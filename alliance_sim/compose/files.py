@@ -18,11 +18,12 @@ from alliance_sim.model.policies.own import KNOWN
 from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.study.executors import Executor
+from alliance_sim.world.clinicians import Clinicians
 from alliance_sim.world.configuration import file_of, flat, no_choice
 from alliance_sim.world.places import GROUPS, folder, names
 from alliance_sim.world.policy import Policy
 from alliance_sim.world.protocol import Protocol
-from alliance_sim.world.scenario import Clinicians, Patients, Scenario
+from alliance_sim.world.scenario import Patients, Scenario
 
 WHOLE = "_global_"  # a file with this package sets keys of the whole study
 OWNERS: dict[str, type] = {

@@ -47,6 +47,12 @@ DECIDED = (
         "type patients.entry.highest too",
     ),
     Decided(r"protocol\.doses", "protocol.drug", lambda drug: drug is DrugName.none, "leave one of them out"),
+    Decided(
+        r"clinicians\.supervision\.(?:share|whom|hours)",
+        "clinicians.supervision.sessions",
+        lambda share: share == 0,
+        "type clinicians.supervision.sessions too",
+    ),
     Decided(r"power\.clinicians", "power.caseload", bool, "leave it out or type power.caseload=0"),
     Decided(
         r"precision\.(?:measure|estimand|max_replicates)",

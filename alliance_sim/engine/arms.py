@@ -9,17 +9,21 @@ from typing import Any
 import numpy as np
 
 from alliance_sim.model.acting import NO_LIMIT, Conduct
+from alliance_sim.model.learning import Training
 from alliance_sim.model.parameters import Numbers, Parameters, numbers
 from alliance_sim.model.policies import BUILT_IN, USUAL
 from alliance_sim.model.policies.own import Known
 from alliance_sim.model.records import filled, flat, mapped, paths, paths_of
 from alliance_sim.model.registry import record
 from alliance_sim.model.state import Sample, SkillLevels
+from alliance_sim.world.clinicians import Whom
 from alliance_sim.world.policy import named
 from alliance_sim.world.scenario import Rule, Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 FATIGUE = paths(Conduct).index("effort.fatigue")
+EFFORTS = [place for place, path in enumerate(paths(Training)) if path != "hours"]  # what costs hours, and teaches
+EXPERIENCE = paths_of(numbers(Parameters())).index("learning.experience")
 NOTICING = paths_of(numbers(Parameters())).index("sensing.noticing")
 NOTHING_ASKED = np.array([NO_LIMIT if path == "effort.budget" else 0.0 for path in paths(Conduct)])
 
@@ -34,6 +38,8 @@ class Arms:
         sample: Who is admitted, (numbers, points), as `flat(scenario.sample())`.
         levels: The clinician population, (numbers, points), as `flat(scenario.skill_levels())`.
         conduct: What all clinicians are asked to do differently, (numbers, points), as `flat(scenario.conduct())`.
+        training: What all clinicians do to learn, (numbers, points), as `flat(scenario.training())`.
+        supervision: Which clinicians are supervised, share and rule, one a point.
         policies: Every policy that some clinician follows.
         followed: Place in `policies` of each clinician's, integers (clinicians, points).
         shares: Weight of the co-therapist, (points,).
@@ -46,6 +52,8 @@ class Arms:
     sample: Array
     levels: Array
     conduct: Array
+    training: Array
+    supervision: Sequence[tuple[float, Whom]]
     policies: Sequence[Known]
     followed: Array
     shares: Array
@@ -71,7 +79,7 @@ class Arms:
             parts: Any = arm.numbers(lambda group: once(id(group), lambda: flat(record(group))))
             return np.concatenate([row for part in parts for row in (part if part is parts.policies else (part,))])
 
-        wholes, samples, levels, conducts, followed = [], [], [], [], []
+        wholes, samples, levels, conducts, trainings, followed = [], [], [], [], [], []
         policies: list[Known] = []
 
         def places(arm: Scenario) -> Array:
@@ -89,6 +97,8 @@ class Arms:
             staff = arm.clinicians
             asked = "conduct", id(staff.phases), id(staff.after_rupture), id(staff.effort)
             conducts.append(once(asked, lambda: flat(arm.conduct())))  # noqa: B023
+            taught = "training", id(staff.supervision), id(staff.practice)
+            trainings.append(once(taught, lambda: flat(arm.training())))  # noqa: B023
             followed.append(once(("followed", id(arm.policy), arm.clinicians.number), lambda: places(arm)))  # noqa: B023
         return cls(
             scenarios[0],
@@ -96,6 +106,8 @@ class Arms:
             np.stack(samples, 1),
             np.stack(levels, 1),
             np.stack(conducts, 1),
+            np.stack(trainings, 1),
+            [(arm.clinicians.supervision.share, arm.clinicians.supervision.whom) for arm in scenarios],
             policies,
             padded(followed),
             np.array([arm.protocol.co_share for arm in scenarios]),
@@ -111,6 +123,8 @@ class Arms:
             sample=self.sample[:, places],
             levels=self.levels[:, places],
             conduct=self.conduct[:, places],
+            training=self.training[:, places],
+            supervision=[self.supervision[place] for place in places.tolist()],
             policies=self.policies,
             followed=self.followed[:, places],
             shares=self.shares[places],
@@ -136,6 +150,18 @@ class Arms:
         """Points in which effort tires."""
         found: Array = self.conduct[FATIGUE] > 0.0
         return found
+
+    @property
+    def learning(self) -> Array:
+        """Points in which the skill of any clinician may move."""
+        found: Array = (self.training[EFFORTS] != 0.0).any(0) | (self.numbers[EXPERIENCE] != 0.0)
+        return found
+
+    @property
+    def trained(self) -> Training:
+        """What all clinicians do to learn, each number of shape (points, 1)."""
+        whole: Training = filled(Training, self.training[:, :, None])
+        return whole
 
     @property
     def asked(self) -> Conduct:

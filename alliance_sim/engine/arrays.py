@@ -1,29 +1,33 @@
 """Many worlds at once in NumPy: the laws over arrays of shape (arms, replicates), event by event, nothing compiled."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from alliance_sim.engine.arms import Arms
-from alliance_sim.engine.assigning import caseloads
+from alliance_sim.engine.assigning import caseloads, supervised
+from alliance_sim.engine.hours import clinician_hours
 from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.policies import laws_of
 from alliance_sim.engine.recording import Recorded, Recorder, states
-from alliance_sim.model import acting, admission, draws, tally, visit
+from alliance_sim.model import acting, admission, draws, groups, learning, tally, visit
 from alliance_sim.model.acting import FIRST_SESSION, Act, Seen
 from alliance_sim.model.behaviours import NAMES, Behaviours
+from alliance_sim.model.maths import maximum
 from alliance_sim.model.parameters import Numbers
 from alliance_sim.model.policies import Choose
 from alliance_sim.model.policies.own import check, name_of
 from alliance_sim.model.records import filled, leaves, mapped, names
-from alliance_sim.model.state import NO_INTERVENTION, Clinician, Intervention, Patient, Traits
+from alliance_sim.model.state import ALONE, NO_INTERVENTION, Clinician, Intervention, Patient, Traits
 from alliance_sim.model.timetable import Kind
 from alliance_sim.world.scenario import Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LOW_WORD = 0xFFFFFFFF
 FATIGUE, LAST_DAY = names(Clinician).index("fatigue"), names(Clinician).index("last_day")
+SUPERVISED = names(Clinician).index("supervised")
 
 
 def stream(seed: int, replicates: Sequence[int]) -> draws.Stream:
@@ -63,6 +67,15 @@ class Staff:
         self._block[FATIGUE, who, *self._worlds] = fatigue
         self._block[LAST_DAY, who, *self._worlds] = day
 
+    def learn(self, who: Array, skill: Behaviours) -> None:
+        """Write each world's own clinician's skill back."""
+        for place, values in enumerate(skill):
+            self._block[place, who, *self._worlds] = values
+
+    def supervise(self, whom: Array) -> None:
+        """Note who is supervised, 1 or 0 of shape (clinicians, arms, replicates)."""
+        self._block[SUPERVISED] = whom
+
 
 def hired(arms: Arms, key: draws.Stream) -> list[Clinician]:
     """The clinicians of every world as they are hired, numbers that fit (arms, replicates)."""
@@ -96,8 +109,11 @@ def simulate(
 
     people = np.arange(n, dtype=np.uint64)[:, None]
     trait_noise = draws.trait_noise(key, people)
-    lead, co = (np.broadcast_to(who, (n, *shape)) for who in caseloads(arms, key, lambda: staff.all))
+    lead, co = (np.broadcast_to(who, (len(who), *shape)) for who in caseloads(arms, key, lambda: staff.all))
 
+    learns, training = bool(arms.learning.any()), arms.trained
+    if learns:
+        staff.supervise(supervised(arms, lambda: staff.all, len(replicates)))
     recorder = Recorder(base, events, len(arms), seed, replicates)
     effect = admission.drug_effect(draws.trial_noise(key), p)
     choices = laws_of(arms.policies)
@@ -106,16 +122,18 @@ def simulate(
     traits: list[Traits] = []
     patients: list[Patient] = []
     tallies: list[tally.Tally] = []
-    spacing = base.assignment.enrolment_spacing
-    for number in range(n):
+    for number, day in enumerate(base.enrolment()):
         dyad = draws.dyad_noise(key, np.uint64(number), lead[number].astype(np.uint64))
-        own, state, entry = admission.arrive(float(number * spacing), row(trait_noise, number), dyad, effect, sample, p)
+        own, state, entry = admission.arrive(float(day), row(trait_noise, number), dyad, effect, sample, p)
         traits.append(own)
         patients.append(state)
         tallies.append(tally.opened(entry, np.nan))
         recorder.arrival(number, own, state, entry, lead[number], co[number])
     recorder.staff(staff.all)
 
+    size = base.cohorts.size
+    formed = range(base.cohorts.count(n))
+    cohorts = [groups.formed(draws.group_noise(key, np.uint64(place)), p.groups) for place in formed]
     noise, dosing_noise = _drawn(key, people, base)
     fixed_values = interventions(fixed, events, len(arms), seed, replicates)
     sessions = 0
@@ -138,9 +156,13 @@ def simulate(
             continue
         pair = planned.clinicians > 1
         plan = plan._replace(co_share=shares if pair else 0.0)
-        who = visit.Dyad(
-            patients[number], traits[number], tallies[number], staff.gather(lead[number]), staff.gather(co[number])
-        )
+        if event.opens:
+            present = sum(patients[member].course.in_treatment for member in event.members)
+            together = groups.company(cohorts[number // size], present, np.nan, p.groups) if event.members else ALONE
+            shared, most = groups.NOTHING_SHARED, (0.0, 0.0)
+        holds = n + number // size if event.members else number  # who holds it: the cohort's clinicians, or one's own
+        first, second = staff.gather(lead[holds]), staff.gather(co[holds])
+        who = visit.Dyad(patients[number], traits[number], tallies[number], first, second, together)
         do = NO_INTERVENTION if fixed is None else Intervention(*fixed_values[sessions])
         sessions += 1
         here = visit.days_pass(who, plan, now, z, p)
@@ -148,7 +170,7 @@ def simulate(
             seen = visit.see(
                 here, plan, before[number], draws.sight_noise(key, np.uint64(number), np.uint64(planned.code)), p
             )
-            chosen = _chosen(arms, choices, lead[number], seen, p)
+            chosen = _chosen(arms, choices, lead[holds], seen, p)
             of_phase = getattr(asked.shifts, planned.phase)
             act = acting.act(chosen, of_phase, asked.shifts.after_rupture, seen, planned.hours, asked.effort)
         else:
@@ -159,12 +181,27 @@ def simulate(
         else:
             left = visit.talk(here, plan, now, z, act, do, p)
         patients[number], tallies[number], before[number] = left.patient, left.tally, visit.remembered(left)
-        if pair:
-            staff.tire(co[number], left.co_fatigue, plan.day)
-        staff.tire(lead[number], left.lead_fatigue, plan.day)
-        kept = (*states(leaves(left.patient)), *leaves(left.encounter), *left.ratings, left.lead_fatigue, *answers)
+        of_clinicians = (left.lead_fatigue, learning.overall(first.skill), together.cohesion, lead[holds])
+        kept = (*states(leaves(left.patient)), *leaves(left.encounter), *left.ratings, *of_clinicians, *answers)
         recorder.session(place, kept)
-    recorder.outcomes(tallies, p)
+        tired = (left.lead_fatigue, left.co_fatigue)
+        if event.members:  # clinicians tire once, as the member whose session strained them most tires them
+            shared = groups.joined(shared, left.encounter, p.groups)
+            most = (maximum(most[0], tired[0]), maximum(most[1], tired[1]))
+            if not event.closes:
+                continue
+            cohorts[number // size] = groups.after(
+                cohorts[number // size], present, shared, now.cohesion_pace, p.groups
+            )
+            recorder.tired(place, len(event.members), most[0])
+            tired = most
+        met = present if event.members else left.encounter.attended
+        for whom, clinician, fatigue in ((co[holds], second, tired[1]), (lead[holds], first, tired[0]))[not pair :]:
+            staff.tire(whom, fatigue, plan.day)
+            if learns:
+                staff.learn(whom, visit.school(clinician, met, training, p))
+    hours = partial(clinician_hours, base, training, lead, co, staff.all.supervised)
+    recorder.outcomes(tallies, p, hours)
     return recorder.finish()
 
 

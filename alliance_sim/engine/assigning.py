@@ -7,15 +7,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alliance_sim.engine.arms import Arms
-from alliance_sim.model import caseload, draws
+from alliance_sim.model import caseload, draws, learning
 from alliance_sim.model.state import Clinician
+from alliance_sim.world.clinicians import Whom
 from alliance_sim.world.scenario import Rule
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+_NOTHING = (partial(np.empty, 0),) * 3  # balanced assignment asks for nothing
+
+
 class Caseloads(NamedTuple):
-    """Clinician numbers, integers of shape (patients, arms, replicates); (patients, 1, 1) where all worlds agree."""
+    """Clinician numbers of patients, then of cohorts; last axes (arms, replicates), or (1, 1) where all agree."""
 
     lead: Array
     co: Array
@@ -29,10 +33,10 @@ def caseloads(arms: Arms, key: draws.Stream, clinicians: Callable[[], Clinician]
         key: Address of the draws; its replicate has shape (replicates,).
         clinicians: Gives everyone hired, fields of shape (clinicians, arms, replicates); asked only if a rule needs it.
     """
-    n, m = arms.base.patients.number, arms.base.clinicians.number
+    n, m, cohorts = arms.base.patients.number, arms.base.clinicians.number, arms.base.cohorts
     rules = set(arms.rules)
     if rules == {Rule.balanced}:
-        lead, co = caseload.in_turn(n, m)
+        lead, co = caseload.assign("balanced", n, m, n, *_NOTHING, cohorts)
         return Caseloads(lead[:, None, None], co[:, None, None])
     replicates = len(key.replicate)
     drawn = _lots(key, n, m) if Rule.random in rules else np.empty(0)
@@ -41,7 +45,7 @@ def caseloads(arms: Arms, key: draws.Stream, clinicians: Callable[[], Clinician]
     skill = (
         np.broadcast_to(caseload.overall_skill(clinicians()), (m, len(arms), replicates)) if matched else np.empty(0)
     )
-    made = np.empty((2, n, len(arms), replicates), dtype=np.int64)
+    made = np.empty((2, n + cohorts.count(n), len(arms), replicates), dtype=np.int64)
     known: dict[Any, Any] = {}  # what does not depend on the arm
     for arm, (rule, most) in enumerate(zip(arms.rules, arms.caseloads, strict=True)):
         for world in range(replicates):
@@ -55,9 +59,29 @@ def caseloads(arms: Arms, key: draws.Stream, clinicians: Callable[[], Clinician]
                     partial(insecure.__getitem__, (slice(None), arm, world)),
                     partial(skill.__getitem__, (slice(None), arm, world)),
                     partial(np.take, drawn, world, -1),
+                    cohorts,
                 )
             made[:, :, arm, world] = known[alike]
     return Caseloads(*made)
+
+
+def supervised(arms: Arms, clinicians: Callable[[], Clinician], replicates: int) -> Array:
+    """Which clinicians are supervised, 1 or 0 of shape (clinicians, arms, replicates); nobody where no session is.
+
+    Args:
+        arms: Points of one timetable.
+        clinicians: Gives everyone hired, fields of shape (clinicians, arms, replicates); asked only if a rule needs it.
+        replicates: How many replicates.
+    """
+    m = arms.base.clinicians.number
+    made = np.zeros((m, len(arms), replicates))
+    skill = made
+    if any(whom is not Whom.evenly for _, whom in arms.supervision):
+        skill = np.broadcast_to(caseload.overall_skill(clinicians()), made.shape)
+    for arm in np.flatnonzero(arms.trained.supervised).tolist():
+        share, whom = arms.supervision[arm]
+        made[:, arm] = learning.who(share, whom.value, m, partial(skill.__getitem__, (slice(None), arm)))
+    return made
 
 
 def _lots(key: draws.Stream, patients: int, clinicians: int) -> Array:

@@ -10,10 +10,13 @@ import numpy as np
 
 from alliance_sim.engine.compile import call_at, inline, kernel
 from alliance_sim.engine.layout import reader, writer
-from alliance_sim.engine.recording import RATING_COLUMNS, STATE_PATHS
-from alliance_sim.model import acting, admission, bond, draws, state, tally, visit
+from alliance_sim.engine.recording import FATIGUE as FATIGUE_KEPT, RATING_COLUMNS, STATE_PATHS
+from alliance_sim.model import acting, admission, bond, draws, groups, learning, state, tally, visit
 from alliance_sim.model.acting import Act, Conduct, Remembered, Seen
 from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.groups import NOTHING_SHARED, Group, Shared
+from alliance_sim.model.learning import Training
+from alliance_sim.model.maths import maximum
 from alliance_sim.model.records import blank, paths, size
 from alliance_sim.world.scenario import Scenario
 
@@ -30,6 +33,9 @@ read_plan = reader(blank(state.Plan))
 read_intervention = reader(blank(state.Intervention))
 read_remembered, write_remembered = reader(blank(Remembered)), writer(Remembered)
 read_conduct, read_behaviours, write_seen = reader(blank(Conduct)), reader(blank(Behaviours)), writer(Seen)
+read_training, write_behaviours = reader(blank(Training)), writer(Behaviours)
+read_company, write_company = reader(blank(state.Company)), writer(state.Company)
+read_shared, write_shared = reader(blank(Shared)), writer(Shared)
 write_patient = writer(state.Patient)
 write_traits = writer(state.Traits)
 write_tally = writer(tally.Tally)
@@ -49,6 +55,13 @@ SCORES = size(state.Assessment)
 BEHAVIOURS, CONDUCT = size(Behaviours), size(Conduct)
 HABIT, OWN_CHOICE = 0, -1  # in place of the address of a policy: the usual one alone; what the agent itself chose
 FATIGUE, LAST_DAY = paths(state.Clinician).index("fatigue"), paths(state.Clinician).index("last_day")
+IN_TREATMENT = paths(state.Patient).index("course.in_treatment")
+# Places of a row about the session under way: two clinicians hold it; it is shared; how many members are in treatment;
+# the clinicians' fatigue by it; then what the group does for each member, and what they share.
+PAIR, TOGETHER, PRESENT, LEAD_TIRED, CO_TIRED, COMPANY = range(6)
+SHARED = COMPANY + size(state.Company)
+UNDER_WAY = SHARED + size(Shared)
+LEARNS, TAUGHT = 0, 1  # of a row about what clinicians do to learn: 1 where skill moves, then `Training`
 
 
 @kernel
@@ -105,7 +118,7 @@ def lot(number: Any, clinician: Any, key: Any) -> Any:
 
 
 @inline
-def gathered(people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any) -> Any:
+def gathered(people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, session: Any) -> Any:
     """Read who meets."""
     return visit.Dyad(
         read_patient(people[number]),
@@ -113,6 +126,7 @@ def gathered(people: Any, traits: Any, tallies: Any, staff: Any, number: Any, le
         read_tally(tallies[number]),
         read_clinician(staff[lead]),
         read_clinician(staff[co]),
+        read_company(session[COMPANY:]),
     )
 
 
@@ -145,22 +159,77 @@ def acted(
 @kernel
 def see(
     people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
-    key: Any, numbers: Any, acts: Any, remembered: Any,
+    session: Any, key: Any, numbers: Any, acts: Any, remembered: Any,
 ) -> None:  # fmt: skip
     """Leave what the lead goes by before a session of one patient in `acts`; nothing else changes."""
     stream = draws.Stream(key[0], key[1], key[2])
     p = read_numbers(numbers)
     step = read_plan(plan)
     noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
-    who = gathered(people, traits, tallies, staff, number, lead, co)
+    who = gathered(people, traits, tallies, staff, number, lead, co, session)
     now = visit.moment(step.day - who.patient.course.last_day, step.quiet, step.hours, p)
     here = visit.days_pass(who, step, now, noise, p)
     write_seen(acts[CONDUCT + BEHAVIOURS :], seen_by(here, step, stream, number, code, remembered, p))
 
 
 @inline
+def written(staff: Any, who: Any, clinician: Any, fatigue: Any, day: Any, met: Any, training: Any, p: Any) -> None:
+    """Write back what a session changed in a clinician."""
+    staff[who, FATIGUE] = fatigue
+    staff[who, LAST_DAY] = day
+    if training[LEARNS] > 0.5:
+        write_behaviours(staff[who], visit.school(clinician, met, read_training(training[TAUGHT:]), p))
+
+
+@kernel
+def form(cohorts: Any, number: Any, key: Any, numbers: Any) -> None:
+    """Form group `number` of a trial and write its row."""
+    stream = draws.Stream(key[0], key[1], key[2])
+    cohorts[number, 0] = groups.formed(
+        draws.group_noise(stream, np.uint64(number)), read_numbers(numbers).groups
+    ).cohesion
+
+
+@kernel
+def begin_shared(cohort: Any, members: Any, people: Any, numbers: Any, session: Any) -> None:
+    """Begin a shared session of `members`, numbers of patients: what the group does for each of them."""
+    p = read_numbers(numbers)
+    present = 0.0
+    for number in members:
+        present += people[number, IN_TREATMENT]
+    session[TOGETHER], session[PRESENT], session[LEAD_TIRED], session[CO_TIRED] = 1.0, present, 0.0, 0.0
+    write_company(session[COMPANY:], groups.company(Group(cohort[0]), present, np.nan, p.groups))
+    write_shared(session[SHARED:], NOTHING_SHARED)
+
+
+@kernel
+def end_shared(
+    cohort: Any, staff: Any, lead: Any, co: Any, plan: Any, session: Any, numbers: Any, training: Any, table: Any,
+    places: Any,
+) -> None:  # fmt: skip
+    """End a shared session: cohesion moves, clinicians tire and learn once; keep their fatigue at its places."""
+    p = read_numbers(numbers)
+    step = read_plan(plan)
+    present, shared = session[PRESENT], read_shared(session[SHARED:])
+    group = groups.after(Group(cohort[0]), present, shared, groups.pace(step.hours, p.groups), p.groups)
+    cohort[0] = group.cohesion
+    first, second = read_clinician(staff[lead]), read_clinician(staff[co])
+    if session[PAIR] > 0.5:
+        written(staff, co, second, session[CO_TIRED], step.day, present, training, p)
+    written(staff, lead, first, session[LEAD_TIRED], step.day, present, training, p)
+    for place in places:
+        table[FATIGUE_KEPT, place, 0, 0] = session[LEAD_TIRED]
+    session[TOGETHER] = 0.0
+    write_company(session[COMPANY:], state.ALONE)
+
+
+@inline
 def kept(
     left: Any,
+    here: Any,
+    session: Any,
+    training: Any,
+    p: Any,
     remembered: Any,
     plan: Any,
     people: Any,
@@ -176,39 +245,48 @@ def kept(
     write_patient(people[number], left.patient)
     write_tally(tallies[number], left.tally)
     write_remembered(remembered[number], visit.remembered(left))
-    if plan.co_share > 0.0:
-        staff[co, FATIGUE] = left.co_fatigue
-        staff[co, LAST_DAY] = plan.day
-    staff[lead, FATIGUE] = left.lead_fatigue
-    staff[lead, LAST_DAY] = plan.day
+    if session[TOGETHER] > 0.5:
+        session[LEAD_TIRED] = maximum(session[LEAD_TIRED], left.lead_fatigue)
+        session[CO_TIRED] = maximum(session[CO_TIRED], left.co_fatigue)
+        write_shared(session[SHARED:], groups.joined(read_shared(session[SHARED:]), left.encounter, p.groups))
+    else:
+        met = left.encounter.attended
+        if session[PAIR] > 0.5:
+            written(staff, co, here.co, left.co_fatigue, plan.day, met, training, p)
+        written(staff, lead, here.lead, left.lead_fatigue, plan.day, met, training, p)
     keep_state(table, 0, place, left.patient)
     keep_encounter(table, MET, place, left.encounter)
     keep_ratings(table, RATED, place, left.ratings)
     table[TIRED, place, 0, 0] = left.lead_fatigue
+    table[TIRED + 1, place, 0, 0] = learning.overall(here.lead.skill)
+    table[TIRED + 2, place, 0, 0] = here.company.cohesion
+    table[TIRED + 3, place, 0, 0] = lead
 
 
 @kernel
 def talk(
     people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
-    key: Any, numbers: Any, intervention: Any, table: Any, place: Any, address: Any, acts: Any, remembered: Any,
+    session: Any, key: Any, numbers: Any, intervention: Any, table: Any, place: Any, address: Any, acts: Any,
+    training: Any, remembered: Any,
 ) -> None:  # fmt: skip
     """Hold a talking session of one dyad or triad, write everything back and keep it at a place of a table."""
     stream = draws.Stream(key[0], key[1], key[2])
     p = read_numbers(numbers)
     step = read_plan(plan)
     noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
-    who = gathered(people, traits, tallies, staff, number, lead, co)
+    who = gathered(people, traits, tallies, staff, number, lead, co, session)
     now = visit.moment(step.day - who.patient.course.last_day, step.quiet, step.hours, p)
     here = visit.days_pass(who, step, now, noise, p)
     done = acted(here, step, stream, number, code, address, acts, remembered, numbers, p)
     left = visit.talk(here, step, now, noise, done, read_intervention(intervention), p)
-    kept(left, remembered, step, people, tallies, staff, number, lead, co, table, place)
+    kept(left, here, session, training, p, remembered, step, people, tallies, staff, number, lead, co, table, place)
 
 
 @kernel
 def dose(
     people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
-    key: Any, numbers: Any, intervention: Any, table: Any, place: Any, address: Any, acts: Any, remembered: Any,
+    session: Any, key: Any, numbers: Any, intervention: Any, table: Any, place: Any, address: Any, acts: Any,
+    training: Any, remembered: Any,
 ) -> None:  # fmt: skip
     """Hold a dosing session of one dyad or triad, write everything back and keep it at a place of a table."""
     stream = draws.Stream(key[0], key[1], key[2])
@@ -216,12 +294,12 @@ def dose(
     step = read_plan(plan)
     noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
     dosing_noise = draws.dosing_noise(stream, np.uint64(number), np.uint64(code))
-    who = gathered(people, traits, tallies, staff, number, lead, co)
+    who = gathered(people, traits, tallies, staff, number, lead, co, session)
     now = visit.moment(step.day - who.patient.course.last_day, step.quiet, step.hours, p)
     here = visit.days_pass(who, step, now, noise, p)
     done = acted(here, step, stream, number, code, address, acts, remembered, numbers, p)
     left, asked = visit.dose(here, step, now, noise, dosing_noise, done, read_intervention(intervention), p)
-    kept(left, remembered, step, people, tallies, staff, number, lead, co, table, place)
+    kept(left, here, session, training, p, remembered, step, people, tallies, staff, number, lead, co, table, place)
     keep_experience(table, ANSWERED, place, asked)
 
 

@@ -16,14 +16,19 @@ from alliance_sim.engine.compile import call_at, inline, kernel, spliced
 from alliance_sim.engine.lanes import WIDTH, count_up, load, spread_float, store
 from alliance_sim.engine.layout import reader, writer
 from alliance_sim.engine.recording import ASSESSMENT_COLUMNS, SESSION_COLUMNS, STATE_PATHS
-from alliance_sim.model import acting, admission, draws, tally, visit
+from alliance_sim.model import acting, admission, draws, groups, learning, tally, visit
 from alliance_sim.model.acting import FIRST_SESSION, Act, Conduct, Remembered, Seen
 from alliance_sim.model.behaviours import Behaviours
+from alliance_sim.model.groups import NOTHING_SHARED, Group, Shared
+from alliance_sim.model.learning import Training
+from alliance_sim.model.maths import maximum
 from alliance_sim.model.records import blank, leaves, paths, size
 from alliance_sim.model.state import (
+    ALONE,
     FIXABLE,
     Assessment,
     Clinician,
+    Company,
     Encounter,
     Experience,
     Intervention,
@@ -67,6 +72,9 @@ write_remembered = _writer(Remembered)
 read_conduct = _reader(blank(Conduct))
 read_seen = _reader(blank(Seen))
 read_behaviours = _reader(blank(Behaviours))
+read_training = _reader(blank(Training))
+read_company, write_company = _reader(blank(Company)), _writer(Company)
+read_shared, write_shared = _reader(blank(Shared)), _writer(Shared)
 write_seen = _writer(Seen)
 write_behaviours = _writer(Behaviours)
 no_intervention = reader(blank(Intervention), "zero", "zero")
@@ -91,8 +99,11 @@ STATES, ENCOUNTER, RATINGS, SCORES = len(STATE_PATHS), size(Encounter), size(Rat
 EXPERIENCES = size(Experience)
 REMEMBERED = size(Remembered)
 CONDUCT, SEEN, BEHAVIOURS = size(Conduct), size(Seen), size(Behaviours)
+TRAINING, COMPANY, SHARED = size(Training), size(Company), size(Shared)
 FATIGUE, LAST_DAY = paths(Clinician).index("fatigue"), paths(Clinician).index("last_day")
-CHANGE = Outcome._fields.index("change")
+SUPERVISED, IN_TREATMENT = paths(Clinician).index("supervised"), paths(Patient).index("course.in_treatment")
+FATIGUE_KEPT = SESSION_COLUMNS.index("fatigue")
+CHANGE, ATTENDED = Outcome._fields.index("change"), Outcome._fields.index("sessions")
 ASSESS, DOSE = 0, 2  # values of timetable.Kind; the other is a talking session
 
 
@@ -166,6 +177,53 @@ def tire(staff: Any, who: Any, alike: Any, patient: Any, fatigue: Any, day: Any,
 
 
 @inline
+def learn(staff: Any, who: Any, alike: Any, patient: Any, skill: Any, room: Any) -> None:
+    """Write each lane's clinician's skill back; skills are the first numbers of a clinician."""
+    base = patient * WIDTH
+    if alike[patient]:
+        write_behaviours(staff, who[base] * CLINICIAN * WIDTH, skill)
+        return
+    write_behaviours(room, 0, skill)
+    for lane in range(WIDTH):
+        start = who[base + lane] * CLINICIAN * WIDTH + lane
+        for field in range(BEHAVIOURS):
+            staff[start + field * WIDTH] = room[field * WIDTH + lane]
+
+
+@inline
+def open_shared(memory: Any, plan: Any, event: Any, p: Any) -> None:
+    """Begin a shared session: who is still in treatment, and what the group does for each of them."""
+    store(memory.present, 0, 0.0)
+    for member in range(plan.first[event], plan.first[event] + plan.members[event]):
+        here = load(memory.people, (member * PATIENT + IN_TREATMENT) * WIDTH)
+        store(memory.present, 0, load(memory.present, 0) + here)
+    group = Group(load(memory.cohorts, plan.cohort[event] * WIDTH))
+    write_company(memory.company, 0, groups.company(group, load(memory.present, 0), np.nan, p.groups))
+    write_shared(memory.shared, 0, NOTHING_SHARED)
+    store(memory.tired, 0, 0.0)
+    store(memory.tired, WIDTH, 0.0)
+
+
+@inline
+def join(memory: Any, left: Any, p: Any) -> None:
+    """Count in one member's part; clinicians tire as the member whose session strained them most tires them."""
+    write_shared(memory.shared, 0, groups.joined(read_shared(memory.shared, 0), left.encounter, p.groups))
+    store(memory.tired, 0, maximum(load(memory.tired, 0), left.lead_fatigue))
+    store(memory.tired, WIDTH, maximum(load(memory.tired, WIDTH), left.co_fatigue))
+
+
+@inline
+def close_shared(memory: Any, plan: Any, event: Any, p: Any) -> None:
+    """End a shared session: the group goes on with what was shared."""
+    pace = read_moment(memory.moments, plan.step[event] * MOMENT * WIDTH).cohesion_pace
+    at = plan.cohort[event] * WIDTH
+    shared = read_shared(memory.shared, 0)
+    group = groups.after(Group(load(memory.cohorts, at)), load(memory.present, 0), shared, pace, p.groups)
+    store(memory.cohorts, at, group.cohesion)
+    write_company(memory.company, 0, ALONE)
+
+
+@inline
 def intervention_at(fixed: Any, memory: Any, session: Any, intervening: Any) -> Any:
     """Read a session's intervention; without any the compiler sees constants and drops every trace of them.
 
@@ -185,13 +243,13 @@ def intervention_at(fixed: Any, memory: Any, session: Any, intervening: Any) -> 
 
 
 @inline
-def choose(memory: Any, points: Any, patient: Any) -> None:
+def choose(memory: Any, points: Any, holds: Any) -> None:
     """Let each lane's lead choose by its own policy.
 
     What is seen lies in `memory.seen`, what is chosen is left in `memory.chosen`.
     """
-    base = patient * WIDTH
-    if memory.own_alike[patient]:
+    base = holds * WIDTH
+    if memory.own_alike[holds]:
         place = memory.own[base]
         call_at(points.addresses[place], memory.seen, memory.numbers, memory.chosen)
         if points.untried[place]:
@@ -225,7 +283,7 @@ def note_flaw(memory: Any, chosen: Any, base: Any, place: Any) -> None:
 
 @inline
 def act(
-    who: Any, step: Any, stream: Any, code: Any, phase: Any, patient: Any, points: Any, memory: Any, p: Any
+    who: Any, step: Any, stream: Any, code: Any, phase: Any, patient: Any, holds: Any, points: Any, memory: Any, p: Any
 ) -> None:
     """See, choose and act; leaves the shifts in `memory.chosen` and what the effort left in `memory.freshness`.
 
@@ -237,7 +295,7 @@ def act(
         write_seen(memory.seen, 0, seen)
     else:
         write_seen(memory.seen, 0, visit.see_plainly(who, step, before))
-    choose(memory, points, patient)
+    choose(memory, points, holds)
     seen_again = read_seen(memory.seen, 0)
     of_phase = read_behaviours(memory.conduct, phase * BEHAVIOURS * WIDTH)
     asked = read_conduct(memory.conduct, 0)
@@ -276,6 +334,13 @@ def open_trial(stream: Any, shared: Any, plan: Any, memory: Any, kept: Any, p: A
             write_remembered(memory.remembered, patient * REMEMBERED * WIDTH, FIRST_SESSION)
         if kept.visits:
             write_state(memory.arrivals, patient * STATES * WIDTH, state)
+    for cohort in range(memory.cohorts.size // WIDTH):
+        store(
+            memory.cohorts,
+            cohort * WIDTH,
+            groups.formed(draws.group_noise(stream, np.uint64(cohort)), p.groups).cohesion,
+        )
+    write_company(memory.company, 0, ALONE)
 
 
 @spliced
@@ -337,19 +402,23 @@ def walk(
                 write_state(memory.assessments, row + SCORES * WIDTH, here)
             assessments += 1
             continue
-        lead = clinicians_of(memory.staff, memory.lead, memory.lead_alike, patient, memory.room)
+        holds = plan.holds[event]
+        lead = clinicians_of(memory.staff, memory.lead, memory.lead_alike, holds, memory.room)
         co = lead
         if pair > 0.0:
-            co = clinicians_of(memory.staff, memory.co, memory.co_alike, patient, memory.room)
+            co = clinicians_of(memory.staff, memory.co, memory.co_alike, holds, memory.room)
         if shared:
             noise = table_session(memory.table, drawn, memory.stride)
         else:
             noise = draws.session_noise(stream, np.uint64(patient), code)
         do = intervention_at(fixed, memory, sessions, intervening)
         so_far = read_tally(memory.tallies, tally_at)
-        who = visit.days_pass(visit.Dyad(before, own, so_far, lead, co), step, now, noise, p)
+        if plan.members[event] and plan.opens[event]:
+            open_shared(memory, plan, event, p)
+        company = read_company(memory.company, 0)
+        who = visit.days_pass(visit.Dyad(before, own, so_far, lead, co, company), step, now, noise, p)
         if acts:
-            act(who, step, stream, code, plan.phase[event], patient, points, memory, p)
+            act(who, step, stream, code, plan.phase[event], patient, holds, points, memory, p)
         else:
             write_behaviours(memory.chosen, 0, visit.of_habit(who, step, p))
         done = Act(read_behaviours(memory.chosen, 0), load(memory.freshness, 0))
@@ -360,37 +429,80 @@ def walk(
             else:
                 further = draws.dosing_noise(stream, np.uint64(patient), code)
             left, answers = visit.dose(who, step, now, noise, further, done, do, p)
-            close(memory, patient, left, pair, step.day)
             if kept.visits:
-                keep(memory.sessions, row, left)
+                keep(memory, row, holds, left)
                 write_experience(memory.sessions, row + (SESSION - EXPERIENCES) * WIDTH, answers)
+            close(memory, plan, event, patient, left, p)
         else:
             left = visit.talk(who, step, now, noise, done, do, p)
-            close(memory, patient, left, pair, step.day)
             if kept.visits:
-                keep(memory.sessions, row, left)
+                keep(memory, row, holds, left)
+            close(memory, plan, event, patient, left, p)
+        if kept.visits and plan.members[event] and plan.closes[event]:
+            tired = load(memory.tired, 0)
+            for back in range(plan.members[event]):
+                store(memory.sessions, ((sessions - back) * SESSION + FATIGUE_KEPT) * WIDTH, tired)
         sessions += 1
 
 
 @inline
-def close(memory: Any, patient: Any, left: Any, pair: Any, day: Any) -> None:
-    """Write back what a session changed in patient and clinicians; the lead last, as every engine does."""
+def close(memory: Any, plan: Any, event: Any, patient: Any, left: Any, p: Any) -> None:
+    """Write back what a session changed in patient and clinicians, whose part of a shared session ends with it.
+
+    What only some worlds need is read again from memory: kept at hand, it would slow every session down.
+    """
     write_patient(memory.people, patient * PATIENT * WIDTH, left.patient)
     write_tally(memory.tallies, patient * TALLY * WIDTH, left.tally)
     if memory.acts[0]:
         write_remembered(memory.remembered, patient * REMEMBERED * WIDTH, visit.remembered(left))
-    if pair > 0.0:
-        tire(memory.staff, memory.co, memory.co_alike, patient, left.co_fatigue, day, memory.room)
-    tire(memory.staff, memory.lead, memory.lead_alike, patient, left.lead_fatigue, day, memory.room)
+    if plan.members[event]:
+        join(memory, left, p)
+        if plan.closes[event]:
+            close_shared(memory, plan, event, p)
+            lead_fatigue, co_fatigue = load(memory.tired, 0), load(memory.tired, WIDTH)
+            tire_all(memory, plan, event, lead_fatigue, co_fatigue)
+    else:
+        tire_all(memory, plan, event, left.lead_fatigue, left.co_fatigue)
+        if memory.learns[0]:
+            store(memory.present, 0, left.encounter.attended)
+    if memory.learns[0] and plan.closes[event]:
+        learn_all(memory, plan, event, p)
 
 
 @inline
-def keep(rows: Any, row: Any, left: Any) -> None:
-    """Keep one session's columns."""
+def tire_all(memory: Any, plan: Any, event: Any, lead_fatigue: Any, co_fatigue: Any) -> None:
+    """Write back the fatigue of those who held a session; the lead last, as every engine does."""
+    holds = plan.holds[event]
+    if plan.pair[event] > 0.0:
+        tire(memory.staff, memory.co, memory.co_alike, holds, co_fatigue, plan.day[event], memory.room)
+    tire(memory.staff, memory.lead, memory.lead_alike, holds, lead_fatigue, plan.day[event], memory.room)
+
+
+@inline
+def learn_all(memory: Any, plan: Any, event: Any, p: Any) -> None:
+    """Let those who held a session learn by it, if anybody was there."""
+    training, met, holds = read_training(memory.training, 0), load(memory.present, 0), plan.holds[event]
+    if plan.pair[event] > 0.0:
+        co = clinicians_of(memory.staff, memory.co, memory.co_alike, holds, memory.room)
+        learn(memory.staff, memory.co, memory.co_alike, holds, visit.school(co, met, training, p), memory.room)
+    lead = clinicians_of(memory.staff, memory.lead, memory.lead_alike, holds, memory.room)
+    learn(memory.staff, memory.lead, memory.lead_alike, holds, visit.school(lead, met, training, p), memory.room)
+
+
+@inline
+def keep(memory: Any, row: Any, holds: Any, left: Any) -> None:
+    """Keep one session's columns, before it closes."""
+    rows = memory.sessions
     write_state(rows, row, left.patient)
     write_encounter(rows, row + STATES * WIDTH, left.encounter)
     write_ratings(rows, row + (STATES + ENCOUNTER) * WIDTH, left.ratings)
-    store(rows, row + (STATES + ENCOUNTER + RATINGS) * WIDTH, left.lead_fatigue)
+    at = row + (STATES + ENCOUNTER + RATINGS) * WIDTH
+    store(rows, at, left.lead_fatigue)
+    lead = clinicians_of(memory.staff, memory.lead, memory.lead_alike, holds, memory.room)
+    store(rows, at + WIDTH, learning.overall(lead.skill))
+    store(rows, at + 2 * WIDTH, read_company(memory.company, 0).cohesion)
+    for lane in range(WIDTH):
+        rows[at + 3 * WIDTH + lane] = memory.lead[holds * WIDTH + lane]
 
 
 @spliced
@@ -422,12 +534,13 @@ def close_trial(memory: Any, patients: Any, p: Any) -> None:
 @spliced
 def lay(arms: Any, points: Any, memory: Any) -> None:
     """Lay the numbers of a tile's points side by side."""
-    memory.acts[0] = memory.looks[0] = memory.tires[0] = False
+    memory.acts[0] = memory.looks[0] = memory.tires[0] = memory.learns[0] = False
     for lane in range(WIDTH):
         arm = arms[lane]
         memory.acts[0] |= points.acting[arm]
         memory.looks[0] |= points.looking[arm]
         memory.tires[0] |= points.tiring[arm]
+        memory.learns[0] |= points.learning[arm]
         memory.freshness[lane] = 1.0
         for place in range(points.numbers.shape[0]):
             memory.numbers[place * WIDTH + lane] = points.numbers[place, arm]
@@ -438,26 +551,28 @@ def lay(arms: Any, points: Any, memory: Any) -> None:
         if points.addresses.size:
             for place in range(points.conduct.shape[0]):
                 memory.conduct[place * WIDTH + lane] = points.conduct[place, arm]
+        for place in range(points.training.shape[0]):
+            memory.training[place * WIDTH + lane] = points.training[place, arm]
         memory.co_share[lane] = points.shares[arm]
 
 
 @spliced
 def place(arms: Any, replicates: Any, points: Any, caseloads: Any, memory: Any) -> None:
-    """Note who leads and who assists each patient in each lane, by which policy, and where all lanes are alike."""
+    """Note who leads and who assists each patient and cohort in each lane, by which policy, and where all are alike."""
     apart = caseloads.lead.shape[1] > 1 or caseloads.lead.shape[2] > 1
-    for patient in range(caseloads.lead.shape[0]):
-        memory.lead_alike[patient] = memory.co_alike[patient] = memory.own_alike[patient] = True
-        base = patient * WIDTH
+    for holder in range(caseloads.lead.shape[0]):
+        memory.lead_alike[holder] = memory.co_alike[holder] = memory.own_alike[holder] = True
+        base = holder * WIDTH
         for lane in range(WIDTH):
             arm, replicate = (arms[lane], replicates[lane]) if apart else (0, 0)
-            memory.lead[base + lane] = caseloads.lead[patient, arm, replicate]
+            memory.lead[base + lane] = caseloads.lead[holder, arm, replicate]
             memory.lead_word[base + lane] = np.uint64(memory.lead[base + lane])
-            memory.co[base + lane] = caseloads.co[patient, arm, replicate]
+            memory.co[base + lane] = caseloads.co[holder, arm, replicate]
             if memory.acts[0]:
                 memory.own[base + lane] = points.followed[memory.lead[base + lane], arms[lane]]
-                memory.own_alike[patient] &= memory.own[base + lane] == memory.own[base]
-            memory.lead_alike[patient] &= memory.lead[base + lane] == memory.lead[base]
-            memory.co_alike[patient] &= memory.co[base + lane] == memory.co[base]
+                memory.own_alike[holder] &= memory.own[base + lane] == memory.own[base]
+            memory.lead_alike[holder] &= memory.lead[base + lane] == memory.lead[base]
+            memory.co_alike[holder] &= memory.co[base + lane] == memory.co[base]
 
 
 @inline
@@ -493,6 +608,10 @@ def run_tiles(
         for number in range(memory.staff.size // (CLINICIAN * WIDTH)):
             made = admission.hire(draws.skill_noise(stream, np.uint64(number)), population, p)
             write_clinician(memory.staff, number * CLINICIAN * WIDTH, made)
+            if memory.learns[0]:
+                for lane in range(WIDTH):
+                    taught = points.supervised[number, arms[lane], replicates[lane]]
+                    memory.staff[(number * CLINICIAN + SUPERVISED) * WIDTH + lane] = taught
         take(memory.staff, CLINICIAN, kept.clinicians, arms, replicates, filled)
         if intervening:
             for lane in range(WIDTH):
@@ -505,7 +624,9 @@ def run_tiles(
             for field in range(OUTCOME + 1):
                 kept.means[field, arm, replicate] = memory.summary[field * WIDTH + lane]
             for patient in range(patients):
-                kept.changes[arm, replicate, patient] = memory.outcomes[(patient * OUTCOME + CHANGE) * WIDTH + lane]
+                row = patient * OUTCOME * WIDTH + lane
+                kept.changes[arm, replicate, patient] = memory.outcomes[row + CHANGE * WIDTH]
+                kept.attended[arm, replicate, patient] = memory.outcomes[row + ATTENDED * WIDTH]
         take(memory.outcomes, OUTCOME, kept.outcomes, arms, replicates, filled)
         take(memory.traits, TRAIT, kept.traits, arms, replicates, filled)
         take(memory.tallies, TALLY, kept.entries, arms, replicates, filled)

@@ -1,12 +1,13 @@
 """What a run keeps: arrays by name, first axis the agent or event, last two axes (arms, replicates)."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from alliance_sim.engine.hours import mean_hours
 from alliance_sim.model import tally
 from alliance_sim.model.parameters import Numbers
 from alliance_sim.model.records import leaves, names, paths
@@ -23,8 +24,9 @@ STATES = tuple(path.rpartition(".")[2] for path in STATE_PATHS)
 STATE_PLACES = [place for place, path in enumerate(paths(Patient)) if path not in NOT_KEPT]
 ENCOUNTER_COLUMNS = tuple(path.replace(".", "_") for path in paths(Encounter))
 BEHAVIOUR_COLUMNS = tuple(name for name in ENCOUNTER_COLUMNS if name.startswith(("delivered_", "perceived_")))
-RATING_COLUMNS = ("wai", "wai_clinician", "fatigue")
+RATING_COLUMNS = ("wai", "wai_clinician", "fatigue", "skill", "cohesion", "lead")
 SESSION_COLUMNS = (*STATES, *ENCOUNTER_COLUMNS, *RATING_COLUMNS, *Experience._fields)
+FATIGUE = SESSION_COLUMNS.index("fatigue")
 ASSESSMENT_COLUMNS = (*(f"score_{name}" for name in Assessment._fields), *STATES)
 GUESSES = ("guessed_anxiety", "guessed_avoidance")
 TRAITS = tuple(name for name in Traits._fields if name not in GUESSES)
@@ -42,7 +44,9 @@ CLINICIAN_COLUMNS = tuple(names(Clinician))
 
 # Points of the distribution of change over a trial's patients, by name of their column.
 QUANTILES = {"change_q10": 0.1, "change_q50": 0.5, "change_q90": 0.9}
-TRIAL_COLUMNS = (*Outcome._fields, "change_sd", *QUANTILES)
+HOURS = "clinician_hours"
+OUTCOME_COLUMNS = (*Outcome._fields, HOURS)
+TRIAL_COLUMNS = (*Outcome._fields, "change_sd", *QUANTILES, HOURS)
 
 
 class Keep(Enum):
@@ -124,12 +128,17 @@ class Recorder:
         """Keep one session: values in the order of `SESSION_COLUMNS`, with questionnaires where there was a dose."""
         _keep(self.sessions, self._places[event], values)
 
+    def tired(self, event: int, members: int, fatigue: Any) -> None:
+        """Keep the lead's fatigue after a shared session, whose last event this is, for each of its members."""
+        last = self._places[event]
+        self.sessions[FATIGUE, last - members + 1 : last + 1] = fatigue
+
     def assessment(self, event: int, values: Sequence[Any]) -> None:
         """Keep one assessment: values in the order of `ASSESSMENT_COLUMNS`."""
         _keep(self.assessments, self._places[event], values)
 
-    def outcomes(self, tallies: list[Tally], p: Numbers) -> None:
-        """Keep every patient's outcomes and their means over the trial, summed in the order of patients."""
+    def outcomes(self, tallies: list[Tally], p: Numbers, hours: Callable[[Array], Array]) -> None:
+        """Keep every patient's outcomes and their means over the trial, as `found` does."""
         found = [tally.outcome(one, p) for one in tallies]
         self.found(
             Outcome(
@@ -137,11 +146,17 @@ class Recorder:
                     np.stack([np.broadcast_to(getattr(one, name), self._shape) for one in found])
                     for name in Outcome._fields
                 )
-            )
+            ),
+            hours,
         )
 
-    def found(self, outcomes: Outcome) -> None:
-        """Keep outcomes of shape (patients, arms, replicates) and their means, summed in the order of patients."""
+    def found(self, outcomes: Outcome, hours: Callable[[Array], Array]) -> None:
+        """Keep outcomes of shape (patients, arms, replicates) and their means, summed in the order of patients.
+
+        Args:
+            outcomes: Every patient's.
+            hours: Makes the hours of clinicians of the sessions attended, as `clinician_hours` does.
+        """
         for name, values in zip(Outcome._fields, outcomes, strict=True):
             self._outcomes[name] = values
             self._trials[name] = _mean(values)
@@ -150,6 +165,8 @@ class Recorder:
         with np.errstate(invalid="ignore"):  # one patient has no spread: NaN
             self._trials["change_sd"] = tally.spread(squares, np.float64(len(change)))
         self._trials.update(quantiles(np.moveaxis(change, 0, -1)))
+        given = hours(self._outcomes["sessions"].astype(np.intp))
+        self._outcomes[HOURS], self._trials[HOURS] = given, mean_hours(given)
 
     def finish(self, copies: bool = False) -> Recorded:
         """Return everything so far; with `copies`, what later visits leave alone."""
@@ -200,7 +217,7 @@ def blank_absent(recorded: Recorded) -> Recorded:
     kept = recorded.sessions
     if kept:
         absent = kept["attended"] < 0.5
-        for name in kept.keys() & {*BEHAVIOUR_COLUMNS, "wai", "wai_clinician", *Experience._fields}:
+        for name in kept.keys() & {*BEHAVIOUR_COLUMNS, *RATING_COLUMNS, *Experience._fields} - {"fatigue", "lead"}:
             kept[name][absent] = np.nan
     return recorded
 

@@ -1,5 +1,6 @@
 """Many worlds in lanes of sixteen: what `arrays.simulate` computes, compiled and equal to the last bit."""
 
+import functools
 import math
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
@@ -9,12 +10,15 @@ import numpy as np
 from alliance_sim.engine import kernels, policies
 from alliance_sim.engine.arms import Arms
 from alliance_sim.engine.arrays import LOW_WORD, Staff, hired, stream
-from alliance_sim.engine.assigning import caseloads
+from alliance_sim.engine.assigning import caseloads, supervised
+from alliance_sim.engine.hours import clinician_hours, mean_hours
 from alliance_sim.engine.intervention import Fixed, followed
 from alliance_sim.engine.lanes import WIDTH
 from alliance_sim.engine.recording import (
     ASSESSMENT_COLUMNS,
     CLINICIAN_COLUMNS,
+    HOURS,
+    OUTCOME_COLUMNS,
     PATIENT_COLUMNS,
     SESSION_COLUMNS,
     STATES,
@@ -26,7 +30,6 @@ from alliance_sim.engine.recording import (
     quantiles,
 )
 from alliance_sim.model.state import Entry, Experience, Plan
-from alliance_sim.model.tally import Outcome
 from alliance_sim.model.timetable import Event, Kind
 from alliance_sim.world.scenario import SESSION_PHASES, Scenario
 
@@ -58,6 +61,12 @@ class Timeline(NamedTuple):
     counted: Array  # 1.0 from the baseline on
     quiet: Array  # days before the baseline since the visit before
     dosed: Array  # 1.0 from the first dosing session on
+    opens: Array  # true in the first event of a session; of one alone in its only one
+    closes: Array  # true in the last
+    members: Array  # patients who share the session, 0 where it is of one alone; integers
+    first: Array  # the first of them
+    cohort: Array  # which cohort they are
+    holds: Array  # whose clinicians hold it: place in a caseload, the patient, or behind all patients the cohort
     phase: Array  # place among the phases of `Shifts`, integers; 0 in assessments
     preparation: Array  # 1.0 in sessions of that phase; as the next three
     therapy: Array
@@ -81,6 +90,9 @@ class Points(NamedTuple):
     looking: Array  # (points,): and see more than is there at a glance
     tiring: Array  # (points,): and tire of their effort
     followed: Array  # (clinicians, points): places among the addresses
+    training: Array
+    learning: Array  # (points,): skill moves
+    supervised: Array  # (clinicians, points, replicates), 1 or 0; empty where nobody learns
     addresses: Array  # of policies
     untried: Array  # which of them are a person's own
 
@@ -104,7 +116,7 @@ class Memory(NamedTuple):
     words: Array  # the replicates' numbers
     arms: Array
     replicates: Array
-    lead: Array  # clinician numbers, by patient
+    lead: Array  # clinician numbers, by patient, then by cohort
     lead_word: Array  # the same as words, for the draws of a dyad
     lead_alike: Array  # (patients,): all lanes have the same lead
     co: Array
@@ -118,7 +130,14 @@ class Memory(NamedTuple):
     acts: Array  # (1,): in a world of the tile clinicians do anything but follow the usual policy
     looks: Array  # (1,): and see more than is there at a glance
     tires: Array  # (1,): and tire of their effort
-    own: Array  # which policy each patient's lead follows
+    learns: Array  # (1,): skill moves in a world of the tile
+    training: Array
+    cohorts: Array  # cohesion of each
+    company: Array  # of the session under way, as the next three
+    present: Array
+    shared: Array
+    tired: Array  # lead and co-therapist
+    own: Array  # which policy each lead follows, by patient, then by cohort
     own_alike: Array  # (patients,): in all lanes the same
     remembered: Array  # of each patient's session before
     seen: Array
@@ -152,6 +171,7 @@ class Kept(NamedTuple):
     visits: bool  # rows of visits are wanted
     means: Array  # (outcomes and the spread of change, arms, replicates)
     changes: Array  # (arms, replicates, patients)
+    attended: Array  # sessions of each patient, integers, the same shape
     clinicians: Columns
     outcomes: Columns
     traits: Columns
@@ -168,12 +188,15 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
     steps = np.array([place[event.planned.code] for event in events], dtype=np.int64)
     kinds = np.array([int(step.kind) for step in course], dtype=np.int64)
     codes = np.array([step.code for step in course], dtype=np.uint64)
+    size, patient = scenario.cohorts.size, np.array([event.patient for event in events], dtype=np.int64)
+    first = patient // size * size
+    members = np.array([len(event.members) for event in events]) if size > 1 else np.zeros_like(patient)
     pairs = np.array([float(step.clinicians > 1) for step in course])
     plans = scenario.plans()
     plan = Plan(*np.array(list(plans.values())).T[:, steps])
     return Timeline(
         kind=kinds[steps],
-        patient=np.array([event.patient for event in events], dtype=np.int64),
+        patient=patient,
         code=codes[steps],
         day=np.array([event.day for event in events], dtype=np.float64),
         hours=plan.hours,
@@ -198,13 +221,19 @@ def timeline(scenario: Scenario, events: list[Event]) -> Timeline:
         dosing=plan.dosing,
         integration=plan.integration,
         session=plan.session,
-        enrolled=np.arange(scenario.patients.number) * float(scenario.assignment.enrolment_spacing),
+        enrolled=np.array(scenario.enrolment(), dtype=np.float64),
+        opens=np.where(members, patient == first, True),
+        closes=np.where(members, patient == first + members - 1, True),
+        members=members,
+        first=first,
+        cohort=patient // size,
+        holds=np.where(members, scenario.patients.number + patient // size, patient),
         by_weight=float(scenario.protocol.dose_per_kg),
         feedback=float(scenario.protocol.feedback),
     )
 
 
-def points_of(arms: Arms, acting: Array, compiled: list[Any]) -> Points:
+def points_of(arms: Arms, acting: Array, compiled: list[Any], supervised: Array) -> Points:
     """What kernels read of points; `compiled` holds their policies, none where nobody acts."""
     return Points(
         numbers=np.ascontiguousarray(arms.numbers),
@@ -216,6 +245,9 @@ def points_of(arms: Arms, acting: Array, compiled: list[Any]) -> Points:
         looking=arms.looking,
         tiring=arms.tiring,
         followed=np.ascontiguousarray(arms.followed),
+        training=np.ascontiguousarray(arms.training),
+        learning=arms.learning,
+        supervised=supervised,
         addresses=np.array([one.address for one in compiled], dtype=np.int64),
         untried=np.array([bool(one.text) for one in arms.policies]),
     )
@@ -286,6 +318,7 @@ def simulate(
         visits,
         np.full((kernels.OUTCOME + 1, *shape), np.nan),
         np.full((*shape, n), np.nan),
+        np.zeros((*shape, n), dtype=np.int32),
         Columns(np.arange(len(staff)), staff),
         Columns(np.arange(len(outcomes)), outcomes),
         of_traits,
@@ -294,17 +327,20 @@ def simulate(
         of_sessions,
         of_assessments,
     )
-    whom = caseloads(points, key, lambda: Staff(hired(points, key), shape).all)
+    hires = functools.cache(lambda: Staff(hired(points, key), shape).all)
+    whom = caseloads(points, key, hires)
+    taught = supervised(points, hires, shape[1]) if points.learning.any() else np.zeros((0, 0, 0))
     run = kernels.run if fixed is None else kernels.run_fixed
     choices = policies.laws_of(points.policies)
     acting = points.acting
     compiled = [policies.for_lanes(choose) for choose in choices] if acting.any() else []
-    room_of_tile = memory(n, m, len(plan.step_days), len(talks) * visits, len(asked) * visits)
+    cohorts = base.cohorts.count(n)
+    room_of_tile = memory(n, cohorts, m, len(plan.step_days), len(talks) * visits, len(asked) * visits)
     run(
         np.array([seed & LOW_WORD, seed >> 32 & LOW_WORD], dtype=np.uint64),
         np.asarray(replicates, dtype=np.uint64),
         plan,
-        points_of(points, acting, compiled),
+        points_of(points, acting, compiled, taught),
         whom,
         tiles(*shape),
         room_of_tile,
@@ -315,7 +351,7 @@ def simulate(
         policies.check_choice(points.policies[room_of_tile.wrong[0]], room_of_tile.flaw)
     patients = {**traits, **entries, **arrivals}
     if people:
-        given = {"enrolled": plan.enrolled[:, None, None], "lead": whom.lead, "co": whom.co}
+        given = {"enrolled": plan.enrolled[:, None, None], "lead": whom.lead[:n], "co": whom.co[:n]}
         patients |= {
             name: np.broadcast_to(values, (n, *shape)).astype(np.float64)
             for name, values in given.items()
@@ -324,6 +360,9 @@ def simulate(
     trials = dict(zip(TRIAL_COLUMNS, kept.means, strict=False))
     if wanted is None:
         trials |= quantiles(kept.changes)
+    attended = np.moveaxis(kept.attended, -1, 0)
+    hours = clinician_hours(base, points.trained, whom.lead, whom.co, taught, attended)
+    trials[HOURS] = mean_hours(hours)
     without_drug = [event.planned.kind is not Kind.DOSE for event in talks]
     for name in sessions.keys() & set(Experience._fields):
         sessions[name][without_drug] = np.nan
@@ -332,7 +371,7 @@ def simulate(
             sessions=sessions,
             assessments=assessments,
             patients={name: patients[name] for name in PATIENT_COLUMNS if name in patients},
-            outcomes=dict(zip(Outcome._fields, outcomes, strict=False)),
+            outcomes=dict(zip(OUTCOME_COLUMNS, (*outcomes, hours), strict=True)) if people else {},
             trials=trials,
             clinicians=dict(zip(CLINICIAN_COLUMNS, staff, strict=False)),
             session_events=talks,
@@ -343,7 +382,7 @@ def simulate(
     )
 
 
-def memory(patients: int, clinicians: int, steps: int, sessions: int, assessments: int) -> Memory:
+def memory(patients: int, cohorts: int, clinicians: int, steps: int, sessions: int, assessments: int) -> Memory:
     """Make room for a tile: rows of visits only where they are kept."""
     stride = math.ceil(patients / WIDTH) * WIDTH
 
@@ -361,11 +400,11 @@ def memory(patients: int, clinicians: int, steps: int, sessions: int, assessment
         words=lanes(kind=np.uint64),
         arms=lanes(kind=np.int64),
         replicates=lanes(kind=np.int64),
-        lead=lanes(patients, kind=np.int64),
-        lead_word=lanes(patients, kind=np.uint64),
-        lead_alike=np.zeros(patients, dtype=np.bool_),
-        co=lanes(patients, kind=np.int64),
-        co_alike=np.zeros(patients, dtype=np.bool_),
+        lead=lanes(patients + cohorts, kind=np.int64),
+        lead_word=lanes(patients + cohorts, kind=np.uint64),
+        lead_alike=np.zeros(patients + cohorts, dtype=np.bool_),
+        co=lanes(patients + cohorts, kind=np.int64),
+        co_alike=np.zeros(patients + cohorts, dtype=np.bool_),
         staff=lanes(clinicians, kernels.CLINICIAN),
         people=lanes(patients, kernels.PATIENT),
         traits=lanes(patients, kernels.TRAIT),
@@ -375,8 +414,15 @@ def memory(patients: int, clinicians: int, steps: int, sessions: int, assessment
         acts=np.zeros(1, dtype=np.bool_),
         looks=np.zeros(1, dtype=np.bool_),
         tires=np.zeros(1, dtype=np.bool_),
-        own=lanes(patients, kind=np.int64),
-        own_alike=np.zeros(patients, dtype=np.bool_),
+        learns=np.zeros(1, dtype=np.bool_),
+        training=lanes(kernels.TRAINING),
+        cohorts=lanes(cohorts),
+        company=lanes(kernels.COMPANY),
+        present=lanes(),
+        shared=lanes(kernels.SHARED),
+        tired=lanes(2),
+        own=lanes(patients + cohorts, kind=np.int64),
+        own_alike=np.zeros(patients + cohorts, dtype=np.bool_),
         remembered=lanes(patients, kernels.REMEMBERED),
         seen=lanes(kernels.SEEN),
         one=lanes(kernels.BEHAVIOURS),

@@ -28,7 +28,7 @@ class Sensing:
     attachment_insight: float = parameter(0.5, "ρ_g", "1", 0, 1, ASSUMPTION,
         "Correlation of a patient's attachment with the clinician's guess of it.")
     expected_share: float = parameter(0.45, "x_g", "1", 0, 1, ASSUMPTION,
-        "Share of the severity at entry that is gone at the end of the expected course.")
+        "Share of the severity at entry that the expected course takes away in the long run.")
     expected_sessions: float = parameter(8.0, "x_s", "sessions", 0.5, 100, ASSUMPTION,
         "Sessions in which the expected course comes 63 % of its way.")
 # fmt: on
@@ -111,7 +111,7 @@ class Act(NamedTuple):
 
 @law
 def guessed(trait: Value, z: Value, p: Sensing) -> Value:
-    """A clinician's guess of a patient's attachment, standard score."""
+    """A clinician's guess of a patient's attachment, standard score: as spread as the truth, so in part noise."""
     return p.attachment_insight * trait + sqrt(1.0 - p.attachment_insight * p.attachment_insight) * z
 
 
@@ -136,7 +136,7 @@ def look(
 ) -> Sight:
     """Notice a rupture of the session before, and read the score where the trial feeds scores back."""
     notices = where(noise.notices < p.noticing, 1.0, 0.0)
-    measured = score(patient.symptoms.severity, noise.measured, scale) / scale.slope
+    measured = (score(patient.symptoms.severity, noise.measured, scale) - scale.intercept) / scale.slope
     behind = measured - expected(traits.severity_at_entry, plan.session, p)
     return Sight(
         rupture=before.rupture * notices,

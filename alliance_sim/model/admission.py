@@ -39,6 +39,7 @@ def hire(noise: SkillNoise, levels: SkillLevels, p: Numbers) -> Clinician:
         responsiveness=unit(levels.responsiveness + levels.responsiveness_spread * noise.responsiveness),
         fatigue=p.strain.start,
         last_day=0.0,
+        supervised=0.0,
     )
 
 
@@ -138,7 +139,7 @@ def arrive(
             trust=trust,
             felt_empathy=felt_empathy,
             rapport=rapport,
-            openness=openness.openness(trust, felt_empathy, rapport, fear, absorption, p.openness),
+            openness=openness.openness(trust, felt_empathy, rapport, fear, absorption, 0.0, p.openness),
             fear=fear,
         ),
         symptoms=SymptomState(

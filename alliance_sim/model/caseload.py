@@ -1,11 +1,25 @@
 """Caseload: which clinician leads and which assists each patient."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Cohorts(NamedTuple):
+    """How patients share sessions."""
+
+    size: int  # patients in a cohort, the last one perhaps fewer; 1 where nobody shares any
+    always: bool  # they share all their sessions
+
+    def count(self, patients: int) -> int:
+        """How many cohorts there are."""
+        return -(-patients // self.size) if self.size > 1 else 0
+
+
+NO_COHORTS = Cohorts(1, False)
 
 
 def overall_skill(staff: Any) -> Any:
@@ -24,14 +38,15 @@ def in_turn(patients: int, clinicians: int) -> tuple[Array, Array]:
     return lead, (lead + 1) % clinicians
 
 
-def by_lot(lots: Array, most: int) -> tuple[Array, Array]:
+def by_lot(lots: Array, most: int, sizes: Array | None = None) -> tuple[Array, Array]:
     """Each patient in turn gets the free clinician with the lowest lot; the next lowest lot assists.
 
     A patient's lots are the patient's own, so one more patient at the end moves nobody.
 
     Args:
         lots: Shape (patients, clinicians), one uniform a dyad.
-        most: Most patients one clinician leads; patients <= clinicians × most.
+        most: Most patients one clinician leads; there is room for all.
+        sizes: How many patients each row stands for, one unless given.
 
     Returns:
         Lead and co-therapist of each patient, integers in [0, clinicians).
@@ -40,9 +55,9 @@ def by_lot(lots: Array, most: int) -> tuple[Array, Array]:
     ranked = np.argsort(lots, axis=1, kind="stable")
     places = np.full(clinicians, most)
     lead = np.empty(patients, dtype=np.int64)
-    for patient in range(patients):
-        lead[patient] = next(choice for choice in ranked[patient] if places[choice] > 0)
-        places[lead[patient]] -= 1
+    for patient, size in enumerate(np.ones(patients, dtype=np.int64) if sizes is None else sizes):
+        lead[patient] = next(choice for choice in ranked[patient] if places[choice] >= size)
+        places[lead[patient]] -= size
     first = ranked[:, 0]
     second = ranked[:, min(1, clinicians - 1)]
     return lead, np.where(first == lead, second, first)
@@ -74,28 +89,62 @@ def assign(
     insecurity: Callable[[], Array],
     skill: Callable[[], Array],
     lots: Callable[[], Array],
+    cohorts: Cohorts = NO_COHORTS,
 ) -> tuple[Array, Array]:
-    """Assign clinicians in one world.
+    """Assign clinicians in one world: to each patient, and to each cohort for the sessions that its patients share.
 
     Args:
         rule: `balanced`, `random` or `attachment`.
         patients: How many patients.
         clinicians: How many clinicians.
-        most: Most patients one clinician leads.
+        most: Most patients one clinician leads; as many again in sessions that they share.
         insecurity: Gives attachment insecurity, shape (patients,); asked only if the rule needs it.
         skill: Gives overall skill, shape (clinicians,).
         lots: Gives the dyads' lots, shape (patients, clinicians).
+        cohorts: How patients share sessions. A cohort goes by its first patient's lots, and by its mean insecurity.
 
     Returns:
-        Lead and co-therapist of each patient, integers in [0, clinicians).
+        Lead and co-therapist of each patient, then of each cohort: integers in [0, clinicians). Patients who share all
+        their sessions have the cohort's.
 
     Raises:
         ValueError: The rule is unknown.
     """
+    own = _by_rule(rule, patients, clinicians, most, insecurity, skill, lots)
+    if cohorts.size == 1:
+        return own
+    first = np.arange(0, patients, cohorts.size)
+    members = np.diff(np.append(first, patients))
+    shared = _by_rule(
+        rule,
+        len(first),
+        clinicians,
+        most,
+        lambda: np.add.reduceat(insecurity(), first) / members,
+        skill,
+        lambda: lots()[first],
+        members,
+    )
+    if cohorts.always:
+        own = np.repeat(shared[0], members), np.repeat(shared[1], members)
+    lead, co = (np.concatenate(both) for both in zip(own, shared, strict=True))
+    return lead, co
+
+
+def _by_rule(
+    rule: str,
+    patients: int,
+    clinicians: int,
+    most: int,
+    insecurity: Callable[[], Array],
+    skill: Callable[[], Array],
+    lots: Callable[[], Array],
+    sizes: Array | None = None,
+) -> tuple[Array, Array]:
     if rule == "balanced":
         return in_turn(patients, clinicians)
     if rule == "random":
-        return by_lot(lots(), most)
+        return by_lot(lots(), most, sizes)
     if rule == "attachment":
         return by_attachment(insecurity(), skill())
     raise ValueError(f"assignment.rule={rule!r} is unknown; use balanced, random or attachment.")

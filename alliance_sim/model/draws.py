@@ -24,6 +24,7 @@ class Purpose(IntEnum):
     SKILL_REST = 11
     DYAD = 20
     TRIAL = 30
+    GROUP = 31
     DELIVERY = 40
     DELIVERY_REST = 41
     RUPTURE = 42
@@ -45,6 +46,7 @@ _SKILL = int(Purpose.SKILL)
 _SKILL_REST = int(Purpose.SKILL_REST)
 _DYAD = int(Purpose.DYAD)
 _TRIAL = int(Purpose.TRIAL)
+_GROUP = int(Purpose.GROUP)
 _DELIVERY = int(Purpose.DELIVERY)
 _DELIVERY_REST = int(Purpose.DELIVERY_REST)
 _RUPTURE = int(Purpose.RUPTURE)
@@ -235,6 +237,13 @@ def trial_noise(stream: Stream) -> Value:
     """Draw how this trial's drug effect differs from the average trial's; standard normal."""
     effect, _, _, _ = _four_normals(stream, 0, 0, _TRIAL)
     return effect
+
+
+@law
+def group_noise(stream: Stream, group: Value) -> Value:
+    """Draw how a new group differs from the average one; standard normal."""
+    start, _, _, _ = _four_normals(stream, group, 0, _GROUP)
+    return start
 
 
 @law

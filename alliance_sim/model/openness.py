@@ -34,8 +34,10 @@ class Openness:
 
 
 @law
-def openness(trust: Value, felt_empathy: Value, rapport: Value, fear: Value, absorption: Value, p: Openness) -> Value:
-    """Openness O, in [0, 1]: rises with the bond, falls with fear."""
+def openness(
+    trust: Value, felt_empathy: Value, rapport: Value, fear: Value, absorption: Value, opening: Value, p: Openness
+) -> Value:
+    """Openness O, in [0, 1]: rises with the bond, falls with fear; `opening` is what a group adds, log odds."""
     return logistic(
         p.base
         + p.trust * (trust - 0.5)
@@ -43,6 +45,7 @@ def openness(trust: Value, felt_empathy: Value, rapport: Value, fear: Value, abs
         + p.rapport * (rapport - 0.5)
         - p.fear * (fear - 0.5)
         + p.absorption * absorption
+        + opening
     )
 
 
@@ -53,9 +56,12 @@ def usual_fear(trust: Value, attachment_anxiety: Value, p: Openness) -> Value:
 
 
 @law
-def calmed(fear: Value, trust: Value, attachment_anxiety: Value, pace: Value, p: Openness) -> Value:
-    """Fear after a session's company, in [0, 1]; it moves the share `pace` of the way to its usual level."""
-    return fear + pace * (usual_fear(trust, attachment_anxiety, p) - fear)
+def calmed(fear: Value, trust: Value, attachment_anxiety: Value, comfort: Value, pace: Value, p: Openness) -> Value:
+    """Fear after a session's company, in [0, 1]; it moves the share `pace` of the way to its usual level.
+
+    A group's `comfort`, fear points, lowers that level (raises it where < 0).
+    """
+    return fear + pace * (unit(usual_fear(trust, attachment_anxiety, p) - comfort) - fear)
 
 
 @law

@@ -10,8 +10,10 @@ from alliance_sim.model.bond import Bond
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.delivery import Delivery, Perception
 from alliance_sim.model.dosing import Dosing, Drug, Mdma, Psilocybin
+from alliance_sim.model.groups import Groups
 from alliance_sim.model.instruments import Instrument, Instruments, OutcomeScale, SymptomScale
 from alliance_sim.model.integration import Integration
+from alliance_sim.model.learning import Learning
 from alliance_sim.model.openness import Openness
 from alliance_sim.model.policies import Policies, PolicyNumbers
 from alliance_sim.model.ratings import RatingColour
@@ -42,6 +44,8 @@ class Parameters:
     ratings: RatingColour = field(default_factory=RatingColour)
     sensing: Sensing = field(default_factory=Sensing)
     policies: Policies = field(default_factory=Policies)
+    learning: Learning = field(default_factory=Learning)
+    groups: Groups = field(default_factory=Groups)
     instruments: Instruments = field(default_factory=Instruments)
 
 
@@ -67,6 +71,8 @@ class Numbers(NamedTuple):
     ratings: RatingColour
     sensing: Sensing
     policies: PolicyNumbers
+    learning: Learning
+    groups: Groups
     design: Design  # what the trial's design tells
     primary: SymptomScale  # the outcome scale
     secondary: SymptomScale
@@ -115,6 +121,8 @@ def numbers(
         ratings=record(p.ratings),
         sensing=record(p.sensing),
         policies=PolicyNumbers(*(record(getattr(p.policies, name)) for name in PolicyNumbers._fields)),
+        learning=record(p.learning),
+        groups=record(p.groups),
         design=design,
         primary=record(primary or scales.madrs),
         secondary=record(secondary or scales.madrs),

@@ -3,6 +3,7 @@
 Every field is a float, an array over worlds, or a compiled lane: laws do not care which.
 """
 
+import math
 from typing import NamedTuple
 
 from alliance_sim.model.behaviours import Behaviours
@@ -10,12 +11,13 @@ from alliance_sim.model.maths import Value
 
 
 class Clinician(NamedTuple):
-    """A clinician: skills and responsiveness (traits, [0, 1]), fatigue ([0, 1]) and when it was last updated."""
+    """A clinician: skills, which learning moves; responsiveness; fatigue and when it was last updated."""
 
-    skill: Behaviours
-    responsiveness: Value
-    fatigue: Value
+    skill: Behaviours  # [0, 1]
+    responsiveness: Value  # [0, 1]
+    fatigue: Value  # [0, 1]
     last_day: Value
+    supervised: Value  # 1 or 0
 
 
 class Traits(NamedTuple):
@@ -107,6 +109,15 @@ class Moment(NamedTuple):
     fear_pace: Value
     root_hours: Value  # √h
     freshness: Value  # share of a clinician's freshness left after these hours, (0, 1]
+    cohesion_pace: Value  # share of the way a group's cohesion moves in this session, [0, 1)
+
+
+class Company(NamedTuple):
+    """What the others of a group do for a patient in a shared session; nothing where nobody else is there."""
+
+    comfort: Value  # by which the level falls that fear is heading to (rises where < 0), fear points
+    opening: Value  # added to openness, log odds
+    cohesion: Value  # of the group, [0, 1]; NaN for one alone
 
 
 class Encounter(NamedTuple):
@@ -174,6 +185,7 @@ class Intervention(NamedTuple):
     openness: Value
 
 
+ALONE = Company(0.0, 0.0, math.nan)
 FIXABLE = tuple(name.removeprefix("on_") for name in Intervention._fields if name.startswith("on_"))
 NO_INTERVENTION = Intervention(*(0.0 for _ in Intervention._fields))
 

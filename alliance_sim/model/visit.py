@@ -12,7 +12,9 @@ from alliance_sim.model import (
     bond,
     delivery,
     dosing,
+    groups,
     integration,
+    learning,
     openness,
     ratings,
     retention,
@@ -25,6 +27,7 @@ from alliance_sim.model.acting import NOTHING_MORE, Act, Remembered, Seen
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.draws import AssessmentNoise, DosingNoise, SessionNoise, SightNoise
 from alliance_sim.model.instruments import score
+from alliance_sim.model.learning import Training
 from alliance_sim.model.maths import Value, chosen, each, law, minimum, sqrt, unit, where
 from alliance_sim.model.parameters import Numbers
 from alliance_sim.model.policies import usual
@@ -33,6 +36,7 @@ from alliance_sim.model.state import (
     BondState,
     Clinician,
     ClinicianView,
+    Company,
     CourseState,
     Encounter,
     Experience,
@@ -55,6 +59,7 @@ class Dyad(NamedTuple):
     tally: Tally
     lead: Clinician
     co: Clinician  # ignored where the plan's `co_share` is 0
+    company: Company  # the others of a group
 
 
 class Meeting(NamedTuple):
@@ -129,6 +134,7 @@ def moment(days: Value, quiet: Value, hours: Value, p: Numbers) -> Moment:
         fear_pace=bond.pace(p.openness.fear_rate, hours),
         root_hours=sqrt(hours),
         freshness=strain.freshness(hours, p.strain),
+        cohesion_pace=groups.pace(hours, p.groups),
     )
 
 
@@ -339,9 +345,10 @@ def meet(
     mended = fixed(do.on_rupture, do.repaired, where(mended, 1.0, 0.0)) > 0.5
     trust = fixed(do.on_trust, do.met_trust, rupture.after_rupture(trust_before_rupture, torn, mended, p.rupture))
     rapport = fixed(do.on_rapport, do.met_rapport, rupture.after_rupture(lifted, torn, mended, p.rupture))
-    calm = openness.calmed(fear_at_arrival, trust, traits.attachment_anxiety, now.fear_pace, p.openness)
+    comfort, pace = here.company.comfort, now.fear_pace
+    calm = openness.calmed(fear_at_arrival, trust, traits.attachment_anxiety, comfort, pace, p.openness)
     fear = fixed(do.on_fear, do.met_fear, calm)
-    own = openness.openness(trust, felt_empathy, rapport, fear, traits.absorption, p.openness)
+    own = openness.openness(trust, felt_empathy, rapport, fear, traits.absorption, here.company.opening, p.openness)
     return Meeting(
         delivered=delivered,
         perceived=perceived,
@@ -405,7 +412,10 @@ def dosing_day(
     felt = dosing.intensity(mg, traits.sensitivity, noise.intensity, p.drug, p.dosing)
     fear = fixed(do.on_fear, do.room_fear, dosing.relieved(met.bond.fear, felt, p.drug))
     trust = fixed(do.on_trust, do.room_trust, dosing.entrusted(met.bond.trust, felt, p.drug))
-    own = openness.openness(trust, met.bond.felt_empathy, met.bond.rapport, fear, traits.absorption, p.openness)
+    opening = here.company.opening
+    own = openness.openness(
+        trust, met.bond.felt_empathy, met.bond.rapport, fear, traits.absorption, opening, p.openness
+    )
     room = met.bond._replace(trust=trust, fear=fear, openness=fixed(do.on_openness, do.room_openness, own))
 
     support = dosing.support(bond.alliance(room), met.delivered, p.dosing)
@@ -429,7 +439,9 @@ def dosing_day(
     felt_empathy = fixed(do.on_felt_empathy, do.felt_empathy, warmer)
     rapport = fixed(do.on_rapport, do.rapport, dosing.bonded(met.bond.rapport, breakthrough, p.dosing))
     fear_after = fixed(do.on_fear, do.fear, dosing.frightened(met.bond.fear, unresolved, p.dosing))
-    open_after = openness.openness(trust_after, felt_empathy, rapport, fear_after, traits.absorption, p.openness)
+    open_after = openness.openness(
+        trust_after, felt_empathy, rapport, fear_after, traits.absorption, opening, p.openness
+    )
     return Effect(
         intensity=felt,
         challenge=challenge,
@@ -537,6 +549,13 @@ def tire(clinician: Clinician, patient: Patient, effect: Effect, act: Act) -> Va
     """A clinician's fatigue after the session, [0, 1]; who meets nobody does not tire."""
     here = patient.course.in_treatment > 0.5
     return where(here, strain.tired(clinician.fatigue, effect.freshness * act.freshness), clinician.fatigue)
+
+
+@law
+def school(clinician: Clinician, met: Value, training: Training, p: Numbers) -> Behaviours:
+    """A clinician's skill after the session, each in [0, 1]; who meets nobody (`met` 0) does not learn."""
+    more = learning.learned(clinician.skill, clinician.supervised, training, p.learning)
+    return each(chosen, more, clinician.skill, met > 0.5)
 
 
 @law

@@ -13,11 +13,12 @@ from alliance_sim.model.registry import plain
 from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.study.designs import Kind
 from alliance_sim.study.identity import flat
+from alliance_sim.world.clinicians import Clinicians
 from alliance_sim.world.configuration import group
 from alliance_sim.world.places import names
 from alliance_sim.world.policy import Policy
 from alliance_sim.world.protocol import Protocol
-from alliance_sim.world.scenario import Clinicians, Patients
+from alliance_sim.world.scenario import Patients
 
 GROUPS: dict[str, type] = {"protocol": Protocol, "patients": Patients, "clinicians": Clinicians, "policy": Policy}
 # Change no number and no table; or are said otherwise.

@@ -65,6 +65,7 @@ def page(opened: Opened) -> str:
         findings=wording.findings(opened),
         differences=tables.differences(opened),
         key_tables=tables.outcomes(opened),
+        fixed=tables.fixed(opened),
         pictures=[_picture(name, drawing) for name, drawing in drawn.items() if not drawing.question],
         answers=[_answer(opened, name, drawn) for name in opened.study.ask],
         precision=_precision(opened),

@@ -7,16 +7,18 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from alliance_sim import questions
-from alliance_sim.analysis import printing
+from alliance_sim.analysis import cost, printing
+from alliance_sim.analysis.monte_carlo import margin
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import HEADLINE, HEADLINES, MEASURES
 from alliance_sim.analysis.summary import keys
 from alliance_sim.report import wording
+from alliance_sim.study import posterior
 from alliance_sim.study.designs import reported
 
 MOST_ROWS = 60  # of one table
 WIDEST = 5  # arms that stand beside one another on a page; more stand below one another, with fewer measures
-FEWER = ("change", "response", "dropout", "adverse", "wai_final")
+FEWER = ("change", "response", "dropout", "adverse", "wai_final", "clinician_hours")
 ENDS, FEW_ENDS = 8, 5  # points shown of the best and of the worst, and on the console
 MOST_KEYS = 10  # whose main effects are shown
 GAIN = 6  # characters of a variance reduction
@@ -79,6 +81,13 @@ def outcomes(opened: Opened, brief: bool = False) -> list[Table]:
     return [_with_signs(table) for table in made if table.rows]
 
 
+def fixed(opened: Opened) -> str:
+    """Over draws of the posterior: that what clinicians do otherwise than usual is none of what is varied."""
+    if not opened.study.posterior.draws:
+        return ""
+    return posterior.fixed(opened.scenarios.values(), () if opened.study.design.of_arms else keys(opened.design))
+
+
 def _with_signs(table: Table) -> Table:
     """A table whose note says what the signs in its cells mean."""
     said = printing.signs(cell for row in table.rows for cell in row[1:])
@@ -97,6 +106,7 @@ def _by_arm(opened: Opened, named: Mapping[str, str], scales: Mapping[str, str])
         if math.isfinite(row["estimate"])
     }
     notes = [OPEN] if "parameter_sd" in opened.answers.by_arm else []
+    notes += filter(None, [fixed(opened)])
     if len(set(scales.values())) > 1:
         listed = ", ".join(f"{arm} {name}" for arm, name in scales.items())
         notes.append(f"Arms are measured on different scales, so no change in points is compared: {listed}.")
@@ -119,13 +129,31 @@ def _contrasts(opened: Opened, named: Mapping[str, str], brief: bool) -> Table:
             known = row["nnt_mcse"] <= CLEAR * abs(row["nnt"])
             text = printing.estimate("nnt", row["nnt"], row["nnt_mcse"]) if known else "not known"
             cells["nnt", _pair(row)] = text + " " * GAIN
+        if ("clinician_hours", _pair(row)) in cells:
+            known = math.isfinite(row["hours"])
+            text = printing.estimate("hours", row["hours"], row["hours_mcse"]) if known else "not known"
+            cells["hours", _pair(row)] = text + " " * GAIN
     pairs = list(dict.fromkeys(_pair(row) for row in _records(opened.answers.contrasts)))
     caption = (
         "Paired contrasts: difference ± Monte Carlo standard error (pp: percentage points), × how much common random "
-        "numbers cut its variance; number needed to treat for one more response"
+        "numbers cut its variance; number needed to treat, and clinician hours, for one more response"
     )
-    sizes = {"d": "Cohen's d of that change", "nnt": "number needed to treat"}
-    return _crossed(caption, cells, {**named, **sizes}, pairs)
+    sizes = {"d": "Cohen's d of that change", "nnt": "number needed to treat", "hours": "hours for a further response"}
+    whole = brief or len(pairs) <= WIDEST  # else the table becomes a narrow one, without these rows
+    return _crossed(caption, cells, {**named, **sizes}, pairs, _meanings(opened) if whole else "")
+
+
+def _meanings(opened: Opened) -> str:
+    """What hours for a further response say where they are no price to pay: a line each meaning, with its pairs."""
+    table = opened.answers.contrasts
+    held = {(row["measure"], _pair(row)): row["difference"] for row in _records(table)}
+    said: dict[str, list[str]] = {}
+    for row in _records(opened.answers.effect_sizes):
+        pair = _pair(row)
+        if abs(row["hours"]) > margin(row["hours_mcse"], row["replicates"]):
+            meant = cost.meaning(held["clinician_hours", pair], held["response", pair])
+            said.setdefault(meant, []).append(pair)
+    return "\n".join(f"{', '.join(pairs)}: {meant}." for meant, pairs in said.items() if meant)
 
 
 def _split(opened: Opened, named: Mapping[str, str]) -> Table:
@@ -180,7 +208,7 @@ def _points(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
     shown = order if few else [*order[:ends], *order[-ends:]]
     values = _values(opened, shown)
     caption = f"{len(order)} points, those whose score falls most first: mean over trials ± Monte Carlo standard error"
-    made = _by_point(caption, named, table, shown, lambda point: values[point])
+    made = _by_point(caption, named, table, shown, lambda point: values[point])._replace(note=fixed(opened))
     if not few:
         made.rows.insert(ends, [f"… {more} more, in summary.csv …"])
     return made

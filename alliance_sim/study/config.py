@@ -17,6 +17,7 @@ from alliance_sim.study.plan import Power
 from alliance_sim.study.point_worlds import Worlds, worlds_of
 from alliance_sim.study.posterior import Posterior, over_draws
 from alliance_sim.study.shards import Shard, shard
+from alliance_sim.world.clinicians import Clinicians
 from alliance_sim.world.configuration import changed, named
 from alliance_sim.world.policy import Policy, by_name, with_texts
 from alliance_sim.world.protocol import Protocol
@@ -24,7 +25,6 @@ from alliance_sim.world.scenario import (
     DEFAULT_SEED,
     OF_PROTOCOL,
     Assignment,
-    Clinicians,
     Patients,
     Scenario,
     load_patients,

@@ -19,7 +19,8 @@ from alliance_sim.world.configuration import flat as flat
 from alliance_sim.world.scenario import Scenario
 
 PACKAGE = Path(__file__).resolve().parent.parent
-SOURCES = ("model", "world/protocol.py", "world/scenario.py")  # decide the numbers; engines only their speed
+# They decide the numbers; engines only their speed, but for the hours of clinicians, which they count in one place.
+SOURCES = ("model", "world/clinicians.py", "world/protocol.py", "world/scenario.py", "engine/hours.py")
 LENGTH = 16  # hexadecimal digits
 WORDS = "source"  # keys that only say where a number is from
 DEEP = "parameters"  # the part of a world whose own parts are described one by one

@@ -24,7 +24,13 @@ from alliance_sim.world.protocol import used_phases
 from alliance_sim.world.scenario import SESSION_PHASES, Scenario, check
 
 PLAIN = ("parameters.", "clinicians.", "patients.", "protocol.co_share")  # how keys begin whose values laws only read
-ASKED = ("clinicians.number", "clinicians.max_caseload", "patients.number", "patients.entry.")  # but these
+ASKED = (
+    "clinicians.number",
+    "clinicians.max_caseload",
+    "clinicians.supervision.share",
+    "patients.number",
+    "patients.entry.",
+)  # but these
 BOUNDS = (".highest", ".step")  # of instruments: from them the bounds of entry follow
 MEASURED = tuple(f"parameters.instruments.{scale.value}." for scale in Scale)  # and from all of these who was referred
 INSTRUMENTS = "parameters.instruments."
@@ -43,7 +49,14 @@ COURSES = 1000  # of protocols that are kept while worlds are made
 Worlds = Mapping[Label, Scenario]
 
 
-NUMBERS = ("numbers", "sample", "levels", "conduct", "shares")  # of `Arms`: the arrays that hold numbers of the laws
+NUMBERS = (
+    "numbers",
+    "sample",
+    "levels",
+    "conduct",
+    "training",
+    "shares",
+)  # of `Arms`: the arrays that hold numbers of the laws
 
 
 class PointWorlds(Mapping[Label, Scenario]):
@@ -314,4 +327,5 @@ def together(world: Scenario, course: tuple[Planned, ...] | None = None) -> Hash
         world.protocol.assessments.primary_day,
         world.protocol.assessments.baseline,
         world.protocol.feedback,
+        world.protocol.measuring,
     )

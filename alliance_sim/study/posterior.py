@@ -1,15 +1,19 @@
 """Draws of the posterior: what the evidence leaves open of the parameters, for any study to be run over."""
 
 import functools
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from alliance_sim.errors import ScenarioError
+from alliance_sim.model.acting import NO_LIMIT, Effort
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.configurable import configurable
+from alliance_sim.model.policies import USUAL
+from alliance_sim.model.records import leaves
 from alliance_sim.model.registry import parameter, plain
 from alliance_sim.study.columns import Array, Column, Point, Points, small
 from alliance_sim.study.designs import CHOICE, Kind, at
@@ -18,6 +22,12 @@ from alliance_sim.world.scenario import Scenario, load_patients
 FILE = Path(__file__).resolve().parent.parent / "calibration" / "posterior.parquet"
 WEIGHT, HEIGHT = "weight", "log_likelihood"  # the columns that are no parameters
 SPREAD = tuple(f"clinicians.{name}.spread" for name in Behaviours._fields)  # the five are one number
+FIXED = (
+    "What clinicians decide by (policy) and are asked to show more or less of (by phase, after a rupture), what it "
+    "costs them, how they learn and what groups do stays as it is set: it is no part of the posterior."
+)
+# Keys that set it.
+ACTING = re.compile(r"policy|clinicians\.(?:phases|after_rupture|effort|supervision|practice)\.|protocol\.\w+\.group$")
 OF = ":"  # after the condition whose patients a number belongs to, as in `ptsd:patients.symptom_volatility`
 
 
@@ -100,6 +110,26 @@ def over_draws(points: Sequence[Point], base: Scenario, kind: Kind, draws: int) 
     of = Column.of([point.label for point in points])
     roles = {"of": of.tiled(draws), "draw": Column(draw)}
     return Points(np.arange(len(draw)), values, roles | {name: own.tiled(draws) for name, own in asked.roles.items()})
+
+
+def fixed(worlds: Iterable[Scenario], keys: Iterable[str]) -> str:
+    """Say that what clinicians do otherwise than usual is not varied; empty where they do nothing else.
+
+    Args:
+        worlds: Of arms, or the one that points change.
+        keys: That points set; none of arms.
+    """
+    acting = any(_act(world) for world in worlds) or any(ACTING.match(key) for key in keys)
+    return FIXED if acting else ""
+
+
+def _act(world: Scenario) -> bool:
+    """True if clinicians follow another policy, are asked for more or less, have limits or learn, or patients share."""
+    followed = {name for name, _ in world.policy.of(world.clinicians.number)}
+    asked, learned = world.conduct(), world.training()
+    usual = Effort(budget=NO_LIMIT, fatigue=0.0)
+    does = any(leaves(asked.shifts)) or asked.effort != usual or any((learned.supervised, *learned.practice))
+    return followed != {USUAL} or does or world.cohorts.size > 1
 
 
 class _Unset:

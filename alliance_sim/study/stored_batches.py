@@ -1,6 +1,7 @@
 """Batches of trials on disk: each file is compared with its checksum before anything of it is believed."""
 
 import io
+import itertools
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -120,8 +121,7 @@ class StoredBatch:
         schema, rows = held.schema_arrow, held.metadata.num_rows
         if rows != (self.files[kind].rows if self.files[kind].rows is not None else rows):
             raise DamagedError(file, f"has {rows} rows and should have {self.files[kind].rows}")
-        earlier = () if set(ADDED) & set(schema.names) else ADDED
-        needed = set(TRIAL_COLUMNS) - set(earlier) if kind == "trials" else set()
+        needed = set(TRIAL_COLUMNS).difference(*lacking(schema.names)) if kind == "trials" else set()
         numbers = dict.fromkeys(needed, types.is_floating)
         check_columns({"id": is_word, "replicate": is_whole, **numbers}, schema, file)
         own = held.read(["id", "replicate"]).to_pandas()
@@ -134,12 +134,17 @@ class StoredBatch:
 
 def _read(source: BinaryIO, columns: list[str] | None) -> pd.DataFrame:
     """Read some columns; those that an earlier version did not write are missing values."""
-    if columns is None or not set(ADDED) & set(columns):
+    if columns is None or not set(columns) & set(itertools.chain(*ADDED)):
         return pd.read_parquet(source, columns=columns)
-    lacking = set(ADDED) - set(parquet.read_schema(source).names)
+    missing = set(itertools.chain(*lacking(parquet.read_schema(source).names)))
     source.seek(0)
-    frame = pd.read_parquet(source, columns=[name for name in columns if name not in lacking])
-    return frame.reindex(columns=columns) if lacking else frame
+    frame = pd.read_parquet(source, columns=[name for name in columns if name not in missing])
+    return frame.reindex(columns=columns) if missing else frame
+
+
+def lacking(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Which columns the version that wrote a file did not have: of what versions added, what is not there at all."""
+    return [added for added in ADDED if not set(added) & set(names)]
 
 
 def check_columns(wanted: dict[str, Any], schema: pyarrow.Schema, file: str) -> None:

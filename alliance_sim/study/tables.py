@@ -8,6 +8,7 @@ import pandas as pd
 
 from alliance_sim.engine.recording import (
     ASSESSMENT_COLUMNS,
+    OUTCOME_COLUMNS,
     SESSION_COLUMNS,
     TRAITS,
     TRIAL_COLUMNS as TRIAL_COLUMNS,
@@ -16,8 +17,7 @@ from alliance_sim.engine.recording import (
     Recorded,
 )
 from alliance_sim.model.state import Assessment
-from alliance_sim.model.tally import Outcome
-from alliance_sim.model.timetable import sort_key
+from alliance_sim.model.timetable import order
 from alliance_sim.study.designs import Label
 from alliance_sim.world.scenario import Scenario
 
@@ -26,12 +26,12 @@ WRITTEN = {Keep.trials: KINDS[2:], Keep.patients: KINDS[1:], Keep.sessions: KIND
 SCORES = tuple(f"score_{name}" for name in Assessment._fields)
 # What only an intervention on a state needs stays in the engine.
 FOR_INTERVENTIONS = ("met_", "room_", "fear_at_arrival")  # how their names begin
-REPORTED_COLUMNS = tuple(name for name in SESSION_COLUMNS if not name.startswith(FOR_INTERVENTIONS))
+REPORTED_COLUMNS = tuple(name for name in SESSION_COLUMNS if name != "lead" and not name.startswith(FOR_INTERVENTIONS))
 
 # What each kind of rows has, beside what says which trial a row is of.
 COLUMNS = {
     "trials": ("patients", *TRIAL_COLUMNS, "status", "error"),
-    "patients": ("patient", "lead", "co", *TRAITS, *Outcome._fields),
+    "patients": ("patient", "lead", "co", *TRAITS, *OUTCOME_COLUMNS),
     "sessions": ("patient", "day", "patient_day", "phase", "session", "lead", *REPORTED_COLUMNS, *SCORES),
 }
 
@@ -66,8 +66,8 @@ def visits(recorded: Recorded, arms: Sequence[Label], replicates: list[int]) -> 
         sessions, ratings are NaN in assessments and for patients who had left.
     """
     apart = [*recorded.session_events, *recorded.assessment_events]
-    order = sorted(range(len(apart)), key=lambda place: sort_key(apart[place]))
-    events = [apart[place] for place in order]
+    places = order(apart)
+    events = [apart[place] for place in places]
     frame = _keys(arms, replicates, len(events))
     place = frame.pop("row")
     enrolled = recorded.patients["enrolled"][:, 0, 0]
@@ -81,11 +81,14 @@ def visits(recorded: Recorded, arms: Sequence[Label], replicates: list[int]) -> 
         frame[name] = pd.Categorical.from_codes(codes[place], categories=pd.Index(categories))
     absent = np.full_like(recorded.assessments["severity"], np.nan)
     missing = np.full_like(recorded.sessions["severity"], np.nan)
-    frame["lead"] = _column(recorded.patients["lead"][patient]).astype(np.int32)
+    lead = recorded.patients["lead"]  # of a shared session it is the cohort's
+    held = recorded.sessions.get("lead", lead[[event.patient for event in recorded.session_events]])
+    asked = lead[[event.patient for event in recorded.assessment_events]]
+    frame["lead"] = _column(np.concatenate([held, asked])[places]).astype(np.int32)
     for name in (*REPORTED_COLUMNS, *SCORES):
         held = recorded.sessions.get(name, missing)
         seen = recorded.assessments[name] if name in ASSESSMENT_COLUMNS else absent
-        frame[name] = _column(np.concatenate([held, seen])[order]).astype(np.float32)
+        frame[name] = _column(np.concatenate([held, seen])[places]).astype(np.float32)
     return pd.DataFrame(frame)
 
 
@@ -93,7 +96,7 @@ def patients(
     recorded: Recorded, scenarios: Sequence[Scenario], arms: Sequence[Label], replicates: list[int]
 ) -> pd.DataFrame:
     """Every patient: who treated, traits, outcomes; one row a point, replicate and patient."""
-    frame = _keys(arms, replicates, scenarios[0].patients.number)
+    frame = _keys(arms, replicates, len(recorded.patients["lead"]))
     frame["patient"] = frame.pop("row").astype(np.int32)
     for name in ("lead", "co"):
         frame[name] = _column(recorded.patients[name]).astype(np.int32)

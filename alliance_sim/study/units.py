@@ -1,6 +1,6 @@
 """Units of the columns of results, for the readers of a file on its own."""
 
-from alliance_sim.engine.recording import BEHAVIOUR_COLUMNS, QUANTILES
+from alliance_sim.engine.recording import BEHAVIOUR_COLUMNS, HOURS, QUANTILES
 from alliance_sim.world.scenario import Scenario
 
 STANDARD_SCORES = (
@@ -8,7 +8,7 @@ STANDARD_SCORES = (
     *("sensitivity", "dyad_effect", "wellbeing_level"),
 )
 ZERO_TO_ONE = (
-    *("trust", "felt_empathy", "rapport", "openness", "fear", "wellbeing", "fatigue"),
+    *("trust", "felt_empathy", "rapport", "openness", "fear", "wellbeing", "fatigue", "skill", "cohesion"),
     *("intensity", "challenge", "resolved", "breakthrough", "mystical", "belief", "certainty", *BEHAVIOUR_COLUMNS),
 )
 LOG_SEVERITY = ("log_response_propensity", "insight", "integrated", "integrated_now", "relief", "hope", "belief_relief")
@@ -39,4 +39,5 @@ def units(scenario: Scenario) -> dict[str, str]:
     made |= dict.fromkeys(("star_p", "score_star_p"), f"{points.star_p.name} points")
     made |= {name: f"{getattr(points, name).name} points" for name in EXPERIENCES}
     made |= dict.fromkeys(COUNTS, "1")
+    made[HOURS] = "h"
     return made

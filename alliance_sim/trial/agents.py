@@ -1,4 +1,4 @@
-"""Clinicians and patients as Mesa agents: they hold state and call laws; they contain no maths."""
+"""Clinicians, patients and groups as Mesa agents: they hold state and call laws; they contain no maths."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from mesa import Agent
 
 from alliance_sim.engine import dyad
-from alliance_sim.model import state
+from alliance_sim.errors import ScenarioError
+from alliance_sim.model import groups, state
 from alliance_sim.model.acting import Seen
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.records import names
@@ -121,7 +122,7 @@ class Patient(Agent):
         self.enrolled = enrolled
         self.lead = lead
         self.co = co
-        self._course = iter(course)
+        self._course, self._kept = course, 0
         self._talks_left = sum(event.planned.phase != "assessment" for _, event in course)
         model.phases[number] = "enrolled" if self._talks_left else "waiting"
         dyad.arrive(
@@ -162,12 +163,22 @@ class Patient(Agent):
         self.model.present[self.number] = False
         super().remove()
 
-    def keep_appointment(self) -> None:
-        """Keep the next appointment of the course: a session with the clinicians or an assessment."""
-        place, event = next(self._course)
+    @property
+    def next_appointment(self) -> Event | None:
+        """The next session or assessment of the course; None after the last."""
+        return self._course[self._kept][1] if self._kept < len(self._course) else None
+
+    def keep_appointment(self) -> int:
+        """Keep the next appointment of the course, a session with the clinicians or an assessment.
+
+        Returns:
+            Its place in the trial's timetable.
+        """
+        place, event = self._course[self._kept]
+        self._kept += 1
         if event.planned.phase == "assessment":
             self.model.assess(place, self, event)
-            return
+            return place
         phases, number, people = self.model.phases, self.number, self.model.people
         present = people[number, IN_TREATMENT] > 0.5
         self.model.hold_session(place, self, event)
@@ -178,3 +189,49 @@ class Patient(Agent):
             phases[number] = "left"
         elif self._talks_left == 0:
             phases[number] = "follow-up"
+        return place
+
+
+@holds("cohorts", names(groups.Group))
+class Group(Agent):
+    """A cohort of patients who share sessions: its cohesion (see `model.groups.Group`), and who holds these."""
+
+    lead = Seat()
+    co = Seat()
+
+    def __init__(self, model: TherapyTrial, number: int, lead: Clinician, co: Clinician) -> None:
+        """Form group `number` of the trial, from its own draw."""
+        super().__init__(model)
+        self.number = number
+        self.lead, self.co = lead, co
+        dyad.form(model.cohorts, number, model.key, model.numbers)
+
+    @property
+    def members(self) -> list[Patient]:
+        """The cohort's patients in the order of their numbers, without those who were removed from the trial."""
+        first = self.number * self.model.world.cohorts.size
+        everybody = self.model.by_number[Patient][first : first + self.model.world.cohorts.size]
+        return [patient for patient in everybody if self.model.present[patient.number]]
+
+    @property
+    def in_treatment(self) -> int:
+        """How many members have not left treatment."""
+        return int(sum(self.model.people[patient.number, IN_TREATMENT] for patient in self.members))
+
+    def meet(self) -> None:
+        """Hold the next shared session with the clinicians.
+
+        Raises:
+            ScenarioError: It is not what comes next for each member.
+        """
+        members = self.members
+        for member in members:
+            coming = member.next_appointment
+            if coming is None or not coming.members:
+                said = "none any more" if coming is None else f"{coming.planned.name}, which is not shared"
+                raise ScenarioError(
+                    f"group {self.number} cannot meet now: the next appointment of patient {member.number} is {said}; "
+                    f"let the trial hold its appointments, with step() or run_until()."
+                )
+        if members:
+            self.model.hold_shared(self, members)

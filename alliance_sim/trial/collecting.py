@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from mesa import DataCollector
 
-from alliance_sim.model import bond, state
+from alliance_sim.model import bond, groups, state
 from alliance_sim.model.records import names
-from alliance_sim.trial.agents import BEFORE, Clinician, Patient
+from alliance_sim.trial.agents import BEFORE, Clinician, Group, Patient
 
 if TYPE_CHECKING:
     from alliance_sim.trial.model import TherapyTrial
@@ -34,11 +34,16 @@ PATIENT_COLUMNS = (
     "in_treatment",
     "last_day",
 )
-COLUMNS: dict[type, tuple[str, ...]] = {Patient: PATIENT_COLUMNS, Clinician: ("number", "fatigue")}
+COLUMNS: dict[type, tuple[str, ...]] = {
+    Patient: PATIENT_COLUMNS,
+    Clinician: ("number", "fatigue"),
+    Group: ("number", "cohesion"),
+}
 TRIAL_COLUMNS = {"time": "time", "in_treatment": "in_treatment", "alliance": "mean_alliance"}
 PLACES: dict[type, dict[str, int]] = {
     Patient: {name: place for place, name in enumerate(names(state.Patient))},
     Clinician: {name: place for place, name in enumerate(names(state.Clinician))},
+    Group: {name: place for place, name in enumerate(names(groups.Group))},
 }
 
 
@@ -59,6 +64,7 @@ class Day(NamedTuple):
 
     people: Array  # (patients, fields of `state.Patient`)
     staff: Array  # (clinicians, fields of `state.Clinician`)
+    cohorts: Array  # (groups, fields of `groups.Group`)
     phases: list[str]  # of each patient
     present: Array  # (patients,), False of those who were removed
     enrolled: Array  # (patients,), True from the day of enrolment on of those who are present
@@ -116,6 +122,7 @@ class DayCollector(DataCollector):
         self._days[model.time] = Day(
             model.people.copy(),
             model.staff.copy(),
+            model.cohorts.copy(),
             model.phases.copy(),
             model.present.copy(),
             model.enrolled,
@@ -269,7 +276,8 @@ class DayCollector(DataCollector):
             return [kept.phases[place] if kept.enrolled[place] else BEFORE for place in places]
         if name == "alliance":
             return alliances(kept.people[places])
-        return (kept.people if kind is Patient else kept.staff)[places, PLACES[kind][name]]
+        rows = {Patient: kept.people, Clinician: kept.staff, Group: kept.cohorts}[kind]
+        return rows[places, PLACES[kind][name]]
 
 
 class Records:

@@ -15,7 +15,7 @@ class Layout(NamedTuple):
     places: list[int]  # of each event among the sessions, or among the assessments
     sessions: int
     courses: list[list[tuple[int, Event]]]  # of each patient: (place in the timetable, event)
-    agenda: dict[float, list[int]]  # patients with an appointment on a day, in order
+    agenda: dict[float, list[int | range]]  # who has an appointment on a day, in order: a patient, or all who share it
 
 
 @functools.lru_cache(maxsize=16)
@@ -28,9 +28,10 @@ def laid_out(course: tuple[Planned, ...], enrolment: tuple[int, ...]) -> Layout:
     """
     events = timetable(list(course), list(enrolment))
     courses: list[list[tuple[int, Event]]] = [[] for _ in enrolment]
-    agenda: dict[float, list[int]] = {}
+    agenda: dict[float, list[int | range]] = {}
     for place, event in enumerate(events):
         courses[event.patient].append((place, event))
-        agenda.setdefault(event.day, []).append(event.patient)
+        if event.opens:
+            agenda.setdefault(event.day, []).append(event.members or event.patient)
     sessions = sum(event.planned.kind is not Kind.ASSESSMENT for event in events)
     return Layout(events, [event.planned.code for event in events], places(events), sessions, courses, agenda)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,17 @@ from mesa.time import Priority
 from alliance_sim.engine import dyad, policies
 from alliance_sim.engine.arms import NOTHING_ASKED
 from alliance_sim.engine.arrays import LOW_WORD
+from alliance_sim.engine.hours import clinician_hours
 from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.recording import STATE_PLACES, TRAIT_PLACES, Recorded, Recorder
-from alliance_sim.model import caseload, state, tally
+from alliance_sim.model import caseload, groups, learning, state, tally
 from alliance_sim.model.acting import Remembered, Seen
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.policies import BUILT_IN, USUAL, own
-from alliance_sim.model.records import filled, flat, size
+from alliance_sim.model.records import filled, flat, names, size
 from alliance_sim.model.timetable import Event
 from alliance_sim.trial import copies
-from alliance_sim.trial.agents import IN_TREATMENT, Clinician, Patient
+from alliance_sim.trial.agents import IN_TREATMENT, Clinician, Group, Patient
 from alliance_sim.trial.batches import BatchSignature
 from alliance_sim.trial.collecting import COLUMNS, TRIAL_COLUMNS, Array, DayCollector, alliances
 from alliance_sim.trial.layout import laid_out
@@ -31,6 +33,7 @@ from alliance_sim.world.policy import named
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
 
 OF_PROCESS = ("policies", "p", "_addresses")  # what a copy in another process makes anew
+SUPERVISED = names(state.Clinician).index("supervised")
 CHOSEN = slice(len(NOTHING_ASKED), len(NOTHING_ASKED) + size(Behaviours))  # of `acts`: then comes what is seen
 
 
@@ -44,6 +47,7 @@ class TherapyTrial(Model):
         end_day: Day of the last event; `running` is False after it.
         patients: Agent set of `Patient`.
         clinicians: Agent set of `Clinician`.
+        groups: Agent set of `Group`, one a cohort; empty where patients share no sessions.
         datacollector: A row a patient and day (`get_agent_vars_dataframe`), a row a day (model).
 
     A subclass may name subclasses of `Patient` and `Clinician` as its `patient_type` and `clinician_type`. A trial can
@@ -106,15 +110,21 @@ class TherapyTrial(Model):
         self.tallies = np.zeros((n, size(tally.Tally)))
         self.remembered = np.zeros((n, size(Remembered)))
         self.acts = np.concatenate([flat(world.conduct()), np.zeros(size(Behaviours) + size(Seen))])
+        cohorts = world.cohorts.count(n)
+        self.cohorts = np.zeros((cohorts, size(groups.Group)))
+        self.under_way = np.zeros(dyad.UNDER_WAY)  # about the session that is being held
+        self.under_way[dyad.COMPANY : dyad.SHARED] = state.ALONE
+        self.training = np.concatenate([[float(self._learns(world))], flat(world.training())])
         self.phases = [""] * n
-        self.by_number: dict[type, list[Any]] = {Clinician: [], Patient: []}
+        self.by_number: dict[type, list[Any]] = {Clinician: [], Patient: [], Group: []}
         self.overridden: dict[type | None, set[str]] = {
             None: _new(type(self), TherapyTrial, TRIAL_COLUMNS.values()),
             Patient: _new(self.patient_type, Patient, COLUMNS[Patient]),
             Clinician: _new(self.clinician_type, Clinician, COLUMNS[Clinician]),
+            Group: set(),
         }
 
-        self.enrolment = np.arange(n) * world.assignment.enrolment_spacing
+        self.enrolment = np.array(world.enrolment())
         self.present = np.ones(n, dtype=bool)  # patients who were not removed
         layout = laid_out(tuple(world.course()), tuple(self.enrolment.tolist()))
         events = layout.events
@@ -135,17 +145,26 @@ class TherapyTrial(Model):
         for number, policy in enumerate(self.policies):
             staff.append((policy.clinician or self.clinician_type)(self, number))
         self._addresses = self._addressed()
+        if world.clinicians.supervision.sessions > 0:
+            taught = world.clinicians.supervision
+            skill = caseload.overall_skill(filled(state.Clinician, self.staff.T))
+            whom = learning.who(taught.share, taught.whom.value, m, lambda: skill)
+            self.staff[:, SUPERVISED] = whom.reshape(m)
         self.recorder.staff(filled(state.Clinician, self.staff.T[:, :, None, None]))
         lead, co = self._assign()
         people = self.by_number[Patient]
-        for number, (first, second) in enumerate(zip(lead, co, strict=True)):
+        for number, (first, second) in enumerate(zip(lead[:n], co[:n], strict=True)):
             day = int(self.enrolment[number])
             people.append(self.patient_type(self, number, day, staff[first], staff[second], layout.courses[number]))
         self.recorder.patients[:, :, 0, 0] = np.column_stack(
-            [self.enrolment, self.traits[:, TRAIT_PLACES], self.entries, self.people[:, STATE_PLACES], lead, co]
+            [self.enrolment, self.traits[:, TRAIT_PLACES], self.entries, self.people[:, STATE_PLACES], lead[:n], co[:n]]
         ).T
+        for number in range(cohorts):
+            first, second = staff[lead[n + number]], staff[co[n + number]]
+            self.by_number[Group].append(Group(self, number, first, second))
         self.patients = self.agents_by_type[self.patient_type]
         self.clinicians = self.agents.select(agent_type=Clinician)
+        self.groups = self.agents.select(agent_type=Group)
         self.datacollector = DayCollector(
             self,
             model_reporters=model_reporters,
@@ -195,10 +214,12 @@ class TherapyTrial(Model):
 
     def hold_day(self) -> None:
         """Let everyone with an appointment today keep it, in the order of the timetable."""
-        people = self.by_number[Patient]
-        for number in self._agenda[self.time]:
-            if self.present[number]:
-                people[number].keep_appointment()
+        people, size_of_cohort = self.by_number[Patient], self.world.cohorts.size
+        for who in self._agenda[self.time]:
+            if isinstance(who, range):
+                self.by_number[Group][who.start // size_of_cohort].meet()
+            elif self.present[who]:
+                people[who].keep_appointment()
 
     def _assign(self) -> tuple[Any, Any]:
         n, m = self.world.patients.number, self.world.clinicians.number
@@ -210,7 +231,15 @@ class TherapyTrial(Model):
             lambda: np.array([dyad.insecurity(number, self.key, self.sample) for number in range(n)]),
             lambda: np.asarray(caseload.overall_skill(filled(state.Clinician, self.staff.T))),
             lambda: np.array([[dyad.lot(number, other, self.key) for other in range(m)] for number in range(n)]),
+            self.world.cohorts,
         )
+
+    @staticmethod
+    def _learns(world: Scenario) -> bool:
+        """True if the skill of any clinician may move."""
+        training = world.training()
+        efforts = (training.supervised, *training.practice)
+        return any(efforts) or world.parameters.learning.experience != 0.0
 
     @property
     def enrolled(self) -> Array:
@@ -234,37 +263,68 @@ class TherapyTrial(Model):
 
     def hold_session(self, place: int, patient: Patient, event: Event) -> None:
         """Hold one session of a patient with the clinicians present and record it."""
-        session, address = self._places[place], self._addresses[patient._lead]
+        lead, co = self._holders(patient, event)
+        session, address = self._places[place], self._addresses[lead]
+        self.under_way[dyad.PAIR] = event.planned.clinicians > 1
         if address == dyad.OWN_CHOICE:
-            self._choose(place, patient)
+            self._choose(place, patient, lead, co)
         (dyad.dose if event.planned.phase == "dosing" else dyad.talk)(
-            *self._meeting(place, patient),
+            *self._meeting(place, patient, lead, co),
             self._interventions[session],
             self.recorder.sessions,
             session,
             address,
             self.acts,
+            self.training,
             self.remembered,
         )
-        policy = self.policies[patient._lead]
+        policy = self.policies[lead]
         if policy.text and policy.choose is not None:
             policies.check_choice(policy, self.acts[CHOSEN])
 
-    def _meeting(self, place: int, patient: Patient) -> tuple[Any, ...]:
-        """Who meets, when and with which draws and numbers: what every kernel of a session takes first."""
-        who = self.people, self.traits, self.tallies, self.staff, patient.number, patient._lead, patient._co
-        return *who, self._plans[place], self._codes[place], self.key, self.numbers
+    def _holders_of_all(self) -> tuple[list[int], list[int]]:
+        """Lead and co-therapist of each patient, then of each cohort."""
+        everybody = [*self.by_number[Patient], *self.by_number[Group]]
+        return [who._lead for who in everybody], [who._co for who in everybody]
 
-    def _choose(self, place: int, patient: Patient) -> None:
+    def _holders(self, patient: Patient, event: Event) -> tuple[int, int]:
+        """Who holds a session, by number: the patient's own clinicians, or of a shared one the group's."""
+        who = self.by_number[Group][patient.number // self.world.cohorts.size] if event.members else patient
+        return who._lead, who._co
+
+    def _meeting(self, place: int, patient: Patient, lead: int, co: int) -> tuple[Any, ...]:
+        """Who meets, when and with which draws and numbers: what every kernel of a session takes first."""
+        who = self.people, self.traits, self.tallies, self.staff, patient.number, lead, co
+        return *who, self._plans[place], self._codes[place], self.under_way, self.key, self.numbers
+
+    def hold_shared(self, group: Group, members: list[Patient]) -> None:
+        """Hold one session of a group, with those members who were not removed."""
+        cohort = self.cohorts[group.number]
+        dyad.begin_shared(cohort, np.array([one.number for one in members]), self.people, self.numbers, self.under_way)
+        places = [member.keep_appointment() for member in members]
+        dyad.end_shared(
+            cohort,
+            self.staff,
+            group._lead,
+            group._co,
+            self._plans[places[0]],
+            self.under_way,
+            self.numbers,
+            self.training,
+            self.recorder.sessions,
+            np.array([self._places[place] for place in places]),
+        )
+
+    def _choose(self, place: int, patient: Patient, lead: int, co: int) -> None:
         """Let the lead clinician see and choose for itself.
 
         Raises:
             PolicyError: It chose what is no shift in [-1, 1].
         """
-        dyad.see(*self._meeting(place, patient), self.acts, self.remembered)
-        lead = patient.lead
-        chosen = lead.choose(Seen(*self.acts[CHOSEN.stop :].tolist()))
-        own.check_all(type(lead).__name__, chosen)
+        dyad.see(*self._meeting(place, patient, lead, co), self.acts, self.remembered)
+        chooser = self.by_number[Clinician][lead]
+        chosen = chooser.choose(Seen(*self.acts[CHOSEN.stop :].tolist()))
+        own.check_all(type(chooser).__name__, chosen)
         self.acts[CHOSEN] = chosen
 
     def assess(self, place: int, patient: Patient, event: Event) -> None:
@@ -293,7 +353,10 @@ class TherapyTrial(Model):
     def recorded(self) -> Recorded:
         """Every session and assessment so far, in the form the tables read."""
         so_far = filled(tally.Tally, self.tallies.T[:, :, None, None])
-        self.recorder.found(tally.outcome(so_far, self.p))
+        lead, co = (np.array(whose)[:, None, None] for whose in self._holders_of_all())
+        taught = self.staff[:, SUPERVISED, None, None]
+        hours = partial(clinician_hours, self.world, self.world.training(), lead, co, taught)
+        self.recorder.found(tally.outcome(so_far, self.p), hours)
         return self.recorder.finish(copies=True)
 
 

@@ -75,11 +75,15 @@ def named(policy: Policy, clinicians: int) -> list[Any]:
 def with_texts(values: dict[str, Any]) -> dict[str, Any]:
     """Values by dotted key in which every policy of one's own stands with its text, as results keep it."""
     made = dict(values)
-    whole = made.get("policy")
-    if isinstance(whole, str) and whole in own.KNOWN:
-        made["policy"] = {"name": whole, "code": own.KNOWN[whole].text}
+    if whole := _known(made.get("policy")):
+        made["policy"] = {"name": made["policy"], "code": whole.text}
     for key, text in (("policy.name", "policy.code"), ("policy.other", "policy.other_code")):
-        name = made.get(key)
-        if name in own.KNOWN and text not in made:
-            made[text] = own.KNOWN[name].text
+        known = _known(made.get(key))
+        if known and text not in made:
+            made[text] = known.text
     return made
+
+
+def _known(name: Any) -> own.Known | None:
+    """A policy of one's own by its name, if there is one; anything may stand where a name is given."""
+    return own.KNOWN.get(name) if isinstance(name, str) else None

@@ -64,6 +64,7 @@ class Phase:
     spacing: int = parameter(7, "Δ", "days", 1, 365, PLAN, "Days between sessions.")
     hours: float = parameter(1.5, "H", "h", 0.25, 12, PLAN, "Length of a session.")
     clinicians: int = parameter(1, "n_c", "clinicians", 1, 2, PLAN, "Clinicians present.")
+    group: int = parameter(1, "n_g", "patients", 1, 50, PLAN, "Patients who share a session; 1 where nobody does.")
     days: list[Day] | None = None
 
 
@@ -116,6 +117,10 @@ class Protocol:
     )
     blinding: Blinding = Blinding.as_felt
     feedback: bool = False  # a score of the symptoms is fed back to the clinicians before each session
+    measuring: float = parameter(
+        0.1, "H_m", "h", 0, 1, ASSUMPTION,
+        "Time of a clinician to give, score and read the measure that is fed back, in each session.",
+    )  # fmt: skip
 
 
 def _spaced(phase: Phase, after: int) -> list[int]:
@@ -154,14 +159,26 @@ def course(plan: Protocol) -> list[Planned]:
     steps = [Planned("assessment", day, anchor + day, 0.0, 0, 0.0) for day in plan.assessments.days]
     for phase, days in (("preparation", preparation), ("therapy", therapy)):
         held: Phase = getattr(plan, phase)
-        steps += [Planned(phase, place + 1, day, held.hours, held.clinicians, 0.0) for place, day in enumerate(days)]
+        steps += [
+            Planned(phase, place + 1, day, held.hours, held.clinicians, 0.0, group=held.group)
+            for place, day in enumerate(days)
+        ]
     steps += [
-        Planned("integration", place + 1, day, plan.integration.hours, plan.integration.clinicians, 0.0, dose + 1)
+        Planned(
+            "integration",
+            place + 1,
+            day,
+            plan.integration.hours,
+            plan.integration.clinicians,
+            0.0,
+            dose + 1,
+            plan.integration.group,
+        )
         for dose, days in enumerate(integration)
         for place, day in enumerate(days)
     ]
     steps += [
-        Planned("dosing", place + 1, day, plan.dosing.hours, plan.dosing.clinicians, dose)
+        Planned("dosing", place + 1, day, plan.dosing.hours, plan.dosing.clinicians, dose, group=plan.dosing.group)
         for place, (day, dose) in enumerate(zip(dosing, doses, strict=True))
     ]
     return sorted(steps, key=lambda step: (step.day, step.kind is not Kind.ASSESSMENT, step.code))

@@ -9,16 +9,19 @@ from typing import Annotated, Any
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model import blinding
-from alliance_sim.model.acting import NO_LIMIT, Conduct, Effort, Shifts
-from alliance_sim.model.behaviours import DECLARED, MEAN, NAMES, SPREAD, Behaviours, one_field_each
+from alliance_sim.model.acting import Conduct, Effort, Shifts
+from alliance_sim.model.behaviours import NAMES, Behaviours
+from alliance_sim.model.caseload import Cohorts
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.dosing import Drug
 from alliance_sim.model.instruments import Scale, SymptomScale
+from alliance_sim.model.learning import Training
 from alliance_sim.model.parameters import Numbers, Parameters, numbers
 from alliance_sim.model.registry import ASSUMPTION, parameter, record
 from alliance_sim.model.state import Plan, Sample, SkillLevels
-from alliance_sim.model.timetable import Event, Kind, Planned, timetable
+from alliance_sim.model.timetable import Event, Kind, Planned, cohort, timetable
 from alliance_sim.world import shown
+from alliance_sim.world.clinicians import Clinicians
 from alliance_sim.world.configuration import changed, group, named
 from alliance_sim.world.policy import FEEDBACK, Policy, by_name
 from alliance_sim.world.populations import EntryScores, referred
@@ -86,79 +89,7 @@ class Patients:
 OF_PROTOCOL = Patients()  # stands for the population that the protocol names, where none is given
 
 
-@configurable
-class Skill:
-    """One behaviour in the clinician population."""
-
-    mean: float = parameter(MEAN, "μ_b", "behaviour points", 0, 1, ASSUMPTION, "Population mean.")
-    spread: float = parameter(SPREAD, "σ_b", "behaviour points", 0, 0.4,
-        "calibrated to PT033, clinicians' share of outcome variance", "Population spread.", "normal(0.145, 0.03)")
-# fmt: on
-
-
-@configurable
-class Responsiveness(Skill):
-    """How far clinicians let feedback correct the next session, in their population."""
-
-    mean: float = parameter(0.5, "μ_b", "behaviour points", 0, 1, ASSUMPTION, "Population mean.")
-    spread: float = parameter(0.15, "σ_b", "behaviour points", 0, 0.4, ASSUMPTION, "Population spread.")
-
-
-def _no_shift(behaviour: str) -> Any:
-    return parameter(0.0, f"Δ_{behaviour[:2]}", "behaviour points", -1, 1, "a choice of the study",
-        f"How much more of {behaviour.replace('_', ' ')} all clinicians show.")  # fmt: skip
-
-
-@configurable
-@one_field_each(float, _no_shift)
-class Shift:
-    """How much more, or less, of each behaviour all clinicians show."""
-
-
-@configurable
-class PhaseShifts:
-    """What all clinicians show more or less of in each phase, whatever their policy."""
-
-    preparation: Shift = field(default_factory=Shift)
-    therapy: Shift = field(default_factory=Shift)
-    dosing: Shift = field(default_factory=Shift)
-    integration: Shift = field(default_factory=Shift)
-
-
 # fmt: off
-@configurable
-class EffortLimits:
-    """What doing more than one is used to costs a clinician."""
-
-    budget: float = parameter(NO_LIMIT, "E₊", "behaviour points", 0, NO_LIMIT, "a choice of the study",
-        "Most that the increases of one session sum to; at the upper end there is no limit.")
-    fatigue: float = parameter(0.0, "k_E", "1/h", 0, 5, ASSUMPTION,
-        "Share of the missing fatigue gained in an hour for each behaviour point of increase.")
-# fmt: on
-
-
-def _population(behaviour: str) -> Any:
-    declared = DECLARED[behaviour]
-    return field(default_factory=lambda: Skill(declared.mean, declared.spread))
-
-
-# fmt: off
-@configurable
-@one_field_each(Skill, _population, before="responsiveness")
-class Clinicians:
-    """Who treats: how many, how skilled in each behaviour, how different from one another."""
-
-    number: int = parameter(12, "N_c", "clinicians", 1, 10_000, "a choice of the study", "Clinicians in one trial.")
-    max_caseload: int = parameter(20, "n_max", "patients", 1, 1000, ASSUMPTION, "Most patients one clinician leads.")
-    factor_shift: float = parameter(0.0, "ΔG", "SD", -4, 4, "a choice of the study",
-        "Shift of the factor behind all behaviours.")
-    loading: float = parameter(0.75, "λ_G", "1", 0, 1, ASSUMPTION, "Loading of each behaviour on the common factor.")
-    responsiveness: Responsiveness = field(default_factory=Responsiveness)
-    phases: PhaseShifts = field(default_factory=PhaseShifts)
-    after_rupture: Shift = field(default_factory=Shift)
-    effort: EffortLimits = field(default_factory=EffortLimits)
-
-
 @configurable
 class Assignment:
     """Who treats whom, and how fast patients enrol."""
@@ -259,10 +190,20 @@ class Scenario:
         codes = [step.code for step in self.course() if step.kind is not Kind.ASSESSMENT]
         return codes[-1] if codes else 0
 
+    @property
+    def cohorts(self) -> Cohorts:
+        """How patients share sessions."""
+        sizes = [getattr(self.protocol, phase).group for phase in used_phases(self.protocol)]
+        return Cohorts(max(sizes, default=1), min(sizes, default=1) > 1)
+
+    def enrolment(self) -> list[int]:
+        """The day on which each patient's course begins, from the trial's start: a cohort's when it is complete."""
+        n, size, spacing = self.patients.number, self.cohorts.size, self.assignment.enrolment_spacing
+        return [cohort(patient, n, size)[-1] * spacing for patient in range(n)]
+
     def events(self) -> list[Event]:
         """The whole trial's timetable, with fixed-spacing enrolment."""
-        spacing = self.assignment.enrolment_spacing
-        return timetable(self.course(), [patient * spacing for patient in range(self.patients.number)])
+        return timetable(self.course(), self.enrolment())
 
     def plans(self) -> dict[int, Plan]:
         """The plan of each step of a patient's course by its code, days from enrolment.
@@ -368,6 +309,13 @@ class Scenario:
         rows = (Behaviours(*(float(getattr(shift, name)) for name in NAMES)) for shift in asked)
         return Conduct(Shifts(*rows), Effort(float(staff.effort.budget), float(staff.effort.fatigue)))
 
+    def training(self) -> Training:
+        """What clinicians do to learn, as floats."""
+        staff = self.clinicians
+        practice = Behaviours(*(float(getattr(staff.practice, name)) for name in NAMES))
+        taught = staff.supervision
+        return Training(supervised=float(taught.sessions), hours=float(taught.hours), practice=practice)
+
     @property
     def drug(self) -> Drug:
         """The numbers of the drug given; psilocybin's, unused, where none is."""
@@ -411,6 +359,7 @@ def check(scenario: Scenario) -> None:
             f"choose one of: {own}."
         )
     scenario.referred  # noqa: B018  # raises where no population has such entry scores
+    _check_groups(scenario)
     if people.number > staff.number * staff.max_caseload:
         raise ScenarioError(
             f"patients.number={people.number} is more than clinicians.number={staff.number} × "
@@ -439,6 +388,42 @@ def check(scenario: Scenario) -> None:
             f"the protocol needs {needed} clinicians in a session and clinicians.number={staff.number}; "
             f"use clinicians.number={needed} or more."
         )
+
+
+def _check_groups(scenario: Scenario) -> None:
+    """Raise `ScenarioError` with one sentence if patients cannot share sessions as the protocol says."""
+    plan, people, staff = scenario.protocol, scenario.patients, scenario.clinicians
+    used = used_phases(plan)
+    sizes = {phase: getattr(plan, phase).group for phase in SESSION_PHASES if getattr(plan, phase).group > 1}
+    for phase, size in sizes.items():
+        said = f"protocol.{phase}.group={size}"
+        if phase not in used:
+            raise ScenarioError(
+                f"{said} is of a phase that the protocol has not; choose one of: {', '.join(used) or 'none'}."
+            )
+        first, cohort_size = next(iter(sizes.items()))
+        if size != cohort_size:
+            raise ScenarioError(
+                f"{said} and protocol.{first}.group={cohort_size} differ, and a cohort stays together; "
+                f"give every phase with a group the same number, or 1."
+            )
+        if size > people.number:
+            raise ScenarioError(
+                f"{said} is larger than the trial, patients.number={people.number}; "
+                f"use a group of at most {people.number}, or more patients."
+            )
+        if size > staff.max_caseload:
+            raise ScenarioError(
+                f"{said} is more than clinicians.max_caseload={staff.max_caseload}, the patients one clinician leads; "
+                f"use a group of at most {staff.max_caseload} or raise the caseload."
+            )
+        room, (whole, rest) = staff.number * (staff.max_caseload // size), divmod(people.number, size)
+        if whole + (rest > staff.max_caseload % size) > room:
+            raise ScenarioError(
+                f"{said} makes {math.ceil(people.number / size)} groups, and clinicians.number={staff.number} with "
+                f"clinicians.max_caseload={staff.max_caseload} can lead {room}; "
+                f"use fewer patients, a smaller group or raise either."
+            )
 
 
 def load_protocol(name: str) -> Protocol:

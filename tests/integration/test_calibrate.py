@@ -5,6 +5,7 @@ import pytest
 
 from alliance_sim.calibration import calibrate as command, likelihood, posterior, results, search
 from alliance_sim.calibration.checks import left_out, outcome, run, synthetic, words
+from alliance_sim.calibration.evidence.rows import rows
 from alliance_sim.calibration.evidence.targets import FITTED, PREDICTED, targets
 from alliance_sim.cli.entry import main
 
@@ -26,66 +27,60 @@ def tiny(monkeypatch):
 
 
 @pytest.mark.slow
-def test_calibrating_twice_gives_the_same_bytes_and_a_stopped_run_goes_on(tiny, tmp_path, monkeypatch, capsys):
+def test_a_calibration_stopped_twice_goes_on_and_gives_the_same_bytes_and_leaves_every_trial_out(
+    tiny, tmp_path, monkeypatch, capsys
+):
+    """Stopped while it samples and again while it checks, beside one that nobody stops."""
     one, two = tmp_path / "one", tmp_path / "two"
     assert main(["calibrate", *QUICK, f"out={one}"]) == 0
-    said = capsys.readouterr().out
-    assert "draws of" in said
-    whole = posterior._step
-
-    def stopped(cloud, *rest):
-        if cloud.step == 1:
-            raise KeyboardInterrupt
-        return whole(cloud, *rest)
-
-    monkeypatch.setattr(posterior, "_step", stopped)
-    assert main(["calibrate", *QUICK, f"out={two}"]) == 130
-    assert not (two / "posterior.parquet").exists()
-    monkeypatch.setattr(posterior, "_step", whole)
-    capsys.readouterr()
-    assert main(["calibrate", *QUICK, f"out={two}"]) == 0
-    again = capsys.readouterr().out
-    assert "step 1:" not in again
-    assert "search 1" not in again
-    assert (one / "posterior.parquet").read_bytes() == (two / "posterior.parquet").read_bytes()
-    assert (one / "best.yaml").read_text() == (two / "best.yaml").read_text()
-    for name in (outcome.FILE, *(f"{table}.csv" for table in TABLES)):
-        assert (one / name).read_bytes() == (two / name).read_bytes(), name
-
-
-TABLES = ("recovery", "ranks", "implausibility", "loto")
-
-
-@pytest.mark.slow
-def test_checks_go_on_where_they_were_stopped_and_every_trial_is_left_out(tiny, tmp_path, monkeypatch, capsys):
-    whole = left_out.without
+    assert "draws of" in capsys.readouterr().out
+    step, without = posterior._step, left_out.without
     searched = []
 
-    def stopped(study, *rest):
+    def stopped_step(cloud, *rest):
+        if cloud.step == 1:
+            raise KeyboardInterrupt
+        return step(cloud, *rest)
+
+    def stopped_check(study, *rest):
         searched.append(study)
         if len(searched) == 2:
             raise KeyboardInterrupt
-        return whole(study, *rest)
+        return without(study, *rest)
 
-    monkeypatch.setattr(left_out, "without", stopped)
-    assert main(["calibrate", *QUICK, f"out={tmp_path}"]) == 130
-    assert (tmp_path / "posterior.parquet").exists()
-    assert not (tmp_path / outcome.FILE).exists()
+    with monkeypatch.context() as sampling:
+        sampling.setattr(posterior, "_step", stopped_step)
+        assert main(["calibrate", *QUICK, f"out={two}"]) == 130
+    assert not (two / "posterior.parquet").exists()
     capsys.readouterr()
-    assert main(["calibrate", *QUICK, f"out={tmp_path}"]) == 0
+    monkeypatch.setattr(left_out, "without", stopped_check)
+    assert main(["calibrate", *QUICK, f"out={two}"]) == 130
+    assert (two / "posterior.parquet").exists()
+    assert not (two / outcome.FILE).exists()
+    again = capsys.readouterr().out
+    assert "step 1:" not in again
+    assert "search 1" not in again
+    assert main(["calibrate", *QUICK, f"out={two}"]) == 0
     said = capsys.readouterr().out
     fitted = dict.fromkeys(target.measure.study for target in likelihood.fitted())
     assert "check, line" not in said
     assert searched == [*list(fitted)[:2], *list(fitted)[1:]]  # only what was not done before
-    read = results.read(tmp_path / "posterior.parquet")
-    found = outcome.read(tmp_path / outcome.FILE, read)
+    assert (one / "posterior.parquet").read_bytes() == (two / "posterior.parquet").read_bytes()
+    assert (one / "best.yaml").read_text() == (two / "best.yaml").read_text()
+    for name in (outcome.FILE, *(f"{table}.csv" for table in TABLES)):
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+    read = results.read(two / "posterior.parquet")
+    found = outcome.read(two / outcome.FILE, read)
     assert "\n".join(words.lines(found)) in said
-    loto = pd.read_csv(tmp_path / "loto.csv")
+    loto = pd.read_csv(two / "loto.csv")
     assert list(loto.columns) == left_out.COLUMNS
     of_key = dict(zip(loto["key"], loto["left_out"], strict=True))
     expected = {target.key: target.measure.study for target in targets(FITTED)}
     assert of_key == expected | {target.key: left_out.NEVER for target in targets(PREDICTED)}
-    assert pd.read_csv(tmp_path / "implausibility.csv")["key"].nunique() == len(expected)
+    assert pd.read_csv(two / "implausibility.csv")["key"].nunique() == len(expected)
+
+
+TABLES = ("recovery", "ranks", "implausibility", "loto")
 
 
 @pytest.mark.slow
@@ -130,6 +125,12 @@ def test_validating_counts_and_explains(tmp_path, monkeypatch, capsys):
     )
     for key in table.loc[~table["within"], "key"]:
         assert any(line.strip().startswith(f"{key}:") for line in said), key
+    staff = pd.read_csv(tmp_path / "clinicians.csv").set_index("key")
+    assert list(staff.index) == list(rows("clinicians"))
+    shown = staff.loc[staff["within"].notna(), "within"]
+    assert shown.astype(bool).to_dict() == table[apart].set_index("key")["within"].to_dict()
+    for key in staff.index[staff["use"] == "context"]:
+        assert any(line.strip().startswith(key) for line in said), key
     for name in ("forest", "courses", "behaviours", "tornado"):
         assert (tmp_path / f"{name}.png").stat().st_size > 10_000
     assert max(len(line) for line in said) <= 110

@@ -16,7 +16,7 @@ from alliance_sim.model.acting import Act
 from alliance_sim.model.behaviours import NAMES
 from alliance_sim.model.maths import normal_cdf
 from alliance_sim.model.records import filled, size
-from alliance_sim.model.state import NO_INTERVENTION, Clinician
+from alliance_sim.model.state import ALONE, NO_INTERVENTION, Clinician
 from alliance_sim.model.timetable import Kind
 from alliance_sim.world.scenario import Scenario
 from benchmarks import idiomatic_mesa
@@ -144,7 +144,7 @@ def follow(name: str, seed: int) -> tally.Counts:
             counted = tally.after_primary(counted, scores) if plan.primary else counted
         else:
             words = noise(draws.SessionNoise, z, u)
-            here = visit.days_pass(visit.Dyad(ours, traits, counted, our_lead, our_co), plan, now, words, p)
+            here = visit.days_pass(visit.Dyad(ours, traits, counted, our_lead, our_co, ALONE), plan, now, words, p)
             act = Act(visit.of_habit(here, plan, p), 1.0)
             if planned.kind is Kind.DOSE:
                 dosing = noise(draws.DosingNoise, z, u)

@@ -14,6 +14,8 @@ from alliance_sim.errors import PolicyError
 from alliance_sim.laws import added, shifts, usual
 from alliance_sim.model.policies import own
 from alliance_sim.model.policies.own import policy as decorated
+from alliance_sim.study import runner
+from alliance_sim.study.verify import verify
 from alliance_sim.trial import Clinician, TherapyTrial
 from tests.worlds import differing, small, with_values
 
@@ -46,6 +48,36 @@ def test_every_engine_follows_it(engine, trials):
 @pytest.mark.slow
 def test_workers_of_dask_get_it_from_the_program(trials):
     assert alliance_sim.run("alliance", [*CALM, "executor=dask", "executor.workers=2"]).trials.equals(trials)
+
+
+@pytest.fixture(scope="module")
+def digest(tmp_path_factory):
+    """Content of a study that one thread computed as a whole."""
+    out = tmp_path_factory.mktemp("whole")
+    alliance_sim.run("alliance", [*CALM, "executor.workers=1"], out=out / "calm")
+    return verify(out / "calm").digest
+
+
+def test_shards_of_a_study_together_are_the_whole(digest):
+    for number in (1, 2):
+        alliance_sim.run("alliance", [*CALM, f"shard={number}/2"], out="shards")
+    assert verify("shards").digest == digest
+
+
+def test_a_program_may_pass_the_words_of_a_shard_on(digest, capsys):
+    for number in (1, 2):
+        assert main(["run", "experiment=alliance", *CALM, f"shard={number}/2", "out=shards"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("is finished;") == said.count("Results lie in shards.") == 1
+    assert verify("shards").digest == digest
+
+
+@pytest.mark.parametrize("engine", ["lanes", "numpy", "mesa"])
+def test_several_threads_give_the_whole(engine, digest, monkeypatch):
+    monkeypatch.setattr(runner, "ROWS", 100)
+    alliance_sim.run("alliance", [*CALM, f"engine={engine}", "executor.workers=3"], out="threads")
+    assert len(list(Path("threads/batches").glob("*.json"))) > 3
+    assert verify("threads").digest == digest
 
 
 def test_an_agent_that_does_the_same_gives_the_same(trials):
@@ -114,12 +146,26 @@ def test_two_policies_of_one_text_differ_by_exactly_nothing():
         ("return shifts(empathy=open('x'))", "which is no law"),
         ("return shifts(empathy=__import__('os').getpid())", "which is no law"),
         ("return shifts(empathy=seen.__class__)", "no number of"),
+        ("return shifts(empathy=seen.trust.real)", "one value; leave .real out"),
+        ("return shifts(empathy=usual(seen, p).emp)", "choose one of: empathy"),
         ("return shifts(empathy=log(0.0 - seen.session))", "outside [-1, 1]"),
         ("return shifts(empathy=1.2)", "outside [-1, 1]"),
-        ("return shifts(empathy=seen.trust > 0.5)", ""),
+        ("return shifts(empathy=seen.trust > 0.5)", "write where(seen.trust > 0.5, 1, 0)"),
+        ("return shifts(empathy=0.1 * (seen.trust > 0.5))", "write where(seen.trust > 0.5, 1, 0)"),
+        ("return shifts(empathy=-(seen.trust > 0.5))", "write where(seen.trust > 0.5, 1, 0)"),
+        ("return shifts(empathy=minimum(seen.trust > 0.5, 0.1))", "write where(seen.trust > 0.5, 1, 0)"),
+        ("return added(usual(seen, p), seen.trust > 0.5)", "write where(seen.trust > 0.5, 1, 0)"),
+        ("x = seen.trust > 0.5\n    return shifts(empathy=where(x == 1, 0.1, 0))", "write where(x, 1, 0)"),
+        ("x = seen.trust > 0.5\n    return shifts(empathy=where(seen.dosing > 0, x, 0))", "write where(x, 1, 0)"),
+        ("return shifts(empathy=where(seen.dosing, 0.1, 0))", "compare it, such as seen.dosing > 0.5"),
+        ("return shifts(empathy=where((seen.trust > 0.5) & seen.dosing, 0.1, 0))", "such as seen.dosing > 0.5"),
+        ("return shifts(empathy=where(seen, 0.1, 0))", "name one, such as seen.trust"),
+        ("return shifts(empathy=0.1 * usual(seen, p))", "name one, such as usual(seen, p).boundaries"),
+        ("return where(seen.dosing > 0.5, usual(seen, p), shifts())", "name one, such as usual(seen, p).boundaries"),
+        ("return shifts(empathy=where(seen.trust > 0.5))", "cannot be followed"),
         ("return 0.1", "shift of each behaviour"),
         ("return shifts(emp=0.1)", "cannot be followed"),
-        ("return shifts(empathy=p.bond.nothing)", "cannot be followed"),
+        ("return shifts(empathy=p.bond.nothing)", "p.bond has no nothing"),
         ("return (lambda: shifts())()", ""),
         ("return [shifts() for x in (1, 2)][0]", ""),
         ("import os\n    return shifts()", ""),
@@ -211,6 +257,12 @@ def test_a_choice_out_of_range_that_no_trial_showed_stops_the_study(engine, monk
     [
         ("policy=repair", "choose one of: repair_first"),
         ("policy.name=nobody", "choose one of"),
+        ("policy.name=[usual]", "choose one of"),
+        ("arms.b={policy.name: [usual]}", "policy"),
+        ("arms.b={policy: {name: [usual], share: 1}}", "policy"),
+        ("arms.b={policy: [usual]}", "policy"),
+        ("arms.b={policy.other: {usual: 1}}", "policy"),
+        ("arms.b={policy: 5}", "policy"),
         ("policy=feedback_informed", "add protocol.feedback=true"),
         ("clinicians.phases.therapy.empathy=0.1", "choose one of: preparation, dosing, integration"),
         ("clinicians.phases.dosing.empathy=1.1", "[-1, 1]"),

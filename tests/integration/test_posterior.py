@@ -10,7 +10,9 @@ import alliance_sim
 from alliance_sim.analysis import uncertainty
 from alliance_sim.analysis.estimates import by_arm
 from alliance_sim.cli.entry import main
+from alliance_sim.compose.studies import composed
 from alliance_sim.study import posterior
+from alliance_sim.study.config import Study
 from alliance_sim.study.verify import verify
 
 SMALL = ["run", "patients.number=8", "clinicians.number=3", "replicates=6", "engine=numpy", "out=out"]
@@ -92,6 +94,53 @@ def test_a_grid_is_run_at_draws_too(capsys: pytest.CaptureFixture[str]) -> None:
     table = pd.read_csv("out/summary.csv")
     assert table.query("table == 'outcome'")["point"].nunique() == 3
     assert table.query("table == 'contrast' and measure == 'change'")["parameter_sd"].notna().all()
+
+
+ACTING = [
+    (["policy=usual"], False),
+    (["policy=manual"], True),
+    (["arms.mending={policy: repair_first}"], True),
+    (["policy.other=manual", "policy.share=0.5"], True),
+    (["policy.other=manual"], False),  # whom nobody follows
+    (["clinicians.phases.dosing.empathy=0.1"], True),
+    (["clinicians.effort.fatigue=0.1"], True),
+    (["clinicians.supervision.sessions=0.25"], True),
+    (["clinicians.practice.empathy=1"], True),
+    (["protocol.preparation.group=4"], True),
+    (["arms.calm={clinicians.after_rupture.empathy: -0.1}"], True),
+    (["design=grid", "design.levels={protocol.preparation.group: [1, 4]}"], True),
+    (["design=grid", "design.levels={policy: [usual, manual]}"], True),
+    (["design=grid", "design.levels={clinicians.phases.dosing.empathy: [0, 0.1]}"], True),
+    (["design=grid", "design.levels={clinicians.empathy.mean: [0.5, 0.6]}"], False),
+]
+FEW = [ACTING[place] for place in (0, 2, 9, 13)]  # of which console and page are read
+
+
+@pytest.mark.parametrize(("words", "acting"), ACTING)
+def test_what_clinicians_do_otherwise_is_no_part_of_the_posterior(words: list[str], acting: bool) -> None:
+    """Found in arms, in the base world, and among the keys that points set."""
+    study = composed([*SMALL[1:4], *words], Study)
+    arms = study.design.of_arms
+    worlds, keys = (study.scenarios().values(), ()) if arms else ([study.base()], study.design.levels)
+    assert (posterior.fixed(worlds, keys) == posterior.FIXED) == acting
+
+
+@pytest.mark.parametrize(("words", "acting"), FEW)
+def test_a_study_whose_clinicians_act_says_that_this_is_no_part_of_the_posterior(
+    words: list[str], acting: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the console and on the page, in one sentence."""
+    small = [*SMALL, "keep=trials", "figures=false", *words]
+    assert main([*small, "parameters=posterior", "posterior.draws=2"]) == 0
+    assert (posterior.FIXED in " ".join(capsys.readouterr().out.split())) == acting
+    assert main(["report", "out"]) == 0
+    page = Path("out/report.html").read_text(encoding="utf-8").partition('<section id="uncertainty">')[2]
+    assert (posterior.FIXED in page.partition("</section>")[0]) == acting
+
+
+def test_without_draws_of_the_posterior_nothing_is_said_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SMALL, "keep=trials", "figures=false", "policy=manual"]) == 0
+    assert posterior.FIXED not in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_digest_does_not_depend_on_threads() -> None:

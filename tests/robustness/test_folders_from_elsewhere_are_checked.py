@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import io
+import itertools
 import json
 import os
 import shutil
@@ -17,9 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 import alliance_sim
+from alliance_sim.aliases import ADDED
 from alliance_sim.analysis.opened import opened
 from alliance_sim.cli.entry import main
 from alliance_sim.errors import AllianceError
+from alliance_sim.report import tables
 from alliance_sim.study import store as storing
 from alliance_sim.study.reading import load
 from alliance_sim.study.stored_batches import StoredBatch, batch_name
@@ -321,6 +324,7 @@ ROWS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "fewer": lambda rows: rows.head(1),
     "twice": lambda rows: pd.concat([rows.head(1)] * len(rows)),
     "without a measure": lambda rows: rows.drop(columns="change"),
+    "without half of what a version added": lambda rows: rows.drop(columns="guess"),
     "with a measure in words": lambda rows: rows.assign(change="much"),
     "with lists": lambda rows: rows.assign(change=[[1.0]] * len(rows)),
     "with moments": lambda rows: rows.assign(change=pd.Timestamp(0)),
@@ -332,6 +336,19 @@ def test_rows_that_are_not_of_the_batch_are_damage(name: str, folder: Path, righ
     with_rows(folder, "trials", ROWS[name](held(one(folder, "trials"))))
     assert verify(folder).damaged
     assert len(said(folder, right, "trials", "answers")) == 2
+
+
+@pytest.mark.parametrize("versions", [1, len(ADDED)])
+def test_rows_of_an_earlier_version_lack_what_was_added_since(versions: int, folder: Path) -> None:
+    since = [*itertools.chain(*ADDED[-versions:])]
+    with_rows(folder, "trials", held(one(folder, "trials")).drop(columns=since))
+    assert verify(folder).damaged == []
+    results = alliance_sim.load(folder)
+    assert not set(since) & {*results.trials.columns, *results.summary()["measure"]}
+    assert "hours_per_further_response" not in set(results.contrasts()["measure"])
+    labels = {row[0] for table in tables.outcomes(results._opened) for row in table.rows}
+    assert not labels & {"clinician hours a patient", "hours for a further response"}
+    assert main(["report", str(folder)]) == 0
 
 
 DESIGNS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {

@@ -35,32 +35,39 @@ def thinned(packed):
     )
 
 
-def sought(posterior, likelihood, sets, covariance=None):
-    """Ranks of true numbers among the answers, and the straight line; at another covariance of comparison if given."""
-    covariance = likelihood.reference.covariance if covariance is None else covariance
+def sought(posterior, likelihood, sets):
+    """Sets of synthetic published numbers, and the straight line that they are answered by."""
     straight = line.line(posterior.normals, posterior.weights, likelihood.expected(posterior.normals))
-    found = synthetic.made(posterior, likelihood, sets)
-    return known.ranks(found.true, line.answered(straight, covariance, found.seen)), straight
+    return synthetic.made(posterior, likelihood, sets), straight
+
+
+def ranked(found, straight, covariance):
+    """Ranks of the true numbers among the answers, at a covariance of comparison."""
+    return known.ranks(found.true, line.answered(straight, covariance, found.seen))
+
+
+@pytest.fixture(scope="module")
+def few(thinned, likelihood):
+    return sought(thinned, likelihood, SETS)
 
 
 @pytest.mark.slow
-def test_true_numbers_lie_in_their_intervals_as_often_as_promised(thinned, likelihood):
-    ranks, straight = sought(thinned, likelihood, SETS)
-    assert 0.81 < known.recovery(ranks).covered < 0.97
+def test_true_numbers_lie_in_their_intervals_as_often_as_promised(few, likelihood):
+    found, straight = few
+    assert 0.81 < known.recovery(ranked(found, straight, likelihood.reference.covariance)).covered < 0.97
     assert np.median(np.sqrt(straight.rest.diagonal() / likelihood.reference.covariance.diagonal())) < 0.3
 
 
 @pytest.mark.slow
-def test_a_likelihood_ten_times_too_sure_would_fail(thinned, likelihood):
+def test_a_likelihood_ten_times_too_sure_would_fail(few, likelihood):
     """Negative control."""
-    ranks, _ = sought(thinned, likelihood, SETS, likelihood.reference.covariance / 100)
-    assert known.recovery(ranks).covered < 0.75
+    assert known.recovery(ranked(*few, likelihood.reference.covariance / 100)).covered < 0.75
 
 
 @pytest.mark.full
 def test_ranks_of_true_numbers_are_uniform(packed, likelihood):
     """192 sets, 12 bins: a number's chi² exceeds 19.7 once in 20; of 50 numbers at most 9 do, but once in 1,000."""
-    ranks, _ = sought(packed, likelihood, synthetic.SETS)
+    ranks = ranked(*sought(packed, likelihood, synthetic.SETS), likelihood.reference.covariance)
     assert sum(known.chi2(own) > 19.7 for own in ranks.T) <= 9
     assert 0.86 < known.recovery(ranks).covered < 0.94
 

@@ -22,8 +22,8 @@ ALLOWED = 4 * (0.95 * 0.05 / STUDIES) ** 0.5
 
 
 @pytest.fixture(scope="module")
-def both() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Trials and patients of both arms; `study` says which study a trial belongs to."""
+def both() -> tuple[pd.DataFrame, np.ndarray]:
+    """Trials of both arms, and what patients of the first one changed by, shape (trials, patients)."""
     base = small(patients__number=30, clinicians__number=6)
     arms = [base, with_values(base, {"clinicians.factor_shift": 1.28})]
     trials, patients = [], []
@@ -32,8 +32,8 @@ def both() -> tuple[pd.DataFrame, pd.DataFrame]:
         numbers = list(range(first, first + step))
         recorded = simulate(arms, numbers, SEED, Keep.patients)
         trials.append(tables.trials(recorded, arms, [0, 1], numbers))
-        patients.append(tables.patients(recorded, arms, [0, 1], numbers)[["point", "replicate", "change"]])
-    return pd.concat(trials, ignore_index=True), pd.concat(patients, ignore_index=True)
+        patients.append(recorded.outcomes["change"][:, 0].T)
+    return pd.concat(trials, ignore_index=True), np.concatenate(patients)
 
 
 def studies(frame: pd.DataFrame) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def covered(found: pd.DataFrame, value: str, truth: pd.Series) -> pd.Series:
     return inside[known].groupby([found["arm"], found["measure"]]).mean()
 
 
-def test_intervals_of_means_cover(both: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+def test_intervals_of_means_cover(both: tuple[pd.DataFrame, np.ndarray]) -> None:
     found = by_arm(studies(both[0]))
     found["arm"] = found["point"] // STUDIES
     truth = by_arm(both[0]).set_index(["point", "measure"])["estimate"]
@@ -60,7 +60,7 @@ def test_intervals_of_means_cover(both: tuple[pd.DataFrame, pd.DataFrame]) -> No
     assert off.empty, off
 
 
-def test_intervals_of_paired_differences_cover(both: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+def test_intervals_of_paired_differences_cover(both: tuple[pd.DataFrame, np.ndarray]) -> None:
     own = studies(both[0])
     pairs = [(STUDIES + study, study) for study in range(STUDIES)]
     found = contrasts(own, pairs).assign(arm=0)
@@ -74,15 +74,15 @@ def test_intervals_of_paired_differences_cover(both: tuple[pd.DataFrame, pd.Data
     assert abs((abs(sizes["d"] - true) <= wide).mean() - 0.95) <= ALLOWED
 
 
-def test_control_patients_are_not_the_unit(both: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+def test_control_patients_are_not_the_unit(both: tuple[pd.DataFrame, np.ndarray]) -> None:
     """Patients of a trial share its drug effect and its clinicians: intervals that forget it are too narrow."""
-    base = studies(both[1].query("point == 0"))["change"].to_numpy().reshape(STUDIES, -1)
+    base = both[1].reshape(STUDIES, -1)
     half = 1.96 * base.std(axis=1, ddof=1) / base.shape[1] ** 0.5
     share = (abs(base.mean(axis=1) - base.mean()) <= half).mean()
     assert share < 0.95 - ALLOWED
 
 
-def test_control_differences_are_paired(both: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+def test_control_differences_are_paired(both: tuple[pd.DataFrame, np.ndarray]) -> None:
     """Intervals that forget common random numbers are far too wide."""
     change = both[0].pivot(index="replicate", columns="point", values="change").to_numpy().reshape(STUDIES, TRIALS, 2)
     half = 1.96 * (change.var(axis=1, ddof=1).sum(axis=1) / TRIALS) ** 0.5

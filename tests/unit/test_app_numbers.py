@@ -157,7 +157,7 @@ def test_the_live_trial_is_the_trial_that_the_engine_computes():
 def test_every_protocol_and_condition_fills_every_page(protocol, condition):
     for page in ("compare", "patient", "live"):
         project, work = ANSWERS[page]
-        state = parse(f"page={page}&patients=4&protocol={protocol}&condition={condition}")
+        state = parse(f"page={page}&patients=6&protocol={protocol}&condition={condition}")
         assert json.dumps(work(project(state)), allow_nan=False)
 
 

@@ -92,7 +92,7 @@ def test_arms_of_a_trial_have_different_patients_and_share_its_draws():
 def test_columns_are_the_scores_of_the_days_they_name():
     world = scenario("mapp1", "mdma")
     recorded = arrays.simulate([world], range(2), 7)
-    columns = Columns(world, recorded, slice(0, 46), np.zeros(1))
+    columns = Columns(world, recorded, slice(0, 46), [world])
     for patient in (0, 45):
         row = next(
             place

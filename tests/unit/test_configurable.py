@@ -14,9 +14,10 @@ from alliance_sim.model.instruments import SymptomScale
 from alliance_sim.model.registry import Quantity as Q, parameter
 from alliance_sim.study.config import Study
 from alliance_sim.study.executors import Executor
+from alliance_sim.world.clinicians import Clinicians
 from alliance_sim.world.configuration import build, changed, group, names
 from alliance_sim.world.protocol import Protocol
-from alliance_sim.world.scenario import Clinicians, Patients, Scenario
+from alliance_sim.world.scenario import Patients, Scenario
 
 
 def parts(whole: Any) -> list[Any]:

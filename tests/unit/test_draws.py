@@ -29,6 +29,7 @@ def test_the_numbers_of_purposes_never_change():
         "SKILL_REST": 11,
         "DYAD": 20,
         "TRIAL": 30,
+        "GROUP": 31,
         "DELIVERY": 40,
         "DELIVERY_REST": 41,
         "RUPTURE": 42,
@@ -170,7 +171,7 @@ def test_two_arms_that_differ_in_one_behaviour_share_every_other_draw():
     moved = {
         name for name, values in kept.sessions.items() if not np.array_equal(values[:, 0], values[:, 1], equal_nan=True)
     }
-    assert moved == {"delivered_empathy", "perceived_empathy"}
+    assert moved == {"delivered_empathy", "perceived_empathy", "skill"}  # the last is the mean skill
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**32, 2**64 - 1])

@@ -48,7 +48,7 @@ def our_bond(start, skill, responsiveness, until, steps):
     )
     p = scenario.numbers()
     noise, traits, new, plan = blank(SessionNoise), blank(Traits), blank(Patient), blank(Plan)
-    clinician = Clinician(Behaviours(*(skill for _ in NAMES)), responsiveness, 0.0, 0.0)
+    clinician = Clinician(Behaviours(*(skill for _ in NAMES)), responsiveness, 0.0, 0.0, 0.0)
     step = bond.pace(1.0, (until / steps) ** 2)  # pace(rate, hours) = 1 - exp(-rate √hours)
     level = start
     for _ in range(steps):

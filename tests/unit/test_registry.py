@@ -99,7 +99,11 @@ def test_every_number_is_used_by_some_protocol():
         followed = {"protocol.feedback": True, "policy.name": policy, "policy.other": "manual", "policy.share": 0.1}
         limited = {"clinicians.effort.budget": 0.2, "parameters.sensing.noticing": 0.9}
         unmoved -= moved_by(with_values(small("psilodep2", "psilodep2"), followed | limited), sorted(unmoved))
-    unmoved -= moved_by(small("psychotherapy", "depression"), sorted(unmoved))
+    usual = small("psychotherapy", "depression")
+    learning = {"clinicians.supervision.sessions": 0.5, "clinicians.practice.empathy": 1.0}
+    shared = {"protocol.therapy.group": 4, "clinicians.supervision.share": 0.6}
+    for base in (usual, with_values(usual, learning | shared)):
+        unmoved -= moved_by(base, sorted(unmoved))
     assert unmoved == set()
 
 

@@ -11,7 +11,8 @@ from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import AnswerError
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Design, Kind
-from alliance_sim.world.scenario import Clinicians, Patients, Scenario
+from alliance_sim.world.clinicians import Clinicians
+from alliance_sim.world.scenario import Patients, Scenario
 from tests.worlds import with_values
 
 KEYS = ["clinicians.empathy.mean", "clinicians.boundaries.mean", "clinicians.authenticity.mean"]

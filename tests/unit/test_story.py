@@ -220,3 +220,14 @@ def test_what_has_no_story_is_refused_in_one_sentence(study, values, said):
     with pytest.raises(ScenarioError, match=said) as refused:
         tell(study, **values)
     assert "\n" not in str(refused.value)
+
+
+def test_the_story_says_who_leads_what_is_shared():
+    """The group's clinician as the sessions have it, the patient's own on the dosing day, and the group's cohesion."""
+    grouped = study_of("groups_of_six", patients=Patients(number=13))
+    text = " ".join(tell(grouped, 7).split())
+    visits = worlds(grouped, 7)[0].rows
+    leads = visits[visits["attended"] > 0].groupby("phase", observed=True)["lead"].first()
+    assert f"Clinician {leads['dosing']} leads the dosing sessions" in text
+    said = f"are shared by a group of up to 6 patients, led by clinician {leads['preparation']}; its cohesion goes from"
+    assert "The preparation and integration sessions " + said in text

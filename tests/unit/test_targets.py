@@ -7,6 +7,7 @@ import pytest
 from alliance_sim.calibration.columns import _DERIVED
 from alliance_sim.calibration.evidence.rows import TABLES, rows
 from alliance_sim.calibration.evidence.targets import (
+    CONTEXT,
     FITTED,
     NOT_COUNTED,
     PREDICTED,
@@ -15,6 +16,7 @@ from alliance_sim.calibration.evidence.targets import (
     USE_OF,
     Judged,
     bindings,
+    of_clinicians,
     targets,
     to_scale,
 )
@@ -34,7 +36,9 @@ def test_every_row_is_bound_or_says_why_it_is_not_counted(role):
 
 def test_no_binding_is_of_a_row_that_does_not_exist():
     context = {key for key, row in rows("clinicians").items() if row.use == "context"}
-    known = set(rows("calibration")) | set(rows("validation")) | set(rows("clinicians")) - context
+    shown = {target.row.id for target in of_clinicians(CONTEXT)}
+    assert shown == context & set(bindings())
+    known = set(rows("calibration")) | set(rows("validation")) | set(rows("clinicians")) - (context - shown)
     assert set(bindings()) | set(NOT_COUNTED) <= known
 
 
@@ -49,6 +53,23 @@ def test_the_likelihood_sees_nothing_but_what_is_to_be_fitted():
     apart = {key for key, row in rows("clinicians").items() if row.use == "fit"}
     assert {target.row.id for target in fitted()} <= set(rows("calibration")) | apart
     assert {target.row.id for target in fitted()} & set(rows("validation")) == set()
+
+
+def test_what_clinicians_do_otherwise_tells_the_posterior_nothing():
+    """Rows of paired studies stand apart: their numbers are those of a policy, not of the posterior."""
+    for role in (FITTED, PREDICTED):
+        of_posterior, apart = targets(role), of_clinicians(role)
+        assert not any(STUDIES[one.measure.study].paired for one in of_posterior if one.measure.study in STUDIES)
+        assert apart
+        assert all(STUDIES[one.measure.study].paired for one in apart)
+    assert {target.key for target in of_clinicians(FITTED)} >= {"CL001"}
+    assert {target.key for target in of_clinicians(PREDICTED)} >= {"CL002", "CL003"}
+
+
+def test_an_odds_ratio_is_compared_by_its_logarithm():
+    found = {target.key: target for target in of_clinicians(PREDICTED)}["CL003"]
+    assert to_scale(found.value, found.scale) == pytest.approx(math.log(1.19))
+    assert found.error == pytest.approx(math.log(1.38 / 1.03) / 3.92, rel=0.01)
 
 
 def test_every_measure_names_a_study_an_arm_and_a_statistic_that_exist():
@@ -77,12 +98,12 @@ def test_completers_are_measured_where_the_paper_had_completers():
 
 
 def test_every_target_has_a_finite_value_and_error_on_its_scale():
-    for role in (FITTED, PREDICTED):
-        for target in targets(role):
+    for role in (FITTED, PREDICTED, CONTEXT):
+        for target in (*targets(role), *of_clinicians(role)):
             assert math.isfinite(to_scale(target.value, target.scale)), target.key
             if target.judged is not Judged.sign:
                 assert target.error > 0, target.key
-                assert target.n > 0, target.key
+                assert target.n > 0 or target in of_clinicians(role), target.key  # whose errors are published
 
 
 def test_a_g_of_a_correlational_study_is_compared_as_a_correlation():

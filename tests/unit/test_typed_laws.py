@@ -37,17 +37,16 @@ FIRST = 1 + MISSPELT.splitlines().index("    one = p.felt_empathy_{emphaty}")
 def test_a_misspelt_field_fails_the_check_of_types_and_the_right_one_passes(tmp_path):
     shutil.copytree(ROOT / "alliance_sim", tmp_path / "alliance_sim", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    law = tmp_path / "alliance_sim" / "model" / "misspelt.py"
-
-    def checked(*words: str) -> list[str]:
-        law.write_text(MISSPELT.format(**dict(zip(WRONG, words, strict=True))), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "types"), str(law)],
-            capture_output=True, text=True, check=False, cwd=tmp_path, env=os.environ | {"MYPYPATH": str(tmp_path)},
-        )  # fmt: skip
-        return [line for line in done.stdout.splitlines() if "error:" in line]
-
-    assert checked(*RIGHT) == []
-    found = checked(*WRONG)
+    texts = {"right": RIGHT, "wrong": WRONG}
+    laws = {name: tmp_path / "alliance_sim" / "model" / f"{name}.py" for name in texts}
+    for name, words in texts.items():
+        text = MISSPELT.format(**dict(zip(WRONG, words, strict=True)))
+        laws[name].write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "types"), *map(str, laws.values())],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env=os.environ | {"MYPYPATH": str(tmp_path)},
+    )  # fmt: skip
+    found = [line for line in done.stdout.splitlines() if "error:" in line]
+    assert [line for line in found if "wrong.py:" not in line] == []
     assert [line.split(":")[1] for line in found] == [str(FIRST + place) for place in range(len(WRONG))]
     assert all(word in line for word, line in zip(WRONG, found, strict=True))

@@ -1,7 +1,10 @@
 """Which statistic of which simulated study does each published number stand for?
 
 Every row of the calibration and validation tables is bound to an executable measure in `bindings.csv`, or has a stated
-reason why it is not counted. The studies named there are simulated by `alliance_sim.calibration.studies`.
+reason why it is not counted. The studies named there are simulated by `alliance_sim.calibration.studies`. What trials
+found in which clinicians did different things is measured on paired studies: `of_clinicians`. These rows are no part of
+the posterior's likelihood; one that is fitted tells a number of a policy, of learning or of groups
+(`alliance_sim.calibration.clinicians`).
 """
 
 import csv
@@ -12,11 +15,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from alliance_sim.calibration.evidence.rows import SD, SD_OF_CHANGE, Row, number, rows
+from alliance_sim.calibration.studies import STUDIES
 
 FITTED, PREDICTED = "fitted", "predicted"
+CONTEXT = "context"  # rows of the table of clinicians that are shown and not judged
 FILE = Path(__file__).with_name("bindings.csv")
 TABLE_OF = {FITTED: "calibration", PREDICTED: "validation"}
-USE_OF = {FITTED: "fit", PREDICTED: "predict"}  # in the table of clinicians
+USE_OF = {FITTED: "fit", PREDICTED: "predict", CONTEXT: "context"}  # in the table of clinicians
 APART = "CL"  # how the ids of that table begin: its rows are counted apart
 
 
@@ -24,7 +29,7 @@ class Scale(Enum):
     """On which scale a statistic is compared: one on which its sampling distribution is close to normal."""
 
     plain = "plain"
-    log = "log"  # of standard deviations
+    log = "log"  # of standard deviations and odds ratios
     arcsine = "arcsine"  # of shares: asin √p
     fisher = "fisher"  # of correlations: atanh r
     root = "root"  # of a share of variance: √share
@@ -82,14 +87,8 @@ class Target(NamedTuple):
 # the mean of the mix that our one course represents is taken to be known to within a third of that: an assumption.
 MIX = 0.03
 INPUT = "an input: the population of that trial is found from it"
-NEEDS_FEEDBACK = "clinicians get no measured scores here"
-NEEDS_GROUPS = "there are no groups here"
-NEEDS_TRAINING = "clinicians do not learn here"
 NOT_COUNTED = {
     **dict.fromkeys(("TD006", "TD253", "TD059", "TD061", "TD225", "TD227"), INPUT),
-    **dict.fromkeys(("CL001", "CL002", "CL003"), NEEDS_FEEDBACK),
-    **dict.fromkeys(("CL006", "CL018"), NEEDS_GROUPS),
-    **dict.fromkeys(("CL007", "CL008"), NEEDS_TRAINING),
     "SA025": "the paper's denominators were not re-checked, and severe events are not distinguished from others here",
     "TAU001": "fixes the spread of the drug's effect between trials; it is an input, not a target",
 }
@@ -97,15 +96,25 @@ OF_SCALE = {
     Scale.plain: (
         "mean",
         "cohens_d",
+        "d_not_on_track",
+        "rise_with_practice",
+        "relative_change",
         "stayed_against_left",
         "standardised_rise",
         "pooled_g",
         "control_change",
         "all_positive",
     ),
-    Scale.log: ("sd",),
+    Scale.log: ("sd", "odds_ratio"),
     Scale.arcsine: ("share", "rate"),
-    Scale.fisher: ("correlation", "correlation_of_sessions", "felt_correlation", "agreement", "one_session"),
+    Scale.fisher: (
+        "correlation",
+        "correlation_of_sessions",
+        "felt_correlation",
+        "point_biserial",
+        "agreement",
+        "one_session",
+    ),
     Scale.root: ("clinician_share",),
 }
 SCALES = {statistic: scale for scale, own in OF_SCALE.items() for statistic in own}
@@ -149,6 +158,8 @@ def _error(row: Row, scale: Scale, n: float, given: float) -> float:
         by_n = {Scale.fisher: 1 / math.sqrt(n - 3), Scale.arcsine: 1 / (2 * math.sqrt(n))}
         of_pairs = math.sqrt((1 + value**2 / 2) / n) if row.statistic == "Cohen d" else math.nan
         return by_n.get(scale, of_pairs)
+    if scale is Scale.log:
+        return assumed / value
     if scale is Scale.fisher:
         return assumed / (1 - value**2)
     if scale is Scale.arcsine:
@@ -181,12 +192,34 @@ def _of_row(row: Row, role: str) -> list[Target]:
 
 
 @functools.cache
+def _counted(role: str) -> tuple[Target, ...]:
+    """Every counted target of one role; of context only what is bound to a measure."""
+    apart = [row for row in rows("clinicians").values() if row.use == USE_OF[role]]
+    own = rows(TABLE_OF[role]).values() if role in TABLE_OF else ()
+    counted = (row for row in (*own, *apart) if row.id not in NOT_COUNTED and (role != CONTEXT or row.id in bindings()))
+    return tuple(target for row in counted for target in _of_row(row, role))
+
+
+@functools.cache
 def targets(role: str) -> tuple[Target, ...]:
-    """All counted targets of one role, in the order of the evidence tables.
+    """All counted targets of one role but those of paired studies, in the order of the evidence tables.
 
     Args:
-        role: `FITTED` or `PREDICTED`.
+        role: `FITTED` (to which the posterior is fitted) or `PREDICTED`.
     """
-    apart = [row for row in rows("clinicians").values() if row.use == USE_OF[role]]
-    counted = (row for row in (*rows(TABLE_OF[role]).values(), *apart) if row.id not in NOT_COUNTED)
-    return tuple(target for row in counted for target in _of_row(row, role))
+    return tuple(target for target in _counted(role) if not _paired(target))
+
+
+@functools.cache
+def of_clinicians(role: str) -> tuple[Target, ...]:
+    """The targets of one role that are measured on paired studies, in the same order.
+
+    Args:
+        role: `FITTED` (by a number outside the posterior), `PREDICTED` or `CONTEXT`.
+    """
+    return tuple(target for target in _counted(role) if _paired(target))
+
+
+def _paired(target: Target) -> bool:
+    study = STUDIES.get(target.measure.study)
+    return study is not None and study.paired
