@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.behaviours import ALL
-from alliance_sim.analysis.monte_carlo import Found, averaged
+from alliance_sim.analysis.monte_carlo import Found, around, averaged, jackknifed
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.phases import per_hour
 from alliance_sim.analysis.running import HEADLINE
+from alliance_sim.engine.recording import HOURS
 from alliance_sim.figures import policy_differences
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.model.policies import BUILT_IN, USUAL
@@ -133,6 +135,7 @@ def _policies(opened: Opened) -> list[str]:
         "dropout": "dropout (pp)",
         "ruptures": "ruptures a patient",
         "wai_final": "WAI-SR at the end",
+        HOURS: "clinician hours a patient",
     }
     frame = against_usual(opened)
     tables = [
@@ -151,7 +154,7 @@ def _policies(opened: Opened) -> list[str]:
     columns = ["name", "situation", *Found._fields]
     return [
         "What the usual way reaches:",
-        outcomes(opened, ("change", "response", "dropout", "wai_final", "ruptures"),
+        outcomes(opened, ("change", "response", "dropout", "wai_final", "ruptures", HOURS),
                  arms=[f"{USUAL}_{place}" for place in SITUATIONS]),
         "How other policies differ from it, the best for symptoms first. *holds 0*: the 95 % interval does.",
         *tables,
@@ -177,6 +180,63 @@ def _tired(opened: Opened) -> list[str]:
     frame = pd.DataFrame(rows, columns=["name", "situation", *Found._fields])
     caption = "Mean fatigue of the lead clinician after a session, from 0 to 1"
     return [crossed(frame, "name", "situation", f"{caption}; the first {opened.study.replicates} of these trials")]
+
+
+def _returns(opened: Opened) -> str:
+    """What an hour of clinicians a patient more returns, and what a further response takes of them."""
+    trials, base = opened.trials.pivot(index="replicate", columns="arm"), opened.study.base_arm
+    taken = opened.answers.effect_sizes.set_index("arm")
+    per_hour = {"change": "change in MADRS (points an hour)", "wai_final": "WAI-SR at the end (points an hour)"}
+    rows = []
+    for arm in opened.scenarios:
+        if arm == base:
+            continue
+        more = {name: (trials[name][arm] - trials[name][base]).to_numpy() for name in (*per_hour, HOURS)}
+        for name in per_hour:
+            both = np.stack([more[name], more[HOURS]], axis=1)
+            rows.append((arm, name, *map(float, jackknifed(both, lambda means: means[..., 0] / means[..., 1]))))
+        hours, error = taken.loc[arm, "hours"], taken.loc[arm, "hours_mcse"]
+        rows.append((arm, HOURS, *map(float, around(hours, error, len(trials)))))
+    frame = pd.DataFrame(rows, columns=["name", "measure", *Found._fields])
+    measures = per_hour | {HOURS: "hours for a further response"}
+    return ranked(frame, measures, f"What one clinician hour a patient more returns, against {base}")
+
+
+def _supervision(opened: Opened) -> list[str]:
+    frame = opened.table("cases")
+    assert frame is not None
+    ends = frame[frame["case"].isin([1, 4, 8, 12])].assign(case=lambda rows: rows["case"].map("case {}".format))
+    return [
+        outcomes(opened, ("change", "response", "dropout", "wai_final", "ruptures", HOURS)),
+        contrasts(opened, ("change", "response", "dropout", "wai_final", HOURS)),
+        _returns(opened),
+        *(
+            crossed(ends[ends["measure"] == measure], "arm", "case", caption)
+            for measure, caption in (
+                ("skill", "Mean skill that a clinician's first, fourth, eighth and twelfth patient meet"),
+                ("change", "Their change in MADRS (points)"),
+            )
+        ),
+    ]
+
+
+def _groups(opened: Opened) -> list[str]:
+    measures = ("change", "response", "dropout", "adverse", "wai_final", "ruptures", HOURS)
+    return [
+        outcomes(opened, measures),
+        contrasts(opened, measures),
+        "Without the drug, for the same hours:",
+        ranked(
+            differences(opened, [("group_same_hours_no_drug", "alone_no_drug")]).assign(name="group, same hours"),
+            {
+                "change": "change in MADRS (points)",
+                "dropout": "dropout (pp)",
+                "ruptures": "ruptures a patient",
+                "wai_final": "WAI-SR at the end",
+            },
+            "Difference from alone",
+        ),
+    ]
 
 
 def _conditions(opened: Opened) -> list[str]:
@@ -334,6 +394,8 @@ STUDIES: dict[str, Worked] = {
         beside=("policies-tired", "keep=sessions", "replicates=40"),
         draws=_policies_drawn,
     ),
+    "supervision": Worked(("cases", "contrasts"), _supervision, small=("patients.number=8", "clinicians.number=2")),
+    "groups": Worked(("contrasts",), _groups),
     "preparation": Worked(("points",), _preparation),
     "support": Worked(("contrasts",), _support),
     "repair": Worked(("contrasts",), _repair),
