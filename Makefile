@@ -42,7 +42,7 @@ app: $(ALL)  ## open the classroom in a browser (ARGS="port=8001 open=false")
 	@$(BIN)/alliance-sim app $(ARGS)
 
 test: $(ALL)  ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 test-full: $(ALL)  ## run the tests that take minutes, and every experiment whole
 	@$(BIN)/python -m pytest -m full $(ARGS)

@@ -42,7 +42,6 @@ def unchanged(patient: Patient, day: Value) -> Patient:
 def unmoved(met: Meeting, here: Dyad) -> Meeting:
     return met._replace(bond=here.patient.bond)
 """
-ALWAYS = "tire"  # tested whenever tests run; the others take a compilation each and wait to be asked for
 SCRIPT = f"""
 import json, sys
 from alliance_sim.engine import arrays, worlds
@@ -68,10 +67,8 @@ def digest(recorded):
     return whole.hexdigest()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "step", [step if step == ALWAYS else pytest.param(step, marks=pytest.mark.full) for step in STEPS]
-)
+@pytest.mark.full  # a compilation each
+@pytest.mark.parametrize("step", STEPS)
 def test_leaving_a_step_out_moves_all_engines_alike(step, tmp_path):
     for name in ("alliance_sim", "conf", "tests"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
