@@ -114,34 +114,14 @@ def rows(scenario: Scenario, size: Size) -> list[Row]:
     points = design(scenario, size.points)
     own = changed(scenario, {"policy": repair_and_hold.__name__})
     built_in = changed(scenario, {"policy": "repair_first"})
-    built_in_points = design(built_in, size.points)
     grouped = changed(scenario, {f"protocol.{phase}.group": 6 for phase in used_phases(scenario.protocol)})
-    grouped_points = design(grouped, size.points)
     learning = changed(scenario, {"clinicians.supervision.sessions": 0.25, "clinicians.practice.empathy": 0.25})
 
-    def policy() -> Iterable[str]:
-        return worlds.simulate([built_in], range(size.lanes), SEED, Keep.trials).trials
+    def alone(world: Scenario) -> Callable[[], Iterable[str]]:
+        return lambda: worlds.simulate([world], range(size.lanes), SEED, Keep.trials).trials
 
-    def own_policy() -> Iterable[str]:
-        return worlds.simulate([own], range(size.lanes), SEED, Keep.trials).trials
-
-    def policy_shared() -> Iterable[str]:
-        return worlds.simulate(built_in_points, range(size.replicates), SEED, Keep.trials).trials
-
-    def group() -> Iterable[str]:
-        return worlds.simulate([grouped], range(size.lanes), SEED, Keep.trials).trials
-
-    def group_shared() -> Iterable[str]:
-        return worlds.simulate(grouped_points, range(size.replicates), SEED, Keep.trials).trials
-
-    def learn() -> Iterable[str]:
-        return worlds.simulate([learning], range(size.lanes), SEED, Keep.trials).trials
-
-    def lanes() -> Iterable[str]:
-        return worlds.simulate([scenario], range(size.lanes), SEED, Keep.trials).trials
-
-    def lanes_shared() -> Iterable[str]:
-        return worlds.simulate(points, range(size.replicates), SEED, Keep.trials).trials
+    def together(made: list[Scenario]) -> Callable[[], Iterable[str]]:
+        return lambda: worlds.simulate(made, range(size.replicates), SEED, Keep.trials).trials
 
     def numpy() -> Iterable[str]:
         return arrays.simulate([scenario], range(size.numpy), SEED).trials
@@ -189,31 +169,31 @@ def rows(scenario: Scenario, size: Size) -> list[Row]:
             f"engine.worlds.simulate, one design point x {size.lanes} replicates, sixteen worlds at once, "
             "each with draws of its own; only trial summaries kept",
             size.lanes,
-            lanes,
+            alone(scenario),
         ),
         Row(
             "lanes_shared",
             f"engine.worlds.simulate, {size.points} design points x {size.replicates} replicates, "
             "a replicate's draws serve all design points; only trial summaries kept",
             size.points * size.replicates,
-            lanes_shared,
+            together(points),
         ),
-        Row("policy", "the row lanes, with clinicians who follow the policy repair_first", size.lanes, policy),
-        Row("own_policy", "the same, with a policy of one's own", size.lanes, own_policy),
+        Row("policy", "the row lanes, with clinicians who follow the policy repair_first", size.lanes, alone(built_in)),
+        Row("own_policy", "the same, with a policy of one's own", size.lanes, alone(own)),
         Row(
             "policy_shared",
             "the row lanes_shared, with clinicians who follow the policy repair_first",
             size.points * size.replicates,
-            policy_shared,
+            together(design(built_in, size.points)),
         ),
-        Row("group", "the row lanes, every session shared by six patients", size.lanes, group),
+        Row("group", "the row lanes, every session shared by six patients", size.lanes, alone(grouped)),
         Row(
             "group_shared",
             "the row lanes_shared, every session shared by six patients",
             size.points * size.replicates,
-            group_shared,
+            together(design(grouped, size.points)),
         ),
-        Row("learning", "the row lanes, with clinicians who are supervised and practise", size.lanes, learn),
+        Row("learning", "the row lanes, with clinicians who are supervised and practise", size.lanes, alone(learning)),
         Row(
             "numpy",
             f"engine.arrays.simulate, one design point x {size.numpy} replicates, the same laws over arrays, "

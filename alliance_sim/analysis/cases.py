@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis import paired
-from alliance_sim.analysis.monte_carlo import Found, averaged
+from alliance_sim.analysis.monte_carlo import Found, averaged, over
 from alliance_sim.engine.recording import Array, Keep, Recorded
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
@@ -79,5 +79,4 @@ def _skill_met(recorded: Recorded) -> Array:
 def _mean(values: Array) -> Array:
     """Mean over the first axis of what is not NaN; NaN where nothing is."""
     there = np.isfinite(values)
-    count = there.sum(axis=0)
-    return np.where(count > 0, np.where(there, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+    return over(np.where(there, values, 0.0).sum(axis=0), there.sum(axis=0))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from alliance_sim.model.acting import NO_LIMIT, Conduct
-from alliance_sim.model.learning import Training
+from alliance_sim.model.learning import Training, moves
 from alliance_sim.model.parameters import Numbers, Parameters, numbers
 from alliance_sim.model.policies import BUILT_IN, USUAL
 from alliance_sim.model.policies.own import Known
@@ -22,9 +22,7 @@ from alliance_sim.world.scenario import Rule, Scenario
 
 Array = np.ndarray[Any, np.dtype[Any]]
 FATIGUE = paths(Conduct).index("effort.fatigue")
-EFFORTS = [place for place, path in enumerate(paths(Training)) if path != "hours"]  # what costs hours, and teaches
-EXPERIENCE = paths_of(numbers(Parameters())).index("learning.experience")
-NOTICING = paths_of(numbers(Parameters())).index("sensing.noticing")
+EXPERIENCE, NOTICING = map(paths_of(numbers(Parameters())).index, ("learning.experience", "sensing.noticing"))
 NOTHING_ASKED = np.array([NO_LIMIT if path == "effort.budget" else 0.0 for path in paths(Conduct)])
 
 
@@ -154,7 +152,7 @@ class Arms:
     @property
     def learning(self) -> Array:
         """Points in which the skill of any clinician may move."""
-        found: Array = (self.training[EFFORTS] != 0.0).any(0) | (self.numbers[EXPERIENCE] != 0.0)
+        found: Array = moves(filled(Training, self.training), self.numbers[EXPERIENCE])
         return found
 
     @property

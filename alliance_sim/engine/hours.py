@@ -36,8 +36,8 @@ def clinician_hours(
     practice, taught = total(training.practice), training.supervised * training.hours
     if base.cohorts.size == 1 and not np.any(practice) and not np.any(taught):
         return hours_so_far(base).take(attended)
-    worlds = np.ix_(*map(np.arange, attended.shape[1:]))
     shape = attended.shape[1:]
+    worlds = np.ix_(*map(np.arange, shape))
     lead, co = (np.broadcast_to(who, (len(who), *shape)) for who in (lead, co))
     hours = np.zeros(attended.shape)
     for number, step in enumerate(sessions, 1):
@@ -71,14 +71,13 @@ def _sessions(base: Scenario) -> tuple[list[Planned], float]:
 
 def _shared(base: Scenario, step: Planned, here: Array) -> tuple[Array | float, Array]:
     """Which part of a session is each patient's, and whose clinicians hold it: places in a caseload."""
-    n, size = len(here), base.cohorts.size
+    n, cohorts = len(here), base.cohorts
     patients = np.arange(n)
-    first = np.arange(0, n, size)
-    members = np.diff(np.append(first, n))
     if step.group == 1:
         return 1.0, patients
+    first, members = cohorts.first(n), cohorts.members(n)
     present = np.repeat(np.add.reduceat(here, first, axis=0, dtype=np.int64), members, axis=0)
-    holds = np.where(np.repeat(members, members) > 1, n + patients // size, patients)
+    holds = np.where(np.repeat(members, members) > 1, n + patients // cohorts.size, patients)
     return 1.0 / np.maximum(present, 1), holds
 
 

@@ -18,6 +18,14 @@ class Cohorts(NamedTuple):
         """How many cohorts there are."""
         return -(-patients // self.size) if self.size > 1 else 0
 
+    def first(self, patients: int) -> Array:
+        """Number of each cohort's first patient."""
+        return np.arange(0, patients, self.size)
+
+    def members(self, patients: int) -> Array:
+        """How many patients each cohort has."""
+        return np.diff(np.append(self.first(patients), patients))
+
 
 NO_COHORTS = Cohorts(1, False)
 
@@ -110,41 +118,22 @@ def assign(
     Raises:
         ValueError: The rule is unknown.
     """
-    own = _by_rule(rule, patients, clinicians, most, insecurity, skill, lots)
+
+    def found(insecurity: Callable[[], Array], lots: Callable[[], Array], sizes: Array) -> tuple[Array, Array]:
+        if rule == "balanced":
+            return in_turn(len(sizes), clinicians)
+        if rule == "random":
+            return by_lot(lots(), most, sizes)
+        if rule == "attachment":
+            return by_attachment(insecurity(), skill())
+        raise ValueError(f"assignment.rule={rule!r} is unknown; use balanced, random or attachment.")
+
+    own = found(insecurity, lots, np.ones(patients, dtype=np.int64))
     if cohorts.size == 1:
         return own
-    first = np.arange(0, patients, cohorts.size)
-    members = np.diff(np.append(first, patients))
-    shared = _by_rule(
-        rule,
-        len(first),
-        clinicians,
-        most,
-        lambda: np.add.reduceat(insecurity(), first) / members,
-        skill,
-        lambda: lots()[first],
-        members,
-    )
+    first, members = cohorts.first(patients), cohorts.members(patients)
+    shared = found(lambda: np.add.reduceat(insecurity(), first) / members, lambda: lots()[first], members)
     if cohorts.always:
         own = np.repeat(shared[0], members), np.repeat(shared[1], members)
     lead, co = (np.concatenate(both) for both in zip(own, shared, strict=True))
     return lead, co
-
-
-def _by_rule(
-    rule: str,
-    patients: int,
-    clinicians: int,
-    most: int,
-    insecurity: Callable[[], Array],
-    skill: Callable[[], Array],
-    lots: Callable[[], Array],
-    sizes: Array | None = None,
-) -> tuple[Array, Array]:
-    if rule == "balanced":
-        return in_turn(patients, clinicians)
-    if rule == "random":
-        return by_lot(lots(), most, sizes)
-    if rule == "attachment":
-        return by_attachment(insecurity(), skill())
-    raise ValueError(f"assignment.rule={rule!r} is unknown; use balanced, random or attachment.")

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from alliance_sim.model import bond
 from alliance_sim.model.configurable import configurable
-from alliance_sim.model.maths import Value, law, maximum, unit, where
+from alliance_sim.model.maths import Value, average, law, maximum, unit, where
 from alliance_sim.model.registry import ASSUMPTION, parameter
 from alliance_sim.model.state import Company, Encounter
 
@@ -82,7 +82,7 @@ def company(group: Group, present: Value, missing: Value, p: Groups) -> Company:
 @law
 def joined(so_far: Shared, met: Encounter, p: Groups) -> Shared:
     """Count in what one member's part of a shared session was like."""
-    together = (met.met_trust + met.met_felt_empathy + met.met_rapport) / 3.0
+    together = average(met.met_trust, met.met_felt_empathy, met.met_rapport)
     warmth = together + p.openness * (met.met_openness - together)
     return Shared(
         warmth=so_far.warmth + where(met.attended > 0.5, warmth, 0.0),

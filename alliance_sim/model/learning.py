@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,6 +39,14 @@ class Training(NamedTuple):
     supervised: Value  # share of the sessions of supervised clinicians that is supervised, [0, 1]
     hours: Value  # that a supervised session takes beside it, of clinician and supervisor together
     practice: Behaviours  # hours of deliberate practice of each behaviour, for each session held
+
+
+def moves(training: Training, experience: Any) -> Any:
+    """True where the skill of any clinician may move; numbers of one shape."""
+    found = experience != 0.0
+    for effort in (training.supervised, *training.practice):
+        found = found | (effort != 0.0)
+    return found
 
 
 @law

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from alliance_sim.engine.arms import NOTHING_ASKED
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.acting import NO_LIMIT, Effort
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.configurable import configurable
+from alliance_sim.model.learning import moves
 from alliance_sim.model.policies import USUAL
-from alliance_sim.model.records import leaves
+from alliance_sim.model.records import flat
 from alliance_sim.model.registry import parameter, plain
 from alliance_sim.study.columns import Array, Column, Point, Points, small
 from alliance_sim.study.designs import CHOICE, Kind, at
@@ -126,10 +127,8 @@ def fixed(worlds: Iterable[Scenario], keys: Iterable[str]) -> str:
 def _act(world: Scenario) -> bool:
     """True if clinicians follow another policy, are asked for more or less, have limits or learn, or patients share."""
     followed = {name for name, _ in world.policy.of(world.clinicians.number)}
-    asked, learned = world.conduct(), world.training()
-    usual = Effort(budget=NO_LIMIT, fatigue=0.0)
-    does = any(leaves(asked.shifts)) or asked.effort != usual or any((learned.supervised, *learned.practice))
-    return followed != {USUAL} or does or world.cohorts.size > 1
+    asked = bool((flat(world.conduct()) != NOTHING_ASKED).any())
+    return followed != {USUAL} or asked or moves(world.training(), 0.0) or world.cohorts.size > 1
 
 
 class _Unset:

@@ -13,7 +13,7 @@ from mesa.time import Priority
 
 from alliance_sim.engine import dyad, policies
 from alliance_sim.engine.arms import NOTHING_ASKED
-from alliance_sim.engine.arrays import LOW_WORD
+from alliance_sim.engine.arrays import LOW_WORD, SUPERVISED
 from alliance_sim.engine.hours import clinician_hours
 from alliance_sim.engine.intervention import Fixed, interventions
 from alliance_sim.engine.recording import STATE_PLACES, TRAIT_PLACES, Recorded, Recorder
@@ -21,7 +21,7 @@ from alliance_sim.model import caseload, groups, learning, state, tally
 from alliance_sim.model.acting import Remembered, Seen
 from alliance_sim.model.behaviours import Behaviours
 from alliance_sim.model.policies import BUILT_IN, USUAL, own
-from alliance_sim.model.records import filled, flat, names, size
+from alliance_sim.model.records import filled, flat, size
 from alliance_sim.model.timetable import Event
 from alliance_sim.trial import copies
 from alliance_sim.trial.agents import IN_TREATMENT, Clinician, Group, Patient
@@ -33,7 +33,6 @@ from alliance_sim.world.policy import named
 from alliance_sim.world.scenario import DEFAULT_SEED, Scenario
 
 OF_PROCESS = ("policies", "p", "_addresses")  # what a copy in another process makes anew
-SUPERVISED = names(state.Clinician).index("supervised")
 CHOSEN = slice(len(NOTHING_ASKED), len(NOTHING_ASKED) + size(Behaviours))  # of `acts`: then comes what is seen
 
 
@@ -237,9 +236,7 @@ class TherapyTrial(Model):
     @staticmethod
     def _learns(world: Scenario) -> bool:
         """True if the skill of any clinician may move."""
-        training = world.training()
-        efforts = (training.supervised, *training.practice)
-        return any(efforts) or world.parameters.learning.experience != 0.0
+        return bool(learning.moves(world.training(), world.parameters.learning.experience))
 
     @property
     def enrolled(self) -> Array:

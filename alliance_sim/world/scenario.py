@@ -395,13 +395,13 @@ def _check_groups(scenario: Scenario) -> None:
     plan, people, staff = scenario.protocol, scenario.patients, scenario.clinicians
     used = used_phases(plan)
     sizes = {phase: getattr(plan, phase).group for phase in SESSION_PHASES if getattr(plan, phase).group > 1}
+    first, cohort_size = next(iter(sizes.items()), ("", 1))
     for phase, size in sizes.items():
         said = f"protocol.{phase}.group={size}"
         if phase not in used:
             raise ScenarioError(
                 f"{said} is of a phase that the protocol has not; choose one of: {', '.join(used) or 'none'}."
             )
-        first, cohort_size = next(iter(sizes.items()))
         if size != cohort_size:
             raise ScenarioError(
                 f"{said} and protocol.{first}.group={cohort_size} differ, and a cohort stays together; "
