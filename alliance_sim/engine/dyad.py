@@ -118,9 +118,16 @@ def lot(number: Any, clinician: Any, key: Any) -> Any:
 
 
 @inline
-def gathered(people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, session: Any) -> Any:
-    """Read who meets."""
-    return visit.Dyad(
+def begun(
+    people: Any, traits: Any, tallies: Any, staff: Any, number: Any, lead: Any, co: Any, plan: Any, code: Any,
+    session: Any, key: Any, numbers: Any,
+) -> Any:  # fmt: skip
+    """What every session begins with: draws' address, numbers, plan, draws, moment, and who meets after the days."""
+    stream = draws.Stream(key[0], key[1], key[2])
+    p = read_numbers(numbers)
+    step = read_plan(plan)
+    noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
+    who = visit.Dyad(
         read_patient(people[number]),
         read_traits(traits[number]),
         read_tally(tallies[number]),
@@ -128,6 +135,8 @@ def gathered(people: Any, traits: Any, tallies: Any, staff: Any, number: Any, le
         read_clinician(staff[co]),
         read_company(session[COMPANY:]),
     )
+    now = visit.moment(step.day - who.patient.course.last_day, step.quiet, step.hours, p)
+    return stream, p, step, noise, now, visit.days_pass(who, step, now, noise, p)
 
 
 @inline
@@ -162,13 +171,9 @@ def see(
     session: Any, key: Any, numbers: Any, acts: Any, remembered: Any,
 ) -> None:  # fmt: skip
     """Leave what the lead goes by before a session of one patient in `acts`; nothing else changes."""
-    stream = draws.Stream(key[0], key[1], key[2])
-    p = read_numbers(numbers)
-    step = read_plan(plan)
-    noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
-    who = gathered(people, traits, tallies, staff, number, lead, co, session)
-    now = visit.moment(step.day - who.patient.course.last_day, step.quiet, step.hours, p)
-    here = visit.days_pass(who, step, now, noise, p)
+    stream, p, step, _, _, here = begun(
+        people, traits, tallies, staff, number, lead, co, plan, code, session, key, numbers
+    )
     write_seen(acts[CONDUCT + BEHAVIOURS :], seen_by(here, step, stream, number, code, remembered, p))
 
 
@@ -270,13 +275,9 @@ def talk(
     training: Any, remembered: Any,
 ) -> None:  # fmt: skip
     """Hold a talking session of one dyad or triad, write everything back and keep it at a place of a table."""
-    stream = draws.Stream(key[0], key[1], key[2])
-    p = read_numbers(numbers)
-    step = read_plan(plan)
-    noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
-    who = gathered(people, traits, tallies, staff, number, lead, co, session)
-    now = visit.moment(step.day - who.patient.course.last_day, step.quiet, step.hours, p)
-    here = visit.days_pass(who, step, now, noise, p)
+    stream, p, step, noise, now, here = begun(
+        people, traits, tallies, staff, number, lead, co, plan, code, session, key, numbers
+    )
     done = acted(here, step, stream, number, code, address, acts, remembered, numbers, p)
     left = visit.talk(here, step, now, noise, done, read_intervention(intervention), p)
     kept(left, here, session, training, p, remembered, step, people, tallies, staff, number, lead, co, table, place)
@@ -289,14 +290,10 @@ def dose(
     training: Any, remembered: Any,
 ) -> None:  # fmt: skip
     """Hold a dosing session of one dyad or triad, write everything back and keep it at a place of a table."""
-    stream = draws.Stream(key[0], key[1], key[2])
-    p = read_numbers(numbers)
-    step = read_plan(plan)
-    noise = draws.session_noise(stream, np.uint64(number), np.uint64(code))
+    stream, p, step, noise, now, here = begun(
+        people, traits, tallies, staff, number, lead, co, plan, code, session, key, numbers
+    )
     dosing_noise = draws.dosing_noise(stream, np.uint64(number), np.uint64(code))
-    who = gathered(people, traits, tallies, staff, number, lead, co, session)
-    now = visit.moment(step.day - who.patient.course.last_day, step.quiet, step.hours, p)
-    here = visit.days_pass(who, step, now, noise, p)
     done = acted(here, step, stream, number, code, address, acts, remembered, numbers, p)
     left, asked = visit.dose(here, step, now, noise, dosing_noise, done, read_intervention(intervention), p)
     kept(left, here, session, training, p, remembered, step, people, tallies, staff, number, lead, co, table, place)

@@ -1,5 +1,7 @@
 """What several questions need of a study, as the end of a sentence; empty where it is there."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from alliance_sim.analysis.summary import pairs
@@ -32,6 +34,24 @@ def two_arms(study: Study) -> str:
         return lack
     one, two = pair(study)
     return "" if one.primary is two.primary else "two arms on one scale of symptoms; compare arms of one condition"
+
+
+def more(study: Study, of: Callable[[Scenario], object]) -> str:
+    """Arms with sessions, in each of which clinicians can show more.
+
+    Args:
+        study: The study.
+        of: Makes the arms in which they do, of an arm's world.
+
+    Raises:
+        AnswerError: They cannot.
+        ScenarioError: The same.
+    """
+    lack = arms(study) or sessions(study)
+    if not lack:
+        for world in study.scenarios().values():
+            of(world)
+    return lack
 
 
 def sessions(study: Study) -> str:

@@ -31,11 +31,7 @@ PARTS = {
 
 def lacks(study: Study) -> str:
     """Arms with sessions, whose clinicians differ in every behaviour."""
-    lack = _needs.arms(study) or _needs.sessions(study)
-    if not lack:
-        for world in study.scenarios().values():
-            more(world)
-    return lack
+    return _needs.more(study, more)
 
 
 def answer(opened: Opened) -> Tables:
