@@ -113,14 +113,15 @@ def _group(world: World, shared: list[str]) -> str:
 def timeline(world: World) -> dict[Key, str]:
     """What is said of each session and assessment, in order of time."""
     reported, before, place, torn, seen = {}, world.start, 0, 0, 0
+    asked: Row = {}
     primary = f"assessment.{world.scenario.protocol.assessments.primary_day}"
     doses = {step.name: step.dose for step in world.held() if step.phase == "dosing"}
     for row in world.rows.to_dict("records"):
         name, day = str(row["session"]), int(row["patient_day"])
         if row["phase"] == "assessment":
             title = "primary assessment" if name == primary else "assessment"
-            reported[day, False, title] = _assessed(world, row, seen, name == primary)
-            seen += 1
+            reported[day, False, title] = _assessed(world, row, asked, seen, name == primary)
+            seen, asked = seen + 1, row
             continue
         text = "Not attended."
         if row["attended"] > 0:
@@ -182,8 +183,7 @@ def _dosed(world: World, row: Row, dose: float) -> str:
         return "No drug was given; the day was one long session."
     drug = plan.drug.value.replace("mdma", "MDMA")
     amount = f"{dose:g} mg{'/kg' if plan.dose_per_kg else ''} of {drug}"
-    unresolved = row["challenge"] - row["resolved"]
-    hard = row["challenge"] > wording.DIFFICULT["challenge"] and unresolved > wording.DIFFICULT["unresolved"]
+    hard = wording.difficult(row["challenge"], row["resolved"])
     share = word("resolved", row["resolved"] / row["challenge"]) if row["challenge"] else "none of it"
     ebi, meq = (word("experience", row[name] / getattr(scales, name).highest) for name in ("ebi", "meq30"))
     return sentences(
@@ -197,15 +197,33 @@ def _dosed(world: World, row: Row, dose: float) -> str:
     )
 
 
-def _assessed(world: World, row: Row, seen: int, primary: bool) -> str:
+def _assessed(world: World, row: Row, last: Row, seen: int, primary: bool) -> str:
     person, name = world.person, world.scenario.instrument(world.scenario.primary).name
     since = against(row["score_primary"], person["baseline"], "entry")
     score = wording.ASSESSED[seen % len(wording.ASSESSED)].format(name, row["score_primary"], since)
+    moved = _moved(world, row, last) if last else ""
     if not primary:
-        return sentences(score)
+        return sentences(score, moved)
     verdict = wording.VERDICTS[bool(person["response"]), bool(person["remission"])]
     wellbeing = against(row["score_wellbeing"], person["wellbeing_baseline"], "entry")
-    return sentences(f"{score}: {verdict}", f"wellbeing was {row['score_wellbeing']:g} on the WEMWBS ({wellbeing})")
+    wellbeing = f"wellbeing was {row['score_wellbeing']:g} on the WEMWBS ({wellbeing})"
+    return sentences(f"{score}: {verdict}", moved, wellbeing)
+
+
+def _moved(world: World, row: Row, last: Row) -> str:
+    """Why a score moved since the last assessment: the largest of what moved it so; empty where it hardly did."""
+    scale = world.scenario.instrument(world.scenario.primary)
+    gap = row["score_primary"] - last["score_primary"]
+    if abs(gap) < scale.important:
+        return ""
+    left, was_left = (np.exp(-(one["relief"] + one["hope"] + one["belief_relief"])) for one in (row, last))
+    why = {
+        "relief": scale.slope * last["set_point"] * (left - was_left),
+        "level": scale.slope * (row["set_point"] - last["set_point"]) * left,
+    }
+    why["chance"] = gap - sum(why.values())
+    most = max(why, key=lambda name: why[name] * np.sign(gap))
+    return wording.MOVED[most, bool(gap > 0)].format(points(abs(gap)))
 
 
 # ---------------------------------------------------------------------------------------------- what it came to
@@ -255,6 +273,18 @@ def difference(reported: World, other: World) -> str:
         f"{apart} the {one['endpoint']:g} in arm {reported.arm}; that is {size} the "
         f"{scales[0].important:g} points taken as the smallest difference that matters",
         early,
-        "all draws of chance were the same, so inside this simulation the two differ only by what the arms "
-        "change; for another simulated patient the difference may be larger, smaller or the other way round",
+        "all draws of chance were the same, so inside this simulation the two differ only by what the arms change",
+        _others(reported, other, scales[0].name),
     )
+
+
+def _others(reported: World, other: World, scale: str) -> str:
+    """For how many patients of the same trial the difference goes which way."""
+    moved = other.endpoints - reported.endpoints if len(other.endpoints) == len(reported.endpoints) else np.empty(0)
+    moved = moved[~np.isnan(moved)]
+    if moved.size < 2:
+        return ""
+    ways = {"lower": int((moved < 0).sum()), "the same": int((moved == 0).sum()), "higher": int((moved > 0).sum())}
+    first, *rest = [f"{number}{{}} {way}" for way, number in ways.items() if number]
+    counted = listed([first.format(f" had a {scale} that was"), *(one.format("") for one in rest)])
+    return f"of the {moved.size} patients of this simulated trial {counted} in arm {other.arm}"

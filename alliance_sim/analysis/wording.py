@@ -35,7 +35,10 @@ WORDS = {
 }  # fmt: skip
 LEAST_INSIGHT = 0.01  # less insight than this is not mentioned, log units
 LEAST_PERCENT = 0.5  # smallest lasting change by insight that is mentioned, percent
-DIFFICULT = {"challenge": 0.4, "unresolved": 0.2}  # a dosing day is called difficult where both are exceeded
+HARD, WORKED_THROUGH = (
+    0.4,
+    0.6,
+)  # a dosing day with more challenge is hard; difficult too, where less of it is worked through
 FEAR_MOVE = 0.04  # smallest change of fear that is mentioned
 SHOWN_AS = {
     "boundaries": "a clear and safe frame",
@@ -52,6 +55,15 @@ STEADY = ("the bond stayed much as it was", "between the two little moved", "the
 WORKED = ("{} of the remaining insight was turned into lasting change", "{} of the remaining insight took hold",
           "the two worked {} of the remaining insight into daily life")  # fmt: skip
 ASSESSED = ("the {} was {:g} ({})", "the {} stood at {:g} ({})", "a {} of {:g} ({})")
+# What moved a score most since the last assessment, and whether it rose.
+MOVED = {
+    ("relief", True): "the score is {} higher than last time, as what the sessions relieved for a while faded",
+    ("relief", False): "the score is {} lower than last time, as the sessions brought relief or hope",
+    ("level", True): "the score is {} higher than last time, as life beside therapy had become harder",
+    ("level", False): "the score is {} lower than last time, as part of the change had become lasting",
+    ("chance", True): "the score is {} higher than last time: scores also rise and fall from day to day",
+    ("chance", False): "the score is {} lower than last time: scores also rise and fall from day to day",
+}
 # The first rupture, then the later ones in turn.
 MENDED = ("there was a rupture, and it was mended within the session", "another rupture came and was mended",
           "there was a rupture again, and the two mended it")  # fmt: skip
@@ -68,6 +80,11 @@ VERDICTS = {
 def word(kind: str, value: float) -> str:
     """Return the word of `WORDS` for a value."""
     return next(name for limit, name in WORDS[kind] if value <= limit)
+
+
+def difficult(challenge: float, resolved: float) -> bool:
+    """True where a dosing day was hard and no more than about half of the challenge was worked through."""
+    return challenge > HARD and resolved <= WORKED_THROUGH * challenge
 
 
 def plain(name: str) -> str:

@@ -30,6 +30,7 @@ class World(NamedTuple):
     start: Row  # the states on arrival
     rows: pd.DataFrame  # sessions and assessments in order of time
     staff: dict[str, Any]  # each behaviour's skill by clinician
+    endpoints: Any  # everybody's score on the primary day in this trial, by patient; NaN where it was not asked
 
     def held(self) -> list[Planned]:
         """The planned sessions, without the assessments."""
@@ -88,5 +89,6 @@ def _lived(group: dict[str, Scenario], patient: int, replicate: int, seed: int) 
         rows = visits[(visits["arm"] == arm) & (visits["patient"] == patient)]
         start = {name: float(recorded.patients[name][patient, place, 0]) for name in STATES}
         staff = {name: recorded.clinicians[name][:, place, 0] for name in Behaviours._fields}
-        made.append(World(arm, group[arm], person, start, rows, staff))
+        endpoints = recorded.outcomes["endpoint"][:, place, 0]
+        made.append(World(arm, group[arm], person, start, rows, staff, endpoints))
     return made

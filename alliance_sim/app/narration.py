@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from alliance_sim.analysis.wording import DIFFICULT, LEAST_INSIGHT, word
+from alliance_sim.analysis.wording import HARD, LEAST_INSIGHT, difficult, word
 from alliance_sim.analysis.worlds import Row
 
 SAID = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
@@ -47,12 +47,10 @@ def says(row: Row, before: Row, ruptures: int, place: int) -> str:
 
 
 def _day(row: Row) -> str:
-    unresolved = row["challenge"] - row["resolved"]
-    hard = row["challenge"] > DIFFICULT["challenge"]
     ways = []
-    if hard and unresolved > DIFFICULT["unresolved"]:
+    if difficult(row["challenge"], row["resolved"]):
         ways.append("it was terrible at times, and much of it I could not work through")
-    elif hard:
+    elif row["challenge"] > HARD:
         ways.append("it was hard, and with their help I went through it")
     else:
         ways.append("the day was easier than I had feared")

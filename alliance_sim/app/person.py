@@ -58,7 +58,8 @@ def lived(met: Mapping[str, Met], patient: int, replicate: int) -> dict[str, Wor
         start = {name: float(recorded.patients[name][0, 0, 0]) for name in STATES}
         staff = {name: one.recorded.clinicians[name][:, place, 0] for name in Behaviours._fields}
         rows = tables.visits(recorded, [arm], [replicate])
-        made[arm] = World(arm, one.scenario, people.to_dict("records")[0], start, rows, staff)
+        endpoints = one.recorded.outcomes["endpoint"][:, one.place, 0]
+        made[arm] = World(arm, one.scenario, people.to_dict("records")[0], start, rows, staff, endpoints)
     return made
 
 

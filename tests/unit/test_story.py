@@ -5,8 +5,19 @@ import re
 import numpy as np
 import pytest
 
-from alliance_sim.analysis.story import DISCLAIMER, tell
-from alliance_sim.analysis.wording import DOWN, LEAST_INSIGHT, MENDED, TORN, WIDTH, WORDS, ruptures, word
+from alliance_sim.analysis.story import DISCLAIMER, _moved, difference, tell
+from alliance_sim.analysis.wording import (
+    DOWN,
+    LEAST_INSIGHT,
+    MENDED,
+    MOVED,
+    TORN,
+    WIDTH,
+    WORDS,
+    difficult,
+    ruptures,
+    word,
+)
 from alliance_sim.analysis.worlds import worlds
 from alliance_sim.errors import ScenarioError
 from alliance_sim.study.config import Study
@@ -231,3 +242,39 @@ def test_the_story_says_who_leads_what_is_shared():
     assert f"Clinician {leads['dosing']} leads the dosing sessions" in text
     said = f"are shared by a group of up to 6 patients, led by clinician {leads['preparation']}; its cohesion goes from"
     assert "The preparation and integration sessions " + said in text
+
+
+def test_a_score_that_moves_by_what_matters_says_why_and_one_that_does_not_says_nothing():
+    (world,) = worlds(study_of(), 3)
+    scale = world.scenario.instrument(world.scenario.primary)
+    rows = world.rows[world.rows["phase"] == "assessment"].to_dict("records")
+    still = rows[0]
+    left = np.exp(-(still["relief"] + still["hope"] + still["belief_relief"]))
+    fading = still | {"relief": still["relief"] - 0.5, "score_primary": still["score_primary"] + 9}
+    harder = still | {"set_point": still["set_point"] + 9 / scale.slope / left, "score_primary": still["score_primary"] + 9}
+    by_chance = still | {"score_primary": still["score_primary"] - 9}
+    said = {_moved(world, row, still) for row in (still, fading, harder, by_chance)}
+    assert said == {
+        "",
+        MOVED["relief", True].format("9 points"),
+        MOVED["level", True].format("9 points"),
+        MOVED["chance", False].format("9 points"),
+    }
+    hardly = still | {"score_primary": still["score_primary"] + scale.important / 2}
+    assert _moved(world, hardly, still) == ""
+
+
+def test_what_patient_and_narrator_say_of_a_dosing_day_goes_by_the_share_that_was_worked_through():
+    assert difficult(0.5, 0.25)
+    assert not difficult(0.9, 0.7)  # more is left than in the case above, but most was worked through
+    assert not difficult(0.3, 0.0)
+
+
+def test_the_difference_counts_the_whole_trial():
+    one, other = worlds(study_of(), 3, counterfactual="strong")
+    text = difference(one, other)
+    counts = [int(number) for number in re.findall(r"(\d+) (?:had a MADRS that was )?(?:lower|the same|higher)", text)]
+    assert sum(counts) == PATIENTS
+    assert f"of the {PATIENTS} patients" in text.lower()
+    alike = difference(one, one)
+    assert f"{PATIENTS} had a MADRS that was the same" in alike
