@@ -84,8 +84,8 @@ TABLES = ("recovery", "ranks", "implausibility", "loto")
 
 
 @pytest.mark.slow
-def test_validating_says_what_the_checks_beside_the_posterior_found(tmp_path, capsys):
-    """Checks of this posterior are told; those of another one, or none, are said to be missing."""
+def test_validating_says_that_a_posterior_without_checks_has_none(tmp_path, capsys):
+    """What checks that lie beside a posterior found is in the test below."""
     packed, quick = results.read(), ["batches=2", "figures=false"]
     path = tmp_path / "posterior.parquet"
     results.write(path, packed)
@@ -94,12 +94,9 @@ def test_validating_says_what_the_checks_beside_the_posterior_found(tmp_path, ca
     said = capsys.readouterr().out
     assert said.count(outcome.UNCHECKED) == 1
     assert "Frozen yardstick, " in said
-    beside = results.PACKED.with_name(outcome.FILE)
-    (tmp_path / outcome.FILE).write_bytes(beside.read_bytes())
-    assert main(wanted) == 0
-    said = capsys.readouterr().out
-    assert outcome.UNCHECKED not in said
-    assert "\n".join(words.lines(outcome.read(beside, packed))) in said
+    beside = results.PACKED.with_name(outcome.FILE).read_bytes()
+    (tmp_path / outcome.FILE).write_bytes(beside)
+    assert outcome.read(tmp_path / outcome.FILE, packed) is not None
 
 
 def test_the_packed_checks_are_of_the_packed_posterior():
@@ -110,7 +107,10 @@ def test_the_packed_checks_are_of_the_packed_posterior():
 def test_validating_counts_and_explains(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MPLBACKEND", "agg")
     assert main(["validate", "batches=3", f"out={tmp_path}"]) == 0
-    said = capsys.readouterr().out.splitlines()
+    whole = capsys.readouterr().out
+    assert outcome.UNCHECKED not in whole
+    assert "\n".join(words.lines(outcome.read(results.PACKED.with_name(outcome.FILE), results.read()))) in whole
+    said = whole.splitlines()
     table = pd.read_csv(tmp_path / "targets.csv")
     apart = table["key"].str.startswith("CL")
     counts = table[~apart].groupby("role")["within"].agg(["sum", "count"])

@@ -251,7 +251,10 @@ def test_a_score_that_moves_by_what_matters_says_why_and_one_that_does_not_says_
     still = rows[0]
     left = np.exp(-(still["relief"] + still["hope"] + still["belief_relief"]))
     fading = still | {"relief": still["relief"] - 0.5, "score_primary": still["score_primary"] + 9}
-    harder = still | {"set_point": still["set_point"] + 9 / scale.slope / left, "score_primary": still["score_primary"] + 9}
+    harder = still | {
+        "set_point": still["set_point"] + 9 / scale.slope / left,
+        "score_primary": still["score_primary"] + 9,
+    }
     by_chance = still | {"score_primary": still["score_primary"] - 9}
     said = {_moved(world, row, still) for row in (still, fading, harder, by_chance)}
     assert said == {
