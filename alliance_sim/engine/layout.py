@@ -3,12 +3,15 @@
 A row serves one float a place (the agents' kernels) or `WIDTH` neighbours a place (the lanes).
 """
 
+import itertools
+import linecache
 from typing import Any
 
 from alliance_sim.engine.compile import inline
 from alliance_sim.model.records import paths
 
 ONE_READ, ONE_WRITE = "row[{place}]", "row[{place}] = {value}"
+_written = itertools.count(1)
 
 
 def reader(pattern: Any, head: str = "row", read: str = ONE_READ, known: dict[str, Any] | None = None) -> Any:
@@ -61,5 +64,7 @@ def writer(
 
 
 def _compiled(source: str, name: str, scope: dict[str, Any]) -> Any:
-    exec(compile(source, f"<{name}>", "exec"), scope)  # written from field names, never from input
+    file = f"<{__name__}.{name}.{next(_written)}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # so that it can be read
+    exec(compile(source, file, "exec"), scope)  # written from field names, never from input
     return inline(scope[name])

@@ -18,6 +18,7 @@ import numpy as np
 
 Value = Any  # a float, an array, or whatever an engine computes with: one source serves them all
 LAWS: list[Callable[..., Any]] = []  # every function marked @law, in the order of definition
+ON_BITS: list[Callable[..., Any]] = []  # those of them that are made of 64-bit words, marked @on_bits
 
 NAN = float("nan")
 INFINITY = float("inf")
@@ -86,6 +87,12 @@ def law[F: Callable[..., Any]](function: F) -> F:
     return function
 
 
+def on_bits[F: Callable[..., Any]](function: F) -> F:
+    """List a law that takes 64-bit words apart: where there are none it is written anew, as no other law is."""
+    ON_BITS.append(function)
+    return law(function)
+
+
 def where(condition: Value, yes: Value, no: Value) -> Value:
     """Take `yes` where the condition holds, else `no`; both are computed."""
     chosen: Value = np.where(condition, yes, no)
@@ -125,6 +132,40 @@ def each[R: tuple[Any, ...]](function: Callable[..., Value], first: R, *others: 
 
 
 PRIMITIVES: list[Callable[..., Any]] = [where, sqrt, as_word, float_bits, bits_float, each]
+
+
+@on_bits
+def word_number(word: Value) -> Value:
+    """A 32-bit word as a double, from 0 to 2**32 - 1."""
+    return bits_float(BITS_OF_2_52 | word) - TWO_52
+
+
+@on_bits
+def multiply_words(a: Value, b: Value) -> tuple[Value, Value]:
+    """The product of two 32-bit words: its high 32 bits and its low ones."""
+    product = a * b
+    return product >> WORD_BITS, product & WORD
+
+
+@on_bits
+def scale_by_power(x: Value, shifted: Value) -> Value:
+    """x times 2**k, where `shifted` is k + ROUNDER + BIAS and k is whole, between -1023 and 1024."""
+    return x * bits_float(float_bits(shifted) << MANTISSA_BITS)
+
+
+@on_bits
+def split_exponent(x: Value) -> tuple[Value, Value]:
+    """k, whole, and m in [sqrt(1/2), sqrt(2)), so that the size of a normal double x is m times 2**k."""
+    # Move the binade's border from 1 to sqrt(1/2).
+    bits = (float_bits(x) & SIGN_OFF) + ONE_LESS_SQRT_HALF_BITS
+    k = bits_float((bits >> MANTISSA_BITS) | BITS_OF_2_52) - (TWO_52 + BIAS)
+    return k, bits_float((bits & MANTISSA) + SQRT_HALF_BITS)
+
+
+@on_bits
+def flip_sign(x: Value, word: Value) -> Value:
+    """x with its sign changed where the word's second bit, worth 2, is set."""
+    return bits_float(float_bits(x) ^ ((word & TWO) << TWO_TO_SIGN))
 
 
 @law
@@ -191,7 +232,7 @@ def exp(x: Value) -> Value:
     r4 = r2 * r2
     high = ((EXP4 + r * EXP5) + r2 * (EXP6 + r * EXP7)) + r4 * (EXP8 + r * EXP9)
     rest = ((EXP0 + r * EXP1) + r2 * (EXP2 + r * EXP3)) + r4 * high
-    return (1.0 + (r + r2 * rest)) * bits_float(float_bits(shifted) << MANTISSA_BITS)
+    return scale_by_power(1.0 + (r + r2 * rest), shifted)
 
 
 @law
@@ -200,10 +241,8 @@ def log(x: Value) -> Value:
 
     NaN outside the domain: for negative numbers, zero, and the subnormals below 2.3e-308.
     """
-    # Move the binade's border from 1 to sqrt(1/2), so that the mantissa lies in [sqrt(1/2), sqrt(2)).
-    bits = (float_bits(x) & SIGN_OFF) + ONE_LESS_SQRT_HALF_BITS
-    k = bits_float((bits >> MANTISSA_BITS) | BITS_OF_2_52) - (TWO_52 + BIAS)
-    f = bits_float((bits & MANTISSA) + SQRT_HALF_BITS) - 1.0
+    k, mantissa = split_exponent(x)
+    f = mantissa - 1.0
     s = f / (2.0 + f)
     z = s * s
     w = z * z
@@ -266,13 +305,11 @@ def normal_cdf(x: Value) -> Value:
 @law
 def philox_round(c0: Value, c1: Value, c2: Value, c3: Value, k0: Value, k1: Value) -> tuple[Value, ...]:
     """One round of Philox4x32: the four words of the counter, mixed, and the key's two for the next round."""
-    product_0 = c0 * PHILOX_TIMES_0
-    product_2 = c2 * PHILOX_TIMES_2
-    mixed_0 = (product_2 >> WORD_BITS) ^ c1 ^ k0
-    mixed_2 = (product_0 >> WORD_BITS) ^ c3 ^ k1
+    high_0, low_0 = multiply_words(c0, PHILOX_TIMES_0)
+    high_2, low_2 = multiply_words(c2, PHILOX_TIMES_2)
     next_0 = (k0 + PHILOX_STEP_0) & WORD
     next_1 = (k1 + PHILOX_STEP_1) & WORD
-    return mixed_0, product_2 & WORD, mixed_2, product_0 & WORD, next_0, next_1
+    return high_2 ^ c1 ^ k0, low_2, high_0 ^ c3 ^ k1, low_0, next_0, next_1
 
 
 @law
@@ -301,7 +338,7 @@ def philox(c0: Value, c1: Value, c2: Value, c3: Value, k0: Value, k1: Value) -> 
 @law
 def uniform(word: Value) -> Value:
     """Uniform number in the open (0, 1) from a 32-bit word: (word + 1/2) / 2**32, exact."""
-    return ((bits_float(BITS_OF_2_52 | word) - TWO_52) + 0.5) * 2.0**-32
+    return (word_number(word) + 0.5) * 2.0**-32
 
 
 @law
@@ -314,12 +351,12 @@ def normal_pair(word: Value, other: Value) -> tuple[Value, Value]:
     """
     radius = sqrt(-2.0 * log(uniform(word)))
     quadrant = other >> ANGLE_BITS
-    place = ((bits_float(BITS_OF_2_52 | (other & ANGLE)) - TWO_52) + 0.5) * 2.0**-30 - 0.5
+    place = (word_number(other & ANGLE) + 0.5) * 2.0**-30 - 0.5
     a = place * HALF_PI
     z = a * a
     sine = a + a * z * (SIN1 + z * (SIN2 + z * (SIN3 + z * (SIN4 + z * (SIN5 + z * SIN6)))))
     cosine = 1.0 - (0.5 * z - z * z * (COS1 + z * (COS2 + z * (COS3 + z * (COS4 + z * (COS5 + z * COS6))))))
     odd = (quadrant & ONE) != ZERO
-    along = float_bits(where(odd, sine, cosine)) ^ (((quadrant + ONE) & TWO) << TWO_TO_SIGN)
-    across = float_bits(where(odd, cosine, sine)) ^ ((quadrant & TWO) << TWO_TO_SIGN)
-    return radius * bits_float(along), radius * bits_float(across)
+    along = flip_sign(where(odd, sine, cosine), quadrant + ONE)
+    across = flip_sign(where(odd, cosine, sine), quadrant)
+    return radius * along, radius * across

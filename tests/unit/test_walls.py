@@ -21,7 +21,7 @@ ROOMS = (
         "questions",
         "report",
     ),
-    *("results", "interface", "app", "cli"),
+    *("results", "interface", "web", "cli"),
 )  # each may import those before it
 OF_ALL = ("errors", "aliases")  # which every room may import, and which import none
 DOORS = ("__init__.py", "__main__.py")  # of the package
