@@ -1,17 +1,18 @@
 """`alliance-sim app`: the classroom in a browser."""
 
-from alliance_sim.app import serving
-from alliance_sim.errors import ScenarioError
+from alliance_sim.web import classroom, opening
 
 
 def main(words: list[str]) -> int:
     """Open the classroom.
 
     Raises:
-        ScenarioError: A package of the extra is missing, a key is unknown or the address cannot be used.
+        ScenarioError: A key is unknown or the address cannot be used.
     """
-    lacking = serving.missing()
-    if lacking:
-        raise ScenarioError(lacking)
-    serving.serve(serving.server_options(words))
+    opening.serve(opening.server_options(words), page)
     return 0
+
+
+def page() -> bytes:
+    """The classroom in one file."""
+    return classroom.page().encode()

@@ -155,16 +155,27 @@ Compile the model for the lanes engine and for Mesa agents and keep the machine 
 a minute; without it the first large study or Mesa trial does the same. Set ALLIANCE_SIM_CACHE to keep it elsewhere.
 """
 
+CLASSROOM = """\
+alliance-sim classroom [out=FILE]
+
+Write the classroom as one file: two clinicians side by side meet the same simulated patients. Any browser opens it,
+without a network and without this program; mail it, or give it from hand to hand. It runs this engine, so its numbers
+are those of alliance-sim run. It lies in classroom.html unless out names another file.
+
+Exit code: 0 done, 2 refused.
+"""
 APP = """\
 alliance-sim app key=value …
 
 Open the classroom in a browser: two clinicians side by side meet the same simulated patients. Ctrl+C closes it.
 
-  host=127.0.0.1             address it listens on; only this machine unless another is given
+  host=127.0.0.1             address it listens on: only this machine. host=0.0.0.0 lets phones on the same network join
+                             and prints the addresses to type, and a QR code of the first; host=:: with IPv6 too
   port=8000                  its port; 0 takes any free one
   open=true                  open a browser window
 
-Needs the extra: pip install "alliance-sim[app]". Exit code: 0 closed, 2 refused.
+It answers only at the addresses that it prints, and bounds what one client may take. The QR code needs the extra:
+pip install "alliance-sim[app]". Exit code: 0 closed, 2 refused.
 """
 
 COMMANDS = {
@@ -178,6 +189,7 @@ COMMANDS = {
     "calibrate": Command("fit the model to published trials: the best point and a sample of the posterior", CALIBRATE),
     "validate": Command("show every published number beside the simulated one, fitted and predicted apart", VALIDATE),
     "warmup": Command("compile ahead, so that large studies and Mesa trials start at once", WARMUP),
+    "classroom": Command("write the classroom as one file, which any browser opens without a network", CLASSROOM),
     "app": Command("open the classroom: two clinicians, the same patients, in a browser", APP),
 }
 
