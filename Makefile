@@ -38,7 +38,7 @@ demo: $(CORE)  ## run the case study and write its report: one page, to be opene
 	@$(BIN)/alliance-sim report outputs/alliance
 	@echo "The results lie in $(CURDIR)/outputs, one folder for each study."
 
-app: $(ALL)  ## open the classroom in a browser (ARGS="port=8001 open=false")
+app: $(CORE)  ## serve the classroom to a browser, and to phones with ARGS="host=0.0.0.0"
 	@$(BIN)/alliance-sim app $(ARGS)
 
 test: $(ALL)  ## run the tests

@@ -62,7 +62,7 @@ ROOMS = {
     "alliance_sim.figures": "One figure, one function",
     "alliance_sim.questions": "One file a question: what it asks, its estimates, table, figure and wording",
     "alliance_sim.report": "One page from a results folder",
-    "alliance_sim.app": "The classroom in a browser",
+    "alliance_sim.web": "The laws in JavaScript, and the classroom in one file",
     "alliance_sim.cli": "The command line, one module a command",
 }
 

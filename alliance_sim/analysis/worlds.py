@@ -15,6 +15,7 @@ from alliance_sim.model.timetable import Planned
 from alliance_sim.study import tables
 from alliance_sim.study.config import Study
 from alliance_sim.study.identity import flat
+from alliance_sim.study.point_worlds import together
 from alliance_sim.world import configuration, seeds
 from alliance_sim.world.scenario import Scenario
 
@@ -61,8 +62,8 @@ def worlds(study: Study, patient: int, replicate: int = 0, arm: str = "", counte
         chosen[counterfactual] = _other(scenarios, reported, counterfactual)
     most = min(scenario.patients.number for scenario in chosen.values()) - 1
     patient, replicate = seeds.whole("patient", patient, 0, most), seeds.replicate(replicate)
-    together = len({str(s.events()) + str(s.protocol.dose_per_kg) for s in chosen.values()}) == 1
-    groups = [chosen] if together else [{name: scenario} for name, scenario in chosen.items()]
+    alike = len({together(scenario) for scenario in chosen.values()}) == 1
+    groups = [chosen] if alike else [{name: scenario} for name, scenario in chosen.items()]
     return [world for group in groups for world in _lived(group, patient, replicate, study.seed)]
 
 

@@ -1,9 +1,11 @@
 """Folders for results: whether one can be written, and which other one to type where it cannot."""
 
+import contextlib
 import errno
 import os
 import shlex
 import tempfile
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from alliance_sim.errors import FolderError
 FULL = (errno.ENOSPC, errno.EDQUOT)
 SPARE = Path("outputs")
 SYSTEM = (("proc",), ("sys",), ("dev",))  # folders that hold no files of people
+TEMPORARY = ".tmp"  # ending of a file that is being written
 LONG = 100  # characters of a name that is better not made longer
 
 
@@ -102,6 +105,20 @@ def written(place: Path, write: Callable[[Path], Any]) -> None:
         raise FolderError(
             f"{place} cannot be written ({error.strerror or error}); type {free(place, place.suffix)}."
         ) from error
+
+
+def whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write a file under a temporary name, see it on disk, then give it its own."""
+    spare = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}{TEMPORARY}")  # another shard may write the same file
+    try:
+        write(spare)
+        with spare.open("rb") as held:
+            os.fsync(held.fileno())
+        spare.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            spare.unlink(missing_ok=True)
+        raise
 
 
 def typed(folder: Path) -> str:

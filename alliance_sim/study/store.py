@@ -26,7 +26,7 @@ from alliance_sim.study import tables
 from alliance_sim.study.columns import combined
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName
-from alliance_sim.study.folders import free, unwritable, writable
+from alliance_sim.study.folders import TEMPORARY, free, unwritable, whole, writable
 from alliance_sim.study.identity import addresses, described, laws_key
 from alliance_sim.study.locks import PREFIX, Claim
 from alliance_sim.study.reading import (
@@ -53,7 +53,6 @@ from alliance_sim.world.configuration import as_yaml, changed
 CONFIG, SUMMARY, FIGURES = "config.yaml", "summary.csv", "figures"
 OWN = (CONFIG, DESIGN, MANIFEST, SUMMARY)  # files beside the folders
 SHOWN_DIFFERENCES = 2
-SPARE = ".tmp"
 
 
 class Store:
@@ -175,7 +174,7 @@ class Store:
         named = {batch.name for batch in self._batches}
         for kind in (BATCHES, *KINDS):
             for path in (self.folder / kind).glob("*"):
-                if path.suffix == SPARE or path.stem not in named:
+                if path.suffix == TEMPORARY or path.stem not in named:
                     _remove(path)
         for path in run_files(self.folder):
             try:
@@ -217,7 +216,7 @@ class Store:
         name = batch_name(encoded.ids, replicates, encoded.keep.value)
         files, checksums = {}, encoded.checksums
         for kind, content in encoded.contents.items():
-            _written(self.folder / kind / f"{name}.parquet", functools.partial(_fill, content=content))
+            whole(self.folder / kind / f"{name}.parquet", functools.partial(_fill, content=content))
             _sync(self.folder / kind)
             files[kind] = {"bytes": len(content), "sha256": checksums[kind], "rows": encoded.rows[kind]}
         span = [replicates.start, replicates.stop]
@@ -285,7 +284,7 @@ class Store:
                         file.write(f"{','.join(map(str, frame))}\n".encode())
                     write_rows(frame, file)
 
-        _written(self.folder / SUMMARY, fill)
+        whole(self.folder / SUMMARY, fill)
 
     def forget_answers(self) -> None:
         """Drop earlier answers: they rest on fewer trials, or were asked of another study."""
@@ -340,7 +339,7 @@ class Store:
 
     def figures(self, draw: Callable[[Path], list[Path]]) -> list[Path]:
         """Let figures be drawn aside, then put each in its place under `figures/`."""
-        place, aside = self.folder / FIGURES, self.folder / f"{FIGURES}{SPARE}"
+        place, aside = self.folder / FIGURES, self.folder / f"{FIGURES}{TEMPORARY}"
         place.mkdir(exist_ok=True)
         try:
             drawn = draw(aside)
@@ -366,7 +365,7 @@ class Store:
         self._bytes(name, text.encode())
 
     def _bytes(self, name: str, content: bytes) -> None:
-        _written(self.folder / name, lambda path: path.write_bytes(content))
+        whole(self.folder / name, lambda path: path.write_bytes(content))
 
     @functools.cached_property
     def _units(self) -> dict[str, str]:
@@ -440,20 +439,6 @@ def _machine() -> dict[str, Any]:
         "numpy": np.__version__,
         "pyarrow": pyarrow.__version__,
     }
-
-
-def _written(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write a file under a temporary name, see it on disk, then give it its own."""
-    spare = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}{SPARE}")  # another shard may write the same file
-    try:
-        write(spare)
-        with spare.open("rb") as held:
-            os.fsync(held.fileno())
-        spare.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            spare.unlink(missing_ok=True)
-        raise
 
 
 def _remove(path: Path) -> None:

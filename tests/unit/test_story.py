@@ -51,6 +51,13 @@ def test_the_story_names_each_session_once(protocol):
             assert text.count(f"Day {step.day}, {step.name.replace('.', ' ', 1)}\n") == 1
 
 
+def test_an_arm_with_another_number_of_clinicians_is_as_it_is_alone():
+    arms = {"few": {"clinicians.number": 2}, "many": {"clinicians.number": 4}}
+    beside = worlds(study_of(arms=arms), 3, counterfactual="many")[1]
+    (alone,) = worlds(study_of(arms=arms), 3, arm="many")
+    assert beside.rows.drop(columns="arm").equals(alone.rows.drop(columns="arm"))
+
+
 def test_the_story_names_each_assessment_in_points_of_the_instrument(study, text):
     (world,) = worlds(study, 3)
     seen = world.rows[world.rows["phase"] == "assessment"]

@@ -1,1 +1,0 @@
-"""The classroom: two clinicians, the same simulated patients, in a browser."""
