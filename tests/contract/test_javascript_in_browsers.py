@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_sim.web import classroom, program
+from alliance_sim.web import classroom, lessons, program
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.contract.test_javascript import ALL, AVERAGE, EACH, OTHER_ORDER
 from tests.web.node import HERE, lacking, node
@@ -25,6 +25,42 @@ MOVED = """(async () => {
   slider.dispatchEvent(new Event("input", { bubbles: true }));
   for (let tries = 0; tries < 100 && sentence() === before; tries++) await new Promise((done) => setTimeout(done, 50));
   return JSON.stringify({ before, after: sentence() });
+})()"""
+
+# Every lesson from guess to answer, one worksheet, and one course of the game to its end.
+TOUR = """(async () => {
+  const come = async (what) => {
+    for (let tries = 0; tries < 400; tries++) {
+      const found = what();
+      if (found) return found;
+      await new Promise((done) => setTimeout(done, 25));
+    }
+    throw new Error(`it did not come: ${what}`);
+  };
+  const shown = (selector) => [...document.querySelectorAll(selector)].filter((found) => found.offsetParent);
+  const one = (selector) => shown(selector)[0];
+  const button = (text) => shown("main button").find((found) => found.textContent.startsWith(text));
+  const answers = [];
+  location.hash = "screen=lessons";
+  for (let lesson = 1; lesson <= LESSONS; lesson++) {
+    (await come(() => one(`[data-lesson="${lesson}"]`))).click();
+    (await come(() => button("This is my guess"))).click();
+    await come(() => one(".answer"));
+    answers.push(document.querySelector(".off").textContent);
+    button("← All lessons").click();
+  }
+  await come(() => one("[data-lesson]"));
+  location.hash = "screen=lessons&lesson=3&sheet=worksheet";
+  const sheet = (await come(() => one(".sheet"))).textContent;
+  location.hash = "screen=play&protocol=comp001&patient=4";
+  (await come(() => one("button.begin"))).click();
+  let sessions = 0;
+  while (!one(".ending")) {
+    (await come(() => button(`Hold session ${sessions + 1}`))).click();
+    sessions += 1;
+    await come(() => one(".ending") || button(`Hold session ${sessions + 1}`));
+  }
+  return JSON.stringify({ answers, sheet, sessions, ending: one(".ending").textContent });
 })()"""
 
 
@@ -97,3 +133,17 @@ def test_the_classroom_opens_and_a_slider_moves_its_numbers(browser, tmp_path):
         assert sentence.startswith("Of 100")
         assert len(re.findall(r"\d+", sentence)) >= 3, sentence
     assert said["before"] != said["after"]
+
+
+@pytest.mark.slow
+@each_browser
+def test_every_lesson_and_a_course_of_the_game_go_to_their_end(browser, tmp_path):
+    file = tmp_path / "classroom.html"
+    file.write_text(classroom.page(), encoding="utf-8")
+    many = len(lessons.lessons())
+    found = json.loads(BROWSERS[browser](file, TOUR.replace("LESSONS", str(many))))
+    assert len(found["answers"]) == many
+    assert all("simulated" in answer for answer in found["answers"])
+    assert "Draw your guess" in found["sheet"]
+    assert found["sessions"] == 6
+    assert "You held all 6 sessions" in found["ending"]

@@ -11,6 +11,7 @@
   const listeners = [];
   let now = usual;
   let writing = 0;
+  let address = location.hash; // as it was written or read last
 
   // "a.warmth=0.5" stands for the behaviours that warmth sets.
   function spelled(pairs) {
@@ -76,12 +77,14 @@
 
   function written(push) {
     writing = 0;
-    const address = `#${fragment()}`;
+    if (!push && location.hash !== address) return; // somebody typed another one in the meantime, which counts
+    const own = `#${fragment()}`;
     try {
-      history[push ? "pushState" : "replaceState"](null, "", address);
+      history[push ? "pushState" : "replaceState"](null, "", own);
     } catch {
-      location.hash = address; // where the browser forbids the other way, such as in a preview
+      location.hash = own; // where the browser forbids the other way, such as in a preview
     }
+    address = location.hash;
   }
 
   function changed(before, push) {
@@ -112,6 +115,8 @@
   // As the page opens, and as its address changes: a sentence where the fragment is bad, else nothing.
   function follow() {
     const before = now;
+    clearTimeout(writing);
+    address = location.hash;
     try {
       now = amended(pairsOf(location.hash), usual);
     } catch (error) {
