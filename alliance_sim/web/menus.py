@@ -117,7 +117,7 @@ def _arm(preset: str) -> dict[str, Key]:
     return {
         **{name: _number(usual, level) for name, usual in skills.items()},
         "caseload": _whole(USUAL_CASELOAD, 1, MOST_CASELOAD),
-        "policy": _choice(USUAL, BUILT_IN),
+        "policy": _choice(USUAL, BUILT_IN, "a policy of one's own runs in Python alone"),
         "budget": _number(budget.upper, budget),
         "fatigue": _number(0.0, fatigue),
         **{f"{when}.{name}": _number(0.0, shift) for when in (*PHASES, "after_rupture") for name in skills},
@@ -146,8 +146,9 @@ def _whole(usual: int, low: int, high: int) -> Key:
     return {"kind": "whole", "usual": usual, "low": low, "high": high}
 
 
-def _choice(usual: str, choices: Any) -> Key:
-    return {"kind": "choice", "usual": usual, "choices": list(choices)}
+def _choice(usual: str, choices: Any, more: str = "") -> Key:
+    """A word of several; `more` is said where another one is given."""
+    return {"kind": "choice", "usual": usual, "choices": list(choices)} | ({"more": more} if more else {})
 
 
 def _text(pattern: str, usual: str = "") -> Key:

@@ -27,7 +27,7 @@
     const said = `${key}=${String(value).slice(0, 60)}`;
     if (!one) throw new Error(`There is no setting “${String(key).slice(0, 60)}”; leave it out of the link.`);
     if (one.kind === "choice") {
-      if (!one.choices.includes(String(value))) throw new Error(`${said} is none of: ${one.choices.join(", ")}.`);
+      if (!one.choices.includes(String(value))) throw new Error(`${said} is none of: ${one.choices.join(", ")}${one.more ? `; ${one.more}` : ""}.`);
       return String(value);
     }
     if (one.kind === "text") {
