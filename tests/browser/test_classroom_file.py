@@ -385,3 +385,10 @@ def test_how_large_and_how_fast_it_is(visit, file, capsys):
 def test_the_page_of_the_docs_is_this_one(file):
     assert (Path(__file__).parents[2] / "docs" / "classroom.html").read_bytes() == file.read_bytes()
     assert classroom.html().encode() == file.read_bytes()
+
+
+def test_a_policy_of_ones_own_is_refused_in_a_sentence(visit):
+    page = visit("a.policy=mine")
+    said = page.locator("#refused").inner_text()
+    assert "a.policy=mine is none of: usual, manual" in said
+    assert "a policy of one's own runs in Python alone." in said
