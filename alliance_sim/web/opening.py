@@ -5,6 +5,7 @@ import contextlib
 import errno
 import importlib.util
 import shutil
+import signal
 import socket
 import sys
 import threading
@@ -209,6 +210,8 @@ def serve(at: ServerOptions, page: Callable[[], bytes], limits: Limits = LIMITS)
     Raises:
         ScenarioError: The address cannot be used.
     """
+    if threading.current_thread() is threading.main_thread():  # also where a script began it in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with listen(at) as taken:
         try:
             _allow_handles(limits.room)

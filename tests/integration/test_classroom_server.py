@@ -683,19 +683,26 @@ def test_after_the_last_port_any_free_one_is_named():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the signal cannot be sent to one program alone there")
-@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-def test_ctrl_c_closes_it_at_once_whoever_is_connected(encoding):
+@pytest.mark.parametrize(("encoding", "ignored"), [("utf-8", False), ("ascii", True)])
+def test_ctrl_c_closes_it_at_once_whoever_is_connected(encoding, ignored):
+    """Also where it was begun with the signal ignored, as by a script in the background."""
     command = [sys.executable, "-m", "alliance_sim", "app", "port=0", "open=false", "host=0.0.0.0"]
     environment = os.environ | {"PYTHONIOENCODING": encoding}
     pipe = subprocess.PIPE
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if ignored else signal.getsignal(signal.SIGINT)
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment, encoding=encoding) as process:
-        port = int(re.search(r"^Ready: http://127.0.0.1:(\d+)/ \(Ctrl\+C closes it\)$", process.stdout.readline())[1])
-        with socket.create_connection(("127.0.0.1", port), WAIT) as silent:
-            with socket.create_connection(("127.0.0.1", port), WAIT) as line:
-                line.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
-                assert read(received(line)).body == app.page()
-            process.send_signal(signal.SIGINT)
-            out, said = process.communicate(timeout=WAIT)
-            assert received(silent) == b""
+        signal.signal(signal.SIGINT, before)
+        try:
+            ready = process.stdout.readline()
+            port = int(re.search(r"^Ready: http://127.0.0.1:(\d+)/ \(Ctrl\+C closes it\)$", ready)[1])
+            with socket.create_connection(("127.0.0.1", port), WAIT) as silent:
+                with socket.create_connection(("127.0.0.1", port), WAIT) as line:
+                    line.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+                    assert read(received(line)).body == app.page()
+                process.send_signal(signal.SIGINT)
+                out, said = process.communicate(timeout=WAIT)
+                assert received(silent) == b""
+        finally:
+            process.kill()  # one that did not close must not keep the tests waiting
     assert (process.returncode, said) == (0, "Closed.\n")
     assert "http://0.0.0.0" not in out
