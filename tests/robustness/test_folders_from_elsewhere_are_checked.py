@@ -496,7 +496,7 @@ def test_a_run_that_cannot_write_a_wider_design_leaves_the_folder_readable(
 ) -> None:
     words = [*WORDS[:-1], "design=grid", "design.levels={clinicians.empathy.mean: [0.4]}", f"out={tmp_path / 'out'}"]
     assert main(words) == 0
-    digest, written = verify(tmp_path / "out").digest, storing._written
+    digest, written = verify(tmp_path / "out").digest, storing.whole
     words[-2] = "design.levels={clinicians.empathy.mean: [0.4, 0.8]}"
 
     def full(path: Path, write: Callable[[Path], Any]) -> None:
@@ -505,7 +505,7 @@ def test_a_run_that_cannot_write_a_wider_design_leaves_the_folder_readable(
         written(path, write)
 
     with monkeypatch.context() as broken:
-        broken.setattr(storing, "_written", full)
+        broken.setattr(storing, "whole", full)
         assert main(words) == 2
     assert verify(tmp_path / "out").digest == digest
     assert len(opened(tmp_path / "out").design) == 1
