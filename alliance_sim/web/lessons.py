@@ -24,10 +24,10 @@ from alliance_sim.model.behaviours import DECLARED, NAMES
 from alliance_sim.model.policies import BUILT_IN, USUAL
 from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, parameters
 from alliance_sim.model.timetable import Kind
+from alliance_sim.web import menus, settings
+from alliance_sim.web.menus import TRIALS, USUAL_CASELOAD
 from alliance_sim.world.clinicians import EffortLimits
 from alliance_sim.world.configuration import changed
-from alliance_sim.world.policy import FEEDBACK
-from alliance_sim.world.protocol import used_phases
 from alliance_sim.world.scenario import (
     DEFAULT_SEED,
     SESSION_PHASES,
@@ -35,14 +35,11 @@ from alliance_sim.world.scenario import (
     Patients,
     Rule,
     Scenario,
-    load_patients,
     load_protocol,
 )
 
 FOLDER = Path(__file__).with_suffix("")
-TRIALS = 16  # simulated trials of every world, as on the page
 CLEAR = 2.0  # errors that a difference must exceed to be called one
-USUAL_CASELOAD = 5
 PERCENT = 100.0
 AFTER_RUPTURE = "after_rupture"
 SHARES = ("response", "remission", "dropout", "adverse", "guess", "mended", "worked_through")
@@ -117,8 +114,8 @@ class World(_Strict):
     """One arm's world, in the keys of a link; `also` are dotted keys that the page does not offer."""
 
     clinic: Clinic
-    protocol: str = "comp001"
-    condition: str = "depression"
+    protocol: str = settings.PROTOCOL
+    condition: str = menus.CONDITION
     dose: int = 100  # % of what was published
     patients: int = Patients.number
     spacing: int = Assignment.enrolment_spacing
@@ -318,32 +315,32 @@ def scenario(world: World) -> Scenario:
     Raises:
         ScenarioError: A value is not allowed.
     """
-    plan, clinic = load_protocol(world.protocol), world.clinic
-    own = load_patients(plan.patients).condition.value == world.condition
-    present = max((getattr(plan, phase).clinicians for phase in used_phases(plan)), default=1)
-    values: dict[str, Any] = {
-        "patients.number": world.patients,
-        "assignment.enrolment_spacing": world.spacing,
-        "assignment.rule": world.rule,
-        "policy": clinic.policy,
-        "protocol.feedback": clinic.policy in FEEDBACK,
-        "clinicians.number": max(present, math.ceil(world.patients / clinic.caseload)),
-        "clinicians.effort.budget": clinic.budget,
-        "clinicians.effort.fatigue": clinic.fatigue,
-    }
-    values |= {f"clinicians.{name}.spread": 0.0 for name in (*NAMES, "responsiveness")}
-    values |= {f"clinicians.{name}.mean": getattr(clinic, name) for name in NAMES}
-    values |= {f"clinicians.{key}": shift for key, shift in _shifts(clinic, "phases.")}
-    if world.dose != World.model_fields["dose"].default:
-        values["protocol.doses"] = [dose * world.dose / PERCENT for dose in plan.doses]
-    people = load_patients(plan.patients if own else world.condition)
-    return changed(Scenario(plan, people), values | world.also)
+    clinic, present = world.clinic, menus.present(load_protocol(world.protocol))
+    made = settings.scenario(
+        {
+            "protocol": world.protocol,
+            "condition": world.condition,
+            "patients": world.patients,
+            "spacing": world.spacing,
+            "clinicians": max(present, math.ceil(world.patients / clinic.caseload)),
+            "rule": world.rule,
+            "dose": world.dose / PERCENT,
+            "seed": world.seed,
+            "skills": {name: getattr(clinic, name) for name in NAMES},
+            "phases": {phase: shifts for phase in SESSION_PHASES if (shifts := getattr(clinic, phase))},
+            "after_rupture": clinic.after_rupture,
+            "policy": clinic.policy,
+            "budget": clinic.budget,
+            "fatigue": clinic.fatigue,
+        }
+    )
+    return changed(made, world.also)
 
 
-def _shifts(clinic: Clinic, prefix: str = "") -> Iterator[tuple[str, float]]:
+def _shifts(clinic: Clinic) -> Iterator[tuple[str, float]]:
     for when in (*SESSION_PHASES, AFTER_RUPTURE):
         for name, shift in getattr(clinic, when).items():
-            yield f"{when if when == AFTER_RUPTURE else prefix + when}.{name}", shift
+            yield f"{when}.{name}", shift
 
 
 def pairs(a: World, b: World) -> Pairs:

@@ -7,6 +7,7 @@ from alliance_sim.analysis.running import MEASURES
 from alliance_sim.model.behaviours import DECLARED
 from alliance_sim.model.policies import BUILT_IN, USUAL
 from alliance_sim.model.registry import Quantity, hints, quantity
+from alliance_sim.web import settings
 from alliance_sim.world.clinicians import Clinicians, EffortLimits, PhaseShifts, Shift, Skill
 from alliance_sim.world.places import names
 from alliance_sim.world.protocol import Protocol, used_phases
@@ -57,6 +58,7 @@ _EXAMPLES: dict[str, dict[str, float]] = {
 # fmt: on
 _TYPICAL: dict[str, float] = {name: one.mean for name, one in DECLARED.items()}
 PRESETS = {name: {**_TYPICAL, "caseload": USUAL_CASELOAD, **levels} for name, levels in _EXAMPLES.items()}
+CONDITION = load_patients(load_protocol(settings.PROTOCOL).patients).condition.value  # unless another is chosen
 Key = dict[str, Any]
 
 
@@ -70,7 +72,7 @@ def setup() -> dict[str, Any]:
         "phases": PHASES,
         "policies": {name: POLICIES.get(name, name.replace("_", " ")) for name in BUILT_IN},
         "conditions": conditions(),
-        "protocols": {name: _protocol(plan) for name, plan in plans.items()},
+        "protocols": {name: _protocol(name, plan) for name, plan in plans.items()},
         "trials": TRIALS,
         "most": {"caseload": MOST_CASELOAD},
     }
@@ -91,8 +93,8 @@ def keys() -> dict[str, Key]:
         "lesson": _text("[A-Za-z0-9_-]{0,40}"),
         "step": _whole(0, 0, 99),
         "sheet": _choice("", ("", "worksheet", "teacher")),
-        "protocol": _choice("comp001", names("protocol")),
-        "condition": _choice("depression", conditions()),
+        "protocol": _choice(settings.PROTOCOL, names("protocol")),
+        "condition": _choice(CONDITION, conditions()),
         "dose": _whole(100, 0, 150),
         "patients": _whole(Patients.number, 4, MOST_PATIENTS),
         "spacing": _whole(Assignment.enrolment_spacing, 0, 14),
@@ -158,7 +160,7 @@ def _text(pattern: str, usual: str = "") -> Key:
 # -------------------------------------------------------------------------------------------------- protocols
 
 
-def _protocol(plan: Protocol) -> dict[str, Any]:
+def _protocol(name: str, plan: Protocol) -> dict[str, Any]:
     own = load_patients(plan.patients)
     course = Scenario(plan, own).course()
     return {
@@ -168,20 +170,24 @@ def _protocol(plan: Protocol) -> dict[str, Any]:
         "doses": plan.doses,
         "unit": "mg/kg" if plan.dose_per_kg else "mg",
         "group": Scenario(plan, own).cohorts.size,
-        "present": max((getattr(plan, phase).clinicians for phase in used_phases(plan)), default=1),
+        "present": present(plan),
         "primary": next(step.day for step in course if step.number == plan.assessments.primary_day),
         "primary_number": plan.assessments.primary_day,
         "course": [
             [step.name, step.phase, step.day, step.hours, step.clinicians, step.dose, step.group] for step in course
         ],
-        "on": {condition: _on(plan, condition) for condition in conditions()},
+        "on": {condition: _on(name, plan, condition) for condition in conditions()},
     }
 
 
-def _on(plan: Protocol, condition: str) -> dict[str, Any]:
+def present(plan: Protocol) -> int:
+    """Clinicians in the room where there are most, 1 where nobody meets."""
+    return max((getattr(plan, phase).clinicians for phase in used_phases(plan)), default=1)
+
+
+def _on(protocol: str, plan: Protocol, condition: str) -> dict[str, Any]:
     """A protocol on a condition: the population it takes, its scale, the words of its outcomes."""
-    own = load_patients(plan.patients).condition.value == condition
-    people = plan.patients if own else condition
+    people = settings.population(protocol, condition)
     scenario = Scenario(plan, load_patients(people))
     scale = scenario.instrument(scenario.primary)
     scales = scenario.parameters.instruments

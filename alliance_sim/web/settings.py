@@ -49,11 +49,12 @@ from alliance_sim.world.scenario import (
 
 REPLACED = ("drug", "design", "primary", "secondary")  # groups of numbers that differ between worlds
 DIGITS = 4  # of a dose
+PROTOCOL = "comp001"  # unless another is chosen
 STAFF, PEOPLE = Clinicians(), Patients()
 KEYS = {row.key: row for row in parameters(Scenario())}
 # What a world may say, and what holds where it does not.
 DEFAULTS: dict[str, Any] = {
-    "protocol": "comp001",
+    "protocol": PROTOCOL,
     "condition": "",  # the protocol's own
     "patients": PEOPLE.number,
     "spacing": Assignment().enrolment_spacing,
