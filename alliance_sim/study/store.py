@@ -123,13 +123,13 @@ class Store:
 
     def _whole_batches(self) -> list[StoredBatch]:
         """The batches that are as they were written; what is said of the others is deleted, and kept in `damaged`."""
-        whole, unreadable = stored_batches(self.folder)
-        found = {f"{BATCHES}/{batch.name}.json": next(batch.damages(), None) for batch in whole}
+        readable, unreadable = stored_batches(self.folder)
+        found = {f"{BATCHES}/{batch.name}.json": next(batch.damages(), None) for batch in readable}
         damaged = {file: error for file, error in found.items() if error} | {one.file: one for one in unreadable}
         for file, error in damaged.items():
             self.damaged.append(str(error))
             _remove(self.folder / file)
-        return [batch for batch in whole if f"{BATCHES}/{batch.name}.json" not in damaged]
+        return [batch for batch in readable if f"{BATCHES}/{batch.name}.json" not in damaged]
 
     def begin(self) -> Missing:
         """Write down what the study is, and say which trials are not there yet.
@@ -297,11 +297,11 @@ class Store:
             text = frame.to_csv(index=False, float_format=f"%.{DIGITS}g")
             self._text(f"{ANSWERS}/{name}.csv", text)
             self._answered[name] = checksum(text.encode())
-        whole = {}
+        answered = {}
         for question, said in about.items():
             own = {name: held for name, held in self._answered.items() if f"{name}_".startswith(f"{question}_")}
-            whole[question] = sealed(question, {**said, "tables": own})
-        self._text(ABOUT, json.dumps(whole, indent=1))
+            answered[question] = sealed(question, {**said, "tables": own})
+        self._text(ABOUT, json.dumps(answered, indent=1))
 
     def commit(self, workers: int = 1) -> None:
         """Write down how the run went, and let the folder go."""
@@ -317,8 +317,8 @@ class Store:
             "commit": _commit(),
             "machine": _machine(),
         }
-        whole = sealed(self._run, about)
-        self._text(f"{RUNS}/{self._run}.json", json.dumps(whole, ensure_ascii=False, indent=1))
+        run = sealed(self._run, about)
+        self._text(f"{RUNS}/{self._run}.json", json.dumps(run, ensure_ascii=False, indent=1))
         self.close()
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 import alliance_sim
 from alliance_sim.analysis.story import lasted, timeline, who
 from alliance_sim.analysis.worlds import worlds
-from alliance_sim.cli.entry import main
 from alliance_sim.cli.story import Story
 from alliance_sim.compose.studies import composed
 from alliance_sim.web import classroom
@@ -38,40 +36,6 @@ MEASURE = """async ([name, values]) => {
   }
   return times;
 }"""
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page, written as a teacher would."""
-    place = tmp_path_factory.mktemp("stick") / "classroom.html"
-    assert main(["classroom", f"out={place}"]) == 0
-    return place
-
-
-@pytest.fixture
-def visit(browser: Any, file: Path) -> Iterator[Callable[..., Any]]:
-    """Open the file without a network; at the end, nothing may have been asked for elsewhere or gone wrong."""
-    contexts, outside, wrong = [], [], []
-
-    def open_file(fragment: str = "", width: int = 1280, height: int = 800, **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        own = (file.as_uri(), "data:", "blob:")
-        page.on("request", lambda request: request.url.startswith(own) or outside.append(request.url))
-        page.on("websocket", lambda socket: outside.append(socket.url))
-        page.on("console", lambda said: said.type in ("error", "warning") and wrong.append(said.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(f"{file.as_uri()}#{fragment}")
-        page.wait_for_selector("html[data-ready]", state="attached")
-        return page
-
-    yield open_file
-    for context in contexts:
-        context.close()
-    assert not outside
-    assert not wrong
 
 
 def until(page: Any, what: str) -> None:

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from alliance_sim.web import classroom, lessons
+from alliance_sim.web import lessons
 from tests.browser.conftest import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -15,37 +15,6 @@ BROKEN = re.compile(r"\{\{|\[\[|\bnull\b|undefined|NaN|\[object")
 FEW = 30  # keys until a button is reached
 SHEETS = ("worksheet", "teacher")
 MEASURES = ("change", "dropout", "ruptures", "wai_final")
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    """The page as a file."""
-    place = tmp_path_factory.mktemp("page") / "classroom.html"
-    place.write_text(classroom.html(), encoding="utf-8")
-    return place.as_uri()
-
-
-@pytest.fixture
-def opened(browser, file):
-    """Open the page at a fragment, in a context of its own; nothing may go elsewhere or wrong."""
-    contexts, outside, wrong = [], [], []
-
-    def open_at(fragment="", width=1280, height=800, **options):
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("request", lambda request: request.url.startswith((file, "data:", "blob:")) or outside.append(request))
-        page.on("console", lambda said: said.type in ("error", "warning") and wrong.append(said.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(f"{file}#{fragment}")
-        page.wait_for_selector("html[data-ready]", state="attached")
-        return page
-
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert not outside
-    assert not wrong
 
 
 def at(page, fragment):
@@ -72,8 +41,8 @@ def reached(page, name):
     pytest.fail(f"{name} cannot be reached by keyboard")
 
 
-def test_each_lesson_goes_from_guess_to_answer_by_keyboard(opened):
-    page = opened("screen=lessons")
+def test_each_lesson_goes_from_guess_to_answer_by_keyboard(visit):
+    page = visit("screen=lessons")
     for number in range(1, MANY + 1):
         at(page, "screen=lessons")
         page.locator(f"[data-lesson='{number}']").focus()
@@ -95,20 +64,20 @@ def test_each_lesson_goes_from_guess_to_answer_by_keyboard(opened):
         assert re.search(r"\d ± \d", text)
 
 
-def test_the_link_of_an_answer_shows_the_same_guess(opened):
-    page = opened("screen=lessons&lesson=2")
+def test_the_link_of_an_answer_shows_the_same_guess(visit):
+    page = visit("screen=lessons&lesson=2")
     page.locator("[role=slider]").nth(1).press("PageUp")
     page.get_by_role("button", name="This is my guess").click()
     until(page, "location.hash.includes('guess=')")
-    other = opened(page.url.split("#")[1])
+    other = visit(page.url.split("#")[1])
     assert other.locator(".off").inner_text() == page.locator(".off").inner_text()
     assert other.locator(".own-code strong").inner_text() == page.locator(".own-code strong").inner_text()
     at(other, "screen=lessons&lesson=nine")
     assert "no lesson “nine”" in other.locator("#refused").inner_text()
 
 
-def test_every_setting_of_a_lesson_is_allowed(opened):
-    page = opened("screen=lessons")
+def test_every_setting_of_a_lesson_is_allowed(visit):
+    page = visit("screen=lessons")
     refused = page.evaluate(
         """() => Lessons.all.flatMap((lesson) => [lesson.start, ...lesson.tries]).map((one) => {
           try {
@@ -124,8 +93,8 @@ def test_every_setting_of_a_lesson_is_allowed(opened):
 
 
 @pytest.mark.parametrize("number", [4, 8])
-def test_a_setting_is_one_click_away_and_the_lesson_stays_beside_it(opened, number):
-    page = opened(f"screen=lessons&lesson={number}&step=1")
+def test_a_setting_is_one_click_away_and_the_lesson_stays_beside_it(visit, number):
+    page = visit(f"screen=lessons&lesson={number}&step=1")
     lesson = lessons.lessons()[number - 1]
     repeated = lesson.start == lessons.Setting(**lesson.tries[0].model_dump(exclude={"text"}))
     assert page.locator(".tries button:not(.term)").count() == len(lesson.tries) + (not repeated)
@@ -144,8 +113,8 @@ def test_a_setting_is_one_click_away_and_the_lesson_stays_beside_it(opened, numb
     assert page.locator("#dock").is_hidden()
 
 
-def test_every_setting_gives_in_the_page_what_the_lessons_were_made_with(opened):
-    found = opened("screen=lessons").evaluate(
+def test_every_setting_gives_in_the_page_what_the_lessons_were_made_with(visit):
+    found = visit("screen=lessons").evaluate(
         """measures => Lessons.all.map((lesson) => [lesson.start, ...lesson.tries].map((one) => {
           const found = Compare.both(State.amended(Object.entries(one.set), State.usual));
           return ["a", "b"].map((arm) => measures.map((name) => found[arm].trials[name]));
@@ -160,8 +129,8 @@ def test_every_setting_gives_in_the_page_what_the_lessons_were_made_with(opened)
                     assert np.array_equal(np.float32(values), np.float32(trials[measure][0])), (lesson.title, name)
 
 
-def test_codes_of_the_class_show_as_dots_and_malformed_ones_are_named(opened):
-    page = opened("screen=lessons&lesson=1&step=1")
+def test_codes_of_the_class_show_as_dots_and_malformed_ones_are_named(visit):
+    page = visit("screen=lessons&lesson=1&step=1")
     codes = page.evaluate("[[0, 5, 12], [3, 3, 3], [3, 3, 3]].map((values) => Lessons.codeOf(1, values))")
     page.locator("textarea.codes").fill(f"{codes[0]}, {codes[1].lower()}\n\n{codes[2]};;{codes[1][:-1]} Bob")
     assert page.locator(".found").inner_text() == "3 guesses; 2 entries left out:"
@@ -172,8 +141,8 @@ def test_codes_of_the_class_show_as_dots_and_malformed_ones_are_named(opened):
 
 
 @pytest.mark.parametrize(("protocol", "sessions"), [("comp001", 6), ("mapp", 15)])
-def test_a_course_is_played_to_its_end_by_keyboard(opened, protocol, sessions):
-    page = opened(f"screen=play&protocol={protocol}&patient=3")
+def test_a_course_is_played_to_its_end_by_keyboard(visit, protocol, sessions):
+    page = visit(f"screen=play&protocol={protocol}&patient=3")
     page.locator("button.begin").focus()
     page.keyboard.press("Enter")
     for number in range(1, sessions + 1):
@@ -202,8 +171,8 @@ def test_a_course_is_played_to_its_end_by_keyboard(opened, protocol, sessions):
     page.locator("button.begin").wait_for()
 
 
-def test_who_leaves_ends_the_course(opened):
-    page = opened("screen=play&protocol=psychotherapy")
+def test_who_leaves_ends_the_course(visit):
+    page = visit("screen=play&protocol=psychotherapy")
     for patient in range(1, 20):
         at(page, f"screen=play&protocol=psychotherapy&patient={patient}")
         page.locator("button.begin").click()
@@ -216,8 +185,8 @@ def test_who_leaves_ends_the_course(opened):
     assert "then left" in text
 
 
-def test_the_course_of_the_game_is_the_engine_s(opened):
-    page = opened("screen=play&patient=2")
+def test_the_course_of_the_game_is_the_engine_s(visit):
+    page = visit("screen=play&patient=2")
     page.locator("button.begin").click()
     while page.locator("button.hold").count():
         page.locator("button.hold").click()
@@ -226,8 +195,8 @@ def test_the_course_of_the_game_is_the_engine_s(opened):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_only_the_sheet_prints_on_one_or_two_pages(opened, scheme):
-    page = opened("screen=lessons", color_scheme=scheme)
+def test_only_the_sheet_prints_on_one_or_two_pages(visit, scheme):
+    page = visit("screen=lessons", color_scheme=scheme)
     for number in range(1, MANY + 1) if scheme == "light" else (1,):
         for sheet in SHEETS:
             at(page, f"screen=lessons&lesson={number}&sheet={sheet}")
@@ -256,10 +225,10 @@ PLACES = (
 
 
 @pytest.mark.parametrize(("scheme", "width", "step"), [("light", 1280, 1), ("dark", 390, 2)])
-def test_no_barrier(opened, scheme, width, step):
+def test_no_barrier(visit, scheme, width, step):
     """By axe-core, which needs to run a script of its own in the page."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
-    page = opened(PLACES[0], width, color_scheme=scheme, bypass_csp=True)
+    page = visit(PLACES[0], width, color_scheme=scheme, bypass_csp=True)
 
     def fine():
         found = axe.run(page).response["violations"]

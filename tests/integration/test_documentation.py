@@ -214,7 +214,7 @@ def test_after_a_sixth_behaviour_engines_agree_a_study_runs_and_the_classroom_ha
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout
 
-    settings["NUMBA_DISABLE_JIT"] = "1"  # Mesa's agents as plain Python; compiled, and lanes: the test below
+    settings["NUMBA_DISABLE_JIT"] = "1"  # Mesa's agents as plain Python; compiled, and lanes: with every recipe above
     done("tests.agents_as_arrays", "comp001", "psilodep2")
     del settings["NUMBA_DISABLE_JIT"]
     small = ("replicates=2", "patients.number=8", "clinicians.number=4", "arms.steady={clinicians.steadiness.mean:0.7}")
@@ -227,22 +227,6 @@ def test_after_a_sixth_behaviour_engines_agree_a_study_runs_and_the_classroom_ha
     )
     assert "steadiness" in made.stdout.partition("function ")[0]
     assert "perceived.steadiness" in made.stdout or "delivered.steadiness" in made.stdout
-
-
-@pytest.mark.full
-def test_after_a_sixth_behaviour_compiled_engines_agree(tmp_path):
-    for name in ("alliance_sim", "conf", "tests"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    carry_out(DOCS / "how-to" / "behaviour.md", tmp_path)
-    engines = "on_every_protocol and (comp001 or psilodep2) or on_every_assignment_rule or fixes_alike"
-    words = ["-q", "-p", "no:cacheprovider", "tests/contract/test_engines.py", "-k", engines]
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", *words],
-        capture_output=True, text=True, check=False, cwd=tmp_path,
-        env=environment(tmp_path) | {"ALLIANCE_SIM_CACHE": str(tmp_path / "cache")},
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stdout
 
 
 def test_a_change_that_has_no_place_is_refused():
