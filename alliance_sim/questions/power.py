@@ -3,11 +3,13 @@
 Type power.sizes='[24, 48]' too.
 """
 
+import math
+
 from alliance_sim.analysis import power
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.figures import power_curve
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part
+from alliance_sim.questions import Part, _wording
 from alliance_sim.study.config import Study
 
 PARTS = {
@@ -31,6 +33,14 @@ def answer(opened: Opened) -> Tables:
     study, plan = opened.study, opened.study.power
     found, least = power.power_curve(plan, opened.base, study.replicates, study.seed)
     return {"": found, "smallest": least}
+
+
+def sentence(opened: Opened, tables: Tables) -> str:
+    """The smallest size with the power wanted, or what to simulate to find it."""
+    (row,) = tables["smallest"].to_dict("records")
+    if math.isfinite(row["estimate"]):
+        return f"Power {row['target']:.0%} needs {_wording.number(row)}.".replace("%", " %", 1)
+    return f"{str(row['note'])[:1].upper()}{str(row['note'])[1:]}."
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
