@@ -12,6 +12,7 @@ import pandas as pd
 
 from alliance_sim import questions
 from alliance_sim.analysis import summary
+from alliance_sim.analysis.asked_contrasts import effects
 from alliance_sim.analysis.opened import Opened, opened
 from alliance_sim.analysis.running import Label
 from alliance_sim.analysis.uncertainty import UNKNOWN
@@ -175,15 +176,40 @@ class Results:
         """
         return self._estimates("outcome", ["measure"], [])
 
-    def contrasts(self) -> pd.DataFrame:
+    def contrasts(self, contrast: str = "", by: str | Sequence[str] = ()) -> pd.DataFrame:
         """Estimate how arms or points differ, paired by replicate: both meet the same patients and random draws.
+
+        Args:
+            contrast: A key of the design, or `arm`: how far each of its levels moves the outcomes from the first one.
+                Without it each arm or point is compared with its base.
+            by: A key or several: the effect at each of their levels, and how these effects differ (interactions).
 
         Returns:
             Columns arm or point, versus, measure, estimate, mcse, lower, upper, unit, variance_reduction (how much
             shared draws cut the variance), replicates; among the measures Cohen's d, and for one more response the
             number needed to treat and the clinician hours, which have no interval; the hours stand only where the
-            response surely differs. Empty where there is nothing to compare with.
+            response surely differs. Empty where there is nothing to compare with. With `contrast` instead of arm or
+            point and versus: kind (effect, interaction), key, level, reference, by, by_reference; and a note.
+
+        Raises:
+            AnswerError: The design does not hold such a contrast.
+
+        Examples:
+            >>> import alliance_sim
+            >>> words = ["replicates=20", "patients.number=6", "clinicians.number=3", "design=grid"]
+            >>> levels = "{clinicians.empathy.mean: [0.4, 0.8], protocol.doses: [[1], [25]]}"
+            >>> results = alliance_sim.run("alliance", [*words, f"design.levels={levels}"])
+            >>> found = results.contrasts("clinicians.empathy.mean", by="protocol.doses")
+            >>> found.loc[found["measure"] == "wai_final", ["kind", "level", "reference", "by", "by_reference"]]
+                       kind level reference                   by        by_reference
+            10       effect   0.8       0.4   protocol.doses=[1]
+            27       effect   0.8       0.4  protocol.doses=[25]
+            44  interaction   0.8       0.4  protocol.doses=[25]  protocol.doses=[1]
         """
+        if contrast:
+            return effects(self._opened, contrast, [by] if isinstance(by, str) and by else list(by))
+        if by:
+            raise AnswerError(f"by={by} says at which levels an effect is taken; name the key in contrast= too.")
         return self._estimates("contrast", ["versus", "measure"], ["variance_reduction"])
 
     def _estimates(self, table: str, named_by: list[str], more: list[str]) -> pd.DataFrame:

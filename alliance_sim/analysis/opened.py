@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from alliance_sim.analysis import summary
+from alliance_sim.analysis.asked_contrasts import effects
 from alliance_sim.analysis.estimates import Pair, split_halves
 from alliance_sim.analysis.running import NAMES, Label, Running
 from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers
@@ -73,6 +74,8 @@ class Opened:
     def answers(self) -> Answers:
         """Outcomes, contrasts, main effects and the median split; no score is compared across scales."""
         made = summary.answers(self.found, self.held.design, self.study.base_arm, self._split())
+        if self.study.contrast:
+            made = made._replace(effects=effects(self, self.study.contrast, self.study.taken_by))
         if not self.study.design.of_arms:
             return made
         return summary.on_one_scale(made, {arm: world.primary.value for arm, world in self.scenarios.items()})

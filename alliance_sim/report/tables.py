@@ -253,16 +253,22 @@ def _by_point(
 
 
 def _main_effects(opened: Opened, named: Mapping[str, str]) -> Table:
-    """Which keys move the primary score most."""
+    """Which keys move the primary score most, and which of them the design cannot tell apart."""
     caption = (
-        f"What moves {named[HEADLINE]}: mean over the upper less the lower half of a key's values ± Monte Carlo "
-        f"standard error (a hint, no index)"
+        f"What moves {named[HEADLINE]} most: for each key the two levels that lie farthest apart, and the difference "
+        f"between their means ± Monte Carlo standard error (a hint, no index)"
     )
     rows = [
-        [row["key"], printing.estimate(HEADLINE, row["difference"], row["mcse"])]
+        [
+            row["key"],
+            f"{row['level']} − {row['reference']}",
+            printing.estimate(HEADLINE, row["difference"], row["mcse"]),
+        ]
+        + ["may be noise" if row["mcse"] > 0 and row["lower"] <= 0 <= row["upper"] else ""]
         for row in _records(opened.answers.main_effects.head(MOST_KEYS))
     ]
-    return Table(caption, ["Key", "Upper − lower half"], [0, 1], rows)
+    note = "\n".join(wording.confounding(opened))
+    return Table(caption, ["Key", "Levels", "Difference", ""], [0, 0, 1, 0], rows, note)
 
 
 def _values(opened: Opened, points: Sequence[Any]) -> dict[Any, dict[str, Any]]:

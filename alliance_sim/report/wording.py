@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis import printing
+from alliance_sim.analysis.levels import confounded
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.summary import keys
 from alliance_sim.model.registry import Parameter, parameters, plain
@@ -121,17 +122,33 @@ def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
         row = own.loc[place]
         number = printing.estimate("change", row["estimate"], row["mcse"])
         reported.append(f"Symptoms fell {word} at point {row['point']}: {named['change']}, {number}.")
-    moved = opened.answers.main_effects.head(TOP)
-    if len(moved):
+    effects = opened.answers.main_effects
+    surely = effects[(effects["lower"] > 0) | (effects["upper"] < 0)] if len(effects) else effects
+    if len(surely):
         said = [
-            f"{row.key} ({printing.estimate('change', float(row.difference), float(row.mcse))})"  # type: ignore[arg-type]
-            for row in moved.itertuples()
+            f"{row['key']} ({row['level']} − {row['reference']}: "
+            f"{printing.estimate('change', row['difference'], row['mcse'])})"
+            for row in surely.head(TOP).to_dict("records")
         ]
         reported.append(
-            f"Upper less lower half of a key's values moves it most for {', '.join(said)}: a hint, no index, since "
-            "what works in both directions cancels."
+            f"It moves most with {', '.join(said)}: the two levels of a key that lie farthest apart; a hint, no index."
         )
-    return reported
+    noise = [str(key) for key in effects["key"] if key not in set(surely["key"])] if len(effects) else []
+    if noise:
+        reported.append(f"Monte Carlo error alone can make what {', '.join(noise[:TOP])} seem to do.")
+    return [*reported, *confounding(opened)]
+
+
+def confounding(opened: Opened) -> list[str]:
+    """Which keys of a design of points cannot be told apart, or hardly."""
+    design = opened.design
+    return [
+        f"{one} and {two} always change together in this design: their effects cannot be told apart."
+        if size == 1
+        else f"{one} and {two} nearly always change together in this design (correlation {size:.2f}): their effects "
+        "are hard to tell apart."
+        for one, two, size in confounded(design, keys(design))
+    ]
 
 
 def _difference(key: str, row: Parameter | None, values: list[Any]) -> Difference:
