@@ -48,9 +48,7 @@ def sentence(opened: Opened, tables: Tables) -> str:
     if parts is None:
         return f"{said} With one replicate, noise counts as dependence."
     share = 100 * float(parts["share"].iloc[0])
-    return (
-        f"{said} Of the variance of one trial's mean change, {share:.0f} % comes from the keys (error not known)."
-    )
+    return f"{said} Of the variance of one trial's mean change, {share:.0f} % comes from the keys (error not known)."
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
