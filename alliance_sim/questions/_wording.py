@@ -120,3 +120,10 @@ def by_pair(frame: pd.DataFrame) -> pd.DataFrame:
     pair = frame["arm"].astype(str) + " − " + frame["versus"].astype(str)
     first = pair.drop_duplicates().head(PAIRS)
     return frame.assign(pair=pair)[pair.isin(first)].drop(columns=["arm", "versus"])
+
+
+def ranked(frame: pd.DataFrame, column: str, by: "pd.Series[bool]") -> pd.DataFrame:
+    """Rows in the order of some of them: those whose estimate is largest among the rows `by` first."""
+    order = frame[by].sort_values("estimate", ascending=False, kind="stable")[column].tolist()
+    place = {value: turn for turn, value in enumerate(order)}
+    return frame.sort_values(column, key=lambda values: values.map(place), kind="stable")

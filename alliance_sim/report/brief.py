@@ -58,8 +58,7 @@ def _across(frame: pd.DataFrame, caption: str, named: Sequence[str], across: str
         head = tables.word(value, across in ("arm", "pair"))
         heads.append(_with_unit(head, own["unit"].iloc[0]) if a_column else head)
         held = dict(zip(own[rows].itertuples(index=False, name=None), own.to_dict("records"), strict=True))
-        places = printing.digits(own["mcse"].astype(float).tolist())
-        cells.append([_cell(held.get(key), places if one or a_column else None) for key in keys])
+        cells.append([_cell(held.get(key)) for key in keys])
     made = [[*said, *(column[place] for column in cells)] for place, said in enumerate(words)]
     more = f"The first {MOST} of {len(made)} rows." if len(made) > MOST else ""
     titles = [name.replace("_", " ").capitalize() for name in rows]
@@ -72,10 +71,10 @@ def _with_unit(text: str, unit: object) -> str:
     return f"{text} ({tables.unit(unit)})" if tables.unit(unit) else text
 
 
-def _cell(row: Mapping[Any, Any] | None, places: int | None) -> str:
-    """Estimate ± error, with so many digits behind the point; as many as its own error is worth unless given."""
+def _cell(row: Mapping[Any, Any] | None) -> str:
+    """Estimate ± error, with the digits that the error is worth."""
     if row is None or pd.isna(row["estimate"]):
         return MISSING
     value, error = float(row["estimate"]), float(row["mcse"])
-    own = printing.digits([error]) if places is None else places
-    return printing.number(value, own) + printing.behind(error, own)
+    places = printing.digits([error])
+    return printing.number(value, places) + printing.behind(error, places)
