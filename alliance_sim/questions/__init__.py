@@ -120,10 +120,15 @@ def answer(name: str, opened: "Opened") -> "dict[str, pd.DataFrame]":
     return {f"{name}_{part}" if part else name: reported(frame, count) for part, frame in tables.items()}
 
 
-def sentence(name: str, opened: "Opened") -> str:
-    """A question's answer in one or two sentences; empty if it was not answered."""
-    tables = opened.answered(name)
-    return question(name).sentence(opened, tables) if tables else ""
+def sentence(name: str, opened: "Opened", tables: "Tables | None" = None) -> str:
+    """A question's answer in one or two sentences, from its tables or those of the folder; empty without any."""
+    held = opened.answered(name) if tables is None else tables
+    return question(name).sentence(opened, held) if held else ""
+
+
+def by_part(name: str, tables: "Mapping[str, pd.DataFrame]") -> "dict[str, pd.DataFrame]":
+    """An answer's tables by their part, of tables by the names of their files."""
+    return {file.removeprefix(name).removeprefix("_"): frame for file, frame in tables.items()}
 
 
 def figures(opened: "Opened") -> "dict[str, Drawing]":

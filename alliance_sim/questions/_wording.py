@@ -11,6 +11,7 @@ from alliance_sim.analysis.opened import Opened
 
 Row = Mapping[Any, Any]  # of a table of estimates: estimate, mcse, lower, upper, unit
 NOISE = "Monte Carlo error alone can make it"
+PAIRS = 3  # pairs of arms side by side on the console
 OTHERS = 3  # arms besides the base arm that a sentence names
 
 
@@ -112,3 +113,17 @@ def first_arms(opened: Opened) -> list[str]:
     """The base arm and the first others, as many as a sentence names."""
     base = opened.study.base_arm
     return [base, *[arm for arm in opened.scenarios if arm != base][:OTHERS]]
+
+
+def by_pair(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the first pairs of arms, with their pair in one column."""
+    pair = frame["arm"].astype(str) + " − " + frame["versus"].astype(str)
+    first = pair.drop_duplicates().head(PAIRS)
+    return frame.assign(pair=pair)[pair.isin(first)].drop(columns=["arm", "versus"])
+
+
+def ranked(frame: pd.DataFrame, column: str, by: "pd.Series[bool]") -> pd.DataFrame:
+    """Rows in the order of some of them: those whose estimate is largest among the rows `by` first."""
+    order = frame[by].sort_values("estimate", ascending=False, kind="stable")[column].tolist()
+    place = {value: turn for turn, value in enumerate(order)}
+    return frame.sort_values(column, key=lambda values: values.map(place), kind="stable")

@@ -20,8 +20,8 @@ def _headline(frame: pd.DataFrame) -> pd.DataFrame:
 def _brief(opened: Opened, frame: pd.DataFrame) -> pd.DataFrame:
     """Effects of single behaviours, arm by arm as far as there is room, and of all together."""
     own = _headline(frame)
-    own = own[own["kind"].isin(["effect", "joint"])]
-    return own[own["arm"].astype(str).isin(_wording.first_arms(opened))]
+    own = own[(own["kind"] == "effect") | ((own["behaviour"] == ALL) & (own["kind"] == "joint"))]
+    return own[own["arm"].astype(str).isin(_wording.first_arms(opened))].drop(columns="kind")
 
 
 PARTS = {

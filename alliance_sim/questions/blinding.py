@@ -18,12 +18,19 @@ def _headline(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["measure"] == HEADLINE]
 
 
+def _brief(opened: Opened, frame: pd.DataFrame) -> pd.DataFrame:
+    """The first pairs side by side."""
+    return _wording.by_pair(_headline(frame))
+
+
 AS_RUN, ADDED = blinding.Kind.as_run.value, f"{blinding.Kind.as_run.value}{blinding.LESS}perfect"
 PARTS = {
     "": Part(
         "Effects on the primary score as run, perfectly blind and open; less perfect: what belief adds",
         ("arm", "versus", "blinding"),
         _headline,
+        _brief,
+        "pair",
     ),
     "share": Part("Share of the effect that belief makes", ("arm", "versus", "blinding"), _headline),
     "guesses": Part("What patients believe to have got, as run", ("arm", "quantity")),

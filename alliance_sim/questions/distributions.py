@@ -1,5 +1,7 @@
 """How far apart the arms' patients lie."""
 
+import pandas as pd
+
 from alliance_sim.analysis.distributions import comparisons, quantiles
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.summary import pairs
@@ -8,8 +10,15 @@ from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part, _needs, _wording
 
 SHOWN_LEVELS = (0.1, 0.5, 0.9)
+
+
+def _brief(opened: Opened, frame: pd.DataFrame) -> pd.DataFrame:
+    """The first pairs side by side."""
+    return _wording.by_pair(frame)
+
+
 PARTS = {
-    "": Part("Comparisons of arms", ("arm", "versus", "measure")),
+    "": Part("Comparisons of arms", ("arm", "versus", "measure"), brief=_brief, across="pair"),
     "quantiles": Part(
         "Quantiles of change, and their differences",
         ("arm", "versus", "level"),

@@ -3,6 +3,8 @@
 Type design=sobol too.
 """
 
+import pandas as pd
+
 from alliance_sim import figures as draw
 from alliance_sim.analysis import sensitivity
 from alliance_sim.analysis.opened import Opened, Tables
@@ -13,8 +15,15 @@ from alliance_sim.study.designs import Kind
 
 MOST = 3  # keys that the sentence names
 FEWEST = 2  # base points: one has no variance
+
+
+def _brief(opened: Opened, frame: pd.DataFrame) -> pd.DataFrame:
+    """Keys by their total index, the largest first."""
+    return _wording.ranked(frame, "key", frame["index"].astype(str) == sensitivity.TOTAL)
+
+
 PARTS = {
-    "": Part("Sobol indices of the primary score's mean change", ("key", "index")),
+    "": Part("Sobol indices of the primary score's mean change", ("key", "index"), brief=_brief, across="index"),
     "parts": Part("Where the variance of one trial's mean change comes from", ("part",)),
 }
 

@@ -1,11 +1,13 @@
 """In what arms and points differ, and what the numbers say: sentences made from the registry's meanings and units."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from alliance_sim import questions
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.levels import confounded
 from alliance_sim.analysis.opened import Opened
@@ -16,6 +18,7 @@ from alliance_sim.world.scenario import Rule
 
 ADVICE = "Simulated people only: no clinical advice."
 REPORTED = ("change", "response", "dropout", "adverse")  # measures that findings are about
+ANSWERS = ("change", "response")  # those that the answer in a sentence is about
 NOUNS = {
     "response": "the share of patients with a response",
     "dropout": "the share who drop out",
@@ -73,6 +76,40 @@ def findings(opened: Opened) -> list[str]:
     if opened.study.design.of_arms:
         return _of_contrasts(opened, named)
     return _of_design(opened, named)
+
+
+def answered_below(asked: Sequence[str]) -> str:
+    """Where the answer of a study stands that asks further questions; empty if it asks none."""
+    titles = [f"“{questions.about(name).title}”" for name in asked]
+    return f"below the tables, under {', '.join(titles)}." if titles else ""
+
+
+def answer(opened: Opened) -> str:
+    """What a study found, in a sentence: what its first question found, else how its first arms or points differ."""
+    for name in opened.study.ask:
+        if name in opened.about_answers and (answered := questions.sentence(name, opened)):
+            return answered
+    if not opened.study.design.of_arms:
+        return " ".join(findings(opened)[:1])
+    table, named = opened.answers.contrasts, printing.labels(opened.base)
+    if table.empty:
+        return _of_one_arm(opened, named)
+    arm, versus = table["arm"].iloc[0], table["versus"].iloc[0]
+    own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
+    said = [_compared(opened, measure, own.loc[measure], named) for measure in ANSWERS if measure in own.index]
+    listed = "; ".join(filter(None, said))
+    return f"{arm} against {versus}: {listed}." if listed else ""
+
+
+def _of_one_arm(opened: Opened, named: dict[str, str]) -> str:
+    """The outcomes of the base arm, which there is nothing to compare with."""
+    base, table = opened.study.base_arm, opened.answers.by_arm
+    own = table[(table["arm"].astype(str) == base) & table["measure"].isin(ANSWERS)].dropna(subset=["estimate"])
+    said = [
+        f"{printing.short(named[row['measure']])} {printing.estimate(row['measure'], row['estimate'], row['mcse'])}"
+        for row in own.to_dict("records")
+    ]
+    return f"{base}: {'; '.join(said)}." if said else ""
 
 
 def _of_contrasts(opened: Opened, named: dict[str, str]) -> list[str]:
