@@ -18,8 +18,8 @@ class Levels(NamedTuple):
 
     Attributes:
         key: The key.
-        values: Its different values: numbers from the lowest, others as the design names them; of a key that varies continuously
-            the ends of each group of points, as text.
+        values: Its different values: numbers from the lowest, others as the design names them; of a key that varies
+            continuously the ends of each group of points, as text.
         codes: For each point the place of its value, shape (points,).
         continuous: Whether it varies continuously.
     """
@@ -50,7 +50,7 @@ def varied(design: pd.DataFrame, keys: Sequence[str]) -> list[str]:
 def determined(by: Array, own: Array) -> bool:
     """True if a point's code in `by` says which code it has in `own`."""
     pairs = np.unique(np.stack([by, own]), axis=1)
-    return pairs.shape[1] == len(np.unique(by))
+    return bool(pairs.shape[1] == len(np.unique(by)))
 
 
 def confounded(design: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, str, float]]:

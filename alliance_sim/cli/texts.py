@@ -60,7 +60,7 @@ Run a study and write its results: the case study experiment=alliance unless ano
   precision.target=0.1       add replicates until no Monte Carlo error of precision.measure=change is larger,
                              of its means or differences (precision.estimand), or precision.max_replicates are run
   contrast=KEY               how far each level of a key that the design varies moves the outcomes from the first one
-  by=KEY                     at each level of another, and how these effects differ: interactions; several: by='KEY, KEY'
+  by=KEY                     at each level of another, and how these effects differ (interactions); by='KEY, KEY'
   ask='[QUESTION, QUESTION]' answer further questions, each into its tables in answers/:
 {questions}
   out=FOLDER                 where results go; outputs/EXPERIMENT unless given

@@ -1,5 +1,8 @@
 """What one key does at each level of another: means as lines, and paired effects and their differences below them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -38,7 +41,7 @@ def effects_by_level(
     return ax
 
 
-def _named(row: dict[str, str]) -> str:
+def _named(row: Mapping[Any, Any]) -> str:
     """What a row compares; a key of which only the values differ is named by the panel above or the axis."""
     what = f"{row['level']} {parts.MINUS} {row['reference']}"
     by, reference = (", ".join(word.partition("=")[2] for word in row[name].split(", ")) for name in BY)
@@ -79,8 +82,8 @@ def _lines(ax: Axes, means: pd.DataFrame, keys: tuple[str, str], scenario: Scena
         look = theme.look(place)
         x = rows.index.to_numpy() + 0.06 * (place - (len(own.values) - 1) / 2)
         half = (rows["upper"] - rows["estimate"]).fillna(0.0) if alone else None
-        mark = {"color": look.colour, "marker": look.marker, "linestyle": look.dashes}
-        ax.errorbar(x, rows["estimate"], yerr=half, markersize=3.5, elinewidth=0.7, **mark)  # type: ignore[arg-type]
+        mark: Any = {"color": look.colour, "marker": look.marker, "linestyle": look.dashes}
+        ax.errorbar(x, rows["estimate"], yerr=half, markersize=3.5, elinewidth=0.7, **mark)
         handles.append(theme.handle(look, text(value)))
     ax.set_xticks(range(len(other.values)), [theme.literal(text(value)) for value in other.values])
     ax.set(xlabel=parts.worded(keys[1]), ylabel=parts.quantity(scenario, measure))

@@ -263,8 +263,8 @@ def _main_effects(opened: Opened, named: Mapping[str, str]) -> Table:
             row["key"],
             f"{row['level']} − {row['reference']}",
             printing.estimate(HEADLINE, row["difference"], row["mcse"]),
+            "may be noise" if row["mcse"] > 0 and row["lower"] <= 0 <= row["upper"] else "",
         ]
-        + ["may be noise" if row["mcse"] > 0 and row["lower"] <= 0 <= row["upper"] else ""]
         for row in _records(opened.answers.main_effects.head(MOST_KEYS))
     ]
     note = "\n".join(wording.confounding(opened))
