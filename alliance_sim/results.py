@@ -20,7 +20,6 @@ from alliance_sim.model.registry import nearest
 from alliance_sim.study import asked
 from alliance_sim.study.config import Study
 from alliance_sim.study.progress import in_notebook
-from alliance_sim.study.units import units
 from alliance_sim.study.verify import verify
 
 if TYPE_CHECKING:
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from alliance_sim.figures.drawing import Drawing
-
-# Unit of the effect sizes.
-SIZES = {"cohens_d": "SD", "number_needed_to_treat": "patients", summary.HOURS_PER_RESPONSE: "h"}
 
 
 class Results:
@@ -187,17 +183,12 @@ class Results:
         return self._estimates("contrast", ["versus", "measure"], ["variance_reduction"])
 
     def _estimates(self, table: str, named_by: list[str], more: list[str]) -> pd.DataFrame:
-        whole, worlds = self._tidy(), self._opened.scenarios
+        base = self.study.base_arm
+        whole = summary.in_units(summary.tidy(self._opened.answers, base), self._opened.scenarios, base)
         own = whole[whole["table"] == table].reset_index(drop=True)
         label = str(whole.columns[1])
-        known = {name: units(world) | SIZES for name, world in worlds.items()}
-        arms = own[label] if label == "arm" else [self.study.base_arm] * len(own)
-        own["unit"] = [known[arm][measure] for arm, measure in zip(arms, own["measure"], strict=True)]
         columns = [label, *named_by, "estimate", "mcse", "lower", "upper", "unit", *more, "replicates"]
         return own[[*columns, *(name for name in UNKNOWN if name in own)]]
-
-    def _tidy(self) -> pd.DataFrame:
-        return summary.tidy(self._opened.answers, self.study.base_arm)
 
     def answer(self, question: str) -> dict[str, pd.DataFrame]:
         """Answer a further question, or read what the study answered; then it is drawn and in the report too.
