@@ -277,6 +277,28 @@ class Results:
         write(self._opened, place)
         return place
 
+    def export(self, to: str, out: str | Path = "", tables: Sequence[str] | None = None) -> Path:
+        """Write tables for R, Excel and other programs, each row with the name of its arm.
+
+        Args:
+            to: `csv`, `xlsx` or `parquet`.
+            out: Where; `csv`, `results.xlsx` or `parquet` in the results folder, or in this one, unless given.
+            tables: Some of `design`, `trials`, `patients`, `sessions`, `summary`, `answers`; all unless given.
+
+        Returns:
+            The folder, or the workbook.
+
+        Raises:
+            ScenarioError: There is no such kind of file.
+            AnswerError: There is no such table, or a workbook cannot hold it.
+            FolderError: A file is damaged, or `out` cannot be written or holds something else than an export.
+        """
+        from alliance_sim.analysis.export import FILES, export
+
+        if not out and self.folder is None:
+            out = FILES.get(to, to)
+        return export(self._opened, to, out, tables).place
+
     def verify(self) -> str:
         """Compare every file of results with its checksum.
 
