@@ -109,6 +109,21 @@ name, or with one that is not there, it lists the figures that the folder's resu
 
 Exit code: 0 done, 2 no such figure or no results.
 """
+EXPORT = """\
+alliance-sim export FOLDER to=csv|xlsx|parquet [tables='[TABLE, TABLE]'] [out=PLACE]
+
+Write the tables of a results folder for R, Excel and other programs; each row carries the name of its arm.
+
+  to=csv                     a folder of CSV files: FOLDER/csv unless out names another
+  to=parquet                 a folder of Parquet files: FOLDER/parquet
+  to=xlsx                    a workbook, a sheet each table: FOLDER/results.xlsx
+  tables='[trials, design]'  some of design, trials, patients, sessions, summary, answers, or an answer's own name; all
+                             unless given. The table columns is always there: it says what each column is
+
+An earlier export in the same place is replaced; anything else is left alone. Sheets take 1,048,575 rows.
+
+Exit code: 0 done, 2 no results, or they cannot be exported so.
+"""
 VERIFY = """\
 alliance-sim verify FOLDER
 
@@ -186,6 +201,7 @@ COMMANDS = {
     "plot": Command("draw one figure of a study's results", PLOT),
     "story": Command("tell one simulated patient's way through treatment", STORY),
     "parameters": Command("list every parameter with unit, range, prior and source", PARAMETERS),
+    "export": Command("write the tables of a study as CSV, Excel or Parquet, for R and other programs", EXPORT),
     "verify": Command("check a results folder and print one digest of its content", VERIFY),
     "precision": Command("say how many replicates a wished Monte Carlo error needs", PRECISION),
     "calibrate": Command("fit the model to published trials: the best point and a sample of the posterior", CALIBRATE),
