@@ -1,8 +1,8 @@
 """Validate a crate against Process Run Crate 0.5 without a network: `python -m tests.crate_validator FOLDER LEVEL`.
 
-The validator reads the JSON-LD contexts that a crate names from the network, or from its cache. Here the cache is filled
-with the terms that our crates use, each with the address that these contexts give it; a term that is not among them is
-an error, as it is with the whole contexts.
+The validator reads the JSON-LD contexts that a crate names from the network, or from its cache. Here the cache is
+filled with the terms that our crates use, each with the address that these contexts give it; a term that is not among
+them is an error, as it is with the whole contexts.
 """
 
 import io

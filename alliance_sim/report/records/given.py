@@ -42,6 +42,9 @@ def given(values: Mapping[str, str]) -> Given:
     Raises:
         ScenarioError: One cannot be read.
     """
+    unknown = next((key for key in values if key not in KEYS), "")
+    if unknown:
+        raise ScenarioError(f"records know no {unknown!r}; choose among: {', '.join(KEYS)}.")
     authors = tuple(_person(one) for one in values["author"].split(";")) if "author" in values else ()
     return Given(
         authors,
