@@ -126,7 +126,7 @@ def _together(grounds: Sequence[Ground]) -> list[list[Any]]:
 
 
 def _changed(ground: Ground) -> list[Any]:
-    usual = "none" if ground.usual is None else f"{ground.usual}"
+    usual = f"{ground.usual:g}" if isinstance(ground.usual, int | float) else "none"
     return [code(ground.row.key), f"{ground.row.default:g}", usual, ", ".join(ground.arms)]
 
 

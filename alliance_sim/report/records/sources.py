@@ -114,8 +114,9 @@ def _usual(world: Scenario) -> dict[str, Any]:
     found = next((plan for plan in protocols if plan.name == world.protocol.name), None)
     if found is not None:
         made |= {f"protocol.{key}": value for key, value in flat(plain(found)).items()}
-    own = described(world.patients)
-    populations = [described(load_patients(name)) for name in names("patients")]
+    own, known = described(world.patients), [load_patients(name) for name in names("patients")]
+    from_file = [one for one in known if one.source == world.patients.source] or known
+    populations = map(described, from_file)
     nearest = max(populations, key=lambda one: sum(one.get(key) == value for key, value in own.items()))
     return made | {f"patients.{key}": value for key, value in nearest.items()}
 
