@@ -27,9 +27,11 @@ from alliance_sim.report.records import ademp, citations, crate, sources, stress
 from alliance_sim.report.records.files import CRATE
 from alliance_sim.report.records.given import given
 from alliance_sim.report.records.markdown import code, escaped, rows
+from alliance_sim.report.records.stale import stale
+from alliance_sim.results import Results
 from alliance_sim.study.engines import EngineName
+from alliance_sim.study.reading import Stored
 from alliance_sim.study.verify import verify
-from tests.integration.test_runner import failing
 from tests.robustness.commands import refusal, run
 
 SMALL = ["patients.number=8", "clinicians.number=3", "replicates=3", "engine=numpy", "figures=false"]
@@ -286,6 +288,8 @@ def test_every_file_of_the_crate_is_there_with_its_size_and_checksum(case):
 
 def test_each_run_is_an_action_with_its_own_batches_and_the_last_with_what_it_wrote_last(folder):
     assert main(["run", "experiment=alliance", *SMALL, "replicates=5", f"out={folder}"]) == 0
+    assert (folder / "records" / "ademp.md").is_file()
+    assert "of another state" in stale(folder)
     assert main(["records", str(folder), "overwrite=false"]) == 0
     held = graph(folder)
     first, last = (held[name] for name in ids(held["./"]["mentions"]))
@@ -330,11 +334,9 @@ def test_the_same_folder_gives_the_same_bytes(case, tmp_path):
 # ------------------------------------------------------------------------------- what is not whole, or was changed
 
 
-def test_records_break_neither_verify_nor_load_nor_a_further_run(folder):
+def test_records_break_neither_verify_nor_load(folder):
     assert run("verify", str(folder)).out.count("\n") == 2
     assert alliance_sim.load(folder).verify() == verify(folder).digest
-    assert main(["run", "experiment=alliance", *SMALL, *ASK, f"out={folder}"]) == 0
-    assert (folder / "records" / "ademp.md").is_file()
 
 
 def test_verify_says_that_records_are_of_another_state_until_they_are_written_anew(folder):
@@ -375,26 +377,35 @@ def test_a_damaged_folder_is_refused_and_nothing_written(folder):
     assert (folder / CRATE).read_bytes() == before
 
 
-def test_missing_trials_are_said_everywhere(tmp_path, monkeypatch):
+def test_missing_trials_are_said_everywhere(folder, monkeypatch):
+    found = verify(folder)._replace(trials=7)
+    monkeypatch.setattr("alliance_sim.report.records.facts.verify", lambda place: found)
+    assert "Incomplete: 2 trials are not there" in run("records", str(folder)).out
+    for name in ("ademp.md", "stress-abs.md", "calibration.md", "methods.md"):
+        assert "**Incomplete: 7 of 9 trials are there" in record(folder, name)
+    held = graph(folder)
+    assert "2 of 9 trials are not there" in held["./"]["description"]
+    action = held[ids(held["./"]["mentions"])[0]]
+    assert action["actionStatus"] == "http://schema.org/FailedActionStatus"
+    assert action["error"] == "2 of 9 trials are not there."
+
+
+@pytest.mark.full
+def test_a_shard_alone_is_incomplete_and_no_failed_run(tmp_path):
     folder = tmp_path / "part"
     assert main(["run", *SMALL, "shard=1/2", f"out={folder}"]) == 0
-    missing = alliance_sim.load(folder)._opened.held.missing
-    assert missing
-    ended = run("records", str(folder))
-    assert f"Incomplete: {missing} trials are not there" in ended.out
-    for name in ("ademp.md", "stress-abs.md", "calibration.md", "methods.md"):
-        assert "**Incomplete: " in record(folder, name)
-    assert f"{missing} of 9 trials are not there" in graph(folder)["./"]["description"]
+    assert "Incomplete" in run("records", str(folder)).out
+    held = graph(folder)
+    assert held[ids(held["./"]["mentions"])[0]]["actionStatus"] == "http://schema.org/CompletedActionStatus"
 
 
-def test_failed_trials_are_said(tmp_path, monkeypatch):
-    failing(monkeypatch, RuntimeError, replicate=1)
-    folder = tmp_path / "failing"
-    assert main(["run", *SMALL, f"out={folder}"]) == 1
+def test_failed_trials_are_said(folder, monkeypatch):
+    failures = pd.DataFrame({"arm": ["a*b"], "replicate": [1], "error": ["the bond\nbroke"]})
+    monkeypatch.setattr(Stored, "failures", property(lambda self: failures))
     assert main(["records", str(folder)]) == 0
     said = sections(record(folder, "ademp.md"))["Failed and missing trials"]
     assert "1 trial failed" in said
-    assert "replicate 1" in said
+    assert "a\\*b, replicate 1: the bond" in said
 
 
 def test_results_of_other_laws_are_named(folder, monkeypatch):
@@ -430,7 +441,7 @@ SAID = {
 }
 
 
-FULL = ("sobol", "one arm", "one replicate", "precise", "trials alone")  # by themselves, on request
+FULL = set(DESIGNS) - {"grid"}  # by themselves, on request
 
 
 @pytest.mark.parametrize(
@@ -535,14 +546,14 @@ def test_a_folder_without_results_is_refused(tmp_path):
     assert "holds no results" in refusal("records", str(tmp_path))
 
 
-@pytest.mark.parametrize(
-    "held", [b"", b"[]", b"{", b'{"@graph": 3}', b'{"@graph": [3, {"name": {}}, {"name": "../x", "sha256": "y"}]}']
-)
-def test_a_crate_from_elsewhere_may_say_anything(held, folder):
-    (folder / CRATE).write_bytes(held)
-    assert "Note: " in run("verify", str(folder)).out
+def test_a_crate_from_elsewhere_may_say_anything(folder):
+    strange = '{"@graph": [3, {"name": {}}, {"name": "../x", "sha256": "y"}, {"name": "a\\u001b", "sha256": "y"}]}'
+    for held in ("", "[]", "{", '{"@graph": 3}', strange):
+        (folder / CRATE).write_text(held)
+        assert stale(folder).endswith("records " + str(folder) + ".")
+        assert stale(folder).isprintable()
     assert main(["records", str(folder)]) == 0
-    assert "Note: " not in run("verify", str(folder)).out
+    assert stale(folder) == ""
 
 
 def test_links_and_strange_files_are_neither_read_nor_written_through(folder, tmp_path):
@@ -568,7 +579,7 @@ def test_python_writes_them_too(folder):
     with pytest.raises(ScenarioError, match="choose among"):
         alliance_sim.load(folder).records(licence="MIT")
     with pytest.raises(FolderError, match="in memory"):
-        alliance_sim.run("alliance", [*SMALL, "keep=trials"]).records()
+        Results(opened(folder), temporary=True).records()
 
 
 def test_every_table_of_the_evidence_is_read():
