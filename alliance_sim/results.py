@@ -325,6 +325,26 @@ class Results:
             out = FILES.get(to, to)
         return export(self._opened, to, out, tables).place
 
+    def records(self, overwrite: bool = False, **given: str) -> Path:
+        """Write what a journal asks for into the results folder: crate, ADEMP, STRESS-ABS, methods, references.
+
+        Args:
+            overwrite: Write over records that were changed by hand.
+            **given: What only a person can say: `author`, `license`, `date`, `code`, as on the command line.
+
+        Returns:
+            Where the records lie, but for the crate's `ro-crate-metadata.json`, which lies beside them.
+
+        Raises:
+            ScenarioError: What was given cannot be read.
+            FolderError: The results lie in memory, are damaged, or the folder cannot be written.
+        """
+        from alliance_sim.report.records import given as people, writing
+
+        if self.folder is None:
+            raise FolderError("records are of a folder and these results lie in memory; run the study with out=.")
+        return writing.write(self._opened, people.given(given), overwrite=overwrite).folder
+
     def verify(self) -> str:
         """Compare every file of results with its checksum.
 

@@ -132,6 +132,27 @@ hold the same trials have the same digest, however the work was cut, ordered, in
 
 Exit code: 0 whole, 1 a file is damaged, 2 no results.
 """
+RECORDS = """\
+alliance-sim records FOLDER [author='NAME ORCID; …'] [license=CC-BY-4.0] [code=ADDRESS] [date=DAY] [out=…]
+
+Write what a journal asks for, from a results folder alone:
+
+  ro-crate-metadata.json     the folder as a Process Run Crate 0.5: which run of which version made which file
+  records/ademp.md           aims, data-generating mechanism, estimands, methods, performance measures
+  records/stress-abs.md      the STRESS-ABS checklist, every item answered
+  records/calibration.md     what of the model is fitted, published, assumed, and what is predicted
+  records/methods.md         a paragraph with version, seed, digest and replicates
+  records/parameters.csv     every parameter in force, its value and what it rests on
+  records/references.bib     the works that they rest on
+
+  author=, license=          what only you can say; nothing is taken from the machine
+  code=ADDRESS               where the code is archived
+  date=2027-01-31            day of publication; the day of the last run unless given
+  out=FOLDER                 where the records go, but for the crate's file; FOLDER/records unless given
+  overwrite=true             write over records that were changed by hand
+
+verify says when the records are of another state of the folder. Exit code: 0 done, 2 refused or damaged.
+"""
 PRECISION = """\
 alliance-sim precision FOLDER [measure=change] [target=0.1]
 
@@ -203,6 +224,7 @@ COMMANDS = {
     "parameters": Command("list every parameter with unit, range, prior and source", PARAMETERS),
     "export": Command("write the tables of a study as CSV, Excel or Parquet, for R and other programs", EXPORT),
     "verify": Command("check a results folder and print one digest of its content", VERIFY),
+    "records": Command("write what a journal asks for: crate, ADEMP, STRESS-ABS, methods, references", RECORDS),
     "precision": Command("say how many replicates a wished Monte Carlo error needs", PRECISION),
     "calibrate": Command("fit the model to published trials: the best point and a sample of the posterior", CALIBRATE),
     "validate": Command("show every published number beside the simulated one, fitted and predicted apart", VALIDATE),
