@@ -16,6 +16,7 @@ BAND = 0.2  # opacity
 SIZE = 4.5  # points of a marker
 PERCENT = 100.0
 WIDTH = 0.18  # of the distance between two shares, by which arms stand apart
+ROOM = 0.5  # of the days shown that sessions take at least where their phases are named
 NOTE = (
     "Band: 95 % of simulated trials of the data's size and schedule;\nthin line: their mean. No patient's row is drawn."
 )
@@ -37,7 +38,10 @@ def course(table: pd.DataFrame, label: str, plan: list[Planned], ax: Axes | None
     """
     arms = list(dict.fromkeys(table["arm"]))
     with theme.axes(ax) as ax:
-        theme.phases(ax, plan)
+        held = [step.day for step in plan if step.phase != "assessment"]
+        theme.phases(
+            ax, plan, named=bool(held) and held[-1] - held[0] > ROOM * (table["day"].max() - table["day"].min())
+        )
         for place, arm in enumerate(arms):
             own, look = table[table["arm"] == arm].sort_values("day"), theme.look(place)
             ax.fill_between(own["day"], own["lower"], own["upper"], color=look.colour, alpha=BAND, linewidth=0)

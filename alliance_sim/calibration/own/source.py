@@ -1,14 +1,15 @@
 """What is said of one's own data on the command line: the file, what its columns mean, which arm is which."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, fields
 from typing import Annotated, Any
 
 import yaml
 from pydantic import BeforeValidator
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.configurable import configurable
+from alliance_sim.model.configurable import configurable, unknown
 from alliance_sim.model.registry import parameter
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.world.configuration import from_words
@@ -76,7 +77,7 @@ def split(words: Sequence[str], command: str) -> tuple[Source, list[str]]:
         if key == KEY:
             own.append(f"file={word.partition('=')[2]}")
         elif key.startswith(f"{KEY}."):
-            own.append(word.removeprefix(f"{KEY}."))
+            own.append(word.removeprefix(f"{KEY}.") if "=" in word else word)
         else:
             others.append(word)
     try:
@@ -90,7 +91,9 @@ def split(words: Sequence[str], command: str) -> tuple[Source, list[str]]:
 
 def _with_key(said: str) -> str:
     """A sentence about a key of `Source` with the key as it was typed."""
-    for name in Source.__dataclass_fields__:
-        if said.startswith(f"{name}="):
-            return f"{KEY}.{said}"
-    return said
+    known = [one.name for one in fields(Source)]
+    said = said.replace("value error, ", "")
+    if any(said.startswith(f"{name}=") for name in known):
+        return f"{KEY}.{said}"
+    strange = re.match(r"there is no key '(\w+)'", said)
+    return unknown(f"{KEY}.{strange[1]}", [f"{KEY}.{name}" for name in known]) if strange else said
