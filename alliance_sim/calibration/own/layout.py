@@ -259,10 +259,10 @@ class _Maker:
         }
         try:
             with_values(first, entry)
-        except ScenarioError:
+        except ScenarioError as error:
             self.unused.append(
-                f"Simulated patients keep the study's own severity: no population has your baseline {name}, mean "
-                f"{mean:.1f} and SD {sd:.1f}, under the entry rule {low:g} to {high:g}."
+                f"Simulated patients keep the study's own severity, as yours, mean {mean:.1f} and SD {sd:.1f} at "
+                f"baseline, cannot be had: {error}"
             )
             return {}
         self.entry = first.primary.value

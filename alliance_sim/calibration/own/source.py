@@ -29,7 +29,7 @@ def _mapping(value: Any) -> Any:
     except (yaml.YAMLError, RecursionError):
         held = None
     if not isinstance(held, dict) or not all(isinstance(one, str) and one for pair in held.items() for one in pair):
-        raise ValueError(f"{value[:60]!r} is no mapping; write it as {{name: name}}")
+        raise ValueError("this is no mapping; write it as {name: name}")
     return held
 
 
