@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow
 from pyarrow import parquet
 
-from alliance_sim.aliases import COLUMNS, present, renamed
+from alliance_sim.aliases import COLUMNS, planned, present, renamed
 from alliance_sim.errors import FolderError
 from alliance_sim.study import records, tables
 from alliance_sim.study.designs import MOST_POINTS, Label
@@ -409,6 +409,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if held["format"] in OLDER:
         held |= {name: renamed(held[name]) for name in ("base", "config")}
         held["units"] = {COLUMNS.get(name, name): unit for name, unit in held["units"].items()}
+    held["config"] = planned(held["config"])
     return held
 
 
