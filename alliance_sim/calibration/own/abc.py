@@ -3,7 +3,7 @@
 Approximate Bayesian computation, adjusted by regression. Each simulated trial has a draw of the keys from their prior.
 Its many summaries are reduced to one number a key: what a regression of the keys on the summaries expects
 (semi-automatic summaries [Fearnhead & Prangle 2012]). Draws whose reduced summaries lie near the observed ones are
-kept, weighted by how near they lie, and moved to where they would have been had they shown exactly what was observed: by
+kept, weighted by how near they lie, and moved to where they would have been had they shown just what was observed: by
 local-linear regression of mean and of spread [Beaumont et al. 2002; Blum & François 2010]. Keys are standard normals
 here: quantiles of their prior, so that no draw leaves a key's range.
 
