@@ -36,7 +36,7 @@ from alliance_sim.study.verify import verify
 from tests.robustness.commands import refusal, run
 
 SMALL = ["patients.number=8", "clinicians.number=3", "replicates=3", "engine=numpy", "figures=false"]
-ASK = ["ask=[distributions,power]", "power.sizes=[6]", "power.clinicians=2"]
+ASK = ["ask=[distributions,power]", "power.sizes=[6]", "power.clinicians=[2]"]
 GIVEN = [
     "author=Ada Example 0000-0002-1825-0097; Ben Roe",
     "license=cc-by-4.0",
