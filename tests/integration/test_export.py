@@ -212,8 +212,10 @@ def test_a_damaged_folder_is_not_exported_and_the_earlier_export_stays(study, ca
     assert not list(study.glob("*.tmp"))
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
-@pytest.mark.parametrize("fault", [KeyboardInterrupt, OSError(28, "No space left on device")])
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [("csv", KeyboardInterrupt), ("xlsx", KeyboardInterrupt), ("parquet", OSError(28, "No space left on device"))],
+)
 def test_what_is_interrupted_leaves_nothing_half_written(study, kind, fault, monkeypatch, capsys):
     def broken(*_):
         raise fault
@@ -246,7 +248,7 @@ def test_a_workbook_refuses_what_excel_would_cut_off(study, monkeypatch, capsys)
 def test_points_and_an_older_folder_are_exported_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     levels = "design.levels={protocol.doses: [[25.0], [10.0]], clinicians.number: [2, 3]}"
-    assert main(["run", *SMALL[:-2], "figures=false", "design=grid", levels, "keep=patients", "out=grid"]) == 0
+    assert main(["run", *SMALL, "design=grid", levels, "keep=patients", "out=grid"]) == 0
     assert main(["export", "grid", "to=csv"]) == 0
     rows, design = read(Path("grid/csv/patients.csv")), read(Path("grid/csv/design.csv"))
     assert rows["point"].unique().tolist() == design["point"].tolist()
