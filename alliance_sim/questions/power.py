@@ -84,7 +84,7 @@ def sentence(opened: Opened, tables: Tables) -> str:
     parts = {row["quantity"]: row for row in last.to_dict("records")}
     facts = [f"type I error {_number(parts['type I error'], 3)}"] if "type I error" in parts else []
     if "design effect" in parts:
-        facts.append(f"design effect {_number(parts['design effect'], 1)} (ICC {_number(parts['ICC'], 2)})")
+        facts.append(f"design effect {_number(parts['design effect'], 2)} (ICC {_number(parts['ICC'], 3)})")
     if "bias" in parts and opened.study.power.endpoint is Endpoint.change:
         facts.append(f"bias {_number(parts['bias'], 2)}, coverage {_number(parts['coverage'], 3)}")
     return f"{whole[:1].upper()}{whole[1:]}. With {last['size'].iloc[0]} patients an arm: {'; '.join(facts)}."
