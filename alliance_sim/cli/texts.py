@@ -170,6 +170,33 @@ identifies, and what moves the difference between strong and weak bonds most. Ta
   out=FOLDER                 where tables and figures go; outputs/validation unless given
   figures=false              draw none
 """
+COMPARE = """\
+alliance-sim compare data=FILE key=value …
+
+Lay a trial of your own beside simulated trials of its size and schedule: as many patients an arm, seen on the same
+days, with the same scores missing and, where the data name them, as many clinicians. Each mean, SD, change, response,
+correlation and difference gets its place among the simulated trials (two-sided predictive p), and all together one.
+
+  data=trial.csv             .csv (commas, semicolons or tabs; decimal commas), .parquet or .xlsx, a row for each
+                             patient and day, or for each score: patient; day, date or session; arm, clinician; and
+                             any of MADRS, QIDS-SR-16, GRID-HAMD, HAM-A, CAPS-5, WEMWBS, WAI-SR, STAR-P, EBI, MEQ30,
+                             CEQ, dropout
+  data.columns='{{patient: ID, madrs: "MADRS total"}}'    which column holds what, where its name does not say it
+  data.arms='{{A: base, B: low}}'    which arm of the study each arm of the data is
+  data.anchor=enrolment      what days are counted from: enrolment or last_dose
+  data.window=3              days by which a row may miss the day of the protocol that it counts for
+  data.entry=false           leave the population its own severity; else it gets your baseline's mean and SD
+  data.sheet=NAME            sheet of a spreadsheet
+  replicates=400             simulated trials
+  arms.low='{{protocol.doses: [1]}}'    one more arm of the study, beside base; or experiment=NAME
+  parameters=posterior       parameters at draws of the posterior
+{choices}  out=FOLDER                 where table, figures and page go; outputs/compare unless given
+  figures=false              leave the figures' own files out
+
+Nothing leaves this machine, and no row of the data goes into the folder: every number there is of 5 patients or more.
+
+Exit code: 0 done, 2 refused.
+"""
 WARMUP = """\
 alliance-sim warmup
 
@@ -211,6 +238,7 @@ COMMANDS = {
     "calibrate": Command("fit the model to published trials: the best point and a sample of the posterior", CALIBRATE),
     "fit": Command("find which values of a few keys give trials like yours", FIT),
     "validate": Command("show every published number beside the simulated one, fitted and predicted apart", VALIDATE),
+    "compare": Command("lay your own data beside simulated trials of their size and schedule", COMPARE),
     "warmup": Command("compile ahead, so that large studies and Mesa trials start at once", WARMUP),
     "classroom": Command("write the classroom as one file, which any browser opens without a network", CLASSROOM),
     "app": Command("open the classroom: two clinicians, the same patients, in a browser", APP),

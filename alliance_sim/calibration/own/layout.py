@@ -45,6 +45,7 @@ class Arm:
     patients: Array  # numbers in the data
     places: Array  # and in a simulated trial
     observed: Scores  # the data, in the shape of one world
+    changes: Mapping[str, Any]  # keys that made it of the study's arm
     columns: Mapping[str, str]  # `primary`, `secondary`, `wellbeing` or `star_p` by instrument
 
     @property
@@ -130,6 +131,7 @@ class _Maker:
         self.notes: list[str] = []
         self.unused = list(data.unused)
         self.entry = ""
+        self.changes: dict[str, dict[str, Any]] = {}
 
     def layout(self) -> Layout:
         people = self.data.patients
@@ -210,11 +212,13 @@ class _Maker:
         """Have trials rate a symptom scale that the data have and the protocol does not name."""
         made = {}
         for name, world in self.worlds.items():
+            self.changes[name] = {}
             fitting = [scale for scale in SCALES[world.patients.condition] if scale.value in self.data.instruments]
             own = (world.primary, world.secondary)
             new = next((scale for scale in fitting if scale not in own), None)
             if new is not None and (world.secondary not in fitting or world.secondary is world.primary):
-                world = with_values(world, {"protocol.entry.secondary": new.value})
+                self.changes[name] = {"protocol.entry.secondary": new.value}
+                world = with_values(world, self.changes[name])
                 self.notes.append(f"Simulated trials rate {world.instrument(new).name} as second scale, as yours did.")
             made[name] = world
         self.worlds = made
@@ -255,10 +259,10 @@ class _Maker:
         }
         try:
             with_values(first, entry)
-        except ScenarioError:
+        except ScenarioError as error:
             self.unused.append(
-                f"Simulated patients keep the study's own severity: no population has your baseline {name}, mean "
-                f"{mean:.1f} and SD {sd:.1f}, under the entry rule {low:g} to {high:g}."
+                f"Simulated patients keep the study's own severity, as yours, mean {mean:.1f} and SD {sd:.1f} at "
+                f"baseline, cannot be had: {error}"
             )
             return {}
         self.entry = first.primary.value
@@ -292,6 +296,7 @@ class _Maker:
         further = further_days(observed, calendar)
         if further:
             values = values | self._assessed(world, calendar, further)
+        values = self.changes[of] | values
         scenario = with_values(world, values)
         early, last = scenario.early_codes(), scenario.protocol.assessments.primary_day
         sessions = [step for step in scenario.course() if step.phase != "assessment"]
@@ -308,6 +313,7 @@ class _Maker:
                 tuple(place for place, step in enumerate(sessions, 1) if step.code in early),
                 next(step.day for step in scenario.course() if step.phase == "assessment" and step.number == last),
             ),
+            values,
             columns,
         )
 

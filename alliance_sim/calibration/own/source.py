@@ -1,14 +1,15 @@
 """What is said of one's own data on the command line: the file, what its columns mean, which arm is which."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, fields
 from typing import Annotated, Any
 
 import yaml
 from pydantic import BeforeValidator
 
 from alliance_sim.errors import ScenarioError
-from alliance_sim.model.configurable import configurable
+from alliance_sim.model.configurable import configurable, unknown
 from alliance_sim.model.registry import parameter
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.world.configuration import from_words
@@ -16,6 +17,9 @@ from alliance_sim.world.protocol import Anchor
 
 KEY = "data"
 EXAMPLE = "data=trial.csv"
+ONE_ARM = ("arms={base: {}}", "base_arm=base")  # of the study, where no experiment is named
+BEFORE = ("out=outputs/compare", "replicates=400")
+OF_RUN = ("ask", "power", "shard", "precision", "keep", "executor", "design", "dry_run")  # keys that nobody reads here
 LONGEST = 20_000  # characters of a mapping
 
 
@@ -28,7 +32,7 @@ def _mapping(value: Any) -> Any:
     except (yaml.YAMLError, RecursionError):
         held = None
     if not isinstance(held, dict) or not all(isinstance(one, str) and one for pair in held.items() for one in pair):
-        raise ValueError(f"{value[:60]!r} is no mapping; write it as {{name: name}}")
+        raise ValueError("this is no mapping; write it as {name: name}")
     return held
 
 
@@ -76,7 +80,7 @@ def split(words: Sequence[str], command: str) -> tuple[Source, list[str]]:
         if key == KEY:
             own.append(f"file={word.partition('=')[2]}")
         elif key.startswith(f"{KEY}."):
-            own.append(word.removeprefix(f"{KEY}."))
+            own.append(word.removeprefix(f"{KEY}.") if "=" in word else word)
         else:
             others.append(word)
     try:
@@ -88,9 +92,25 @@ def split(words: Sequence[str], command: str) -> tuple[Source, list[str]]:
     return found, others
 
 
+def of_study(words: Sequence[str], before: Sequence[str] = BEFORE, command: str = "compare") -> list[str]:
+    """The words of a study after what stands where they say nothing else.
+
+    Raises:
+        ScenarioError: A key means nothing to the command.
+    """
+    for word in words:
+        key = word.partition("=")[0]
+        if "=" in word and key.partition(".")[0] in OF_RUN:
+            raise ScenarioError(f"{key} means nothing to {command}; leave it out.")
+    named = any(word.startswith("experiment=") for word in words)
+    return [*(() if named else ONE_ARM), *before, *words]
+
+
 def _with_key(said: str) -> str:
     """A sentence about a key of `Source` with the key as it was typed."""
-    for name in Source.__dataclass_fields__:
-        if said.startswith(f"{name}="):
-            return f"{KEY}.{said}"
-    return said
+    known = [one.name for one in fields(Source)]
+    said = said.replace("value error, ", "")
+    if any(said.startswith(f"{name}=") for name in known):
+        return f"{KEY}.{said}"
+    strange = re.match(r"there is no key '(\w+)'", said)
+    return unknown(f"{KEY}.{strange[1]}", [f"{KEY}.{name}" for name in known]) if strange else said

@@ -10,7 +10,7 @@ from alliance_sim.calibration.own.data import BASELINE, FEWEST
 from alliance_sim.calibration.own.layout import Scores
 from alliance_sim.calibration.own.names import DROPOUT, INSTRUMENTS
 from alliance_sim.calibration.own.schedule import COURSE, Measure
-from alliance_sim.model.instruments import SymptomScale
+from alliance_sim.model.instruments import SymptomScale, remitted, responded
 
 Array = np.ndarray[Any, np.dtype[Any]]
 PAIRS = 10  # patients that a correlation is of, at least
@@ -20,8 +20,8 @@ EARLY = "early"  # the occasion of the patient's last rating among the early ses
 MEAN, SD, CHANGE, CHANGE_SD = "mean", "SD", "mean change", "SD of change"
 RESPONSE, REMISSION, SHARE = "response", "remission", "share"
 CORRELATION, BETWEEN, DIFFERENCE = "correlation with change", "SD of change between clinicians", "difference in change"
-STATISTICS = (MEAN, SD, CHANGE, CHANGE_SD, RESPONSE, REMISSION, SHARE, CORRELATION, BETWEEN, DIFFERENCE)
-SHARES = (RESPONSE, REMISSION, SHARE)  # in [0, 1]
+FALLS = {f"fall of {share:.0%} or more".replace("%", " %"): share for share in (0.25, 0.5, 0.75)}
+SHARES = (RESPONSE, REMISSION, SHARE, *FALLS)  # in [0, 1]
 
 
 class Summary(NamedTuple):
@@ -57,6 +57,7 @@ def listed(observed: Mapping[str, Scores]) -> list[Summary]:
     for arm, scores in observed.items():
         for measure, values in scores.values.items():
             found += _of_measure(arm, scores, measure, int(np.isfinite(values).sum()))
+        found += _of_falls(arm, scores)
         found += _of_alliance(arm, scores)
         found += _between(arm, scores)
     return found + _differences(observed)
@@ -75,6 +76,14 @@ def _of_measure(arm: str, scores: Scores, measure: Measure, count: int) -> list[
             kinds += [RESPONSE, REMISSION]
         made += [Summary(arm, *measure, name, patients=both) for name in kinds]
     return made
+
+
+def _of_falls(arm: str, scores: Scores) -> list[Summary]:
+    """How many patients fell how far by the end: the distribution, in shares of patients."""
+    measure = headline(scores)
+    if measure is None or (count := _count(_change(scores, measure))) < FEWEST:
+        return []
+    return [Summary(arm, *measure, name, patients=count) for name in FALLS]
 
 
 def _of_alliance(arm: str, scores: Scores) -> list[Summary]:
@@ -153,20 +162,21 @@ def _one(worlds: Mapping[str, Scores], summary: Summary) -> Array:
     if summary.statistic == BETWEEN:
         assert own.clinicians is not None
         return between(change, own.clinicians)
-    if summary.statistic in (RESPONSE, REMISSION):
-        return mean(_share(summary.statistic, measure.instrument, own, measure, change))
+    if summary.statistic in SHARES:
+        return mean(_reached(summary.statistic, own, measure, change))
     return mean(change) if summary.statistic == CHANGE else sd(change)
 
 
-def _share(statistic: str, instrument: str, own: Scores, measure: Measure, change: Array) -> Array:
-    """1 of who responded, or remitted, 0 of who did not; NaN where the change is not known."""
-    scale = INSTRUMENTS[instrument]
+def _reached(statistic: str, own: Scores, measure: Measure, change: Array) -> Array:
+    """1 of who responded, remitted or fell so far, 0 of who did not; NaN where the change is not known."""
+    scale, baseline = INSTRUMENTS[measure.instrument], own.values[Measure(measure.instrument, BASELINE)]
     assert isinstance(scale, SymptomScale)
     if statistic == REMISSION:
-        fits = own.values[measure] <= scale.remission
+        fits = remitted(own.values[measure], scale)
+    elif statistic == RESPONSE:
+        fits = responded(baseline, own.values[measure], scale)
     else:
-        baseline = own.values[Measure(instrument, BASELINE)]
-        fits = (-change >= scale.response_share * baseline) & (-change >= scale.response_points)
+        fits = -change >= FALLS[statistic] * baseline
     return np.where(np.isfinite(change), fits, np.nan)
 
 
@@ -193,6 +203,35 @@ def early_alliance(scores: Scores) -> Array:
     for measure in rated[1:]:
         found = np.where(np.isfinite(scores.values[measure]), scores.values[measure], found)
     return found
+
+
+def lines(worlds: Mapping[str, Scores], grids: Mapping[str, Array]) -> Array:
+    """Change that a straight line through the patients expects at some ratings of the early alliance.
+
+    Args:
+        worlds: As `summarised` takes them.
+        grids: Ratings by arm, WAI-SR points.
+
+    Returns:
+        Shape (ratings of all arms, …worlds).
+    """
+    made = []
+    for arm, grid in grids.items():
+        own = worlds[arm]
+        measure = headline(own)
+        assert measure is not None
+        early, change = early_alliance(own), _change(own, measure)
+        known = np.isfinite(early) & np.isfinite(change)
+        early, change = np.where(known, early, np.nan), np.where(known, change, np.nan)
+        slope = correlation(early, change) * _over(sd(change), sd(early))
+        made += [mean(change) + slope * (rating - mean(early)) for rating in grid]
+    return np.stack(made)
+
+
+def grid(scores: Scores) -> Array:
+    """Ratings at which a line is drawn: the mean of the early alliance, and 1.5 SD around it."""
+    early = early_alliance(scores)
+    return float(mean(early)) + np.linspace(-1.5, 1.5, 7) * float(sd(early))
 
 
 # --------------------------------------------------------------------------------------------- of what is not NaN
