@@ -173,6 +173,28 @@ Takes about twenty minutes; the same command goes on where it was stopped, and a
   seed=…                     seed of every draw
   out=FOLDER                 where results go; outputs/calibration unless given
 """
+FIT = """\
+alliance-sim fit data=FILE over='[KEY, KEY]' key=value …
+
+Find which values of a few keys give trials like yours: an approximate posterior of up to six keys from simulated trials
+of the data's size and schedule, under the priors of alliance-sim parameters. It says which keys the data inform (their
+90 % interval is at most half as wide as the prior's), which two they cannot tell apart, how often known keys are found
+again in simulated trials, and whether the model can show such data at all. No row of the data is written anywhere.
+
+  data=FILE                  your scores, as for alliance-sim compare; data.columns, data.arms, data.anchor as there
+  over='[KEY, KEY]'          numbers of clinicians, patients or parameters: alliance-sim parameters lists them
+  fit.ranges='{{KEY: [LOW, HIGH]}}'       narrower ranges; needed where the registry has no prior and a wide range
+  fit.draws=16384            trials that are simulated
+  parameters=posterior       draw the other calibrated keys from their posterior, instead of leaving them as set
+  out=FOLDER                 where results go; outputs/fit unless given
+  figures=false              draw none
+{choices}  arms='{{A: {{…}}, B: {{…}}}}'    the arms that the data's are, by name, as for run
+
+It writes posterior.csv, correlations.csv, densities.csv, draws.parquet, parameters/fit.yaml, report.html and figures,
+and prints the command that runs the study with the posterior's means.
+
+Exit code: 0 done, 2 refused, 130 interrupted: nothing is written.
+"""
 VALIDATE = """\
 alliance-sim validate key=value …
 
@@ -254,6 +276,7 @@ COMMANDS = {
     "records": Command("write what a journal asks for: crate, ADEMP, STRESS-ABS, methods, references", RECORDS),
     "precision": Command("say how many replicates a wished Monte Carlo error needs", PRECISION),
     "calibrate": Command("fit the model to published trials: the best point and a sample of the posterior", CALIBRATE),
+    "fit": Command("find which values of a few keys give trials like yours", FIT),
     "validate": Command("show every published number beside the simulated one, fitted and predicted apart", VALIDATE),
     "compare": Command("lay your own data beside simulated trials of their size and schedule", COMPARE),
     "warmup": Command("compile ahead, so that large studies and Mesa trials start at once", WARMUP),

@@ -28,9 +28,9 @@ def own(tmp_path):
     return written
 
 
-def simulated_trial(number=24, seed=5, arms="AB"):
+def simulated_trial(number=24, seed=5, arms="AB", world=None):
     """One simulated trial as a table of one's own: two arms, clinicians, days from enrolment."""
-    world = with_values(Scenario(), {"patients.number": number, "clinicians.number": 6})
+    world = with_values(world or Scenario(), {"patients.number": number, "clinicians.number": 6})
     visits = simulate(world, replicates=1, keep="sessions", seed=seed)
     people = simulate(world, replicates=1, keep="patients", seed=seed).set_index("patient")
     visits = visits[["patient", "patient_day", "score_primary", "wai"]].rename(
