@@ -1,6 +1,6 @@
 """All answers of one study: what each point's outcomes are, how points differ, what a split would show."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,6 @@ from alliance_sim.analysis.estimates import (
     split_estimates,
 )
 from alliance_sim.analysis.running import Running
-from alliance_sim.engine.recording import QUANTILES
 from alliance_sim.study.designs import ROLES
 
 ROWS_AT_ONCE = 200_000
@@ -62,7 +61,7 @@ def asked(design: pd.DataFrame) -> pd.DataFrame:
     return kept.rename(columns={"of": "arm" if isinstance(kept["of"].iloc[0], str) else "point"})
 
 
-def _compared(design: pd.DataFrame, base: str) -> list[Pair]:
+def compared(design: pd.DataFrame, base: str) -> list[Pair]:
     """Which of a design's arms or points are compared."""
     if "arm" in design:
         return pairs(design["arm"].tolist(), base)
@@ -77,14 +76,14 @@ def begin(design: pd.DataFrame, base: str) -> Running:
         design: One row a point, or an arm.
         base: The arm that others are compared with; other designs say themselves which point that is, if any.
     """
-    compared = _compared(asked(design), base)
+    held = compared(asked(design), base)
     if "draw" in design:
-        own = uncertainty.pairs(design, compared)
+        own = uncertainty.pairs(design, held)
         return Running(design["point"].tolist(), own, groups=uncertainty.groups(design), alike=_alike(design, own))
     if "arm" in design:
-        return Running(design["arm"].tolist(), compared, alike=_alike(design, compared))
+        return Running(design["arm"].tolist(), held, alike=_alike(design, held))
     split = {} if "varied" in design else halves(design, keys(design))
-    return Running(design["point"].tolist(), compared, split, alike=_alike(design, compared))
+    return Running(design["point"].tolist(), held, split, alike=_alike(design, held))
 
 
 def _alike(design: pd.DataFrame, compared: Sequence[Pair]) -> list[bool]:
@@ -105,7 +104,7 @@ def answers(found: Running, design: pd.DataFrame, base: str, split: pd.DataFrame
         split: Halves of the base arm's patients from `split_halves`, where patients are kept.
     """
     if "draw" in design:
-        over = uncertainty.Averaged(found, _compared(asked(design), base))
+        over = uncertainty.Averaged(found, compared(asked(design), base))
         return Answers(over.by_arm(), over.contrasts(), over.effect_sizes(), pd.DataFrame())
     return Answers(
         by_arm(found),
@@ -114,20 +113,6 @@ def answers(found: Running, design: pd.DataFrame, base: str, split: pd.DataFrame
         pd.DataFrame() if split is None else split_estimates(split),
         main_effects(found),
     )
-
-
-def on_one_scale(found: Answers, scales: Mapping[str, str]) -> Answers:
-    """Leave out differences in points between arms that are measured on different scales.
-
-    Args:
-        found: Answers of a study of arms.
-        scales: Each arm's primary scale.
-    """
-    if found.contrasts.empty or len(set(scales.values())) == 1:
-        return found
-    alike = [scales[arm] == scales[versus] for arm, versus in found.contrasts[["arm", "versus"]].to_numpy()]
-    points = found.contrasts["measure"].isin(["change", "change_sd", *QUANTILES])
-    return found._replace(contrasts=found.contrasts[~points | np.array(alike)].reset_index(drop=True))
 
 
 def written(found: Answers, base: str) -> Iterator[pd.DataFrame]:
@@ -153,7 +138,7 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     sizes = [
         found.effect_sizes[[name, "versus", size, f"{size}_mcse", "replicates"]]
         .set_axis([name, "versus", "estimate", "mcse", "replicates"], axis="columns")
-        .assign(table="contrast", measure=measure)
+        .assign(table="contrast", measure=measure, **_pairing(found.effect_sizes))
         for measure, size in (("cohens_d", "d"), ("number_needed_to_treat", "nnt"), (HOURS_PER_RESPONSE, "hours"))
     ]
     split = found.median_split.assign(table="median_split", arm=base)
@@ -163,7 +148,7 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     whole = pd.concat(frames, ignore_index=True)
     order = ["table", name, "versus", *(["key"] if len(effects) else []), "half", "measure", "estimate", "mcse"]
     order += ["lower", "upper", "variance_reduction", "replicates"]
-    order += [column for column in uncertainty.UNKNOWN if column in whole]
+    order += [column for column in (*uncertainty.UNKNOWN, "paired") if column in whole]
     whole = whole.reindex(columns=order)
     # What is over a difference has no interval around it: where the difference may be zero, it may be infinite.
     plain = whole["lower"].isna() & ~whole["measure"].isin(["number_needed_to_treat", HOURS_PER_RESPONSE])
@@ -173,3 +158,8 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     if name == "point":
         whole = whole.astype({"point": "Int64", "versus": "Int64"})
     return whole[np.isfinite(whole["estimate"].astype(float))].reset_index(drop=True)
+
+
+def _pairing(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Whether rows are paired, where some are not."""
+    return {"paired": frame["paired"]} if "paired" in frame else {}

@@ -32,9 +32,9 @@ def command(study: Study) -> tuple[str, bool]:
     """Write the command line of a study: it composes to the same study, or is not said to.
 
     Returns:
-        The line, and whether it is the whole study: points of a file cannot be said on a command line. The line is empty
-        where nothing that can be typed makes these arms or values, or clinicians follow a policy that only a program of
-        one's own has.
+        The line, and whether it is the whole study: points of a file cannot be said on a command line. The line is
+        empty where nothing that can be typed makes these arms or values, or clinicians follow a policy that only a
+        program of one's own has.
     """
     if any(text for world in study.scenarios().values() for _, text in world.policy.of(world.clinicians.number)):
         return "", False

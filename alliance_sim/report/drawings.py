@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from alliance_sim import figures, questions
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.running import HEADLINE
+from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.analysis.summary import keys
 from alliance_sim.figures import shown, theme
 from alliance_sim.figures.drawing import Drawing
@@ -44,6 +44,11 @@ def _of_arms(opened: Opened) -> dict[str, Drawing]:
         made["contrasts"] = Drawing(
             f"Paired differences between arms in {opened.base.instrument(opened.base.primary).name} change",
             lambda ax: figures.arm_contrasts(differences, opened.base, ax=ax),
+        )
+    if len(differences) and (differences["measure"] == STANDARDISED).any():
+        made["contrasts_standardised"] = Drawing(
+            "Differences in standardised change between arms that are measured on different scales",
+            lambda ax: figures.arm_contrasts(differences, opened.base, STANDARDISED, ax=ax),
         )
     if people.empty:
         return made
@@ -101,7 +106,7 @@ def _of_points(opened: Opened) -> dict[str, Drawing]:
     made = {
         "points": Drawing(
             f"The primary score's mean change along {', '.join(ordered[: figures.MOST_KEYS])}",
-            lambda _: figures.along_keys(found.by_arm, design, ordered, opened.base, which=which),
+            lambda _: figures.along_keys(found.by_arm, design, ordered, opened.base, opened.headline, which=which),
         )
     }
     if len(first) > 1:
