@@ -16,8 +16,8 @@ from alliance_sim.engine.recording import HOURS
 from alliance_sim.figures import policy_differences
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.model.policies import BUILT_IN, USUAL
-from alliance_sim.report import tables
 from alliance_sim.questions import power
+from alliance_sim.report import tables
 from experiments import finding
 from experiments.finding import answer, contrasts, correlations, crossed, differences, grid, outcomes, ranked
 

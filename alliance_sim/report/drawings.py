@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from alliance_sim import figures, questions
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.running import HEADLINE
+from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.analysis.summary import keys
 from alliance_sim.figures import data, shown, theme
 from alliance_sim.figures.drawing import Drawing
@@ -47,6 +47,11 @@ def _of_arms(opened: Opened) -> dict[str, Drawing]:
             f"Paired differences between arms in {opened.base.instrument(opened.base.primary).name} change",
             lambda ax: figures.arm_contrasts(differences, opened.base, ax=ax),
             data=lambda: differences[differences["measure"] == HEADLINE],
+        )
+    if len(differences) and (differences["measure"] == STANDARDISED).any():
+        made["contrasts_standardised"] = Drawing(
+            "Differences in standardised change between arms that are measured on different scales",
+            lambda ax: figures.arm_contrasts(differences, opened.base, STANDARDISED, ax=ax),
         )
     if people.empty:
         return made
@@ -110,8 +115,8 @@ def _of_points(opened: Opened) -> dict[str, Drawing]:
     made = {
         "points": Drawing(
             f"The primary score's mean change along {', '.join(ordered[: figures.MOST_KEYS])}",
-            lambda _: figures.along_keys(found.by_arm, design, ordered, opened.base, which=which),
-            data=lambda: found.by_arm[found.by_arm["measure"] == HEADLINE].merge(design, on="point"),
+            lambda _: figures.along_keys(found.by_arm, design, ordered, opened.base, opened.headline, which=which),
+            data=lambda: found.by_arm[found.by_arm["measure"] == opened.headline].merge(design, on="point"),
         )
     }
     if len(first) > 1:

@@ -11,7 +11,7 @@ from alliance_sim import questions
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.levels import confounded
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.running import HEADLINE
+from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.analysis.summary import keys
 from alliance_sim.compose.studies import composed
 from alliance_sim.model.registry import Parameter, parameters, plain
@@ -22,9 +22,10 @@ from alliance_sim.world.places import names
 from alliance_sim.world.scenario import Rule
 
 ADVICE = "Simulated people only: no clinical advice."
-REPORTED = ("change", "response", "dropout", "adverse")  # measures that findings are about
-ANSWERS = ("change", "response")  # those that the answer in a sentence is about
+REPORTED = ("change", STANDARDISED, "response", "dropout", "adverse")  # measures that findings are about
+ANSWERS = ("change", STANDARDISED, "response")  # those that the answer in a sentence is about
 NOUNS = {
+    STANDARDISED: "the standardised change",
     "response": "the share of patients with a response",
     "dropout": "the share who drop out",
     "adverse": "the share with an adverse event",
@@ -189,7 +190,8 @@ def _of_contrasts(opened: Opened, named: dict[str, str]) -> list[str]:
     for arm, versus in pairs[:MOST_FINDINGS]:
         own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
         said = [_compared(opened, measure, own.loc[measure], named) for measure in REPORTED if measure in own.index]
-        reported.append(f"{arm} against {versus}: {'; '.join(part for part in said if part)}.")
+        kind = "" if own.get("paired", pd.Series([True])).all() else ", unpaired"
+        reported.append(f"{arm} against {versus}{kind}: {'; '.join(part for part in said if part)}.")
     if len(pairs) > MOST_FINDINGS:
         reported.append(f"{len(pairs) - MOST_FINDINGS} more comparisons stand in the table below.")
     return reported
@@ -211,7 +213,8 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
     said = f"{name} is {way} by {printing.estimate(measure, abs(value), error, 'percentage points')}"
     if measure != "change":
         return said
-    scale = opened.base.instrument(opened.base.primary)
+    world = opened.scenarios.get(str(row.get("arm")), opened.base)
+    scale = world.instrument(world.primary)
     size = "less than" if abs(value) < scale.important else "at least"
     better = "symptoms fell more" if value < 0 else "symptoms fell less"
     return f"{said} ({better}; {size} the {scale.important:g} points taken as the smallest difference that matters)"
@@ -219,14 +222,17 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
 
 def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
     table = opened.answers.by_arm
-    own = table[(table["measure"] == "change") & np.isfinite(table["estimate"])]
+    measure = opened.headline
+    own = table[(table["measure"] == measure) & np.isfinite(table["estimate"])]
     if own.empty:
         return []
     reported = []
     for word, place in (("most", own["estimate"].idxmin()), ("least", own["estimate"].idxmax())):
         row = own.loc[place]
-        number = printing.estimate("change", row["estimate"], row["mcse"])
-        reported.append(f"Symptoms fell {word} at point {row['point']}: {named['change']}, {number}.")
+        number = printing.estimate(measure, row["estimate"], row["mcse"])
+        reported.append(
+            f"Symptoms fell {word} at point {row['point']}: {NOUNS.get(measure) or named[measure]}, {number}."
+        )
     effects = opened.answers.main_effects
     surely = effects[(effects["lower"] > 0) | (effects["upper"] < 0)] if len(effects) else effects
     if len(surely):
