@@ -18,7 +18,7 @@ from alliance_sim.analysis.estimates import (
     split_estimates,
 )
 from alliance_sim.analysis.levels import Levels, levels, text, varied
-from alliance_sim.analysis.running import Running
+from alliance_sim.analysis.running import STANDARDISED, Running
 from alliance_sim.study.designs import ROLES
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
@@ -26,7 +26,8 @@ from alliance_sim.world.scenario import Scenario
 ROWS_AT_ONCE = 200_000
 ORDERED_ARMS = 3  # with three arms the outermost two are compared too
 HOURS_PER_RESPONSE = "hours_per_further_response"
-SIZES = {"cohens_d": "SD", "number_needed_to_treat": "patients", HOURS_PER_RESPONSE: "h"}  # units of effect sizes
+# Units of effect sizes.
+SIZES = {"cohens_d": "SD", STANDARDISED: "SD", "number_needed_to_treat": "patients", HOURS_PER_RESPONSE: "h"}
 SPLIT_COLUMNS = ["wai_early", "change", "wellbeing_change"]  # what the median split reads of patients
 
 
