@@ -81,7 +81,7 @@ def compared(source: Source, study: Study, typed: Sequence[str] = ()) -> Compari
     Args:
         source: One's own data.
         study: Arms, protocol, patients, clinicians, parameters of the simulated trials; `replicates` is their number.
-        typed: Keys that were typed: a population among them goes before the data's baseline.
+        typed: Words that were typed for the study.
 
     Raises:
         ScenarioError: The data cannot be read, or nothing of them can be compared with this study.
@@ -95,8 +95,9 @@ def compared(source: Source, study: Study, typed: Sequence[str] = ()) -> Compari
         )
     worlds = study.scenarios()
     refuse_elsewhere(dict(worlds.items()), study.engine, study.executor.kind, ["compare"])
-    if any(word.startswith(("patients.entry", "patients.severity", "patients=")) for word in typed):
-        source.entry = False
+    own = next((word for word in typed if word.startswith(("patients.entry", "patients.severity"))), "")
+    if source.entry and own:
+        raise ScenarioError(f"data.entry=true and {own} both say how ill patients are; leave one of them out.")
     data = read(source)
     plan = layout(data, source, worlds, study.base_arm)
     return _Comparing(data, plan, study).result()
