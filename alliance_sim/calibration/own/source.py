@@ -49,7 +49,7 @@ class Source:
         arms: Name of the study's arm by the name that the data have for it.
         sheet: Of a spreadsheet.
         anchor: What its days are counted from.
-        entry: Simulated patients get mean and SD of its scores at baseline.
+        entry: Simulated patients get mean and SD of its scores at baseline; else the study's population is left.
     """
 
     file: str = ""
@@ -57,7 +57,7 @@ class Source:
     arms: Mapping = field(default_factory=dict)
     sheet: str = ""
     anchor: Anchor = Anchor.enrolment
-    entry: bool = True
+    entry: bool = False
     window: int = parameter(3, "w", "days", 0, 60, CHOICE, "Days by which a row may miss the day that it counts for.")
 
 
