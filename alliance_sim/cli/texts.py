@@ -190,8 +190,8 @@ again in simulated trials, and whether the model can show such data at all. No r
   figures=false              draw none
 {choices}  arms='{{A: {{…}}, B: {{…}}}}'    the arms that the data's are, by name, as for run
 
-It writes posterior.csv, correlations.csv, densities.csv, draws.parquet, parameters/fit.yaml, report.html and figures,
-and prints the command that runs the study with the posterior's means.
+It writes posterior.csv, correlations.csv, densities.csv, draws.parquet, conf/parameters/fit.yaml, report.html and
+figures, and prints the command that runs the study with the posterior's means.
 
 Exit code: 0 done, 2 refused, 130 interrupted: nothing is written.
 """

@@ -22,7 +22,8 @@ from alliance_sim.study.folders import unwritable, whole, writable
 from alliance_sim.study.posterior import Posterior as Draws
 
 NAME = "fit"  # of the parameters file: parameters=fit
-PARAMETERS = Path("parameters") / f"{NAME}.yaml"
+OWN = "conf"  # folder of that file: a group of its own, apart from folders that Hydra would take for groups
+PARAMETERS = Path(OWN) / "parameters" / f"{NAME}.yaml"
 DIGITS = 6  # significant digits of numbers in files
 VARIED = 100  # draws of the calibrated posterior that a run takes, where the fit took them too
 Row = dict[Any, Any]
@@ -183,7 +184,14 @@ def run_command(out: str, words: Sequence[str], own_folder: str) -> str:
         own_folder: The folder of one's own files that it was composed with; empty for none.
     """
     kept = [word for word in words if word.partition("=")[0] not in ("parameters", "out", "engine")]
-    return command("run", "--config-dir", own_folder or out, f"parameters={NAME}", *kept, f"out={out.rstrip('/')}-run")
+    return command(
+        "run",
+        "--config-dir",
+        own_folder or str(Path(out) / OWN),
+        f"parameters={NAME}",
+        *kept,
+        f"out={out.rstrip('/')}-run",
+    )
 
 
 def parameters(fitted: Fitted) -> str:

@@ -43,7 +43,7 @@ EXAMPLES = {
             "parameters.psilocybin.relief": 1.0,
             "parameters.symptoms.relief_days": 45.0,
         },
-        ("protocol=comp001", "arms={high: {}, low: {protocol.doses: [1.0]}}", "base_arm=high"),
+        ("base_arm=high", "arms={high: {}, low: {protocol.doses: [1]}}"),
     ),
     "clinic": Example(
         "psychotherapy",
@@ -55,7 +55,7 @@ EXAMPLES = {
             "parameters.symptoms.fluctuation": 0.09,
             "parameters.delivery.rating_bias_spread": 0.34,
         },
-        ("protocol=psychotherapy", "arms={base: {}}", "base_arm=base"),
+        ("protocol=psychotherapy",),
     ),
 }
 

@@ -76,6 +76,8 @@ def small(words: list[str]) -> list[str]:
         return [*words, "batches=2", "figures=false"]
     if words[0] == "story":
         return [*words, "figures=false"]
+    if words[0] == "fit":
+        return [*words, "fit.draws=2048", "figures=false"]
     if words[0] == "compare":
         return [*words, "replicates=40", "engine=numpy", "figures=false"]
     if words[0] != "run" or "--cfg" in words:

@@ -12,7 +12,7 @@ import pytest
 from alliance_sim.calibration.own import posterior
 from alliance_sim.calibration.own.blocks import usable
 from alliance_sim.calibration.own.fit import Fit, Fitted, Problem, fit, problem
-from alliance_sim.calibration.own.source import Source
+from alliance_sim.calibration.own.source import Source, of_study
 from alliance_sim.compose.studies import composed
 from alliance_sim.study.config import Study
 
@@ -37,7 +37,7 @@ make = _module()
 
 def fitted(example: Any, path: Path, draws: int, *words: str) -> Fitted:
     """Fit an example's keys to a file."""
-    study = composed([*example.words, *words], Study)
+    study = composed([*of_study(example.words, (), "fit"), *words], Study)
     return fit(study, Source(file=str(path)), Fit(over=list(example.truth), draws=draws))
 
 
@@ -123,7 +123,7 @@ def repeats(name: str, folder: Path, count: int = REPEATS) -> pd.DataFrame:
     have the study's own severity.
     """
     example = make.EXAMPLES[name]
-    study = composed([*example.words, "engine=lanes"], Study)
+    study = composed(of_study([*example.words, "engine=lanes"], (), "fit"), Study)
     wanted = Fit(over=list(example.truth), draws=16384)
 
     def asked(path: Path) -> Problem:
