@@ -12,6 +12,7 @@ import pandas as pd
 
 from alliance_sim import questions
 from alliance_sim.analysis import summary
+from alliance_sim.analysis.asked_contrasts import effects
 from alliance_sim.analysis.opened import Opened, opened
 from alliance_sim.analysis.running import Label
 from alliance_sim.analysis.uncertainty import UNKNOWN
@@ -20,7 +21,6 @@ from alliance_sim.model.registry import nearest
 from alliance_sim.study import asked
 from alliance_sim.study.config import Study
 from alliance_sim.study.progress import in_notebook
-from alliance_sim.study.units import units
 from alliance_sim.study.verify import verify
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from alliance_sim.figures.drawing import Drawing
-
-# Unit of the effect sizes.
-SIZES = {"cohens_d": "SD", "number_needed_to_treat": "patients", summary.HOURS_PER_RESPONSE: "h"}
 
 
 class Results:
@@ -175,29 +172,49 @@ class Results:
         """
         return self._estimates("outcome", ["measure"], [])
 
-    def contrasts(self) -> pd.DataFrame:
+    def contrasts(self, contrast: str = "", by: str | Sequence[str] = ()) -> pd.DataFrame:
         """Estimate how arms or points differ, paired by replicate: both meet the same patients and random draws.
+
+        Args:
+            contrast: A key of the design, or `arm`: how far each of its levels moves the outcomes from the first one.
+                Without it each arm or point is compared with its base.
+            by: A key or several: the effect at each of their levels, and how these effects differ (interactions).
 
         Returns:
             Columns arm or point, versus, measure, estimate, mcse, lower, upper, unit, variance_reduction (how much
             shared draws cut the variance), replicates; among the measures Cohen's d, and for one more response the
             number needed to treat and the clinician hours, which have no interval; the hours stand only where the
-            response surely differs. Empty where there is nothing to compare with.
+            response surely differs. Empty where there is nothing to compare with. With `contrast` instead of arm or
+            point and versus: kind (effect, interaction), key, level, reference, by, by_reference; and a note.
+
+        Raises:
+            AnswerError: The design does not hold such a contrast.
+
+        Examples:
+            >>> import alliance_sim
+            >>> words = ["replicates=20", "patients.number=6", "clinicians.number=3", "design=grid"]
+            >>> levels = "{clinicians.empathy.mean: [0.4, 0.8], protocol.doses: [[1], [25]]}"
+            >>> results = alliance_sim.run("alliance", [*words, f"design.levels={levels}"])
+            >>> found = results.contrasts("clinicians.empathy.mean", by="protocol.doses")
+            >>> found.loc[found["measure"] == "wai_final", ["kind", "level", "reference", "by", "by_reference"]]
+                       kind level reference                   by        by_reference
+            10       effect   0.8       0.4   protocol.doses=[1]
+            27       effect   0.8       0.4  protocol.doses=[25]
+            44  interaction   0.8       0.4  protocol.doses=[25]  protocol.doses=[1]
         """
+        if contrast:
+            return effects(self._opened, contrast, [by] if isinstance(by, str) and by else list(by))
+        if by:
+            raise AnswerError(f"by={by} says at which levels an effect is taken; name the key in contrast= too.")
         return self._estimates("contrast", ["versus", "measure"], ["variance_reduction"])
 
     def _estimates(self, table: str, named_by: list[str], more: list[str]) -> pd.DataFrame:
-        whole, worlds = self._tidy(), self._opened.scenarios
+        base = self.study.base_arm
+        whole = summary.in_units(summary.tidy(self._opened.answers, base), self._opened.scenarios, base)
         own = whole[whole["table"] == table].reset_index(drop=True)
         label = str(whole.columns[1])
-        known = {name: units(world) | SIZES for name, world in worlds.items()}
-        arms = own[label] if label == "arm" else [self.study.base_arm] * len(own)
-        own["unit"] = [known[arm][measure] for arm, measure in zip(arms, own["measure"], strict=True)]
         columns = [label, *named_by, "estimate", "mcse", "lower", "upper", "unit", *more, "replicates"]
         return own[[*columns, *(name for name in UNKNOWN if name in own)]]
-
-    def _tidy(self) -> pd.DataFrame:
-        return summary.tidy(self._opened.answers, self.study.base_arm)
 
     def answer(self, question: str) -> dict[str, pd.DataFrame]:
         """Answer a further question, or read what the study answered; then it is drawn and in the report too.
@@ -285,6 +302,48 @@ class Results:
         place = Path(path) if path else (self.folder or Path()) / "report.html"
         write(self._opened, place)
         return place
+
+    def export(self, to: str, out: str | Path = "", tables: Sequence[str] | None = None) -> Path:
+        """Write tables for R, Excel and other programs, each row with the name of its arm.
+
+        Args:
+            to: `csv`, `xlsx` or `parquet`.
+            out: Where; `csv`, `results.xlsx` or `parquet` in the results folder, or in this one, unless given.
+            tables: Some of `design`, `trials`, `patients`, `sessions`, `summary`, `answers`; all unless given.
+
+        Returns:
+            The folder, or the workbook.
+
+        Raises:
+            ScenarioError: There is no such kind of file.
+            AnswerError: There is no such table, or a workbook cannot hold it.
+            FolderError: A file is damaged, or `out` cannot be written or holds something else than an export.
+        """
+        from alliance_sim.analysis.export import FILES, export
+
+        if not out and self.folder is None:
+            out = FILES.get(to, to)
+        return export(self._opened, to, out, tables).place
+
+    def records(self, overwrite: bool = False, **given: str) -> Path:
+        """Write what a journal asks for into the results folder: crate, ADEMP, STRESS-ABS, methods, references.
+
+        Args:
+            overwrite: Write over records that were changed by hand.
+            **given: What only a person can say: `author`, `license`, `date`, `code`, as on the command line.
+
+        Returns:
+            Where the records lie, but for the crate's `ro-crate-metadata.json`, which lies beside them.
+
+        Raises:
+            ScenarioError: What was given cannot be read.
+            FolderError: The results lie in memory, are damaged, or the folder cannot be written.
+        """
+        from alliance_sim.report.records import given as people, writing
+
+        if self.folder is None:
+            raise FolderError("records are of a folder and these results lie in memory; run the study with out=.")
+        return writing.write(self._opened, people.given(given), overwrite=overwrite).folder
 
     def verify(self) -> str:
         """Compare every file of results with its checksum.

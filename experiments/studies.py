@@ -17,6 +17,7 @@ from alliance_sim.figures import policy_differences
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.model.policies import BUILT_IN, USUAL
 from alliance_sim.questions import power
+from alliance_sim.report import tables
 from experiments import finding
 from experiments.finding import answer, contrasts, correlations, crossed, differences, grid, outcomes, ranked
 
@@ -276,6 +277,25 @@ def _caseload(opened: Opened) -> list[str]:
     return [grid(opened, measure, *keys) for measure in ("change", "dropout", "wai_final")]
 
 
+def _interaction(opened: Opened) -> list[str]:
+    named = printing.labels(opened.base)
+    measures = ("change", "response", "dropout", "wai_final")
+    rows: dict[str, list[str]] = {}
+    for row in opened.answers.effects.to_dict("records"):
+        if row["measure"] in measures:
+            what = f"{row['level']} − {row['reference']}, {_at(row)}"
+            rows.setdefault(what, [what]).append(printing.estimate(row["measure"], row["estimate"], row["mcse"], "pp"))
+    heads = ["Boundaries", *(printing.short(named[name]) for name in measures)]
+    caption = "The effect of boundaries at each dose, and differences between effects"
+    return [finding.markdown(tables.Table(caption, heads, [0, *[1] * len(measures)], list(rows.values())))]
+
+
+def _at(row: dict[str, str]) -> str:
+    """Where an effect is taken, in mg."""
+    doses = [str(row[name]).partition("=")[2].strip("[]") for name in ("by", "by_reference")]
+    return f"at {doses[0]} mg less at {doses[1]} mg" if row["by_reference"] else f"at {doses[0]} mg"
+
+
 def _repair(opened: Opened) -> list[str]:
     return [
         outcomes(opened, ("change", "response", "dropout", "wai_final", "ruptures")),
@@ -416,6 +436,7 @@ STUDIES: dict[str, Worked] = {
     "support": Worked(("contrasts",), _support),
     "repair": Worked(("contrasts",), _repair),
     "caseload": Worked(("points",), _caseload),
+    "interaction": Worked(("interaction",), _interaction),
     "matching": Worked(("who_gains",), _matching),
     "pairs": Worked(("contrasts", "clinicians_apart"), _pairs, small=("clinicians.number=4",)),
     "training": Worked(

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from alliance_sim.analysis.cost import hours_per_response
-from alliance_sim.analysis.monte_carlo import known, margin as margin
+from alliance_sim.analysis.monte_carlo import UPPER, averaged, known, margin as margin
 from alliance_sim.analysis.running import (
     COHENS_D,
     HEADLINES,
@@ -23,7 +24,6 @@ from alliance_sim.analysis.running import (
     Running,
 )
 
-HALVES = 2
 MANY_POINTS = 100_000  # above it a table of all points holds the measures that findings begin with
 
 
@@ -166,35 +166,37 @@ def _named(found: Running, shown: np.ndarray, **columns: np.ndarray) -> pd.DataF
 
 
 def main_effects(found: Running) -> pd.DataFrame:
-    """How much the primary change's mean differs between the upper and the lower half of each key's values.
+    """How far the primary change's mean moves between two levels of each key: the two that are farthest apart.
 
-    A hint, not an index: other keys vary in both halves, and what works in both directions cancels. Paired by
-    replicate; the error is that of the draws, with the points as they are.
+    Numbers, words and lists are compared alike; a key that varies continuously is cut into groups of points. A hint, no
+    index: other keys vary within each level. Paired by replicate; the error is that of the draws, with the points as
+    they are. The interval allows for having picked the two levels (Bonferroni, over all pairs of levels).
 
     Args:
-        found: What was taken in, with halves.
+        found: What was taken in, with levels.
 
     Returns:
-        Columns key, difference, mcse, replicates; the largest first.
+        Columns key, level and versus (places of the two levels), difference (later less earlier level), mcse, lower,
+        upper, replicates; the largest first.
     """
-    rows = [(name, *_estimate(pd.Series(values))) for name, values in found.half_differences().items()]
-    frame = pd.DataFrame(rows, columns=["key", "difference", "mcse", "replicates"])
+    rows = []
+    for name, means in found.level_means().items():
+        whole = averaged(means.T).estimate
+        if np.isnan(whole).all():
+            continue
+        one, two = sorted((int(np.nanargmin(whole)), int(np.nanargmax(whole))))
+        mean, error, count = _estimate(pd.Series(means[two] - means[one]))
+        wide = _picked(error, count, len(means))
+        rows.append((name, two, one, mean, error, mean - wide, mean + wide, count))
+    columns = ["key", "level", "versus", "difference", "mcse", "lower", "upper", "replicates"]
+    frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values("difference", key=abs, ascending=False, ignore_index=True)
 
 
-def halves(design: pd.DataFrame, keys: Sequence[str]) -> dict[str, np.ndarray]:
-    """Which points hold the upper (1) and which the lower (0) half of each key's values.
-
-    Args:
-        design: One row a point, with the keys' values.
-        keys: Which of its columns; those that are no numbers or never change are left out.
-    """
-    made = {}
-    for name in keys:
-        values = design[name]
-        if pd.api.types.is_numeric_dtype(values) and values.nunique() >= HALVES:
-            made[name] = (values > (values.min() + values.max()) / HALVES).to_numpy().astype(np.int64)
-    return made
+def _picked(error: float, count: int, several: int) -> float:
+    """Half the width of Student's 95 % interval of the difference between two picked ones of several means."""
+    pairs = max(1, several * (several - 1) // 2)
+    return float(stdtrit(count - 1, 1 - (1 - UPPER) / pairs)) * error if count > 1 else float("nan")
 
 
 SPLIT = ("change", "wellbeing_change")

@@ -4,7 +4,7 @@ The folder may have been copied from elsewhere, be interrupted or hold one shard
 """
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from alliance_sim.analysis import summary
+from alliance_sim.analysis.asked_contrasts import effects
 from alliance_sim.analysis.estimates import Pair, split_halves
 from alliance_sim.analysis.running import NAMES, Label, Running
 from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers
@@ -73,9 +74,17 @@ class Opened:
     def answers(self) -> Answers:
         """Outcomes, contrasts, main effects and the median split; no score is compared across scales."""
         made = summary.answers(self.found, self.held.design, self.study.base_arm, self._split())
+        if self.study.contrast:
+            made = made._replace(effects=effects(self, self.study.contrast, self.study.taken_by))
         if not self.study.design.of_arms:
             return made
         return summary.on_one_scale(made, {arm: world.primary.value for arm, world in self.scenarios.items()})
+
+    def summary(self) -> Iterator[pd.DataFrame]:
+        """The rows of `summary.csv` with their units, some at a time."""
+        base = self.study.base_arm
+        for part in summary.written(self.answers, base):
+            yield summary.in_units(part, self.scenarios, base)
 
     def _split(self) -> pd.DataFrame | None:
         """Halves of the base arm's patients in each trial, where there are arms and patients were kept."""

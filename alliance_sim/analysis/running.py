@@ -104,6 +104,23 @@ class Trials(NamedTuple):
     values: Array  # (points, replicates, measures); NaN where a trial failed or is not there
 
 
+def arranged(trials: pd.DataFrame, name: str, places: pd.Index) -> Trials:
+    """Trials as arrays.
+
+    Args:
+        trials: One row a point and replicate, each once.
+        name: The column that says which point a row is of: `arm` or `point`.
+        places: The points by their place.
+    """
+    column = trials[name]
+    codes = places.get_indexer(pd.Index(column.astype(str) if name == "arm" else column))
+    points, rows = np.unique(codes, return_inverse=True)
+    replicates, columns = np.unique(trials["replicate"].to_numpy(), return_inverse=True)
+    values = np.full((len(points), len(replicates), len(NAMES)), np.nan)
+    values[rows, columns] = trials[NAMES].to_numpy(dtype=np.float64)
+    return Trials(points, replicates, values)
+
+
 class Sums:
     """Means over groups of points, replicate by replicate."""
 
@@ -114,7 +131,7 @@ class Sums:
             members: Which points a group holds, shape (groups, points), 1 or 0.
             columns: Which of `NAMES` to keep, by place.
         """
-        self._members, self._columns = np.asarray(members, dtype=np.float64), list(columns)
+        self._members, self._columns = np.asarray(members, dtype=bool), list(columns)
         self._sum, self._count = np.zeros((2, len(members), 0, len(self._columns)))
 
     def add(self, came: Trials) -> None:
@@ -125,7 +142,7 @@ class Sums:
             self._sum, self._count = (np.concatenate([part, more], axis=1) for part in (self._sum, self._count))
         values = came.values[..., self._columns]
         given = ~np.isnan(values)
-        own = self._members[:, came.points]
+        own = self._members[:, came.points].astype(np.float64)
         for held, part in ((self._sum, np.where(given, values, 0.0)), (self._count, given.astype(np.float64))):
             held[:, came.replicates] += np.tensordot(own, part, axes=1)
 
@@ -145,7 +162,7 @@ class Running:
         self,
         labels: Sequence[Label],
         pairs: Sequence[Pair] = (),
-        halves: Mapping[str, Array] | None = None,
+        levels: Mapping[str, Array] | None = None,
         groups: Mapping[Label, Array] | None = None,
         alike: Sequence[bool] = (),
     ) -> None:
@@ -154,16 +171,15 @@ class Running:
         Args:
             labels: The points: names of arms, or numbers.
             pairs: Which of them are compared (point, comparator) by replicate.
-            halves: For each key of a design which points hold the upper (1) and which the lower (0) half of its values.
+            levels: For each key of a design which points have which of its levels, shape (levels, points), 1 or 0.
             groups: Points to take means over, replicate by replicate: for each name which points (1 or 0).
             alike: For each pair whether its worlds are one and the same; no two are unless given.
         """
         self.labels, self.pairs = list(labels), list(pairs)
         self._places = pd.Index(self.labels)
         self.name = "arm" if self.labels and isinstance(self.labels[0], str) else "point"
-        self._halves = dict(halves or {})
-        upper = np.array([*self._halves.values()]).reshape(-1, len(self.labels))
-        self._sums = Sums(np.concatenate([upper, 1 - upper]), [CHANGE])
+        self._levels = {key: len(members) for key, members in (levels or {}).items()}
+        self._sums = Sums(np.concatenate([np.empty((0, len(self.labels))), *(levels or {}).values()]), [CHANGE])
         self.groups = dict(groups or {})
         self._means = Sums(np.array([*self.groups.values()]).reshape(-1, len(self.labels)), range(len(NAMES)))
         self._each = Moments(len(self.labels), len(NAMES))
@@ -184,9 +200,9 @@ class Running:
         """Take in trials, one row a point and replicate; each is taken in once, failed ones count as missing."""
         if len(trials) == 0:
             return
-        came = self._arranged(trials)
+        came = arranged(trials, self.name, self._places)
         self._each.add(came.points, came.values)
-        for sums, used in ((self._sums, self._halves), (self._means, self.groups)):
+        for sums, used in ((self._sums, self._levels), (self._means, self.groups)):
             if used:
                 sums.add(came)
         for comparator, numbers in self._numbers.items():
@@ -224,10 +240,11 @@ class Running:
         held.exact = exact | self.alike[:, None]
         return held
 
-    def half_differences(self) -> dict[str, Array]:
-        """For each key the difference in mean change between the halves, replicate by replicate; NaN where unknown."""
-        upper, lower = np.split(self._sums.means(whole=False)[..., 0], 2)
-        return dict(zip(self._halves, upper - lower, strict=True))
+    def level_means(self) -> dict[str, Array]:
+        """For each key the mean change over the points of each level, shape (levels, replicates); NaN where unknown."""
+        means = self._sums.means(whole=False)[..., 0]
+        ends = np.cumsum([0, *self._levels.values()])
+        return {key: means[first:last] for key, first, last in zip(self._levels, ends, ends[1:], strict=False)}
 
     def group_trials(self) -> pd.DataFrame:
         """Mean over each group's points, one row a group and replicate; NaN until all its points are there."""
@@ -238,15 +255,6 @@ class Running:
         names = pd.Series([*self.groups]).repeat(means.shape[1]).to_numpy()
         frame.insert(0, "arm" if all(isinstance(name, str) for name in self.groups) else "point", names)
         return frame
-
-    def _arranged(self, trials: pd.DataFrame) -> Trials:
-        column = trials[self.name]
-        codes = self._places.get_indexer(pd.Index(column.astype(str) if self.name == "arm" else column))
-        points, rows = np.unique(codes, return_inverse=True)
-        replicates, columns = np.unique(trials["replicate"].to_numpy(), return_inverse=True)
-        values = np.full((len(points), len(replicates), len(NAMES)), np.nan)
-        values[rows, columns] = trials[NAMES].to_numpy(dtype=np.float64)
-        return Trials(points, replicates, values)
 
     def _remember(self, comparator: int, replicates: Array, values: Array) -> None:
         """Keep a comparator's trials."""

@@ -12,19 +12,22 @@ from alliance_sim.analysis.estimates import (
     by_arm,
     contrasts,
     effect_sizes,
-    halves,
     key,
     main_effects,
     margin,
     split_estimates,
 )
+from alliance_sim.analysis.levels import Levels, levels, text, varied
 from alliance_sim.analysis.running import Running
 from alliance_sim.engine.recording import QUANTILES
 from alliance_sim.study.designs import ROLES
+from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario
 
 ROWS_AT_ONCE = 200_000
 ORDERED_ARMS = 3  # with three arms the outermost two are compared too
 HOURS_PER_RESPONSE = "hours_per_further_response"
+SIZES = {"cohens_d": "SD", "number_needed_to_treat": "patients", HOURS_PER_RESPONSE: "h"}  # units of effect sizes
 SPLIT_COLUMNS = ["wai_early", "change", "wellbeing_change"]  # what the median split reads of patients
 
 
@@ -36,6 +39,7 @@ class Answers(NamedTuple):
     effect_sizes: pd.DataFrame
     median_split: pd.DataFrame
     main_effects: pd.DataFrame = pd.DataFrame()  # of designs of points
+    effects: pd.DataFrame = pd.DataFrame()  # of the keys that `contrast=` and `by=` name
 
 
 def pairs(arms: Sequence[int | str], base: int | str) -> list[Pair]:
@@ -83,8 +87,21 @@ def begin(design: pd.DataFrame, base: str) -> Running:
         return Running(design["point"].tolist(), own, groups=uncertainty.groups(design), alike=_alike(design, own))
     if "arm" in design:
         return Running(design["arm"].tolist(), compared, alike=_alike(design, compared))
-    split = {} if "varied" in design else halves(design, keys(design))
-    return Running(design["point"].tolist(), compared, split, alike=_alike(design, compared))
+    members = {key: _members(design, own) for key, own in levels_of(design).items()}
+    return Running(design["point"].tolist(), compared, members, alike=_alike(design, compared))
+
+
+def levels_of(design: pd.DataFrame) -> dict[str, Levels]:
+    """The levels of each key that a design of points varies."""
+    return {key: levels(key, design[key]) for key in varied(design, keys(design))}
+
+
+def _members(design: pd.DataFrame, own: Levels) -> np.ndarray:
+    """Which points have which level of a key, shape (levels, points); one at a time only where no other key varies."""
+    made: np.ndarray = own.codes == np.arange(len(own.values))[:, None]
+    if "varied" in design and "row" not in design:
+        made &= design["varied"].isin(["", own.key]).to_numpy()
+    return made
 
 
 def _alike(design: pd.DataFrame, compared: Sequence[Pair]) -> list[bool]:
@@ -112,8 +129,19 @@ def answers(found: Running, design: pd.DataFrame, base: str, split: pd.DataFrame
         contrasts(found),
         effect_sizes(found),
         pd.DataFrame() if split is None else split_estimates(split),
-        main_effects(found),
+        _with_levels(main_effects(found), design),
     )
+
+
+def _with_levels(effects: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
+    """Main effects whose levels are said as they are read, instead of by their place."""
+    for name in ("level", "versus"):
+        said = [
+            text(levels(key, design[key]).values[place])
+            for key, place in effects[["key", name]].itertuples(index=False)
+        ]
+        effects = effects.assign(**{name: said})
+    return effects.rename(columns={"versus": "reference"})
 
 
 def on_one_scale(found: Answers, scales: Mapping[str, str]) -> Answers:
@@ -146,7 +174,10 @@ def written(found: Answers, base: str) -> Iterator[pd.DataFrame]:
 
 
 def tidy(found: Answers, base: str) -> pd.DataFrame:
-    """One row a number: table, arm or point, versus, half, measure, estimate, mcse, interval, variance reduction."""
+    """One row a number: table, arm or point, versus, half, measure, estimate, mcse, interval, variance reduction.
+
+    Effects of keys have the key, its level and the reference, and by what other levels they are taken.
+    """
     name = key(found.by_arm)
     outcomes = found.by_arm.assign(table="outcome")
     differences = found.contrasts.rename(columns={"difference": "estimate"}).assign(table="contrast")
@@ -159,9 +190,12 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     split = found.median_split.assign(table="median_split", arm=base)
     effects = found.main_effects.rename(columns={"difference": "estimate"})
     effects = effects.assign(table="main_effect", measure="change")
-    frames = [frame for frame in (outcomes, differences, *sizes, split, effects) if len(frame)] or [outcomes]
+    asked_for = found.effects.rename(columns={"kind": "table"})
+    every = (outcomes, differences, *sizes, split, effects, asked_for)
+    frames = [frame for frame in every if len(frame)] or [outcomes]
     whole = pd.concat(frames, ignore_index=True)
-    order = ["table", name, "versus", *(["key"] if len(effects) else []), "half", "measure", "estimate", "mcse"]
+    of_keys = ["key", "level", "reference", *(["by", "by_reference"] if len(found.effects) else [])]
+    order = ["table", name, "versus", *(of_keys if "key" in whole else []), "half", "measure", "estimate", "mcse"]
     order += ["lower", "upper", "variance_reduction", "replicates"]
     order += [column for column in uncertainty.UNKNOWN if column in whole]
     whole = whole.reindex(columns=order)
@@ -173,3 +207,20 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     if name == "point":
         whole = whole.astype({"point": "Int64", "versus": "Int64"})
     return whole[np.isfinite(whole["estimate"].astype(float))].reset_index(drop=True)
+
+
+def in_units(frame: pd.DataFrame, worlds: Mapping[str, Scenario], base: str) -> pd.DataFrame:
+    """Add the unit of each row of `tidy` behind its numbers.
+
+    Args:
+        frame: The rows.
+        worlds: Each arm's world; of a design of points at least the base arm's.
+        base: The arm that a design of points varies.
+    """
+    known = {arm: units(world) | SIZES for arm, world in worlds.items()}
+    own = frame["measure"].map(known[base])
+    for arm, found in known.items() if "arm" in frame else ():
+        own = own.where(frame["arm"] != arm, frame["measure"].map(found))
+    made = frame.copy()
+    made.insert(list(made).index("upper") + 1, "unit", own)
+    return made

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from alliance_sim.analysis.estimates import margin
 from alliance_sim.analysis.summary import keys
 from alliance_sim.figures import parts, shown, theme
 from alliance_sim.world.scenario import Scenario
@@ -97,13 +96,13 @@ def along_keys(
 
 
 def key_effects(main: pd.DataFrame, scenario: Scenario, ax: Axes | None = None) -> Axes:
-    """Draw `analysis.estimates.main_effects`: the primary score in the upper less the lower half of a key's values."""
+    """Draw `analysis.estimates.main_effects`: the two levels of each key between which the primary score moves most."""
     own, part = shown.head(main.rename(columns={"difference": "estimate"}), MOST_ROWS, "strongest", "keys")
-    half = margin(own["mcse"].to_numpy(), own["replicates"].to_numpy())
-    own = own.assign(lower=own["estimate"] - half, upper=own["estimate"] + half)
-    label = f"Upper less lower half, {parts.quantity(scenario, 'change')}"
-    note = f"{parts.ERROR}\nA hint, no index: what works both ways cancels."
-    names = [parts.worded(key) for key in own["key"]]
+    label = f"Difference in {parts.quantity(scenario, 'change')}"
+    note = (
+        f"{parts.ERROR}\nThey allow for picking the two levels.\nA hint, no index: other keys vary within each level."
+    )
+    names = [f"{parts.worded(row['key'])}\n{row['level']} − {row['reference']}" for row in own.to_dict("records")]
     ax = parts.forest(ax, own, names, ("What moves the primary score", label, note))
     shown.say(ax, part)
     return ax

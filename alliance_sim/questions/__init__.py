@@ -30,6 +30,8 @@ class Part(NamedTuple):
     caption: str
     named_by: tuple[str, ...]  # columns that say what a row is about
     shown: "Callable[[Any], pd.DataFrame]" = lambda frame: frame
+    brief: "Callable[[Opened, Any], pd.DataFrame] | None" = None  # the rows that the console shows, a dozen at most
+    across: str = ""  # column of `named_by` whose values stand side by side on the console
 
 
 class Question(Protocol):
@@ -50,6 +52,9 @@ class Question(Protocol):
         Raises:
             AnswerError: The results cannot answer it.
         """
+
+    def sentence(self, opened: "Opened", tables: "Tables") -> str:
+        """The answer in one or two plain sentences, each number with its error; honest about noise."""
 
     def figures(self, opened: "Opened", tables: "Tables") -> "dict[str, Drawing]":
         """The figures of its tables, by name."""
@@ -113,6 +118,17 @@ def answer(name: str, opened: "Opened") -> "dict[str, pd.DataFrame]":
 
     tables, count = question(name).answer(opened), opened.study.replicates
     return {f"{name}_{part}" if part else name: reported(frame, count) for part, frame in tables.items()}
+
+
+def sentence(name: str, opened: "Opened", tables: "Tables | None" = None) -> str:
+    """A question's answer in one or two sentences, from its tables or those of the folder; empty without any."""
+    held = opened.answered(name) if tables is None else tables
+    return question(name).sentence(opened, held) if held else ""
+
+
+def by_part(name: str, tables: "Mapping[str, pd.DataFrame]") -> "dict[str, pd.DataFrame]":
+    """An answer's tables by their part, of tables by the names of their files."""
+    return {file.removeprefix(name).removeprefix("_"): frame for file, frame in tables.items()}
 
 
 def figures(opened: "Opened") -> "dict[str, Drawing]":

@@ -7,7 +7,7 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.running import HEADLINE
 from alliance_sim.figures import behaviours as draw, shown
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs
+from alliance_sim.questions import Part, _needs, _wording
 from alliance_sim.study.config import Study
 
 
@@ -17,11 +17,20 @@ def _headline(frame: pd.DataFrame) -> pd.DataFrame:
     return own if "kind" not in own else own[(own["kind"] == "effect") | (own["behaviour"] == ALL)]
 
 
+def _brief(opened: Opened, frame: pd.DataFrame) -> pd.DataFrame:
+    """Effects of single behaviours, arm by arm as far as there is room, and of all together."""
+    own = _headline(frame)
+    own = own[(own["kind"] == "effect") | ((own["behaviour"] == ALL) & (own["kind"] == "joint"))]
+    return own[own["arm"].astype(str).isin(_wording.first_arms(opened))].drop(columns="kind")
+
+
 PARTS = {
     "": Part(
         "One standard deviation more of a behaviour in all clinicians: effect on the primary score, arm by arm",
         ("arm", "behaviour", "kind"),
         _headline,
+        _brief,
+        "arm",
     ),
     "saturation": Part(
         "Level of a behaviour that brings 90 % of the gain from level 0 to level 1", ("behaviour",), _headline
@@ -46,6 +55,20 @@ def answer(opened: Opened) -> Tables:
     parts = {"": effects, "curve": curves, "saturation": levels}
     known = {part: [frame.dropna(subset=["estimate"]) for frame in frames] for part, frames in parts.items()}
     return {part: pd.concat(frames, ignore_index=True) for part, frames in known.items()}
+
+
+def sentence(opened: Opened, tables: Tables) -> str:
+    """Which behaviour moves the primary score most, and which least; and where else it is another."""
+    own = _headline(tables[""])
+    single, joint = own[own["kind"] == "effect"], own[(own["behaviour"] == ALL) & (own["kind"] == "joint")]
+    together = _wording.only(joint, arm=opened.study.base_arm)
+    return _wording.most_and_least(
+        opened,
+        single,
+        "One standard deviation more of a behaviour",
+        lambda row: _wording.plain(row["behaviour"]),
+        f"All behaviours together: {_wording.effect(together)}." if together else "",
+    )
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

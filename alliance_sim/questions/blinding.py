@@ -1,5 +1,7 @@
 """How much of an effect is belief about the arm."""
 
+import math
+
 import pandas as pd
 
 from alliance_sim.analysis import blinding
@@ -7,7 +9,7 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.running import HEADLINE
 from alliance_sim.figures import blinding as draw, shown
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs
+from alliance_sim.questions import Part, _needs, _wording
 from alliance_sim.study.config import Study
 
 
@@ -16,11 +18,19 @@ def _headline(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["measure"] == HEADLINE]
 
 
+def _brief(opened: Opened, frame: pd.DataFrame) -> pd.DataFrame:
+    """The first pairs side by side."""
+    return _wording.by_pair(_headline(frame))
+
+
+AS_RUN, ADDED = blinding.Kind.as_run.value, f"{blinding.Kind.as_run.value}{blinding.LESS}perfect"
 PARTS = {
     "": Part(
         "Effects on the primary score as run, perfectly blind and open; less perfect: what belief adds",
         ("arm", "versus", "blinding"),
         _headline,
+        _brief,
+        "pair",
     ),
     "share": Part("Share of the effect that belief makes", ("arm", "versus", "blinding"), _headline),
     "guesses": Part("What patients believe to have got, as run", ("arm", "quantity")),
@@ -53,6 +63,22 @@ def answer(opened: Opened) -> Tables:
         "james": blinding.james_indices(worlds, pairs),
     }
     return {part: frame for part, frame in made.items() if len(frame)}
+
+
+def sentence(opened: Opened, tables: Tables) -> str:
+    """What belief adds to the effect of the first pair, in points and as a share of it."""
+    found = _headline(tables[""])
+    first = found.iloc[0]
+    pair = {"arm": str(first["arm"]), "versus": str(first["versus"])}
+    whole, added = (_wording.only(found, **pair, blinding=name) for name in (AS_RUN, ADDED))
+    share = _wording.only(_headline(tables["share"]), **pair, blinding=AS_RUN) if "share" in tables else None
+    if whole is None or added is None:
+        return "What belief adds is not known."
+    said = f"Belief about the arm adds {_wording.effect(added)} to the effect of {pair['arm']} against {pair['versus']}"
+    said += f" on the primary score, {_wording.number(whole)} as run"
+    if share is None or not math.isfinite(share["estimate"]):
+        return f"{said}; that effect may be 0, so no share of it is given."
+    return f"{said}: {_wording.number(share, share=True)} of it."
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

@@ -7,7 +7,7 @@ from alliance_sim.analysis.clinicians import FEWEST, FEWEST_PATIENTS, alliance_s
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.figures import shown
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs
+from alliance_sim.questions import Part, _needs, _wording
 from alliance_sim.study.config import Study
 
 PARTS = {
@@ -37,6 +37,21 @@ def answer(opened: Opened) -> Tables:
     shares = [clinician_variance(people, arm).assign(arm=arm) for arm in opened.scenarios]
     slopes = alliance_slopes(people, opened.study.base_arm, opened.base)
     return {"": pd.concat(shares, ignore_index=True), "slopes": slopes}
+
+
+def sentence(opened: Opened, tables: Tables) -> str:
+    """How much of the outcome's variance lies between lead clinicians, and what a point of alliance goes with."""
+    base = opened.study.base_arm
+    share = _wording.only(tables[""], arm=base, quantity="clinicians' share")
+    if share is None:
+        return f"How much lies between the clinicians of arm {base} is not known."
+    said = f"In arm {base}, {_wording.number(share, share=True)} of the outcome's variance lies between lead clinicians"
+    said += "" if _wording.clear(share) else ", not beyond Monte Carlo error"
+    within, between = (_wording.only(tables["slopes"], slope=name, view="model") for name in ("within", "between"))
+    if within is None or between is None:
+        return f"{said}."
+    inside, across = _wording.number(within), _wording.number(between, unit="")
+    return f"{said}; the outcome moves by {inside} within clinicians and by {across} between."
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

@@ -1,15 +1,24 @@
 """How far apart the arms' patients lie."""
 
+import pandas as pd
+
 from alliance_sim.analysis.distributions import comparisons, quantiles
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.summary import pairs
 from alliance_sim.figures import quantile_differences
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs
+from alliance_sim.questions import Part, _needs, _wording
 
 SHOWN_LEVELS = (0.1, 0.5, 0.9)
+
+
+def _brief(opened: Opened, frame: pd.DataFrame) -> pd.DataFrame:
+    """The first pairs side by side."""
+    return _wording.by_pair(frame)
+
+
 PARTS = {
-    "": Part("Comparisons of arms", ("arm", "versus", "measure")),
+    "": Part("Comparisons of arms", ("arm", "versus", "measure"), brief=_brief, across="pair"),
     "quantiles": Part(
         "Quantiles of change, and their differences",
         ("arm", "versus", "level"),
@@ -29,6 +38,21 @@ def answer(opened: Opened) -> Tables:
         if len({opened.scenarios[str(arm)].primary for arm in pair}) == 1
     ]
     return {"": comparisons(people, compared, opened.base), "quantiles": quantiles(people, opened.base, compared)}
+
+
+def sentence(opened: Opened, tables: Tables) -> str:
+    """How often a patient of the first pair's arm does better, and by how much."""
+    arm, versus = map(str, opened.pair)
+    names = ("probability of superiority", "difference in change", "Cohen's d")
+    found = [_wording.only(tables[""], arm=arm, versus=versus, measure=name) for name in names]
+    better, apart, size = found
+    if better is None or apart is None or size is None:
+        return f"{arm} and {versus} are not measured on one scale, so how far apart they lie is not known."
+    return (
+        f"A patient of {arm} does better than another of {versus} in {_wording.number(better, share=True)} of "
+        f"comparisons (50 %: no difference); the mean change differs by {_wording.effect(apart)}, "
+        f"Cohen's d {_wording.number(size, unit='')}."
+    )
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

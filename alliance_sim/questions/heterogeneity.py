@@ -6,9 +6,10 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.summary import pairs
 from alliance_sim.figures import shown
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs
+from alliance_sim.questions import Part, _needs, _wording
 from alliance_sim.study.config import Study
 
+MOST = 2  # moderators that the sentence names
 PARTS = {
     "": Part("Individual effects: the same patient in both arms, with the same random draws", ("quantity",)),
     "moderation": Part(
@@ -38,6 +39,28 @@ def answer(opened: Opened) -> Tables:
     effects, world = individual_effects(people, arm, versus), opened.scenarios[versus]
     varying = [name for name in MODERATORS if effects[name].nunique() > 1]
     return {"": spread_of_effects(effects, world), "moderation": moderation(effects, world, varying)}
+
+
+def sentence(opened: Opened, tables: Tables) -> str:
+    """How different individual effects are, and who gains most."""
+    arm, versus = map(str, opened.pair)
+    rows = {name: _wording.only(tables[""], quantity=name) for name in ("mean effect", "SD of individual effects")}
+    mean, spread = rows.values()
+    better = _wording.only(tables[""], quantity="share better off")
+    if mean is None or spread is None or better is None:
+        return f"Individual effects of {arm} against {versus} are not known."
+    said = (
+        f"The same patient's primary score changes by {_wording.number(mean)} more in {arm} than in "
+        f"{versus} on average, with a standard deviation between patients of {_wording.number(spread)}; "
+        f"{_wording.number(better, share=True)} are better off."
+    )
+    joint = tables["moderation"]
+    ranked = _wording.strongest(joint[joint["kind"] == "joint"]).to_dict("records")
+    sure = [row for row in ranked if _wording.clear(row)][:MOST]
+    if not sure:
+        return f"{said} Nothing that patients brought moves the effect beyond Monte Carlo error, all else equal."
+    listed = ", ".join(f"{_wording.plain(row['moderator'])} ({_wording.number(row)})" for row in sure)
+    return f"{said} All else equal, it differs most with {listed}; negative: those with more of it gain more."
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

@@ -4,10 +4,11 @@ from alliance_sim.analysis.mediation import mediation_worlds, natural_effects, s
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.figures import effect_parts
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs
+from alliance_sim.questions import Part, _needs, _wording
 from alliance_sim.study.config import Study
 from alliance_sim.study.runner import groups
 
+MOST = 3  # mediators that the sentence names
 PARTS = {
     "": Part("Parts of the effect; direct and the mediators' parts sum to the total", ("effect",)),
     "natural": Part("Natural effects through each mediator alone", ("mediator", "effect")),
@@ -29,6 +30,25 @@ def answer(opened: Opened) -> Tables:
     treated, base = _needs.pair(opened.study)
     worlds = mediation_worlds(base, treated, opened.study.replicates, opened.study.seed)
     return {"": shapley(worlds, base), "natural": natural_effects(worlds, base)}
+
+
+def sentence(opened: Opened, tables: Tables) -> str:
+    """How much of the effect is direct, and through which mediators most of it runs."""
+    found = tables[""]
+    total, direct = (_wording.only(found, effect=name) for name in ("total", "direct"))
+    if total is None or direct is None:
+        return "The effect is not known."
+    arm, versus = map(str, opened.pair)
+    said = f"The effect of {arm} against {versus} on the primary score is {_wording.number(total)}"
+    if not _wording.clear(total):
+        return f"{said}: not beyond Monte Carlo error, so its parts say nothing about what it runs through."
+    parts = _wording.strongest(found[~found["effect"].isin(["total", "direct"])]).head(MOST).to_dict("records")
+    listed = ", ".join(f"{_wording.plain(row['effect'])} {_share(row)}" for row in parts)
+    return f"{said}: {_share(direct)} of it runs directly, and most of the rest through {listed}."
+
+
+def _share(row: _wording.Row) -> str:
+    return _wording.number({"estimate": row["share"], "mcse": row["share_mcse"]}, share=True)
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

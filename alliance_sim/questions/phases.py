@@ -7,13 +7,19 @@ from alliance_sim.analysis.phases import more, phase_effects
 from alliance_sim.analysis.running import HEADLINE
 from alliance_sim.figures import phases as draw, shown
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs
+from alliance_sim.questions import Part, _needs, _wording
 from alliance_sim.study.config import Study
 
 
 def _headline(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows about the primary score."""
     return frame[frame["measure"] == HEADLINE]
+
+
+def _brief(opened: Opened, frame: pd.DataFrame) -> pd.DataFrame:
+    """Effects in the base arm."""
+    own = _headline(frame)
+    return own[own["arm"].astype(str) == opened.study.base_arm]
 
 
 SHOWN = (
@@ -25,6 +31,8 @@ PARTS = {
         "One standard deviation more of a behaviour in one phase alone, or after ruptures: effect on the primary score",
         ("arm", "behaviour", "phase"),
         _headline,
+        _brief,
+        "phase",
     ),
 }
 
@@ -42,6 +50,16 @@ def answer(opened: Opened) -> Tables:
     ]
     found = pd.concat(frames, ignore_index=True).dropna(subset=["estimate"])
     return {"": found[["arm", *found.columns.drop("arm")]].reset_index(drop=True)}
+
+
+def sentence(opened: Opened, tables: Tables) -> str:
+    """Which behaviour moves the primary score most, and when."""
+    return _wording.most_and_least(
+        opened,
+        _headline(tables[""]),
+        "One standard deviation more of a behaviour in one phase alone, or after ruptures,",
+        lambda row: f"{_wording.plain(row['behaviour'])} ({row['phase']})",
+    )
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

@@ -3,6 +3,7 @@
 import math
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 from alliance_sim.analysis.printing import duration, size
 from alliance_sim.report.tables import Table
@@ -16,6 +17,7 @@ HEAD = 40  # most characters of a line of a column's head
 CELL = 22  # a column of numbers, where all of them fit
 BESIDE = 30  # characters of a last column of words from which on it stands below its row
 SPACE = 2
+WHOLE: Any = {"break_long_words": False, "break_on_hyphens": False}  # a path stays one word
 
 
 def text(table: Table) -> str:
@@ -137,9 +139,25 @@ def reached(study: Study, error: float) -> str:
     )
 
 
-def answered(name: str, title: str, tables: Sequence[str], seconds: float) -> str:
-    """Say which question was answered, how long it took and where the answer lies."""
-    return f"{name}: {title[0].lower()}{title[1:]}, in {duration(seconds)}: answers/{', '.join(tables)}.csv"
+def answered(title: str, sentence: str, table: Table | None, files: Sequence[str]) -> str:
+    """A question, its answer in a sentence, one short table, and where the whole ones lie."""
+    wide = columns()
+    parts = ["\n".join([*textwrap.wrap(title, wide), *_labelled("Answer", sentence, wide)])]
+    parts += [text(table)] if table else []
+    where = ", ".join(f"answers/{name}.csv" for name in files)
+    parts.append("\n".join(textwrap.wrap(f"Whole tables: {where}", wide, subsequent_indent=" " * SPACE, **WHOLE)))
+    return "\n\n".join(parts) + "\n"
+
+
+def asked(question: str, answer: str) -> str:
+    """What a study asks, and its answer in a sentence."""
+    wide = columns()
+    said = _labelled("Question", question, wide) if question else []
+    return "\n".join([*said, *_labelled("Answer" if question else "Found", answer, wide)] if answer else said)
+
+
+def _labelled(label: str, said: str, wide: int) -> list[str]:
+    return textwrap.wrap(f"{label}: {' '.join(said.split())}", wide, subsequent_indent=" " * SPACE)
 
 
 def damaged(said: Sequence[str]) -> str:

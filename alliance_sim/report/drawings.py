@@ -106,7 +106,7 @@ def _of_points(opened: Opened) -> dict[str, Drawing]:
     }
     if len(first) > 1:
         made["main_effects"] = Drawing(
-            "How much the primary score's mean change differs between the upper and the lower half of each key",
+            "How far the primary score's mean change moves between the two levels of each key that lie farthest apart",
             lambda ax: figures.key_effects(found.main_effects, opened.base, ax=ax),
         )
     return made

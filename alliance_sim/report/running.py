@@ -8,10 +8,10 @@ from alliance_sim import questions
 from alliance_sim.analysis import precision
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.precision import largest_error
-from alliance_sim.analysis.summary import written
 from alliance_sim.analysis.sweep import Sweep
 from alliance_sim.errors import AnswerError, FolderError, command
 from alliance_sim.report import console, tables, wording
+from alliance_sim.report.brief import brief
 from alliance_sim.study import names
 from alliance_sim.study.config import Study
 from alliance_sim.study.folders import unwritable
@@ -71,7 +71,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
                 return Ended(interrupted=True)
         if store.done:
             opened = sweep.opened()
-            store.summary(written(opened.answers, study.base_arm))
+            store.summary(opened.summary())
         store.commit(sweep.workers)
     except OSError as error:
         done = store.done
@@ -90,7 +90,9 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         say(f"Shard {study.shard} is finished; {store.done} of {store.total} trials of the study lie in {study.out}.")
         return Ended(opened)
     failures = opened.held.failures
-    say("\n" + "\n\n".join(map(console.text, tables.outcomes(opened, brief=True))) + "\n")
+    asked = console.asked(study.question, wording.answered_below(study.ask) or wording.answer(opened))
+    shown = [asked, *map(console.text, tables.outcomes(opened, brief=True))]
+    say("\n" + "\n\n".join(filter(None, shown)) + "\n")
     if study.precision.target:
         wanted = study.precision
         say(console.reached(opened.study, largest_error(opened.found, wanted.measure, wanted.estimand)))
@@ -127,26 +129,30 @@ def _finish(store: Store, opened: Opened, say: Say, progress: bool | None) -> An
     """Answer the questions that the study asks, each into its tables, and draw the figures.
 
     Returns:
-        Why a question, the first of them, has no answer in these results; None if all have one.
+        Why questions have no answer in these results; None if all have one.
     """
     about: dict[str, Any] = {}
-    refused = None
+    refused: dict[str, AnswerError] = {}
     for name in opened.study.ask:
         began = time.perf_counter()
         try:
             with Signs(lambda: f"{name}: {time.perf_counter() - began:.0f} s so far", progress):  # noqa: B023
                 found = questions.answer(name, opened)
         except AnswerError as error:
-            refused = refused or error
+            refused[name] = error
             continue
         seconds = round(time.perf_counter() - began, 2)
         about[name] = {"replicates": opened.study.replicates, "seconds": seconds}
         store.answer(found, about)
-        say(console.answered(name, questions.about(name).title, list(found), seconds))
-    if about:
-        say("")
+        parts = questions.by_part(name, found)
+        sentence = questions.sentence(name, opened, parts)
+        say(console.answered(questions.about(name).title, sentence, brief(opened, name, parts), list(found)))
     if opened.study.figures:
         from alliance_sim.report.drawings import write
 
         store.figures(lambda folder: write(opened, folder))
-    return refused
+    if not refused:
+        return None
+    if len(refused) == 1:
+        return next(iter(refused.values()))
+    return AnswerError(" ".join(f"{questions.about(name).title}: {error}" for name, error in refused.items()))

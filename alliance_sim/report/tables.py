@@ -78,7 +78,7 @@ def outcomes(opened: Opened, brief: bool = False) -> list[Table]:
     else:
         ends = FEW_ENDS if brief else ENDS
         made = [_points(opened, named, ends), _against_base(opened, named, ends), _main_effects(opened, named)]
-    return [_with_signs(table) for table in made if table.rows]
+    return [with_signs(table) for table in made if table.rows]
 
 
 def fixed(opened: Opened) -> str:
@@ -88,7 +88,7 @@ def fixed(opened: Opened) -> str:
     return posterior.fixed(opened.scenarios.values(), () if opened.study.design.of_arms else keys(opened.design))
 
 
-def _with_signs(table: Table) -> Table:
+def with_signs(table: Table) -> Table:
     """A table whose note says what the signs in its cells mean."""
     said = printing.signs(cell for row in table.rows for cell in row[1:])
     return table._replace(note="\n".join(filter(None, (table.note, said))))
@@ -253,16 +253,22 @@ def _by_point(
 
 
 def _main_effects(opened: Opened, named: Mapping[str, str]) -> Table:
-    """Which keys move the primary score most."""
+    """Which keys move the primary score most, and which of them the design cannot tell apart."""
     caption = (
-        f"What moves {named[HEADLINE]}: mean over the upper less the lower half of a key's values ± Monte Carlo "
-        f"standard error (a hint, no index)"
+        f"What moves {named[HEADLINE]} most: for each key the two levels that lie farthest apart, and the difference "
+        f"between their means ± Monte Carlo standard error (a hint, no index)"
     )
     rows = [
-        [row["key"], printing.estimate(HEADLINE, row["difference"], row["mcse"])]
+        [
+            row["key"],
+            f"{row['level']} − {row['reference']}",
+            printing.estimate(HEADLINE, row["difference"], row["mcse"]),
+            "may be noise" if row["mcse"] > 0 and row["lower"] <= 0 <= row["upper"] else "",
+        ]
         for row in _records(opened.answers.main_effects.head(MOST_KEYS))
     ]
-    return Table(caption, ["Key", "Upper − lower half"], [0, 1], rows)
+    note = "\n".join(wording.confounding(opened))
+    return Table(caption, ["Key", "Levels", "Difference", ""], [0, 0, 1, 0], rows, note)
 
 
 def _values(opened: Opened, points: Sequence[Any]) -> dict[Any, dict[str, Any]]:
@@ -301,7 +307,7 @@ def precision(needed: pd.DataFrame, measure: str, target: float, unit: str) -> T
     wished = f" for a Monte Carlo standard error of {target:.3g}" if target > 0 else ": no error is known to ask for"
     caption = f"Replicates needed{wished} ({measure}, {unit})"
     note = "needed: as the study draws, with draws that all points share; apart: with draws of its own."
-    return _with_signs(Table(caption, ["", "estimate", "replicates", "needed", "apart"], [0, 1, 1, 1, 1], rows, note))
+    return with_signs(Table(caption, ["", "estimate", "replicates", "needed", "apart"], [0, 1, 1, 1, 1], rows, note))
 
 
 def answered(opened: Opened, name: str) -> list[Table]:
@@ -309,23 +315,34 @@ def answered(opened: Opened, name: str) -> list[Table]:
     found = opened.answered(name)
     shown = [(found[part], about) for part, about in questions.question(name).PARTS.items() if part in found]
     made = [estimates_table(about.shown(frame), about.caption, about.named_by) for frame, about in shown]
-    return [_with_signs(table) for table in made if table.rows]
+    return [with_signs(table) for table in made if table.rows]
 
 
-def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str]) -> Table:
-    """A tidy table of estimates as people read it: what a row is about, estimate ± error, interval, unit."""
+def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str], most: int = MOST_ROWS) -> Table:
+    """A tidy table of estimates as people read it: what a row is about, estimate ± error, interval, unit.
+
+    Args:
+        frame: Columns `named_by`, estimate, mcse, lower, upper, unit, and perhaps note, and formula: what a closed
+            formula gives for the same.
+        caption: What the table shows.
+        named_by: Columns that say what a row is about.
+        most: Rows that are shown; of more, the first ones, and a note says so.
+    """
     named = [name for name in named_by if frame[name].nunique(dropna=False) > 1 or name == named_by[-1]]
+    closed = ["formula"] if "formula" in frame and frame["formula"].notna().any() else []
     rows = []
-    for row in _records(frame.head(MOST_ROWS)):
-        words = [_word(row[name], own=name in ("arm", "versus")) for name in named]
+    for row in _records(frame.head(most)):
+        words = [word(row[name], own=name in ("arm", "versus")) for name in named]
         note = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
-        rows.append([*words, *_numbers(row), note or _unit(row["unit"])])
-    heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval", "Unit"]
-    more = f"The first {MOST_ROWS} of {len(frame)} rows." if len(frame) > MOST_ROWS else ""
-    return Table(caption, heads, [*[0] * len(named), 1, 1, 0], rows, more)
+        beside = ["" if pd.isna(row[name]) else f"{row[name]:.2f}" for name in closed]
+        rows.append([*words, *_numbers(row), *beside, note or unit(row["unit"])])
+    heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval"]
+    more = f"The first {most} of {len(frame)} rows." if len(frame) > most else ""
+    numeric = [*[0] * len(named), 1, 1, *[1] * len(closed), 0]
+    return Table(caption, [*heads, *("Closed formula" for _ in closed), "Unit"], numeric, rows, more)
 
 
-def _unit(unit: object) -> str:
+def unit(unit: object) -> str:
     """A unit as it is read; a pure number has none, also where a table of pure numbers was read as numbers."""
     return "" if str(unit) == "1" else str(unit)
 
@@ -342,7 +359,7 @@ def _numbers(row: Mapping[Any, Any]) -> list[str]:
     return [said, f"{printing.number(low, places)} to {printing.number(high, places)}"]
 
 
-def _word(value: Any, own: bool = False) -> str:
+def word(value: Any, own: bool = False) -> str:
     """A cell as it is read; `own` is a name that a person gave and stays as it is."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"

@@ -1,12 +1,15 @@
 """In what arms and points differ, and what the numbers say: sentences made from the registry's meanings and units."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from alliance_sim import questions
 from alliance_sim.analysis import printing
+from alliance_sim.analysis.levels import confounded
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.summary import keys
 from alliance_sim.model.registry import Parameter, parameters, plain
@@ -15,6 +18,7 @@ from alliance_sim.world.scenario import Rule
 
 ADVICE = "Simulated people only: no clinical advice."
 REPORTED = ("change", "response", "dropout", "adverse")  # measures that findings are about
+ANSWERS = ("change", "response")  # those that the answer in a sentence is about
 NOUNS = {
     "response": "the share of patients with a response",
     "dropout": "the share who drop out",
@@ -74,6 +78,40 @@ def findings(opened: Opened) -> list[str]:
     return _of_design(opened, named)
 
 
+def answered_below(asked: Sequence[str]) -> str:
+    """Where the answer of a study stands that asks further questions; empty if it asks none."""
+    titles = [f"“{questions.about(name).title}”" for name in asked]
+    return f"below the tables, under {', '.join(titles)}." if titles else ""
+
+
+def answer(opened: Opened) -> str:
+    """What a study found, in a sentence: what its first question found, else how its first arms or points differ."""
+    for name in opened.study.ask:
+        if name in opened.about_answers and (answered := questions.sentence(name, opened)):
+            return answered
+    if not opened.study.design.of_arms:
+        return " ".join(findings(opened)[:1])
+    table, named = opened.answers.contrasts, printing.labels(opened.base)
+    if table.empty:
+        return _of_one_arm(opened, named)
+    arm, versus = table["arm"].iloc[0], table["versus"].iloc[0]
+    own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
+    said = [_compared(opened, measure, own.loc[measure], named) for measure in ANSWERS if measure in own.index]
+    listed = "; ".join(filter(None, said))
+    return f"{arm} against {versus}: {listed}." if listed else ""
+
+
+def _of_one_arm(opened: Opened, named: dict[str, str]) -> str:
+    """The outcomes of the base arm, which there is nothing to compare with."""
+    base, table = opened.study.base_arm, opened.answers.by_arm
+    own = table[(table["arm"].astype(str) == base) & table["measure"].isin(ANSWERS)].dropna(subset=["estimate"])
+    said = [
+        f"{printing.short(named[row['measure']])} {printing.estimate(row['measure'], row['estimate'], row['mcse'])}"
+        for row in own.to_dict("records")
+    ]
+    return f"{base}: {'; '.join(said)}." if said else ""
+
+
 def _of_contrasts(opened: Opened, named: dict[str, str]) -> list[str]:
     table = opened.answers.contrasts
     reported: list[str] = []
@@ -121,17 +159,33 @@ def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
         row = own.loc[place]
         number = printing.estimate("change", row["estimate"], row["mcse"])
         reported.append(f"Symptoms fell {word} at point {row['point']}: {named['change']}, {number}.")
-    moved = opened.answers.main_effects.head(TOP)
-    if len(moved):
+    effects = opened.answers.main_effects
+    surely = effects[(effects["lower"] > 0) | (effects["upper"] < 0)] if len(effects) else effects
+    if len(surely):
         said = [
-            f"{row.key} ({printing.estimate('change', float(row.difference), float(row.mcse))})"  # type: ignore[arg-type]
-            for row in moved.itertuples()
+            f"{row['key']} ({row['level']} − {row['reference']}: "
+            f"{printing.estimate('change', row['difference'], row['mcse'])})"
+            for row in surely.head(TOP).to_dict("records")
         ]
         reported.append(
-            f"Upper less lower half of a key's values moves it most for {', '.join(said)}: a hint, no index, since "
-            "what works in both directions cancels."
+            f"It moves most with {', '.join(said)}: the two levels of a key that lie farthest apart; a hint, no index."
         )
-    return reported
+    noise = [str(key) for key in effects["key"] if key not in set(surely["key"])] if len(effects) else []
+    if noise:
+        reported.append(f"Monte Carlo error alone can make what {', '.join(noise[:TOP])} seem to do.")
+    return [*reported, *confounding(opened)]
+
+
+def confounding(opened: Opened) -> list[str]:
+    """Which keys of a design of points cannot be told apart, or hardly."""
+    design = opened.design
+    return [
+        f"{one} and {two} always change together in this design: their effects cannot be told apart."
+        if size == 1
+        else f"{one} and {two} nearly always change together in this design (correlation {size:.2f}): their effects "
+        "are hard to tell apart."
+        for one, two, size in confounded(design, keys(design))
+    ]
 
 
 def _difference(key: str, row: Parameter | None, values: list[Any]) -> Difference:

@@ -102,6 +102,8 @@ class Study:
     shard: str = ""
     precision: Precision = field(default_factory=Precision)
     posterior: Posterior = field(default_factory=Posterior)
+    contrast: str = ""  # the key whose effect is asked for
+    by: str = ""  # and keys at whose levels, with commas between
     ask: list[str] = field(default_factory=list)  # further questions: each is a module of questions/
     power: Power = field(default_factory=Power)
     out: str = ""
@@ -117,6 +119,10 @@ class Study:
             self.design.levels["policy"] = [
                 with_texts({"policy": one})["policy"] for one in self.design.levels["policy"]
             ]
+        if self.by and not self.contrast:
+            raise ScenarioError(f"by={self.by} says at which levels an effect is taken; type contrast=KEY too.")
+        if self.contrast and "contrasts" not in self.ask:
+            self.ask = [*self.ask, "contrasts"]
         if not self.arms:
             raise ScenarioError("arms={} leaves nothing to run; name an arm, such as arms.base={} base_arm=base.")
         if self.base_arm not in self.arms:
@@ -138,6 +144,11 @@ class Study:
             f"{arms if self.design.of_arms else design}; "
             f"{self.replicates} replicates × {self.patients.number} patients; seed {self.seed}>"
         )
+
+    @property
+    def taken_by(self) -> list[str]:
+        """The keys of `by`."""
+        return [key.strip() for key in self.by.split(",") if key.strip()]
 
     @property
     def part(self) -> Shard | None:

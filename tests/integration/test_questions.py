@@ -39,6 +39,10 @@ def answer(opened):
     return {"": pd.DataFrame(rows, columns=["arm", "estimate", "mcse", "lower", "upper", "unit"])}
 
 
+def sentence(opened, tables):
+    return "Patients are 1.70 ± 0.10 m tall in every arm."
+
+
 def figures(opened, tables):
     def draw(ax):
         ax = ax or Figure().subplots()
@@ -64,7 +68,7 @@ def toy(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", questions.names())
 def test_every_question_has_the_shape_of_one(name):
     module = questions.question(name)
-    assert all(callable(getattr(module, part)) for part in ("lacks", "answer", "figures"))
+    assert all(callable(getattr(module, part)) for part in ("lacks", "answer", "sentence", "figures"))
     assert "" in module.PARTS
     assert all(part.caption and part.named_by for part in module.PARTS.values())
     title, needs = questions.about(name)
@@ -84,7 +88,10 @@ def test_a_question_is_asked_by_adding_its_file(capsys):
     assert main(["run", "ask=[height]", "clinicians.number=4"]) == 2
     assert "ask names height, which needs three clinicians; type clinicians.number=3." in capsys.readouterr().err
     assert main(["run", *SMALL, "ask=[height]", "out=mine"]) == 0
-    assert "height: how tall patients are on average" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "How tall patients are on average\nAnswer: Patients are 1.70 ± 0.10 m tall in every arm.\n" in said
+    assert "Heights in this study" in said
+    assert "Whole tables: answers/height.csv" in said
     assert Path("mine/answers/height.csv").is_file()
     assert main(["report", "mine"]) == 0
     page = Path("mine/report.html").read_text(encoding="utf-8")

@@ -51,7 +51,9 @@ def test_every_command_prints_in_every_encoding(encoding: str, here: Path, monke
         assert code == (2 if words[0] == "plot" or "clinicians.empathy.mean=2" in words else 0), err.getvalue()
         shown = (out.getvalue() + err.getvalue()).decode(encoding)
         assert shown.strip()
-        assert "?" not in shown.replace("± ?", "").replace("+/- ?", "").replace("what ? ", ""), shown
+        assert "?" not in shown.replace("± ?", "").replace("+/- ?", "").replace("what ? ", "").replace("differ?", ""), (
+            shown
+        )
 
 
 def test_signs_that_a_terminal_lacks_are_written_in_those_that_it_has() -> None:
@@ -139,13 +141,15 @@ def test_lines_fit_into_the_terminal_and_commands_stay_whole(
     columns: str, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    for words in (["--help"], ["run", *SMALL, "out=x"], ["precision", "x"], ["story", "figures=false"]):
+    asked = ["ask=[distributions,blinding]", "out=x"]
+    for words in (["--help"], ["run", *SMALL, *asked], ["precision", "x"], ["story", "figures=false"]):
         for line in run(*words).out.splitlines():
             one_word = len(line.split()) < 2
             assert len(line) <= (int(columns) if int(columns) < 100 else 120) or "alliance-sim " in line or one_word, (
                 line
             )
     said = run("run", *SMALL, "out=x").out
+    assert "Answer:" in said
     assert "alliance-sim report x" in said.splitlines()[-1]
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from alliance_sim.analysis import estimates, summary
-from alliance_sim.analysis.estimates import by_arm, contrasts, effect_sizes, halves, main_effects, margin
+from alliance_sim.analysis.estimates import by_arm, contrasts, effect_sizes, main_effects, margin
 from alliance_sim.analysis.running import HEADLINES, MEASURES, Moments, Running
 
 POINTS, REPLICATES = [3, 7, 11, 20], 9
@@ -71,8 +71,8 @@ def test_effect_sizes_are_those_of_the_frame(trials: pd.DataFrame) -> None:
 def test_the_order_in_which_trials_come_does_not_matter(seed: int, trials: pd.DataFrame) -> None:
     """Comparators may come last, and in pieces."""
     rng = np.random.default_rng(seed)
-    split = {"key": np.array([0, 0, 1, 1])}
-    whole, pieces = Running(POINTS, PAIRS, split), Running(POINTS, PAIRS, split)
+    levels = {"key": np.array([[1, 1, 0, 0], [0, 0, 1, 1]])}
+    whole, pieces = Running(POINTS, PAIRS, levels), Running(POINTS, PAIRS, levels)
     whole.add(trials)
     cells = [(point, first) for point in POINTS for first in range(0, REPLICATES, 2)]
     for place in rng.permutation(len(cells)):
@@ -100,17 +100,24 @@ def test_one_replicate_has_no_error_and_none_has_no_mean() -> None:
     assert np.isnan(moments.error).all()
 
 
-def test_main_effects_compare_the_halves_of_a_keys_values(trials: pd.DataFrame) -> None:
-    design = pd.DataFrame({"point": POINTS, "a": [0.1, 0.2, 0.8, 0.9], "b": ["x", "y", "x", "y"], "c": 1.0})
-    split = halves(design, ["a", "b", "c"])
-    assert list(split) == ["a"]
-    found = Running(POINTS, halves=split)
+def test_main_effects_compare_the_levels_that_lie_farthest_apart(trials: pd.DataFrame) -> None:
+    design = pd.DataFrame({"point": POINTS, "a": [0.1, 0.1, 0.8, 0.9], "b": ["x", "y", "x", "y"], "c": 1.0})
+    members = {key: own.codes == np.arange(len(own.values))[:, None] for key, own in summary.levels_of(design).items()}
+    assert list(members) == ["a", "b"]  # words too, and not what never changes
+    found = Running(POINTS, levels=members)
     found.add(trials)
     change = wide(trials, "change")
-    difference = change[[11, 20]].mean(axis=1) - change[[3, 7]].mean(axis=1)
-    (row,) = main_effects(found).to_dict("records")
-    assert row["difference"] == pytest.approx(difference.mean(), rel=1e-12)
-    assert row["mcse"] == pytest.approx(difference.sem(), rel=1e-10)
+    rows = main_effects(found).set_index("key")
+    words = change[[POINTS[1], POINTS[3]]].mean(axis=1) - change[[POINTS[0], POINTS[2]]].mean(axis=1)
+    assert rows.loc["b", "difference"] == pytest.approx(words.mean(), rel=1e-12)
+    assert rows.loc["b", "mcse"] == pytest.approx(words.sem(), rel=1e-10)
+    means = [change[POINTS[:2]].mean(axis=1), change[POINTS[2]], change[POINTS[3]]]
+    low, high = sorted((int(np.argmin([one.mean() for one in means])), int(np.argmax([one.mean() for one in means]))))
+    numbers = means[high] - means[low]
+    assert rows.loc["a", "difference"] == pytest.approx(numbers.mean(), rel=1e-12)
+    # Three pairs of levels to pick from make the interval wider than one pair does.
+    t = (rows["upper"] - rows["difference"]) / rows["mcse"]
+    assert t["a"] > t["b"] == pytest.approx(margin(np.array([1.0]), rows.loc[["b"], "replicates"].to_numpy())[0])
 
 
 def test_intervals_are_students() -> None:

@@ -1,0 +1,54 @@
+"""The short table of an answer: side by side what differs in one column, each unit where it holds."""
+
+import pandas as pd
+
+from alliance_sim.report.brief import MOST, brief
+from tests.unit.test_sentences import NAN, OPENED, table
+
+FINE, ROUGH = (0.1234, 0.002, 0.12, 0.13), (-3.0, 1.5, -6.0, 0.0)
+
+
+def test_rows_of_one_unit_stand_side_by_side_and_the_caption_has_the_unit():
+    rows = [(("usual", name, phase, "change"), ROUGH, "points") for name in "ab" for phase in ("early", "late")]
+    made = brief(OPENED, "phases", {"": table("arm behaviour phase measure", *rows[:3])})
+    assert made.caption.endswith("(points)")
+    assert made.heads == ["Behaviour", "early", "late"]
+    assert made.rows == [["a", "−3.0 ± 1.5", "−3.0 ± 1.5"], ["b", "−3.0 ± 1.5", "–"]]
+
+
+def test_a_unit_of_one_row_or_one_column_stands_there():
+    pairs = [("kind", "usual"), ("usual", "kind")]
+    measures = [("difference in change", ROUGH, "points"), ("probability of superiority", FINE, 1)]
+    rows = [((*pair, name), numbers, unit) for pair in pairs for name, numbers, unit in measures]
+    made = brief(OPENED, "distributions", {"": table("arm versus measure", *rows)})
+    assert made.heads == ["Measure", "kind − usual", "usual − kind"]
+    assert [row[0] for row in made.rows] == ["difference in change (points)", "probability of superiority"]
+    assert made.rows[1][1] == "0.123 ± 0.002"
+    rows = [
+        (("usual", case, name), ROUGH, unit) for case in (1, 2) for name, unit in (("skill", "1"), ("change", "points"))
+    ]
+    made = brief(OPENED, "cases", {"": table("arm case measure", *rows)})
+    assert made.heads == ["Case", "skill", "primary score change (points)"]
+
+
+def test_an_unknown_error_is_said_to_be_unknown():
+    rows = [(("usual", name, phase, "change"), (1.0, NAN, NAN, NAN), "points") for name in "ab" for phase in ("x", "y")]
+    made = brief(OPENED, "phases", {"": table("arm behaviour phase measure", *rows)})
+    assert made.rows[0][1] == "1.00 ± ?"
+    assert "not known" in made.note
+
+
+def test_a_short_table_is_short_and_says_what_it_leaves_out():
+    keys = [(f"key.{place}", index, place / 100) for place in range(40) for index in ("total", "first")]
+    rows = [((key, index), (value, 0.02, 0.0, 1.0), 1) for key, index, value in keys]
+    made = brief(OPENED, "sobol", {"": table("key index", *rows)})
+    assert len(made.rows) == MOST
+    assert made.rows[0][0] == "key.39"  # the largest total index
+    assert f"The first {MOST} of 40 rows." in made.note
+
+
+def test_an_answer_without_rows_has_no_table():
+    assert brief(OPENED, "phases", {}) is None
+    nothing = table("arm behaviour phase measure", (("kind", "a", "b", "response"), ROUGH, "1"))
+    assert brief(OPENED, "phases", {"": nothing}) is None
+    assert brief(OPENED, "power", {"": pd.DataFrame(columns=["size", "clinicians", "quantity", "unit"])}) is None
