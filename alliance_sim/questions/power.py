@@ -18,19 +18,28 @@ from alliance_sim.study.config import Study
 from alliance_sim.study.plan import Allocation, Endpoint
 from alliance_sim.world.scenario import Scenario
 
-HEADLINES = ("power", "type I error")  # of the short table
+HEADLINES = ("power", "type I error", "design effect", "ICC")  # of the short table
+MOST_SIZES = 12
 NAMED = ("clinicians", "caseload", "size", "quantity")
 
 
-def brief(_: Opened, frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the short table: power and type I error of each size, of many the largest."""
-    return frame[frame["quantity"].isin(HEADLINES)].tail(12)
+def _present(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with the columns that name its rows; those of earlier versions lack some."""
+    return frame.assign(**{name: math.nan for name in ("caseload", "which") if name not in frame})
+
+
+def _brief(_: Opened, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the short table: what stands side by side of each size, of many the largest."""
+    own = frame[frame["quantity"].isin(HEADLINES)]
+    sizes = own.drop_duplicates([name for name in NAMED[:-1] if name in own])[-MOST_SIZES:]
+    return own.merge(sizes[[name for name in NAMED[:-1] if name in own]])
 
 
 PARTS = {
-    "": Part("Power, type I error and how well the analysis does, by size", NAMED, brief=brief),
-    "performance": Part("How well the analysis does, by size", NAMED),
-    "smallest": Part("Smallest size with the power wanted", ("which", "target")),
+    "": Part(
+        "Power, type I error and how well the analysis does, by size", NAMED, _present, brief=_brief, across="quantity"
+    ),
+    "smallest": Part("Smallest size with the power wanted", ("which", "target"), _present),
 }
 
 

@@ -351,20 +351,24 @@ def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str], 
     """A tidy table of estimates as people read it: what a row is about, estimate ± error, interval, unit.
 
     Args:
-        frame: Columns `named_by`, estimate, mcse, lower, upper, unit, and perhaps note.
+        frame: Columns `named_by`, estimate, mcse, lower, upper, unit, and perhaps note, and formula: what a closed
+            formula gives for the same.
         caption: What the table shows.
         named_by: Columns that say what a row is about.
         most: Rows that are shown; of more, the first ones, and a note says so.
     """
     named = [name for name in named_by if frame[name].nunique(dropna=False) > 1 or name == named_by[-1]]
+    closed = ["formula"] if "formula" in frame and frame["formula"].notna().any() else []
     rows = []
     for row in _records(frame.head(most)):
         words = [word(row[name], own=name in ("arm", "versus")) for name in named]
         note = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
-        rows.append([*words, *_numbers(row), note or unit(row["unit"])])
-    heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval", "Unit"]
+        beside = ["" if pd.isna(row[name]) else f"{row[name]:.2f}" for name in closed]
+        rows.append([*words, *_numbers(row), *beside, note or unit(row["unit"])])
+    heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval"]
     more = f"The first {most} of {len(frame)} rows." if len(frame) > most else ""
-    return Table(caption, heads, [*[0] * len(named), 1, 1, 0], rows, more)
+    numeric = [*[0] * len(named), 1, 1, *[1] * len(closed), 0]
+    return Table(caption, [*heads, *("Closed formula" for _ in closed), "Unit"], numeric, rows, more)
 
 
 def unit(unit: object) -> str:
