@@ -95,8 +95,8 @@ REPORT = """\
 alliance-sim report FOLDER [out=FILE]
 
 Write one page of a results folder: question, answer and the figure that shows it; then design, findings, tables,
-figures with their numbers to download as CSV, precision, provenance, limits. It is complete in itself: any browser opens
-it without a network. It lies in FOLDER/report.html unless out names another file.
+figures with their numbers to download as CSV, precision, provenance, limits. It is complete in itself: any browser
+opens it without a network. It lies in FOLDER/report.html unless out names another file.
 
 Exit code: 0 done, 2 no results.
 """
