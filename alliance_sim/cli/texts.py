@@ -61,7 +61,7 @@ Run a study and write its results: the case study experiment=alliance unless ano
                              of its means or differences (precision.estimand), or precision.max_replicates are run
   contrast=KEY               how far each level of a key that the design varies moves the outcomes from the first one
   by=KEY                     at each level of another, and how these effects differ (interactions); by='KEY, KEY'
-  ask='[QUESTION, QUESTION]' answer further questions, each into its tables in answers/:
+  ask='[QUESTION, QUESTION]' answer further questions, each in a sentence, a short table, and whole tables in answers/:
 {questions}
   out=FOLDER                 where results go; outputs/EXPERIMENT unless given
   figures=false              draw none
@@ -96,8 +96,9 @@ key, meaning or source contains it.
 REPORT = """\
 alliance-sim report FOLDER [out=FILE]
 
-Write one page of a results folder: question, design, findings, tables, figures, precision, provenance, limits. It is
-complete in itself: any browser opens it without a network. It lies in FOLDER/report.html unless out names another file.
+Write one page of a results folder: question, answer and the figure that shows it; then design, findings, tables,
+figures with their numbers to download as CSV, precision, provenance, limits. It is complete in itself: any browser
+opens it without a network. It lies in FOLDER/report.html unless out names another file.
 
 Exit code: 0 done, 2 no results.
 """
