@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
 import zipfile
@@ -23,7 +24,8 @@ from alliance_sim.study.describing import ANSWERS, DESIGN, SUMMARY, declared, de
 from alliance_sim.study.dictionary import WORD
 from alliance_sim.study.folders import TEMPORARY, free, writable
 from alliance_sim.study.progress import Progress
-from alliance_sim.study.reading import BATCHES, RUNS, Stored
+from alliance_sim.study.reading import ABOUT, BATCHES, RUNS, Stored
+from alliance_sim.study.records import DamagedError
 from alliance_sim.study.sheets import DICTIONARY, MOST_ROWS, PROGRAM, WRITERS, Writer, too_large
 from alliance_sim.study.store import FIGURES
 from alliance_sim.study.tables import KINDS
@@ -165,6 +167,9 @@ def _chosen(held: Stored, names: Sequence[str] | None) -> list[str]:
     Raises:
         AnswerError: One is not there.
     """
+    for name in held.tables:
+        if not re.fullmatch(r"\w+", name):  # of a folder from elsewhere: it becomes the name of a file
+            raise DamagedError(ABOUT, "names a table that is none of answers").at(held.folder, held.advice)
     answers = {name: f"{ANSWERS}{name}" for name in held.tables}
     kept = [kind for kind in KINDS_FIRST if any(kind in batch.files for batch in held.batches)]
     every = [DESIGN, *kept, SUMMARY, *answers.values()]
@@ -243,14 +248,14 @@ def _is_folder(place: Path) -> bool:
     """True for an empty folder, and for an export as it was written."""
     if not place.is_dir():
         return False
+    if not (place / MARK).is_file():
+        return not any(place.iterdir())
     there = {
         path.relative_to(place).as_posix(): path for path in place.rglob("*") if not path.is_dir() or path.is_symlink()
     }
-    if not there:
-        return not any(place.iterdir())
     try:
         files = records.read(place / MARK, MARK).get("files")
-    except records.DamagedError:
+    except DamagedError:
         return False
     own = {name: path for name, path in there.items() if name != MARK}
     if not isinstance(files, dict) or own.keys() != files.keys() or any(path.is_symlink() for path in own.values()):

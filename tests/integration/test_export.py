@@ -204,12 +204,28 @@ def test_an_earlier_export_is_replaced_unless_somebody_changed_it(study, capsys)
 def test_a_damaged_folder_is_not_exported_and_the_earlier_export_stays(study, capsys):
     assert main(["export", "study", "to=csv"]) == 0
     before = {path: path.read_bytes() for path in (study / "csv").rglob("*") if path.is_file()}
-    path = next((study / "sessions").iterdir())
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    files = [next((study / kind).iterdir()) for kind in (*KINDS, "batches")]
+    for path in (*files, *(study / "answers").iterdir(), study / "design.parquet", study / "manifest.json"):
+        content = path.read_bytes()
+        path.write_bytes(content[:-2] + b"xx")
+        capsys.readouterr()
+        assert main(["export", "study", "to=csv"]) == 2, path
+        assert path.name in capsys.readouterr().err
+        path.write_bytes(content)
+        assert {path: path.read_bytes() for path in (study / "csv").rglob("*") if path.is_file()} == before
+        assert not list(study.glob("*.tmp"))
+
+
+def test_a_folder_from_elsewhere_names_no_file_outside_of_the_export(study, capsys):
+    path = study / "answers" / "about.json"
+    about = json.loads(path.read_text(encoding="utf-8"))
+    held = {name: value for name, value in about["distributions"].items() if name != "checksum"}
+    held["tables"] = {"../../mine": held["tables"]["distributions"]}
+    path.write_text(json.dumps({"distributions": held}), encoding="utf-8")
+    shutil.copy(study / "answers" / "distributions.csv", "mine.csv")
     assert main(["export", "study", "to=csv"]) == 2
-    assert "sessions/" in capsys.readouterr().err
-    assert {path: path.read_bytes() for path in (study / "csv").rglob("*") if path.is_file()} == before
-    assert not list(study.glob("*.tmp"))
+    assert "answers/about.json" in capsys.readouterr().err
+    assert sorted(path.name for path in Path().iterdir()) == ["mine.csv", "study"]
 
 
 @pytest.mark.parametrize(
