@@ -148,7 +148,7 @@ class _Maker:
                     f"{self._called(arm.name)} nothing can be compared: no instrument was rated of {FEWEST} patients "
                     f"on a day of the course. {' '.join(self.unused)}".rstrip()
                 )
-        return Layout(tuple(arms), tuple(self.notes), tuple(dict.fromkeys(self.unused)), self.entry)
+        return Layout(tuple(arms), tuple(dict.fromkeys(self.notes)), tuple(dict.fromkeys(self.unused)), self.entry)
 
     def _called(self, arm: str) -> str:
         return f"of arm {arm!r} of the data" if arm else "of the data"
@@ -222,7 +222,6 @@ class _Maker:
                 self.notes.append(f"Simulated trials rate {world.instrument(new).name} as second scale, as yours did.")
             made[name] = world
         self.worlds = made
-        self.notes = list(dict.fromkeys(self.notes))
 
     def _columns(self, world: Scenario) -> dict[str, str]:
         return {world.secondary.value: "secondary", world.primary.value: "primary", **ASSESSED}
