@@ -185,7 +185,7 @@ correlation and difference gets its place among the simulated trials (two-sided 
   data.arms='{{A: base, B: low}}'    which arm of the study each arm of the data is
   data.anchor=enrolment      what days are counted from: enrolment or last_dose
   data.window=3              days by which a row may miss the day of the protocol that it counts for
-  data.entry=false           leave the population its own severity; else it gets your baseline's mean and SD
+  data.entry=true            give simulated patients mean and SD of your baseline; else they are as ill as the study's
   data.sheet=NAME            sheet of a spreadsheet
   replicates=400             simulated trials
   arms.low='{{protocol.doses: [1]}}'    one more arm of the study, beside base; or experiment=NAME

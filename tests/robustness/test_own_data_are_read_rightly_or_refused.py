@@ -180,6 +180,7 @@ MALFORMED = {
         "dates count from each patient's first",
     ),
     "a key of run": ("own.csv", csv(HEAD + FINE), ("ask=[power]",), "ask means nothing to compare; leave it out"),
+    "a size": ("own.csv", csv(HEAD + FINE), ("patients.number=60",), "as many patients as your data; leave it out"),
     "too few trials": ("own.csv", csv(HEAD + FINE), ("replicates=10",), "type replicates=40 or more"),
 }
 

@@ -30,7 +30,7 @@ def test_joint_and_single_p_of_data_like_the_simulated_trials_are_uniform():
     joint, single = [], []
     for _ in range(SETS):
         made = correlated(rng, TRIALS + 1)
-        joint.append(compare._joint(made[:, 0], made[:, 1:], np.arange(12), none).p)
+        joint.append(compare._joint(made[:, 0], made[:, 1:], np.arange(12), none, np.zeros(12)).p)
         single.append(two_sided(made[0, 0], made[0, 1:], none)[0])
     for found in (np.array(joint), np.array(single)):
         for level in (LEVEL, 0.5):
@@ -43,7 +43,7 @@ def test_one_summary_that_is_far_out_is_found_by_the_joint_check():
     found = []
     for _ in range(100):
         made = correlated(rng, TRIALS + 1, shift=9.0)
-        joint = compare._joint(made[:, 0], made[:, 1:], np.arange(12), none)
+        joint = compare._joint(made[:, 0], made[:, 1:], np.arange(12), none, np.zeros(12))
         found.append(joint.p <= LEVEL and joint.furthest == 0)
     assert np.mean(found) > 0.8
 

@@ -89,7 +89,7 @@ def test_dates_of_one_form_become_days(own, form):
 def test_a_trial_is_laid_out_as_the_data_are(tmp_path):
     path = tmp_path / "own.csv"
     simulated_trial().to_csv(path, index=False)
-    source = Source(file=str(path), arms={"A": "base", "B": "base"})
+    source = Source(file=str(path), arms={"A": "base", "B": "base"}, entry=True)
     plan = trials.layout(data.read(source), source, {"base": Scenario()}, "base")
     one = plan.arms[0]
     assert [len(arm.patients) for arm in plan.arms] == [12, 12]
