@@ -183,7 +183,8 @@ def run_command(out: str, words: Sequence[str], own_folder: str) -> str:
         words: Words of the study that was fitted.
         own_folder: The folder of one's own files that it was composed with; empty for none.
     """
-    kept = [word for word in words if word.partition("=")[0] not in ("parameters", "out", "engine")]
+    last = {word.partition("=")[0]: word for word in words}  # what is typed goes before what stands there without it
+    kept = [word for key, word in last.items() if key not in ("parameters", "out", "engine")]
     return command(
         "run",
         "--config-dir",
