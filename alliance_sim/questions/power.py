@@ -61,7 +61,11 @@ def _treated(study: Study) -> Scenario | None:
     if not arm:
         return None
     if arm not in others:
-        said = f"choose one of: {', '.join(others)}" if others else "add it, such as arms.kind='{...}'"
+        said = (
+            f"choose one of: {', '.join(others)}"
+            if others
+            else "add it, such as arms.kind='{clinicians.empathy.mean: 0.8}'"
+        )
         raise ScenarioError(f"power.arm={arm} is no arm beside base_arm={study.base_arm}; {said}.")
     return study.scenarios()[arm]
 

@@ -18,6 +18,7 @@ PLANNED = ("patients.number", "clinicians.number", "assignment.rule")
 FEWEST = 2  # clinicians an arm that a mixed model can tell from patients, and patients of a clinician
 DEFAULT_CLINICIANS = 6
 MOST_LAYOUTS = 60
+MOST_PATIENTS = 1000  # that a clinician may be given
 
 Size = Annotated[int, Quantity("n", "patients", FEWEST, 100_000, CHOICE, "Patients of the control arm.")]
 Staff = Annotated[int, Quantity("m", "clinicians", 1, 10_000, CHOICE, "Clinicians of the control arm, or of both.")]
@@ -109,7 +110,7 @@ class Power:
     changes: dict[str, Any] = field(default_factory=dict)
     endpoint: Endpoint = Endpoint.change
     margin: float = parameter(
-        0.0, "δ", "unit of the endpoint", 0, 100, CHOICE,
+        0.0, "δ", "points or share", 0, 100, CHOICE,
         "Margin of a non-inferiority trial, in points or as a share of patients; 0 asks for a difference.",
     )  # fmt: skip
     estimand: Estimand = Estimand.treatment_policy
@@ -236,9 +237,18 @@ class Power:
         Raises:
             ScenarioError: A change is not allowed, or clinicians cannot take so many patients.
         """
-        staff = layout.clinicians
+        staff, each = layout.clinicians, layout.caseload
         if self.allocation is Allocation.clinician:
             staff += layout.treated_clinicians
+        else:
+            each += layout.treated_caseload
+        most = control.clinicians.max_caseload
+        if each > most:
+            raised = f" or clinicians.max_caseload={each}" if each <= MOST_PATIENTS else ""
+            raise ScenarioError(
+                f"each clinician of a trial with {layout.size} patients an arm would have {each} patients, and "
+                f"clinicians.max_caseload={most}; type more power.clinicians, a smaller power.caseload{raised}."
+            )
         numbers = dict(zip(PLANNED, (layout.patients, staff, Rule.balanced), strict=True))
         usual = with_values(control, numbers)
         other = usual if treated is None else with_values(treated, numbers)

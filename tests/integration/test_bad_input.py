@@ -76,7 +76,7 @@ BAD = {
     "power without a plan": (["run", "ask=[power]"], "such as power.sizes='[24, 48, 96]'"),
     "a plan for too many": (
         ["run", "ask=[power]", "power.sizes=[900]", "power.clinicians=[3]", "power.analysis=ancova"],
-        "use at most 120 patients",
+        "clinicians.max_caseload=300",
     ),
     "a plan that contradicts itself": (
         ["run", "power.sizes=[24]", "power.changes={patients.number: 9}"],
