@@ -223,10 +223,21 @@ def test_keys_of_the_evidence_are_found_in_a_source(text, keys):
     assert len(found) == len(keys) or text.startswith("TD001")
 
 
+def test_a_population_rests_on_what_its_own_file_says():
+    worlds = {name: alliance_sim.Scenario(patients=name) for name in ("comp001", "ptsd", "anxiety")}
+    found = {(one.arms, one.row.key): one for one in sources.grounds(worlds)}
+    severity = "patients.severity_mean"
+    kinds = {arms: one.kind.value for (arms, key), one in found.items() if key == severity}
+    assert kinds == {("comp001",): "fitted", ("ptsd",): "fitted", ("anxiety",): "assumed"}
+    assert found[("ptsd",), severity].keys[0] == "TM001"
+    assert found[("comp001",), "patients.resistance"].kind.value == "assumed"
+
+
 def test_the_bibliography_reaches_an_installed_package():
     build = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
-    place = citations.KEPT[1].relative_to(Path(alliance_sim.__file__).parents[1]).as_posix()
-    assert f'"docs/references.bib" = "{place}"' in build
+    place = citations.KEPT[0].relative_to(Path(alliance_sim.__file__).parents[1])
+    assert f'"docs" = "{place.parent.as_posix()}"' in build
+    assert '"docs/references.bib"' in build
 
 
 # ------------------------------------------------------------------------------------------------------------ crate

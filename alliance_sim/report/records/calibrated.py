@@ -94,7 +94,7 @@ def factors(facts: Facts, grounds: Sequence[Ground]) -> list[list[Any]]:
         elif ground.kind is Kind.changed:
             made.append([code(key), ground.kind.value, f"usually {ground.usual}; {ground.row.source}", _works(ground)])
         else:
-            made.append([code(key), ground.kind.value, ground.row.source, _works(ground)])
+            made.append([code(key), ground.kind.value, ground.source, _works(ground)])
     return made
 
 
@@ -106,14 +106,14 @@ def _factor_keys(facts: Facts) -> list[str]:
 
 
 def _row(ground: Ground) -> list[Any]:
-    return [code(ground.row.key), f"{ground.row.default:g}", ground.row.source, _works(ground)]
+    return [code(ground.row.key), f"{ground.row.default:g}", ground.source, _works(ground)]
 
 
 def _together(grounds: Sequence[Ground]) -> list[list[Any]]:
     """Numbers of one part of the model that share their source, a row for all."""
     alike: dict[tuple[str, str], list[Ground]] = {}
     for ground in grounds:
-        alike.setdefault((ground.row.key.rpartition(".")[0], ground.row.source), []).append(ground)
+        alike.setdefault((ground.row.key.rpartition(".")[0], ground.source), []).append(ground)
     return [
         [
             code(part),
@@ -145,8 +145,9 @@ def _by_part(grounds: Sequence[Ground]) -> list[list[Any]]:
     parts: dict[str, list[str]] = {}
     for ground in grounds:
         part, _, name = ground.row.key.removeprefix("parameters.").partition(".")
-        parts.setdefault(part, []).append(name)
-    said = {part: Markdown(", ".join(map(code, dict.fromkeys(names)))) for part, names in parts.items()}
+        if name not in parts.setdefault(part, []):  # arms may have several values of one
+            parts[part].append(name)
+    said = {part: Markdown(", ".join(map(code, names))) for part, names in parts.items()}
     return [[code(part), len(names), said[part]] for part, names in parts.items()]
 
 

@@ -11,9 +11,9 @@ from alliance_sim.calibration.evidence.rows import Row
 from alliance_sim.errors import FolderError
 from alliance_sim.report.records.sources import evidence
 
-FOLDER = Path(__file__).parent
-# Where the bibliography lies: in a clone, in an installed package.
-KEPT = (FOLDER.parents[2] / "docs" / "references.bib", FOLDER / "references.bib")
+PACKAGE = Path(__file__).parents[2]
+# Where the bibliography lies: in an installed package, in a clone.
+KEPT = (PACKAGE / "docs" / "references.bib", PACKAGE.parent / "docs" / "references.bib")
 FIELD = re.compile(r"^  (\w+) = \{(.*)\},$", re.MULTILINE)
 OF_METHODS = ("morris2019", "monks2019", "grimm2020")  # ADEMP, STRESS, ODD
 
@@ -49,7 +49,7 @@ def works() -> dict[str, Work]:
     """
     place = next(filter(Path.is_file, KEPT), None)
     if place is None:
-        raise FolderError(f"{KEPT[1]}, the bibliography, is missing; install alliance-sim again.")
+        raise FolderError(f"{KEPT[0]}, the bibliography, is missing; install alliance-sim again.")
     found = {}
     for part in re.split(r"^(?=@)", place.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
         text = part.strip()

@@ -84,6 +84,21 @@ def worlds(facts: Facts, say: Any) -> list[str]:
     return [f"{arm}: {text}" for arm, text in said.items()]
 
 
+def protocol_source(world: Scenario) -> str:
+    """What a protocol says of where it is from."""
+    return world.protocol.source or "none is stated"
+
+
+def population_source(world: Scenario) -> str:
+    """What a population says of where it is from."""
+    return world.patients.source or "none is stated"
+
+
+def patients(facts: Facts) -> str:
+    """How many patients a trial has."""
+    return " or ".join(dict.fromkeys(str(world.patients.number) for world in facts.worlds.values()))
+
+
 def design(facts: Facts) -> str:
     """How many arms or points, and how they were chosen."""
     study, kind = facts.study, facts.study.design

@@ -18,9 +18,10 @@ from alliance_sim.study.identity import described
 from alliance_sim.world.configuration import flat
 from alliance_sim.world.places import names
 from alliance_sim.world.protocol import DrugName
-from alliance_sim.world.scenario import SCALES, Scenario, load_patients, load_protocol
+from alliance_sim.world.scenario import SCALES, Condition, Scenario, load_patients, load_protocol
 
 OF_PROTOCOL = "the protocol's own source"
+OF_CONDITION = ("patients.severity_mean", "patients.severity_spread")  # whose registered source is of depression
 ENTRY = "patients.entry."  # scores at entry that a trial printed
 KEY = re.compile(r"\b([A-Z]{2,3})(\d{3})([a-z]?)(?:-(?:([a-z])\b|\1(\d{3})))?")  # TD265a, TD265a-c, TD079-TD083
 
@@ -45,6 +46,7 @@ class Ground(NamedTuple):
     kind: Kind
     usual: Any  # the model's default; None where there is none of its own
     keys: tuple[str, ...]  # rows of the evidence
+    source: str = ""  # as the registry, the protocol or the population says it
 
 
 def evidence_keys(text: str) -> list[str]:
@@ -78,20 +80,23 @@ def grounds(worlds: Mapping[str, Scenario]) -> list[Ground]:
             if not _in_force(row.key, world):
                 continue
             own = _ground(row, world, usual)
-            before = made.get((row.key, row.default, row.source), own)
-            made[row.key, row.default, row.source] = own._replace(arms=(*before.arms, arm))
+            before = made.get((row.key, row.default, own.source), own)
+            made[row.key, row.default, own.source] = own._replace(arms=(*before.arms, arm))
     return list(made.values())
 
 
 def _ground(row: Parameter, world: Scenario, usual: Mapping[str, Any]) -> Ground:
     of_trial = row.source == OF_PROTOCOL or row.key.startswith(ENTRY)  # what its own trial says
-    source = world.patients.source if row.key.startswith(ENTRY) else world.protocol.source if of_trial else row.source
+    source = world.protocol.source if of_trial else row.source
+    other = row.key in OF_CONDITION and world.patients.condition is not Condition.depression
+    if other or row.key.startswith(ENTRY):
+        source = world.patients.source
     known, keys = usual.get(row.key), tuple(evidence_keys(source))
     if row.source == CHOICE:
-        return Ground(row, (), Kind.chosen, None, ())
+        return Ground(row, (), Kind.chosen, None, (), row.source)
     if known != row.default:
-        return Ground(row, (), Kind.changed, known, ())
-    return Ground(row, (), Kind.protocol if of_trial else _kind(source, keys), known, keys)
+        return Ground(row, (), Kind.changed, known, (), row.source)
+    return Ground(row, (), Kind.protocol if of_trial else _kind(source, keys), known, keys, source)
 
 
 def _kind(source: str, keys: tuple[str, ...]) -> Kind:
@@ -180,7 +185,7 @@ def _line(ground: Ground, works: Mapping[str, str]) -> Iterator[Any]:
     row, usual = ground.row, ground.usual
     yield from (row.key, row.default, row.unit, _word("; ".join(ground.arms)), ground.kind.value)
     yield "" if usual is None else usual
-    yield from (row.lower, row.upper, _word(row.source), " ".join(ground.keys))
+    yield from (row.lower, row.upper, _word(ground.source), " ".join(ground.keys))
     yield " ".join(dict.fromkeys(works[key] for key in ground.keys if key in works))
     yield row.meaning
 
