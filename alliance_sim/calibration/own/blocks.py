@@ -122,7 +122,7 @@ class Maker(NamedTuple):
 
 def _instead(key: str, plan: Layout) -> str:
     given = plan.entry and key.startswith("patients.severity_")
-    return ", or type data.entry=false: patients have the severity of your baseline" if given else ""
+    return ", or leave data.entry=true out: patients have the severity of your baseline" if given else ""
 
 
 def usable(held: Trials, observed: Array, names: Sequence[str]) -> tuple[Trials, Array, list[str]]:
