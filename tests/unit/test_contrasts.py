@@ -96,7 +96,7 @@ def test_console_report_and_summary_say_the_interaction(tmp_path: Any, capsys: p
     loaded = alliance_sim.load(out)
     assert "interaction" in loaded.figures
     loaded.plot("interaction")
-    assert "less that at" in loaded.report().read_text(encoding="utf-8")
+    assert "less at" in loaded.report().read_text(encoding="utf-8")
     again = loaded.contrasts(BOUNDARIES, DOSES)
     assert own["estimate"].iloc[0] == pytest.approx(
         again.loc[(again["kind"] == INTERACTION) & (again["measure"] == "change"), "estimate"].iloc[0], abs=1e-12
