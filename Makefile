@@ -70,7 +70,7 @@ bench: $(ALL)  ## measure the engines side by side (ARGS=full, quick, start or s
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(ALL)  ## write the documentation to docs/_build/html; a warning is an error
-	@$(BIN)/python -m docs.quotes docs/odd.md
+	@$(BIN)/python -m docs.quotes docs/odd.md docs/reference/columns.md
 	@$(BIN)/python -m sphinx -W --keep-going -q -E docs docs/_build/html
 	@echo "The documentation lies in $(CURDIR)/docs/_build/html/index.html."
 

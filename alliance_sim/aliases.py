@@ -17,6 +17,8 @@ KEYS = {  # each stays in its group
     "parameters.perception.match_spread": "parameters.perception.dyad_spread",
 }
 
+MISSING = {"assessed": "none", "lost": "dropout"}  # of a planned trial: who is not assessed
+
 
 def present(key: str) -> str:
     """The present name of a dotted key, which may belong to the patients of a condition as in `ptsd:patients.…`."""
@@ -37,3 +39,17 @@ def renamed(values: Any, path: str = "") -> Any:
     if isinstance(values, list):
         return [renamed(value, path) for value in values]
     return present(values) if isinstance(values, str) else values
+
+
+def planned(config: dict[str, Any]) -> dict[str, Any]:
+    """A stored study, its planned trial as it is written now: lists of clinicians and caseloads, an allocation."""
+    plan = dict(config.get("power") or {})
+    if not isinstance(plan.get("clinicians", []), list):
+        caseload = plan.get("caseload")
+        plan["clinicians"] = [] if caseload or not plan.get("sizes") else [plan["clinicians"]]
+        plan["caseload"] = [caseload] if caseload else []
+    if "shared" in plan:
+        plan["allocation"] = "patient" if plan.pop("shared") else "clinician"
+    if "missing" in plan:
+        plan["missing"] = MISSING.get(plan["missing"], plan["missing"])
+    return {**config, "power": plan} if plan else config

@@ -21,7 +21,6 @@ from alliance_sim.model.registry import nearest
 from alliance_sim.study import asked
 from alliance_sim.study.config import Study
 from alliance_sim.study.progress import in_notebook
-from alliance_sim.study.units import units
 from alliance_sim.study.verify import verify
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from alliance_sim.figures.drawing import Drawing
-
-# Unit of the effect sizes.
-SIZES = {"cohens_d": "SD", "number_needed_to_treat": "patients", summary.HOURS_PER_RESPONSE: "h"}
 
 
 class Results:
@@ -213,17 +209,12 @@ class Results:
         return self._estimates("contrast", ["versus", "measure"], ["variance_reduction"])
 
     def _estimates(self, table: str, named_by: list[str], more: list[str]) -> pd.DataFrame:
-        whole, worlds = self._tidy(), self._opened.scenarios
+        base = self.study.base_arm
+        whole = summary.in_units(summary.tidy(self._opened.answers, base), self._opened.scenarios, base)
         own = whole[whole["table"] == table].reset_index(drop=True)
         label = str(whole.columns[1])
-        known = {name: units(world) | SIZES for name, world in worlds.items()}
-        arms = own[label] if label == "arm" else [self.study.base_arm] * len(own)
-        own["unit"] = [known[arm][measure] for arm, measure in zip(arms, own["measure"], strict=True)]
         columns = [label, *named_by, "estimate", "mcse", "lower", "upper", "unit", *more, "replicates"]
         return own[[*columns, *(name for name in UNKNOWN if name in own)]]
-
-    def _tidy(self) -> pd.DataFrame:
-        return summary.tidy(self._opened.answers, self.study.base_arm)
 
     def answer(self, question: str) -> dict[str, pd.DataFrame]:
         """Answer a further question, or read what the study answered; then it is drawn and in the report too.
@@ -311,6 +302,48 @@ class Results:
         place = Path(path) if path else (self.folder or Path()) / "report.html"
         write(self._opened, place)
         return place
+
+    def export(self, to: str, out: str | Path = "", tables: Sequence[str] | None = None) -> Path:
+        """Write tables for R, Excel and other programs, each row with the name of its arm.
+
+        Args:
+            to: `csv`, `xlsx` or `parquet`.
+            out: Where; `csv`, `results.xlsx` or `parquet` in the results folder, or in this one, unless given.
+            tables: Some of `design`, `trials`, `patients`, `sessions`, `summary`, `answers`; all unless given.
+
+        Returns:
+            The folder, or the workbook.
+
+        Raises:
+            ScenarioError: There is no such kind of file.
+            AnswerError: There is no such table, or a workbook cannot hold it.
+            FolderError: A file is damaged, or `out` cannot be written or holds something else than an export.
+        """
+        from alliance_sim.analysis.export import FILES, export
+
+        if not out and self.folder is None:
+            out = FILES.get(to, to)
+        return export(self._opened, to, out, tables).place
+
+    def records(self, overwrite: bool = False, **given: str) -> Path:
+        """Write what a journal asks for into the results folder: crate, ADEMP, STRESS-ABS, methods, references.
+
+        Args:
+            overwrite: Write over records that were changed by hand.
+            **given: What only a person can say: `author`, `license`, `date`, `code`, as on the command line.
+
+        Returns:
+            Where the records lie, but for the crate's `ro-crate-metadata.json`, which lies beside them.
+
+        Raises:
+            ScenarioError: What was given cannot be read.
+            FolderError: The results lie in memory, are damaged, or the folder cannot be written.
+        """
+        from alliance_sim.report.records import given as people, writing
+
+        if self.folder is None:
+            raise FolderError("records are of a folder and these results lie in memory; run the study with out=.")
+        return writing.write(self._opened, people.given(given), overwrite=overwrite).folder
 
     def verify(self) -> str:
         """Compare every file of results with its checksum.

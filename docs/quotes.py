@@ -21,6 +21,7 @@ from alliance_sim.model.behaviours import DECLARED
 from alliance_sim.model.instruments import Instrument
 from alliance_sim.model.parameters import Parameters
 from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, Parameter, Quantity, hints, parameters, quantity
+from alliance_sim.study import dictionary, dictionary_of_answers
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.world.places import GROUPS, folder, names
@@ -38,6 +39,8 @@ GREEK |= {"Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Φ": "Ph
 LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+", strict=True))
 # Kinds of sources, and the words that tell them; what has none of these words is published.
 KINDS = {"assumed": ASSUMPTION, "fitted": CALIBRATED, "chosen": CHOICE}
+COLUMN_MODULES = {"rows": dictionary, "answers": dictionary_of_answers}
+SCALES = {"primary": "primary scale's", "secondary": "second scale's"}  # which a protocol chooses
 PLACED = ("parameters.instruments.", "protocol.")  # their sources stand with the questionnaire and the protocol file
 
 
@@ -269,21 +272,35 @@ def behaviour_table() -> str:
     return table(("symbol", "behaviour", "meaning", "evidence", "serves", "dimmed by"), body)
 
 
-def behaviour_columns() -> str:
-    """The columns of sessions that say how much of each behaviour there was."""
-    meanings = {
-        "delivered": "what the clinicians delivered, from 0 to 1",
-        "perceived": "what the patient perceived, from 0 to 1",
-    }
-    return table(
-        ("column", "meaning"),
-        ((", ".join(f"`{how}_{name}`" for name in DECLARED), meaning) for how, meaning in meanings.items()),
-    )
+def column_table(of: str, *groups: str) -> str:
+    """Columns of results as they are declared.
+
+    Args:
+        of: `rows`, or `answers`, which are also of designs and of `summary.csv`.
+        groups: Names of the groups of columns in its module.
+    """
+    body = []
+    for group in groups:
+        for name, column in getattr(COLUMN_MODULES[of], group).items():
+            low, high = ("" if bound is None else f"{bound:g}" for bound in (column.lowest, column.highest))
+            bounds = f"{low} … {high}" if low and high else f"from {low}" if low else ""
+            unit, span = column.unit.removesuffix(", from 0 to 1"), bounds
+            if column.scale:
+                unit, span = f"{SCALES.get(column.scale) or scale_name(column.scale)} points", bounds or "of the scale"
+            if column.difference:
+                span = "± length of the scale"
+            body.append((f"`{name}`", column.type, unit, span, column.meaning))
+    return table(("column", "type", "unit", "range", "meaning"), body)
+
+
+def scale_name(scale: str) -> str:
+    """A questionnaire by its published name."""
+    return str(getattr(Parameters().instruments, scale).name)
 
 
 QUOTES: dict[str, Callable[..., str]] = {
     "behaviours": behaviour_table,
-    "behaviour_columns": behaviour_columns,
+    "columns": column_table,
     "parameters": parameter_table,
     "law": law_table,
     "study": study_table,

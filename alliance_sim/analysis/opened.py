@@ -4,7 +4,7 @@ The folder may have been copied from elsewhere, be interrupted or hold one shard
 """
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,12 @@ class Opened:
         if not self.study.design.of_arms:
             return made
         return summary.on_one_scale(made, {arm: world.primary.value for arm, world in self.scenarios.items()})
+
+    def summary(self) -> Iterator[pd.DataFrame]:
+        """The rows of `summary.csv` with their units, some at a time."""
+        base = self.study.base_arm
+        for part in summary.written(self.answers, base):
+            yield summary.in_units(part, self.scenarios, base)
 
     def _split(self) -> pd.DataFrame | None:
         """Halves of the base arm's patients in each trial, where there are arms and patients were kept."""

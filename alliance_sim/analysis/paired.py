@@ -92,13 +92,18 @@ def patients(arms: Mapping[str, Scenario], replicates: int, seed: int) -> pd.Dat
 
 
 def together(
-    arms: Mapping[str, Scenario], replicates: Sequence[int], seed: int, keep: Keep, engine: EngineName
+    arms: Mapping[str, Scenario],
+    replicates: Sequence[int],
+    seed: int,
+    keep: Keep,
+    engine: EngineName,
+    columns: Collection[str] | None = None,
 ) -> dict[str, tuple[Recorded, int]]:
     """Run arms in the same replicates, each timetable in one go; returns what holds each arm, and its place there."""
     found: dict[str, tuple[Recorded, int]] = {}
     for labels in groups({name: arm for name, arm in arms.items()}):  # noqa: C416  (a mapping of wider keys)
         names = [str(label) for label in labels]
-        recorded = simulate([arms[name] for name in names], replicates, seed, keep, engine)
+        recorded = simulate([arms[name] for name in names], replicates, seed, keep, engine, columns=columns)
         found |= {name: (recorded, place) for place, name in enumerate(names)}
     return found
 

@@ -1,9 +1,11 @@
 """A random intercept fitted by restricted maximum likelihood, for many trials at once.
 
-y = Xβ + b[clinician] + e, with b of variance τ² and e of variance σ². Given the ratio τ²/σ² everything has a closed
-form in sums over clinicians (Patterson and Thompson 1971; the formulas are textbook ones, written from memory and
-tested against statsmodels); the ratio itself is found by a search in one dimension. With equal caseloads and no
-covariates the result is that of the analysis of variance.
+y = Xβ + Zb + e, with b of variance τ² and e of variance σ². Each row of Z says whose effects an outcome holds: 1 for
+the only clinician, or the shares of a pair (a multiple-membership model). Given the ratio τ²/σ² everything has a closed
+form in sums over the eigenvectors of Z'Z, which are the clinicians themselves where everybody has one (Patterson and
+Thompson 1971; the formulas are textbook ones, written from memory and tested against statsmodels and against matrices
+written out); the ratio itself is found by a search in one dimension. With equal caseloads and no covariates the result
+is that of the analysis of variance.
 """
 
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from alliance_sim.errors import AnswerError
 
 # Intraclass correlations between which the search starts: close together where most are.
 COARSE = np.array([0.0, 0.002, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97, 0.995])
+BELOW = np.array([1.0, 0.95, 0.8, 0.5, 0.2])  # the same below zero, in parts of the lowest that is allowed
 GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 HALVINGS = 45  # of the bracket: to about 1e-10 of it
 
@@ -25,95 +28,127 @@ class Fit(NamedTuple):
 
     coefficients: Array  # (trials, terms)
     errors: Array  # their standard errors
-    between: Array  # τ², (trials,), >= 0
+    between: Array  # τ², (trials,)
     within: Array  # σ²
     patients: Array  # how many were analysed
     clinicians: Array  # how many they had
 
     @property
     def icc(self) -> Array:
-        """Share of the residual variance that lies between clinicians, [0, 1)."""
+        """Share of the residual variance that lies between clinicians; below 0 only where `fit` is to allow it."""
         share: Array = self.between / (self.between + self.within)
         return share
 
 
 class _Sums(NamedTuple):
-    """All the data of a batch that the fit needs."""
+    """All the data of a batch that the fit needs; x and y are summed along each eigenvector of Z'Z."""
 
-    caseload: Array  # (trials, clinicians)
+    values: Array  # eigenvalues, (trials, clinicians)
     x: Array  # (trials, clinicians, terms)
     y: Array  # (trials, clinicians)
     xx: Array  # (trials, terms, terms)
     xy: Array  # (trials, terms)
     yy: Array  # (trials,)
+    patients: Array  # (trials,)
+    clinicians: Array  # (trials,)
 
     @property
     def free(self) -> Array:
         """Degrees of freedom that the terms leave."""
-        left: Array = self.caseload.sum(axis=1) - self.x.shape[2]
+        left: Array = self.patients - self.x.shape[2]
         return left
 
 
-def fit(y: Array, x: Array, clinician: Array) -> Fit:
+def fit(y: Array, x: Array, clinician: Array, weights: Array | None = None, floor: float = 0.0) -> Fit:
     """Fit each trial.
 
     Args:
         y: Outcomes, shape (trials, patients); NaN for who is not analysed.
         x: Terms, shape (trials, patients, terms), the intercept among them; NaN excludes a patient too.
-        clinician: Whole numbers >= 0, shape (trials, patients).
+        clinician: Whole numbers >= 0, shape (trials, patients): the clinician, or a row of `weights`.
+        weights: Shares of the clinicians in an outcome, shape (rows, clinicians); each patient's own clinician has all
+            unless given.
+        floor: How far τ² may go below 0, as the analysis of variance lets it, which keeps the level of a test where
+            clinicians hardly differ: by how much of it a clinician's mean may vary less than patients alone make it,
+            in [0, 1).
 
     Raises:
         AnswerError: A trial has too few patients for its terms, or terms that say the same.
     """
-    return _fitted(_sums(y, x, clinician), None)
+    return _fitted(_sums(y, x, clinician, weights), floor)
 
 
 def least_squares(y: Array, x: Array) -> Fit:
     """Fit each trial without clinicians; arguments and errors as `fit`."""
-    return _fitted(_sums(y, x, np.zeros(y.shape, dtype=int)), np.zeros(len(y)))
+    return _fitted(_sums(y, x, np.zeros(y.shape, dtype=int), None), None)
 
 
-def _sums(y: Array, x: Array, clinician: Array) -> _Sums:
+def _sums(y: Array, x: Array, clinician: Array, weights: Array | None) -> _Sums:
     trials, _, terms = x.shape
-    clinicians = int(clinician.max()) + 1
+    rows = int(clinician.max()) + 1 if weights is None else len(weights)
     known = np.isfinite(y) & np.isfinite(x).all(axis=2)
     y, x = np.where(known, y, 0.0), np.where(known[:, :, None], x, 0.0)
-    code = (np.arange(trials)[:, None] * clinicians + clinician).ravel()
+    code = (np.arange(trials)[:, None] * rows + clinician).ravel()
 
-    def by_clinician(values: Array) -> Array:
-        added = np.bincount(code, weights=values.ravel().astype(float), minlength=trials * clinicians)
-        return added.reshape(trials, clinicians)
+    def by_row(values: Array) -> Array:
+        added = np.bincount(code, weights=values.ravel().astype(float), minlength=trials * rows)
+        return added.reshape(trials, rows)
 
+    counts, of_y = by_row(known), by_row(y)
+    of_x = np.stack([by_row(x[:, :, term]) for term in range(terms)], axis=2)
+    values, clinicians = counts, (counts > 0).sum(axis=1)
+    if weights is not None:
+        values, turned = _eigen(counts, weights)
+        of_x, of_y = np.matmul(turned, of_x), np.matmul(turned, of_y[:, :, None])[:, :, 0]
+        clinicians = (np.matmul(counts, weights) > 0).sum(axis=1)
     return _Sums(
-        by_clinician(known),
-        np.stack([by_clinician(x[:, :, term]) for term in range(terms)], axis=2),
-        by_clinician(y),
+        values,
+        of_x,
+        of_y,
         np.einsum("tni,tnj->tij", x, x),
         np.einsum("tni,tn->ti", x, y),
         np.einsum("tn,tn->t", y, y),
+        counts.sum(axis=1),
+        clinicians,
     )
 
 
-def _fitted(sums: _Sums, icc: Array | None) -> Fit:
-    """The fit at given intraclass correlations, or at the best ones."""
+def _eigen(counts: Array, weights: Array) -> tuple[Array, Array]:
+    """Eigenvalues of each trial's Z'Z, and what turns sums by row of `weights` into sums by eigenvector.
+
+    Args:
+        counts: Patients of each row, shape (trials, rows).
+        weights: Shape (rows, clinicians).
+    """
+    alike = bool((counts == counts[0]).all())  # nobody is missing: all trials have one Z
+    own = counts[:1] if alike else counts
+    values, vectors = np.linalg.eigh(np.matmul(weights.T * own[:, None, :], weights))
+    turned = np.matmul(vectors.transpose(0, 2, 1), weights.T)
+    shape = (len(counts), *values.shape[1:])
+    return np.broadcast_to(np.maximum(values, 0.0), shape), np.broadcast_to(turned, (*shape, len(weights)))
+
+
+def _fitted(sums: _Sums, floor: float | None) -> Fit:
+    """The fit at the best intraclass correlations; with none where `floor` is None."""
     if (sums.free < 1).any():
         terms = sums.x.shape[2]
         raise AnswerError(f"a trial has no more patients than the {terms} terms of its model; simulate larger ones.")
     try:
-        best = _lowest(lambda share: _at(sums, share)[0], len(sums.y)) if icc is None else icc
+        best = np.zeros(len(sums.y))
+        if floor is not None:
+            best = _lowest(lambda icc: _at(sums, icc)[0], _starts(sums, floor))
         _, coefficients, inverse, within = _at(sums, best)
     except np.linalg.LinAlgError as error:
         raise AnswerError("two terms of a trial's model say the same; simulate larger trials.") from error
     errors = np.sqrt(np.diagonal(inverse, axis1=1, axis2=2) * within[:, None])
     between = within * best / (1.0 - best)
-    present = sums.caseload > 0
-    return Fit(coefficients, errors, between, within, sums.caseload.sum(axis=1), present.sum(axis=1))
+    return Fit(coefficients, errors, between, within, sums.patients, sums.clinicians)
 
 
 def _at(sums: _Sums, icc: Array) -> tuple[Array, Array, Array, Array]:
     """Deviance at given intraclass correlations, with the coefficients, their unscaled covariance and σ²."""
     ratio = icc / (1.0 - icc)
-    inflated = 1.0 + sums.caseload * ratio[:, None]
+    inflated = 1.0 + sums.values * ratio[:, None]
     weight = ratio[:, None] / inflated
     xx = sums.xx - np.einsum("tg,tgi,tgj->tij", weight, sums.x, sums.x)
     xy = sums.xy - np.einsum("tg,tgi,tg->ti", weight, sums.x, sums.y)
@@ -125,11 +160,20 @@ def _at(sums: _Sums, icc: Array) -> tuple[Array, Array, Array, Array]:
     return deviance, coefficients, inverse, within
 
 
-def _lowest(deviance: Callable[[Array], Array], trials: int) -> Array:
+def _starts(sums: _Sums, floor: float) -> Array:
+    """Intraclass correlations between which the search starts, shape (starts, trials), ascending."""
+    starts = np.repeat(COARSE[:, None], len(sums.y), axis=1)
+    if not floor:
+        return starts
+    least = -floor / np.maximum(sums.values.max(axis=1), 1.0)  # τ²/σ²
+    return np.concatenate([np.multiply.outer(BELOW, least / (1.0 + least)), starts])
+
+
+def _lowest(deviance: Callable[[Array], Array], starts: Array) -> Array:
     """The intraclass correlation with the lowest deviance in each trial: a coarse look, then golden sections."""
-    seen = np.stack([deviance(np.full(trials, icc)) for icc in COARSE])
-    place = seen.argmin(axis=0)
-    low, high = COARSE[np.maximum(place - 1, 0)], COARSE[np.minimum(place + 1, len(COARSE) - 1)]
+    seen = np.stack([deviance(icc) for icc in starts])
+    place, trial = seen.argmin(axis=0), np.arange(starts.shape[1])
+    low, high = starts[np.maximum(place - 1, 0), trial], starts[np.minimum(place + 1, len(starts) - 1), trial]
     left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     at_left, at_right = deviance(left), deviance(right)
     for _ in range(HALVINGS):
@@ -140,4 +184,5 @@ def _lowest(deviance: Callable[[Array], Array], trials: int) -> Array:
         left, right = np.where(lower, fresh, right), np.where(lower, left, fresh)
         at_left, at_right = np.where(lower, at_fresh, at_right), np.where(lower, at_left, at_fresh)
     middle = (low + high) / 2.0
-    return np.where(seen[0] <= deviance(middle), 0.0, middle)
+    first: Array = np.where(seen[0] <= deviance(middle), starts[0], middle)  # at the end where it lies there
+    return first

@@ -21,10 +21,13 @@ from alliance_sim.analysis.levels import Levels, levels, text, varied
 from alliance_sim.analysis.running import Running
 from alliance_sim.engine.recording import QUANTILES
 from alliance_sim.study.designs import ROLES
+from alliance_sim.study.units import units
+from alliance_sim.world.scenario import Scenario
 
 ROWS_AT_ONCE = 200_000
 ORDERED_ARMS = 3  # with three arms the outermost two are compared too
 HOURS_PER_RESPONSE = "hours_per_further_response"
+SIZES = {"cohens_d": "SD", "number_needed_to_treat": "patients", HOURS_PER_RESPONSE: "h"}  # units of effect sizes
 SPLIT_COLUMNS = ["wai_early", "change", "wellbeing_change"]  # what the median split reads of patients
 
 
@@ -204,3 +207,20 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     if name == "point":
         whole = whole.astype({"point": "Int64", "versus": "Int64"})
     return whole[np.isfinite(whole["estimate"].astype(float))].reset_index(drop=True)
+
+
+def in_units(frame: pd.DataFrame, worlds: Mapping[str, Scenario], base: str) -> pd.DataFrame:
+    """Add the unit of each row of `tidy` behind its numbers.
+
+    Args:
+        frame: The rows.
+        worlds: Each arm's world; of a design of points at least the base arm's.
+        base: The arm that a design of points varies.
+    """
+    known = {arm: units(world) | SIZES for arm, world in worlds.items()}
+    own = frame["measure"].map(known[base])
+    for arm, found in known.items() if "arm" in frame else ():
+        own = own.where(frame["arm"] != arm, frame["measure"].map(found))
+    made = frame.copy()
+    made.insert(list(made).index("upper") + 1, "unit", own)
+    return made

@@ -6,7 +6,7 @@ from contextlib import closing
 from alliance_sim.analysis import precision
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import NAMES
-from alliance_sim.analysis.summary import answers, begin, written
+from alliance_sim.analysis.summary import answers, begin, in_units, written
 from alliance_sim.study import executors
 from alliance_sim.study.choice import Choice
 from alliance_sim.study.config import Study
@@ -105,7 +105,8 @@ class Sweep:
             self.found.add(trials)
         if time.monotonic() - self._wrote > max(SECONDS_BETWEEN_SUMMARIES, SECONDS_A_POINT * len(self._worlds)):
             held = answers(self.found, self._design, self.study.base_arm)
-            self._store.summary(written(held, self.study.base_arm))
+            base, arms = self.study.base_arm, self.study.scenarios()
+            self._store.summary(in_units(part, arms, base) for part in written(held, base))
             self._wrote = time.monotonic()
 
     def opened(self) -> Opened:

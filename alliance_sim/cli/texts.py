@@ -109,6 +109,21 @@ name, or with one that is not there, it lists the figures that the folder's resu
 
 Exit code: 0 done, 2 no such figure or no results.
 """
+EXPORT = """\
+alliance-sim export FOLDER to=csv|xlsx|parquet [tables='[TABLE, TABLE]'] [out=PLACE]
+
+Write the tables of a results folder for R, Excel and other programs; each row carries the name of its arm.
+
+  to=csv                     a folder of CSV files: FOLDER/csv unless out names another
+  to=parquet                 a folder of Parquet files: FOLDER/parquet
+  to=xlsx                    a workbook, a sheet each table: FOLDER/results.xlsx
+  tables='[trials, design]'  some of design, trials, patients, sessions, summary, answers, or an answer's own name; all
+                             unless given. The table columns is always there: it says what each column is
+
+An earlier export in the same place is replaced; anything else is left alone. Sheets take 1,048,575 rows.
+
+Exit code: 0 done, 2 no results, or they cannot be exported so.
+"""
 VERIFY = """\
 alliance-sim verify FOLDER
 
@@ -116,6 +131,27 @@ Compare every file that results are read from with its checksum, and print one d
 hold the same trials have the same digest, however the work was cut, ordered, interrupted or spread over threads.
 
 Exit code: 0 whole, 1 a file is damaged, 2 no results.
+"""
+RECORDS = """\
+alliance-sim records FOLDER [author='NAME ORCID; …'] [license=CC-BY-4.0] [code=ADDRESS] [date=DAY] [out=…]
+
+Write what a journal asks for, from a results folder alone:
+
+  ro-crate-metadata.json     the folder as a Process Run Crate 0.5: which run of which version made which file
+  records/ademp.md           aims, data-generating mechanism, estimands, methods, performance measures
+  records/stress-abs.md      the STRESS-ABS checklist, every item answered
+  records/calibration.md     what of the model is fitted, published, assumed, and what is predicted
+  records/methods.md         a paragraph with version, seed, digest and replicates
+  records/parameters.csv     every parameter in force, its value and what it rests on
+  records/references.bib     the works that they rest on
+
+  author=, license=          what only you can say; nothing is taken from the machine
+  code=ADDRESS               where the code is archived
+  date=2027-01-31            day of publication; the day of the last run unless given
+  out=FOLDER                 where the records go, but for the crate's file; FOLDER/records unless given
+  overwrite=true             write over records that were changed by hand
+
+verify says when the records are of another state of the folder. Exit code: 0 done, 2 refused or damaged.
 """
 PRECISION = """\
 alliance-sim precision FOLDER [measure=change] [target=0.1]
@@ -149,6 +185,33 @@ identifies, and what moves the difference between strong and weak bonds most. Ta
   seed=…                     seed of every draw
   out=FOLDER                 where tables and figures go; outputs/validation unless given
   figures=false              draw none
+"""
+COMPARE = """\
+alliance-sim compare data=FILE key=value …
+
+Lay a trial of your own beside simulated trials of its size and schedule: as many patients an arm, seen on the same
+days, with the same scores missing and, where the data name them, as many clinicians. Each mean, SD, change, response,
+correlation and difference gets its place among the simulated trials (two-sided predictive p), and all together one.
+
+  data=trial.csv             .csv (commas, semicolons or tabs; decimal commas), .parquet or .xlsx, a row for each
+                             patient and day, or for each score: patient; day, date or session; arm, clinician; and
+                             any of MADRS, QIDS-SR-16, GRID-HAMD, HAM-A, CAPS-5, WEMWBS, WAI-SR, STAR-P, EBI, MEQ30,
+                             CEQ, dropout
+  data.columns='{{patient: ID, madrs: "MADRS total"}}'    which column holds what, where its name does not say it
+  data.arms='{{A: base, B: low}}'    which arm of the study each arm of the data is
+  data.anchor=enrolment      what days are counted from: enrolment or last_dose
+  data.window=3              days by which a row may miss the day of the protocol that it counts for
+  data.entry=false           leave the population its own severity; else it gets your baseline's mean and SD
+  data.sheet=NAME            sheet of a spreadsheet
+  replicates=400             simulated trials
+  arms.low='{{protocol.doses: [1]}}'    one more arm of the study, beside base; or experiment=NAME
+  parameters=posterior       parameters at draws of the posterior
+{choices}  out=FOLDER                 where table, figures and page go; outputs/compare unless given
+  figures=false              leave the figures' own files out
+
+Nothing leaves this machine, and no row of the data goes into the folder: every number there is of 5 patients or more.
+
+Exit code: 0 done, 2 refused.
 """
 WARMUP = """\
 alliance-sim warmup
@@ -186,10 +249,13 @@ COMMANDS = {
     "plot": Command("draw one figure of a study's results", PLOT),
     "story": Command("tell one simulated patient's way through treatment", STORY),
     "parameters": Command("list every parameter with unit, range, prior and source", PARAMETERS),
+    "export": Command("write the tables of a study as CSV, Excel or Parquet, for R and other programs", EXPORT),
     "verify": Command("check a results folder and print one digest of its content", VERIFY),
+    "records": Command("write what a journal asks for: crate, ADEMP, STRESS-ABS, methods, references", RECORDS),
     "precision": Command("say how many replicates a wished Monte Carlo error needs", PRECISION),
     "calibrate": Command("fit the model to published trials: the best point and a sample of the posterior", CALIBRATE),
     "validate": Command("show every published number beside the simulated one, fitted and predicted apart", VALIDATE),
+    "compare": Command("lay your own data beside simulated trials of their size and schedule", COMPARE),
     "warmup": Command("compile ahead, so that large studies and Mesa trials start at once", WARMUP),
     "classroom": Command("write the classroom as one file, which any browser opens without a network", CLASSROOM),
     "app": Command("open the classroom: two clinicians, the same patients, in a browser", APP),

@@ -1,9 +1,11 @@
 """`alliance-sim verify`: whether a results folder is as it was written, and one digest of its content."""
 
 import sys
+from pathlib import Path
 
 from alliance_sim.cli import folders
 from alliance_sim.cli.entry import FAILED
+from alliance_sim.report.records.stale import stale
 from alliance_sim.study.verify import verify
 
 USAGE = "verify takes one folder; type alliance-sim verify outputs/alliance."
@@ -27,4 +29,7 @@ def main(words: list[str]) -> int:
         return FAILED
     print(f"{folder}: every batch ({found.batches}) is as it was written; {found.trials} of {found.wanted} trials.")
     print(f"content {found.digest}")
+    other = stale(Path(folder))
+    if other:
+        print(f"Note: {other}")
     return 0

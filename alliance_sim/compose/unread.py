@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from alliance_sim.compose.words import Word
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import shortened
+from alliance_sim.study.plan import Missing
 from alliance_sim.world.protocol import DrugName
 
 
@@ -53,7 +54,13 @@ DECIDED = (
         lambda share: share == 0,
         "type clinicians.supervision.sessions too",
     ),
-    Decided(r"power\.clinicians", "power.caseload", bool, "leave it out or type power.caseload=0"),
+    Decided(r"power\.(?:training|behaviours)", "power.arm", bool, "leave it out or type power.arm=''"),
+    Decided(
+        r"power\.missing_share",
+        "power.missing",
+        lambda missing: missing not in (Missing.random, Missing.worse),
+        "type power.missing=random too",
+    ),
     Decided(
         r"precision\.(?:measure|estimand|max_replicates)",
         "precision.target",

@@ -1,46 +1,109 @@
 """How many patients a trial needs.
 
-Type power.sizes='[24, 48]' too.
+Type power.sizes='[24, 48]' or power.clinicians='[6, 12]' power.caseload='[8]' too.
 """
 
 import math
+from typing import Any
 
-from alliance_sim.analysis import power
+import pandas as pd
+
+from alliance_sim.analysis import power, printing
 from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.errors import ScenarioError
 from alliance_sim.figures import power_curve
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _wording
+from alliance_sim.questions import Part
 from alliance_sim.study.config import Study
+from alliance_sim.study.plan import Allocation, Endpoint
+from alliance_sim.world.scenario import Scenario
+
+HEADLINES = ("power", "type I error")  # of the short table
+NAMED = ("clinicians", "caseload", "size", "quantity")
+
+
+def brief(_: Opened, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the short table: power and type I error of each size, of many the largest."""
+    return frame[frame["quantity"].isin(HEADLINES)].tail(12)
+
 
 PARTS = {
-    "": Part("Power and type I error by size", ("size", "clinicians", "quantity")),
-    "smallest": Part("Smallest size with the power wanted", ("target",)),
+    "": Part("Power, type I error and how well the analysis does, by size", NAMED, brief=brief),
+    "performance": Part("How well the analysis does, by size", NAMED),
+    "smallest": Part("Smallest size with the power wanted", ("which", "target")),
 }
 
 
 def lacks(study: Study) -> str:
     """A planned trial."""
-    if not study.power.sizes:
+    if not study.power.planned:
         return "a planned trial; say how many patients an arm, such as power.sizes='[24, 48, 96]'"
-    base = study.scenarios()[study.base_arm]
-    for size in study.power.sizes:
-        study.power.arms(base, size)
+    power.layouts(study.power, study.scenarios()[study.base_arm], _treated(study))
     return ""
+
+
+def _treated(study: Study) -> Scenario | None:
+    """The world of the treated arm where the plan names one.
+
+    Raises:
+        ScenarioError: The study has no such arm, or no other one.
+    """
+    arm, others = study.power.arm, [name for name in study.arms if name != study.base_arm]
+    if not arm:
+        return None
+    if arm not in others:
+        said = f"choose one of: {', '.join(others)}" if others else "add it, such as arms.kind='{...}'"
+        raise ScenarioError(f"power.arm={arm} is no arm beside base_arm={study.base_arm}; {said}.")
+    return study.scenarios()[arm]
 
 
 def answer(opened: Opened) -> Tables:
     """Simulate and analyse trials of every size of the plan."""
     study, plan = opened.study, opened.study.power
-    found, least = power.power_curve(plan, opened.base, study.replicates, study.seed)
+    found, least = power.power_curve(plan, opened.base, study.replicates, study.seed, _treated(study))
     return {"": found, "smallest": least}
 
 
 def sentence(opened: Opened, tables: Tables) -> str:
-    """The smallest size with the power wanted, or what to simulate to find it."""
-    (row,) = tables["smallest"].to_dict("records")
-    if math.isfinite(row["estimate"]):
-        return f"Power {row['target']:.0%} needs {_wording.number(row)}.".replace("%", " %", 1)
-    return f"{str(row['note'])[:1].upper()}{str(row['note'])[1:]}."
+    """How many patients give the power wanted, and what the analysis promises that it does not keep."""
+    plan, least = opened.study.power, tables["smallest"]
+    found = tables[""]
+    said = []
+    for row in least.to_dict("records"):
+        held = _held(plan, row)
+        note = row.get("note")
+        if not math.isfinite(row["estimate"]):
+            said.append(f"{held}{note}" if isinstance(note, str) and note else f"{held}no size is known")
+            continue
+        staff = row.get("clinicians", math.nan)
+        more = "" if plan.allocation is Allocation.patient else " an arm"
+        needed = f" ({staff:.0f} clinicians{more})" if math.isfinite(staff) else ""
+        said.append(f"{held}{_number(row)} patients an arm{needed} give {plan.target:.0%} power".replace("%", " %"))
+    whole = "; ".join(said)
+    last = found[found["size"] == found["size"].max()]
+    parts = {row["quantity"]: row for row in last.to_dict("records")}
+    facts = [f"type I error {_number(parts['type I error'], 3)}"] if "type I error" in parts else []
+    if "design effect" in parts:
+        facts.append(f"design effect {_number(parts['design effect'], 1)} (ICC {_number(parts['ICC'], 2)})")
+    if "bias" in parts and opened.study.power.endpoint is Endpoint.change:
+        facts.append(f"bias {_number(parts['bias'], 2)}, coverage {_number(parts['coverage'], 3)}")
+    return f"{whole[:1].upper()}{whole[1:]}. With {last['size'].iloc[0]} patients an arm: {'; '.join(facts)}."
+
+
+def _held(plan: Any, row: dict[Any, Any]) -> str:
+    """What a curve holds, as the beginning of a sentence; empty in tables of before there were several."""
+    if "held" not in row:
+        return ""
+    which = int(row["which"])
+    if row["held"] == "caseload":
+        return f"with {which} patients to a clinician, "
+    more = "in all" if plan.allocation is Allocation.patient else "an arm"
+    return f"with {which} clinicians {more}, "
+
+
+def _number(row: dict[Any, Any], places: int = 0) -> str:
+    """An estimate with its error behind it."""
+    return printing.number(row["estimate"], places) + printing.behind(row["mcse"], places)
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

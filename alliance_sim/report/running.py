@@ -8,7 +8,6 @@ from alliance_sim import questions
 from alliance_sim.analysis import precision
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.precision import largest_error
-from alliance_sim.analysis.summary import written
 from alliance_sim.analysis.sweep import Sweep
 from alliance_sim.errors import AnswerError, FolderError, command
 from alliance_sim.report import console, tables, wording
@@ -72,7 +71,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
                 return Ended(interrupted=True)
         if store.done:
             opened = sweep.opened()
-            store.summary(written(opened.answers, study.base_arm))
+            store.summary(opened.summary())
         store.commit(sweep.workers)
     except OSError as error:
         done = store.done

@@ -161,7 +161,7 @@ class PointWorlds(Mapping[Label, Scenario]):
     @functools.cached_property
     def _others(self) -> list[str]:
         """Keys that are not plain."""
-        return [key for key in self.set if not _is_plain(key)]
+        return [key for key in self.set if not is_plain(key)]
 
     def _combinations(self, keys: list[str], count: int | None = None) -> tuple[Array, Array]:
         """Which combination of values of some keys each point has, and the first point of each."""
@@ -280,7 +280,7 @@ def accepted(column: Column, key: str) -> tuple[Column, Array]:
 
 
 @functools.cache
-def _is_plain(key: str) -> bool:
+def is_plain(key: str) -> bool:
     """True for a key whose value is a number that the laws read, and nothing else."""
     decides = key.startswith((*ASKED, *MEASURED)) or (key.startswith(INSTRUMENTS) and key.endswith(BOUNDS))
     return quantity(hint(Scenario, key)) is not None and key.startswith(PLAIN) and not decides

@@ -11,7 +11,7 @@ import json
 import math
 import re
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
@@ -21,7 +21,6 @@ import numpy as np
 from alliance_sim.errors import ScenarioError
 from alliance_sim.study.columns import Column, small
 
-ENDINGS = (".csv", ".parquet")
 MOST_POINTS = 1_000_000
 MOST_BYTES = 300_000_000  # of a file, and of what is packed in it
 MOST_COLUMNS, LONGEST_HEAD, SHOWN = 10_000, 200, 40  # the last two: characters
@@ -47,6 +46,21 @@ WHOLE_TEXT = "^-?[0-9]{1,18}$"
 BROKEN_TEXT = r"^-?[0-9]{1,40}(\.[0-9]{1,40}([eE][+-]?[0-9]{1,4})?|[eE][+-]?[0-9]{1,4})$"
 WORDS = {"true": True, "false": False}
 NO_INDEX = re.compile(r"__index_level_\d+__")  # what pandas writes for row numbers
+
+
+class Wanted(NamedTuple):
+    """What a file is read for: how it is called in a sentence, and what its cells may be beside the usual."""
+
+    key: str = "design.file"  # that names the file
+    what: str = "points"
+    heads: str = "dotted keys as columns"
+    rows: str = "a row for each point"
+    endings: tuple[str, ...] = (".csv", ".parquet")
+    missing: frozenset[str] = frozenset()  # cells that say that there is no value, in small letters
+    dates: bool = False  # cells may be dates
+
+
+OF_DESIGNS = Wanted()
 
 
 class Null(Enum):
@@ -77,12 +91,14 @@ class UnreadableError(ValueError):
     """A cell or a row that cannot be read, said without its place."""
 
 
-def read(name: str, words: Collection[str] = ()) -> Table:
+def read(name: str, words: Container[str] = (), wanted: Wanted = OF_DESIGNS, sheet: str = "") -> Table:
     """Read a table.
 
     Args:
-        name: A file that ends in .csv (its columns' names stand in line 1) or .parquet.
+        name: A file that ends in .csv (its columns' names stand in line 1), .parquet or, where wanted, .xlsx.
         words: Columns whose cells are words, whatever they look like.
+        wanted: What it is read for.
+        sheet: Of a spreadsheet; may be left out where only one holds anything.
 
     Returns:
         Cells are numbers, true or false, lists, words, and the word `null`, which stands for no value, as `Null`.
@@ -90,12 +106,15 @@ def read(name: str, words: Collection[str] = ()) -> Table:
     Raises:
         ScenarioError: The file cannot be read, or a cell of it could not be read in one way only.
     """
-    said = f"design.file={name if name.isprintable() else repr(name)}"
+    said = f"{wanted.key}={name if name.isprintable() else repr(name)}"
     if ADDRESS.match(name):
         raise ScenarioError(f"{said} is an address, and only local files are read; save it and type its path.")
     ending = Path(name).suffix.lower()
-    if ending not in ENDINGS:
-        raise ScenarioError(f"{said} is neither .csv nor .parquet; save the points as one of these.")
+    if ending not in wanted.endings:
+        *others, last = wanted.endings
+        raise ScenarioError(
+            f"{said} is neither {', '.join(others)} nor {last}; save the {wanted.what} as one of these."
+        )
     try:
         about = Path(name).stat()
         if not stat.S_ISREG(about.st_mode):
@@ -104,9 +123,11 @@ def read(name: str, words: Collection[str] = ()) -> Table:
             raise ScenarioError(f"{said} has {about.st_size:,} bytes; use at most {MOST_BYTES:,}.")
         with Path(name).open("rb") as file:
             if ending == ".parquet":
-                return _parquet(file, words)
+                return _parquet(file, words, wanted)
+            if ending == ".xlsx":
+                return _xlsx(file, words, wanted, sheet)
             content = file.read(about.st_size)
-            return _clean_csv(content, words) or _csv(content, words)
+            return _clean_csv(content, words, wanted) or _csv(content, words, wanted)
     except ScenarioError:
         raise
     except UnreadableError as error:
@@ -134,13 +155,13 @@ def _kind(mode: int) -> str:
 # --------------------------------------------------------------------------------------------------------- CSV
 
 
-def _csv(content: bytes, words: Collection[str]) -> Table:
+def _csv(content: bytes, words: Container[str], wanted: Wanted = OF_DESIGNS) -> Table:
     text = _decoded(content)
     separator = _separator(text)
     lines = _lines(text, separator)
     place, heads = next(lines, ("", []))
     if not heads:
-        raise UnreadableError(" is empty; give dotted keys as columns and a row for each point.")
+        raise UnreadableError(f" is empty; give {wanted.heads} and {wanted.rows}.")
     rows: list[Row] = []
     for place, cells in lines:
         if len(rows) == MOST_POINTS:
@@ -153,13 +174,13 @@ def _csv(content: bytes, words: Collection[str]) -> Table:
             )
         rows.append(Row(place, cells[: len(heads)]))
     _drop_unnamed(heads, rows)
-    _check_heads(heads)
+    _check_heads(heads, wanted)
     if separator != ",":
         _with_points(heads, rows, words)
-    return _table(heads, rows, words)
+    return _table(heads, rows, words, wanted)
 
 
-def _clean_csv(content: bytes, words: Collection[str]) -> Table | None:
+def _clean_csv(content: bytes, words: Container[str], wanted: Wanted = OF_DESIGNS) -> Table | None:
     """Read a table in which nothing is odd, column by column; None for any other, which is read row by row."""
     import pyarrow
     from pyarrow import csv as columns_of
@@ -181,8 +202,10 @@ def _clean_csv(content: bytes, words: Collection[str]) -> Table | None:
         )
         if not 0 < table.num_rows <= MOST_POINTS or not all(heads):
             return None
-        _check_heads(heads)
-        found = [_clean_column(table.column(name), head in words) for name, head in zip(names, heads, strict=True)]
+        _check_heads(heads, wanted)
+        found = [
+            _clean_column(table.column(name), head in words, wanted) for name, head in zip(names, heads, strict=True)
+        ]
     except (pyarrow.ArrowException, UnreadableError):
         return None
     columns = [column for column in found if column is not None]
@@ -202,7 +225,7 @@ class _Lines(Sequence[str]):
         return f"line {range(2, self._rows + 2)[place]}"
 
 
-def _clean_column(texts: Any, is_word: bool) -> Column | None:
+def _clean_column(texts: Any, is_word: bool, wanted: Wanted) -> Column | None:
     """The values that a column of texts writes down; None if a text is odd."""
     import pyarrow
     from pyarrow import compute
@@ -216,7 +239,7 @@ def _clean_column(texts: Any, is_word: bool) -> Column | None:
             values = compute.cast(texts, kind).to_numpy()
             return Column(values) if np.isfinite(values).all() else None
     coded = texts.combine_chunks().dictionary_encode()
-    values = [_value(text, "", "", is_word) for text in coded.dictionary.to_pylist()]
+    values = [_value(text, "", "", is_word, wanted) for text in coded.dictionary.to_pylist()]
     return Column(values, small(coded.indices.to_numpy()))
 
 
@@ -263,13 +286,15 @@ def _count(things: list[str], name: str) -> str:
 
 def _drop_unnamed(heads: list[str], rows: list[Row]) -> None:
     """Leave out columns without a name and without a cell, which separators at the end of lines make."""
-    idle = [place for place, head in enumerate(heads) if not head and not any(row.cells[place] for row in rows)]
+    idle = [
+        place for place, head in enumerate(heads) if not head and all(row.cells[place] in (None, "") for row in rows)
+    ]
     for place in reversed(idle):
         for cells in (heads, *(row.cells for row in rows)):
             del cells[place]
 
 
-def _with_points(heads: list[str], rows: list[Row], words: Collection[str]) -> None:
+def _with_points(heads: list[str], rows: list[Row], words: Container[str]) -> None:
     """Write decimal commas as points, where numbers have commas.
 
     Raises:
@@ -298,7 +323,7 @@ def _with_points(heads: list[str], rows: list[Row], words: Collection[str]) -> N
 # ----------------------------------------------------------------------------------------------------- Parquet
 
 
-def _parquet(file: BinaryIO, words: Collection[str]) -> Table:
+def _parquet(file: BinaryIO, words: Container[str], wanted: Wanted) -> Table:
     import pyarrow
     from pyarrow import parquet
 
@@ -312,9 +337,9 @@ def _parquet(file: BinaryIO, words: Collection[str]) -> Table:
                 f"{MOST_POINTS:,} rows, {MOST_COLUMNS:,} columns and {MOST_BYTES:,} bytes."
             )
         heads = [head for head in schema.names if not NO_INDEX.fullmatch(head)]
-        _check_heads([head.strip() for head in heads])
+        _check_heads([head.strip() for head in heads], wanted)
         for head in heads:
-            _check_type(head, schema.field(head).type)
+            _check_type(head, schema.field(head).type, wanted)
         held = [source.read([head]).column(head) for head in heads]
     except pyarrow.ArrowException as error:
         raise ValueError(str(error)) from error
@@ -327,7 +352,7 @@ def _parquet(file: BinaryIO, words: Collection[str]) -> Table:
         Row(place, [cell.strip() if isinstance(cell, str) else cell for cell in row])
         for place, row in zip(places, cells, strict=False)
     ]
-    return _table(names, rows, words)
+    return _table(names, rows, words, wanted)
 
 
 def _numbers(column: Any) -> Column | None:
@@ -342,33 +367,60 @@ def _numbers(column: Any) -> Column | None:
     return Column(values.astype(np.int64 if types.is_integer(column.type) else np.float64))
 
 
-def _check_type(head: str, kind: Any) -> None:
+def _check_type(head: str, kind: Any, wanted: Wanted) -> None:
     from pyarrow import types
 
     inner = kind.value_type if types.is_dictionary(kind) or types.is_list(kind) or types.is_large_list(kind) else kind
     plain = (types.is_integer, types.is_floating, types.is_boolean, types.is_string, types.is_large_string)
+    if wanted.dates and (types.is_timestamp(kind) or types.is_date(kind)):
+        return
     if not any(fits(inner) for fits in (*plain, types.is_null, types.is_string_view)):
         raise UnreadableError(f", {head}: it holds {kind}; use numbers, words, true or false, or lists of these.")
+
+
+# ------------------------------------------------------------------------------------------------- spreadsheets
+
+
+def _xlsx(file: BinaryIO, words: Container[str], wanted: Wanted, sheet: str) -> Table:
+    from alliance_sim.study import spreadsheet
+
+    try:
+        lines = spreadsheet.lines(file, sheet, MOST_BYTES, MOST_POINTS, MOST_COLUMNS)
+    except spreadsheet.SheetError as error:
+        raise UnreadableError(str(error)) from error
+    if not lines:
+        raise UnreadableError(f" is empty; give {wanted.heads} and {wanted.rows}.")
+    (_, first), *rest = lines
+    heads = ["" if cell is None else str(cell).strip() for cell in first]
+    rows = [Row(place, [cell.strip() if isinstance(cell, str) else cell for cell in cells]) for place, cells in rest]
+    for row in rows:
+        row.cells.extend([None] * (len(heads) - len(row.cells)))
+        heads.extend([""] * (len(row.cells) - len(heads)))
+    for row in rows:
+        row.cells.extend([None] * (len(heads) - len(row.cells)))
+    _drop_unnamed(heads, rows)
+    _check_heads(heads, wanted)
+    return _table(heads, rows, words, wanted)
 
 
 # ------------------------------------------------------------------------------------------------------- cells
 
 
-def _table(heads: list[str], rows: list[Row], words: Collection[str]) -> Table:
+def _table(heads: list[str], rows: list[Row], words: Container[str], wanted: Wanted) -> Table:
     """The same rows with texts as the values they write down."""
     for row in rows:
         for place, head in enumerate(heads):
-            row.cells[place] = _value(row.cells[place], head, row.place, head in words)
+            row.cells[place] = _value(row.cells[place], head, row.place, head in words, wanted)
     columns = [Column.of(list(cells)) for cells in zip(*(row.cells for row in rows), strict=True)]
     return Table(heads, columns or [Column([]) for _ in heads], [row.place for row in rows])
 
 
-def _check_heads(heads: list[str]) -> None:
+def _check_heads(heads: list[str], wanted: Wanted = OF_DESIGNS) -> None:
     for place, head in enumerate(heads, 1):
         if not head:
             raise UnreadableError(f": column {place} has no name; name it or leave it out.")
         if len(head) > LONGEST_HEAD or not head.isprintable():
-            raise UnreadableError(f": column {place} is called {shown(head)}; use dotted keys as columns.")
+            raise UnreadableError(f": column {place} is called {shown(head)}; use {wanted.heads}.")
     if len(set(heads)) < len(heads):
         twice = next(head for head in heads if heads.count(head) > 1)
         raise UnreadableError(f": it has two columns {twice}; leave one of them out.")
@@ -376,8 +428,10 @@ def _check_heads(heads: list[str]) -> None:
         raise UnreadableError(f" has {len(heads):,} columns; use at most {MOST_COLUMNS:,}.")
 
 
-def _value(cell: Any, head: str, place: str, is_word: bool) -> Any:
+def _value(cell: Any, head: str, place: str, is_word: bool, wanted: Wanted = OF_DESIGNS) -> Any:
     """What a cell says; None if it is empty."""
+    if not is_word and isinstance(cell, str) and cell.lower() in wanted.missing:
+        return None
     try:
         if isinstance(cell, str) and cell:
             return cell if is_word else _said(cell)

@@ -45,16 +45,18 @@ class Signs:
 class Progress:
     """A bar in a terminal or a notebook, else a line now and then."""
 
-    def __init__(self, total: int, shown: bool | None, word: Callable[[], str] = str) -> None:
+    def __init__(self, total: int, shown: bool | None, word: Callable[[], str] = str, unit: str = "trials") -> None:
         """Begin to count.
 
         Args:
-            total: Trials to do.
+            total: Trials to do, or other things.
             shown: Whether to show anything; None: only where a bar can be drawn.
             word: Says what is found so far, in a few words.
+            unit: What is counted.
         """
+        self._unit = unit
         self._total, self._done, self._word, self._said = total, 0, word, ""
-        self._bar = _bar(total) if shown is not False and (in_notebook() or sys.stderr.isatty()) else None
+        self._bar = _bar(total, unit) if shown is not False and (in_notebook() or sys.stderr.isatty()) else None
         self._signs = Signs(self._line, bool(shown) and self._bar is None)
         self._began = time.monotonic()
 
@@ -67,23 +69,23 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
-    def add(self, trials: int) -> None:
-        """Count trials that are done."""
-        self._done += trials
+    def add(self, done: int) -> None:
+        """Count what is done."""
+        self._done += done
         self._said = self._word()
         if self._bar is not None:
             self._bar.set_postfix_str(self._said, refresh=False)
-            self._bar.update(trials)
+            self._bar.update(done)
 
     def _line(self) -> str:
         if self._done == self._total:
             return ""
         passed = time.monotonic() - self._began
-        line = f"{self._done} of {self._total} trials, {passed:.0f} s so far"
+        line = f"{self._done} of {self._total} {self._unit}, {passed:.0f} s so far"
         if self._done:
             rate = self._done / passed
             left = (self._total - self._done) / rate
-            line = f"{self._done} of {self._total} trials, {rate:.0f} a second, {left:.0f} s left"
+            line = f"{self._done} of {self._total} {self._unit}, {rate:.0f} a second, {left:.0f} s left"
         return "; ".join(filter(None, [line, self._said]))
 
 
@@ -93,11 +95,11 @@ def in_notebook() -> bool:
     return hasattr(shell, "kernel")
 
 
-def _bar(total: int) -> Any:
+def _bar(total: int, unit: str) -> Any:
     """A bar of tqdm: in a notebook a widget, where widgets are installed, else text."""
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that widgets are not installed
         from tqdm.auto import tqdm
-    return tqdm(total=total, unit=" trials", leave=False)
+    return tqdm(total=total, unit=f" {unit}", leave=False)

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow
 from pyarrow import parquet
 
-from alliance_sim.aliases import COLUMNS, present, renamed
+from alliance_sim.aliases import COLUMNS, planned, present, renamed
 from alliance_sim.errors import FolderError
 from alliance_sim.study import records, tables
 from alliance_sim.study.designs import MOST_POINTS, Label
@@ -223,6 +223,7 @@ class Stored:
         replicates: int | None = None,
         ids: set[str] | None = None,
         as_stored: bool = False,
+        in_order: bool = False,
     ) -> Iterator[pd.DataFrame]:
         """Yield rows of one kind batch by batch, each trial once, points named by `id`.
 
@@ -232,6 +233,7 @@ class Stored:
             replicates: Only the first so many; those that the study asked for unless given.
             ids: Only these points.
             as_stored: Leave columns under the names that lie in the files of an older folder.
+            in_order: Batches of the first replicates come first, else those come in the order of their names.
 
         Raises:
             FolderError: A batch cannot be read.
@@ -241,7 +243,11 @@ class Stored:
         names = COLUMNS if self._is_older and not as_stored else {}
         stored = {present: name for name, present in names.items()}
         wanted = None if columns is None else ["id", "replicate", *(stored.get(name, name) for name in columns)]
-        for batch, own in trials_to_take(self.batches, kind, known, most):
+        taken = trials_to_take(self.batches, kind, known, most)
+        if in_order:
+            places = {name: place for place, name in reversed(list(enumerate(self.design["id"])))}
+            taken = iter(sorted(taken, key=lambda pair: (pair[0].replicates.start, places.get(pair[0].ids[0], 0))))
+        for batch, own in taken:
             if batch.files[kind].rows == 0:  # all its trials failed
                 continue
             with self._reading():
@@ -403,6 +409,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if held["format"] in OLDER:
         held |= {name: renamed(held[name]) for name in ("base", "config")}
         held["units"] = {COLUMNS.get(name, name): unit for name, unit in held["units"].items()}
+    held["config"] = planned(held["config"])
     return held
 
 

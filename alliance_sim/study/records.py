@@ -80,11 +80,12 @@ class BatchFile(_Record):
 
 
 class BatchRecord(_Record):
-    """Which trials a batch holds, and its files."""
+    """Which trials a batch holds, its files, and when it was written; older folders do not say this."""
 
     points: list[Address] = Field(min_length=1, max_length=MOST_POINTS)
     replicates: list[Annotated[int, Field(ge=0, le=MOST_REPLICATES)]] = Field(min_length=2, max_length=2)
     files: dict[str, BatchFile]
+    written: Seconds | None = None  # since 1970
 
 
 class AnswerRecord(_Record):

@@ -22,7 +22,7 @@ import pyarrow
 import alliance_sim
 from alliance_sim.errors import FolderError, TakenError
 from alliance_sim.model.registry import plain
-from alliance_sim.study import tables
+from alliance_sim.study import describing, tables
 from alliance_sim.study.columns import combined
 from alliance_sim.study.config import Study
 from alliance_sim.study.engines import EngineName
@@ -51,7 +51,8 @@ from alliance_sim.study.work import DIGITS, BatchInput, EncodedBatch, write_parq
 from alliance_sim.world.configuration import as_yaml, changed
 
 CONFIG, SUMMARY, FIGURES = "config.yaml", "summary.csv", "figures"
-OWN = (CONFIG, DESIGN, MANIFEST, SUMMARY)  # files beside the folders
+DICTIONARY = "columns.csv"  # what each column of the folder's tables is
+OWN = (CONFIG, DESIGN, MANIFEST, SUMMARY, DICTIONARY)  # files beside the folders
 SHOWN_DIFFERENCES = 2
 
 
@@ -66,7 +67,10 @@ class Store:
         """
         self.folder = writable(study.out)
         self._study, self._worlds = study, study.worlds() if worlds is None else worlds
-        self._base = study.scenarios()[study.base_arm]
+        arms = study.scenarios()
+        self._base = arms[study.base_arm]
+        self._described = list(arms.values()) if study.design.of_arms else [self._base]
+        self._columns: dict[str, pd.DataFrame] = {}  # heads of the tables that the folder holds
         if not any(self.folder.glob(f"{PREFIX}*")):  # else others of ours may be at work in it: looked at once claimed
             self._check()
         self._new = not self.folder.is_dir()
@@ -154,6 +158,11 @@ class Store:
                     self._sweep()
                 self._text(CONFIG, as_yaml(self._study))
                 self._bytes(DESIGN, room.getvalue())
+                kept = {
+                    kind: pd.DataFrame(columns=["id", "replicate", *tables.COLUMNS[kind]])
+                    for kind in WRITTEN[self._study.keep]
+                }
+                self._describe({describing.DESIGN: points, **kept})
                 if known - {own}:
                     self._manifest({own})
         except OSError as error:
@@ -282,9 +291,21 @@ class Store:
                 for number, frame in enumerate(parts):
                     if not number:
                         file.write(f"{','.join(map(str, frame))}\n".encode())
+                        head[describing.SUMMARY] = frame
                     write_rows(frame, file)
 
+        head: dict[str, pd.DataFrame] = {}
         whole(self.folder / SUMMARY, fill)
+        self._describe(head)
+
+    def _describe(self, more: Mapping[str, pd.DataFrame]) -> None:
+        """Write down what each column of the folder's tables is, those of further tables too."""
+        before = {name: list(frame) for name, frame in self._columns.items()}
+        self._columns |= {name: frame.head(0) for name, frame in more.items()}
+        if {name: list(frame) for name, frame in self._columns.items()} != before:
+            keys = [str(name) for name in self._columns[describing.DESIGN]]
+            frame = describing.described(self._columns, self._described, keys)
+            self._text(DICTIONARY, frame.to_csv(index=False, float_format="%g"))
 
     def forget_answers(self) -> None:
         """Drop earlier answers: they rest on fewer trials, or were asked of another study."""
@@ -297,6 +318,7 @@ class Store:
             text = frame.to_csv(index=False, float_format=f"%.{DIGITS}g")
             self._text(f"{ANSWERS}/{name}.csv", text)
             self._answered[name] = checksum(text.encode())
+        self._describe({f"{describing.ANSWERS}{name}": frame for name, frame in tables.items()})
         answered = {}
         for question, said in about.items():
             own = {name: held for name, held in self._answered.items() if f"{name}_".startswith(f"{question}_")}

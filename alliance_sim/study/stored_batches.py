@@ -49,6 +49,7 @@ class StoredBatch:
         first, last = record.replicates
         self.folder, self.name = folder, name
         self.ids, self.replicates, self.files = record.points, range(first, last), record.files
+        self.written = record.written
         own = [keep.value for keep, kinds in WRITTEN.items() if set(kinds) == set(self.files)]
         trials = len(self.ids) * len(self.replicates)
         fits = (

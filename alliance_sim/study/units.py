@@ -1,43 +1,47 @@
-"""Units of the columns of results, for the readers of a file on its own."""
+"""Units and ranges of the columns of results, as the worlds of a study have them."""
 
-from alliance_sim.engine.recording import BEHAVIOUR_COLUMNS, HOURS, QUANTILES
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from alliance_sim.model.instruments import Instrument
+from alliance_sim.study.dictionary import GROUPS, Column
 from alliance_sim.world.scenario import Scenario
 
-STANDARD_SCORES = (
-    *("attachment_anxiety", "attachment_avoidance", "expectancy", "absorption", "resistance"),
-    *("sensitivity", "dyad_effect", "wellbeing_level"),
-)
-ZERO_TO_ONE = (
-    *("trust", "felt_empathy", "rapport", "openness", "fear", "wellbeing", "fatigue", "skill", "cohesion"),
-    *("intensity", "challenge", "resolved", "breakthrough", "mystical", "belief", "certainty", *BEHAVIOUR_COLUMNS),
-)
-LOG_SEVERITY = ("log_response_propensity", "insight", "integrated", "integrated_now", "relief", "hope", "belief_relief")
-PRIMARY = ("baseline", "endpoint", "change", "change_sd", *QUANTILES, "score_primary")
-SECONDARY = ("secondary_baseline", "secondary_change", "score_secondary")
-WELLBEING = ("wellbeing_baseline", "wellbeing_change", "score_wellbeing")
-EXPERIENCES = ("ebi", "meq30", "asc_boundlessness", "ceq")
-COUNTS = (
-    *("response", "remission", "dropout", "adverse", "adverse_events", "ruptures", "repairs", "sessions"),
-    *("rupture", "repaired", "attended", "left", "in_treatment", "harm", "propensity", "placebo_responsiveness"),
-    *("readiness", "drug_effect", "symptom_volatility", "guess"),
-)
+ROLES = ("primary", "secondary")  # of a questionnaire in a protocol; others are named as they are
+
+
+class Span(NamedTuple):
+    """Unit of a column, and between which values it lies; None where there is no bound."""
+
+    unit: str
+    lowest: float | None
+    highest: float | None
+
+
+def span(column: Column, worlds: Sequence[Scenario]) -> Span:
+    """Unit and range of a column over some worlds."""
+    if not column.scale:
+        return Span(column.unit, column.lowest, column.highest)
+    scales = [_instrument(column.scale, world) for world in worlds]
+    unit = f"{' or '.join(dict.fromkeys(scale.name for scale in scales))} points"
+    if column.lowest is not None:
+        return Span(unit, column.lowest, column.highest)
+    lowest, highest = min(scale.lowest for scale in scales), max(scale.highest for scale in scales)
+    if column.difference:
+        widest = max(scale.highest - scale.lowest for scale in scales)
+        lowest, highest = -widest, widest
+    return Span(unit, float(lowest), float(highest))
 
 
 def units(scenario: Scenario) -> dict[str, str]:
     """Unit of every column that has one; "1" where it is a share, a count or yes and no."""
-    points = scenario.parameters.instruments
-    made = {"day": "days since the trial began", "patient_day": "days since enrolment", "weight": "kg"}
-    made |= dict.fromkeys(STANDARD_SCORES, "SD")
-    made |= dict.fromkeys(ZERO_TO_ONE, "1, from 0 to 1")
-    made |= dict.fromkeys(("severity", "set_point", "severity_at_entry"), "share of the scale's range")
-    made |= dict.fromkeys(LOG_SEVERITY, "log units of severity")
-    made |= dict.fromkeys(PRIMARY, f"{scenario.instrument(scenario.primary).name} points")
-    made |= dict.fromkeys(SECONDARY, f"{scenario.instrument(scenario.secondary).name} points")
-    made |= dict.fromkeys(WELLBEING, f"{points.wemwbs.name} points")
-    made |= dict.fromkeys(("wai", "wai_early", "wai_final"), f"{points.wai_sr.name} points")
-    made |= dict.fromkeys(("wai_clinician", "wai_clinician_final"), f"{points.wai_sr_clinician.name} points")
-    made |= dict.fromkeys(("star_p", "score_star_p"), f"{points.star_p.name} points")
-    made |= {name: f"{getattr(points, name).name} points" for name in EXPERIENCES}
-    made |= dict.fromkeys(COUNTS, "1")
-    made[HOURS] = "h"
-    return made
+    every = {name: column for groups in GROUPS.values() for columns, _ in groups for name, column in columns.items()}
+    found = {name: span(column, [scenario]).unit for name, column in every.items()}
+    return {name: unit for name, unit in found.items() if unit}
+
+
+def _instrument(scale: str, world: Scenario) -> Instrument:
+    if scale in ROLES:
+        return world.instrument(getattr(world, scale))
+    found: Instrument = getattr(world.parameters.instruments, scale)
+    return found

@@ -24,7 +24,7 @@ from alliance_sim.world import shown
 from alliance_sim.world.clinicians import Clinicians
 from alliance_sim.world.configuration import changed, group, named
 from alliance_sim.world.policy import FEEDBACK, Policy, by_name
-from alliance_sim.world.populations import EntryScores, referred
+from alliance_sim.world.populations import EntryScores, cut, referred
 from alliance_sim.world.protocol import Allocation, Baseline, Blinding, DrugName, Protocol, course, used_phases
 
 
@@ -37,7 +37,7 @@ class Condition(Enum):
 
 
 EARLY_SESSIONS = 4
-LEAST_SPREAD = 1.0  # points of true spread that a population has at least, where published ones leave less than error
+LEAST_SPREAD = 1.0  # points of true spread that a population has at least beside the error of measurement
 DEFAULT_SEED = 20261122  # of every draw, unless a study or a trial names another
 SESSION_PHASES = Shifts._fields[:-1]  # the others are no phase
 SCALES = {
@@ -268,7 +268,7 @@ class Scenario:
         Both are 0 where the population is not given by its entry scores.
 
         Raises:
-            ScenarioError: No population has such scores after the entry rule.
+            ScenarioError: No population has such scores after the entry rule, or scores vary more by error alone.
         """
         entry = self.patients.entry
         if entry.sd == 0:
@@ -276,7 +276,14 @@ class Scenario:
         scale = self.instrument(entry.scale or self.primary)
         own = (entry.lowest, entry.highest) if entry.highest > 0 else self.entry_bounds
         mean, spread = referred(entry.mean, entry.sd, *own, scale.step)
-        return mean / scale.slope, max(math.sqrt(max(spread**2 - scale.noise**2, 0.0)), LEAST_SPREAD) / scale.slope
+        least = math.hypot(scale.noise, LEAST_SPREAD)
+        if spread < least:
+            met = cut(mean, least, own[0] - 0.5 * scale.step, own[1] + 0.5 * scale.step)[1]
+            raise ScenarioError(
+                f"patients.entry.sd={entry.sd:g} is less than scores of {scale.name} vary, whose error of measurement "
+                f"alone is {scale.noise:g} points; type patients.entry.sd={math.ceil(10 * met) / 10:g} or more."
+            )
+        return mean / scale.slope, math.sqrt(spread**2 - scale.noise**2) / scale.slope
 
     @property
     def design(self) -> blinding.Design:

@@ -75,7 +75,7 @@ BAD = {
     "trajectories of arms": (["run", "ask=[morris]"], "make them with screening.trajectories"),
     "power without a plan": (["run", "ask=[power]"], "such as power.sizes='[24, 48, 96]'"),
     "a plan for too many": (
-        ["run", "ask=[power]", "power.sizes=[900]", "power.clinicians=3", "power.analysis=ancova"],
+        ["run", "ask=[power]", "power.sizes=[900]", "power.clinicians=[3]", "power.analysis=ancova"],
         "use at most 120 patients",
     ),
     "a plan that contradicts itself": (

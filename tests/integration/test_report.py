@@ -25,7 +25,7 @@ from tests.integration.test_runner import failing
 
 SMALL = ["patients.number=10", "clinicians.number=3", "replicates=3", "figures=false"]
 ASKED = ["distributions", "behaviours", "mediation", "heterogeneity", "clinicians", "power"]
-ASK = [f"ask=[{','.join(ASKED)}]", "power.sizes=[6,12]", "power.clinicians=2"]
+ASK = [f"ask=[{','.join(ASKED)}]", "power.sizes=[6,12]", "power.clinicians=[2]"]
 SOBOL = ["design=sobol", "design.over=[clinicians.factor_shift,parameters.bond.rate]", "design.points=4", "ask=[sobol]"]
 SECTIONS = ["design", "found", "precision", "uncertainty", "provenance", "limits"]
 

@@ -63,7 +63,7 @@ REFUSED = [
     ["~arms.weak", "~arms.strong", "precision.target=1"],
     ["precision.target=1", "precision.measure=chnge"],
     ["precision.measure=response"],
-    ["experiment=power", "power.sizes=[24]", "power.clinicians=4"],
+    ["experiment=power", "power.sizes=[24]", "power.clinicians=[4]"],
     ["power.sizes=[24]", "power.changes={patients.number: 9}"],
     ["protocol.drug=none", "protocol.doses=[10]"],
     ["protocol.dosing.days=[30]", "protocol.dosing.first=3"],

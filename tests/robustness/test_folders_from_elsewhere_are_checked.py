@@ -53,7 +53,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "study": lambda folder: repr(opened(folder).study),
     "units": lambda folder: load(folder).manifest["units"],
 }
-COMMANDS = (["verify"], ["precision"], ["plot", "figure=bonds"], ["report"])
+COMMANDS = (["verify"], ["precision"], ["plot", "figure=bonds"], ["report"], ["records"])
 KINDS = ("manifest.json", "design.parquet", "batches", "trials", "patients", "sessions", "runs", "answers/about.json")
 KINDS += ("answers/distributions.csv",)
 

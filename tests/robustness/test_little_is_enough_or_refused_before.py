@@ -117,7 +117,7 @@ def test_whatever_is_run_can_be_read_drawn_and_asked(name, count, tmp_path, monk
     opened = results._opened
     if (name, count) in ASKED:
         for question in questions.names():
-            opened.study.power.sizes, opened.study.power.clinicians = [2], 2
+            opened.study.power.sizes, opened.study.power.clinicians = [4], [2]
             if (question not in ("behaviours", "phases") or name == "plain") and not refused(opened.study, question):
                 results.answer(question)
         assert opened.study.ask

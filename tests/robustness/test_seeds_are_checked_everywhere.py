@@ -45,7 +45,7 @@ SEEDED = {
     "behaviours": lambda seed: behaviours.behaviour_effects(TINY, 1, seed),
     "phases": lambda seed: phases.phase_effects(TINY, 1, seed),
     "dose_response": lambda seed: behaviours.dose_response(TINY, "empathy", 1, seed),
-    "power": lambda seed: power.planned_trials(Power(sizes=[4], clinicians=2), TINY, 1, seed),
+    "power": lambda seed: power.planned_trials(Power(sizes=[4], clinicians=[2]), TINY, 1, seed),
     "bootstrap": lambda seed: list(resampled(2, 2, 1, seed)),
     "trajectories": lambda seed: screening.trajectories(TINY, ["clinicians.empathy.mean"], 1, seed),
     "calibration": lambda seed: simulated("comp001", [{}], 0, 1, seed=seed),

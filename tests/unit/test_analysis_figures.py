@@ -37,7 +37,7 @@ from tests.worlds import SEED, small, with_values
 WORLD = small()
 STRONG = with_values(WORLD, {"clinicians.factor_shift": 1.28})
 KEYS = ["clinicians.empathy.mean", "parameters.bond.rate"]
-PLAN = power.Power(sizes=[6, 12], clinicians=3, training=2.0)
+PLAN = power.Power(sizes=[6, 12], clinicians=[3], training=2.0)
 
 
 def trials_of(design):

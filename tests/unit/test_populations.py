@@ -100,6 +100,26 @@ def test_an_own_trial_gives_its_scores_by_two_keys():
         with_values(Scenario(), {"patients.entry.scale": "caps_5"})
 
 
+@pytest.mark.parametrize(
+    ("mean", "sd", "lowest"), [(31.1, 4.12, 20.0), (31.0, 3.3, 10.0), (26.0, 4.5, 20.0), (40.0, 7.5, 24.0)]
+)
+def test_every_population_that_is_taken_has_its_scores_when_it_is_simulated(mean, sd, lowest):
+    """Mean and SD within four of their Monte Carlo errors (1,600 patients) and what rounding to points adds."""
+    entry = {"protocol.entry.lowest": lowest, "patients.entry.mean": mean, "patients.entry.sd": sd}
+    scores = run(with_values(Scenario(), entry | {"patients.number": 40}), 40).outcomes["baseline"]
+    assert scores.mean() == pytest.approx(mean, abs=0.1 + 4 * sd / 40)
+    assert scores.std() == pytest.approx(sd, abs=0.1 + 4 * sd / 40 / np.sqrt(2))
+
+
+@pytest.mark.parametrize("sd", [0.5, 2.0, 3.1])
+def test_scores_that_vary_less_than_their_error_are_refused_and_the_advice_can_be_followed(sd):
+    entry = {"patients.entry.mean": 31.0, "protocol.entry.lowest": 10.0}
+    with pytest.raises(ScenarioError, match=r"patients\.entry\.sd=.*type patients\.entry\.sd=3\.2 or more") as error:
+        with_values(Scenario(), entry | {"patients.entry.sd": sd})
+    assert "MADRS" in str(error.value)
+    with_values(Scenario(), entry | {"patients.entry.sd": 3.2})
+
+
 def test_symptoms_stand_still_before_a_baseline_before_dosing():
     """Preparation builds the bond; scores, set-point and hope stay as they were at entry."""
     recorded = run(Scenario(), 1)

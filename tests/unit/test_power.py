@@ -4,101 +4,253 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_sim.analysis.power import Analysis, Missing, Power, analyse, planned_trials, power, power_curve, smallest
+from alliance_sim.aliases import planned
+from alliance_sim.analysis import planned_outcomes
+from alliance_sim.analysis.planned_analysis import analyse
+from alliance_sim.analysis.planned_members import assistant_share, members, pair_weights
+from alliance_sim.analysis.planned_table import fisher_power, t_power
+from alliance_sim.analysis.power import planned_trials, power, power_curve, smallest
 from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.model.registry import parameters
+from alliance_sim.study.config import Study
+from alliance_sim.study.plan import Analysis, Estimand, Layout, Missing, Power
 from alliance_sim.world.configuration import build
-from alliance_sim.world.scenario import Scenario
+from alliance_sim.world.scenario import Scenario, with_values
 from tests.worlds import SEED, small
 
 SCENARIO = Scenario()
+ALONE = with_values(SCENARIO, {"protocol.dosing.clinicians": 1})
+GROUPS = {f"protocol.{phase}.group": 6 for phase in ("preparation", "integration")}
+BY_CLINICIAN = Layout(24, 24, 6, 6, 4, 4)
+
+
+def who(plan, layout=BY_CLINICIAN, scenario=ALONE):
+    """Who is in which arm of a trial, and its worlds."""
+    arms = plan.arms(scenario, layout)
+    return members(plan, layout, arms), arms
 
 
 def test_clinicians_of_one_arm_treat_nobody_of_the_other():
-    plan = Power(sizes=[20], clinicians=6)
-    assert plan.layout(20) == (24, 6)
-    treated, lead = plan.members(24)
-    assert treated.sum() == 24
-    assert not set(lead[treated]) & set(lead[~treated])
-    assert np.bincount(lead).tolist() == [4] * 12
-    assert plan.arms(SCENARIO, 24)["control"].patients.number == 48
+    plan = Power(sizes=[20], clinicians=[6])
+    assert plan.layouts() == [BY_CLINICIAN]
+    found, arms = who(plan)
+    assert found.treated.sum() == 24
+    assert not set(found.cluster[found.treated]) & set(found.cluster[~found.treated])
+    assert np.bincount(found.cluster).tolist() == [4] * 12
+    assert found.between
+    assert arms["control"].patients.number == 48
 
 
-def test_shared_clinicians_treat_as_many_of_either_arm():
-    plan = Power(sizes=[24], clinicians=6, shared=True)
-    treated, lead = plan.members(24)
-    assert np.bincount(lead[treated]).tolist() == np.bincount(lead[~treated]).tolist() == [4] * 6
+def test_where_patients_are_allocated_each_clinician_treats_as_many_of_either_arm():
+    plan = Power(sizes=[24], clinicians=[6], allocation="patient")
+    (layout,) = plan.layouts()
+    found, arms = who(plan, layout)
+    assert arms["control"].clinicians.number == 6
+    assert np.bincount(found.cluster[found.treated]).tolist() == [4] * 6
+    assert np.bincount(found.cluster[~found.treated]).tolist() == [4] * 6
+    assert not found.between
 
 
 def test_a_caseload_sets_the_number_of_clinicians():
-    plan = Power(sizes=[20, 40], caseload=8)
-    assert [plan.layout(size) for size in plan.sizes] == [(24, 3), (40, 5)]
+    layouts = Power(sizes=[20, 40], caseload=[8]).layouts()
+    assert [(one.size, one.clinicians) for one in layouts] == [(24, 3), (40, 5)]
+
+
+def test_clinicians_and_caseloads_are_crossed():
+    layouts = Power(clinicians=[6, 12], caseload=[5, 10]).layouts()
+    found = [(one.clinicians, one.caseload, one.size) for one in layouts]
+    assert found == [(6, 5, 30), (12, 5, 60), (6, 10, 60), (12, 10, 120)]
+
+
+@pytest.mark.parametrize(("allocation", "treated"), [("clinician", (48, 12, 4)), ("patient", (48, 6, 8))])
+def test_twice_as_many_are_treated_by_more_clinicians_or_by_the_same(allocation, treated):
+    plan = Power(sizes=[24], clinicians=[6], ratio=2.0, allocation=allocation)
+    (layout,) = plan.layouts()
+    assert (layout.treated_size, layout.treated_clinicians, layout.treated_caseload) == treated
+    found, _ = who(plan, layout)
+    assert found.treated.sum() == 48
+    assert len(found.treated) == 72
 
 
 def test_training_raises_the_behaviours_named_and_changes_do_the_rest():
     plan = Power(training=0.5, behaviours=["empathy"], changes={"protocol.drug": "none"})
-    arms, skill = plan.arms(SCENARIO, 24), SCENARIO.clinicians.empathy
+    arms, skill = plan.arms(SCENARIO, BY_CLINICIAN), SCENARIO.clinicians.empathy
     assert arms["treated"].clinicians.empathy.mean == pytest.approx(skill.mean + 0.5 * skill.spread)
     assert arms["treated"].clinicians.boundaries == arms["control"].clinicians.boundaries
     assert arms["treated"].protocol.drug.value == "none"
 
 
+def test_an_arm_of_the_study_is_the_treated_one_and_is_not_trained():
+    kind = with_values(SCENARIO, {"clinicians.empathy.mean": 0.9})
+    arms = Power(arm="kind").arms(SCENARIO, BY_CLINICIAN, kind)
+    assert arms["treated"].clinicians.empathy.mean == 0.9
+    assert arms["treated"].clinicians.boundaries == SCENARIO.clinicians.boundaries
+
+
+def test_an_assistant_counts_by_share_and_hours():
+    """Seven of 13.5 hours are held by two, of which the second has 0.35."""
+    assert assistant_share(SCENARIO) == pytest.approx(0.35 * 7 / 13.5)
+    assert assistant_share(ALONE) == 0.0
+    assert pair_weights(3, 0.2).tolist() == [[0.8, 0.2, 0.0], [0.0, 0.8, 0.2], [0.2, 0.0, 0.8]]
+    assert pair_weights(3, 0.0) is None
+
+
+def test_groups_are_what_is_allocated_where_patients_are():
+    plan = Power(sizes=[20], clinicians=[4], allocation="patient")
+    (layout,) = plan.layouts(6)
+    assert layout.caseload == 6
+    found, _ = who(plan, layout, with_values(ALONE, GROUPS))
+    assert np.bincount(found.cluster).tolist() == [6] * 8
+    assert found.between
+    assert not set(found.cluster[found.treated]) & set(found.cluster[~found.treated])
+
+
+def test_groups_in_one_arm_only_are_clusters_there_alone():
+    plan = Power(sizes=[24], clinicians=[4], allocation="patient", training=0.0, changes=GROUPS)
+    found, _ = who(plan, plan.layouts(6)[0])
+    assert found.apart
+    assert found.clustered == (False, True)
+    with pytest.raises(ScenarioError, match=r"power\.allocation=patient"):
+        who(Power(sizes=[24], clinicians=[4], training=0.0, changes=GROUPS))
+
+
 def drawn(trials=3, seed=61):
-    """Trials of 48 patients and 8 clinicians: endpoint, baseline, arm, clinician."""
+    """Trials of 48 patients and 8 clinicians: endpoint, baseline, members."""
     rng = np.random.default_rng(seed)
-    treated, lead = Power(clinicians=4).members(24)
+    found, _ = who(Power(clinicians=[4]), Layout(24, 24, 4, 4, 6, 6))
     baseline = rng.normal(30, 5, (trials, 48))
-    level = rng.normal(0, 4, (trials, 8))[:, lead]
-    return 5 + 0.6 * baseline - 3 * treated + level + rng.normal(0, 6, baseline.shape), baseline, treated, lead
+    level = rng.normal(0, 4, (trials, 8))[:, found.cluster]
+    return 5 + 0.6 * baseline - 3 * found.treated + level + rng.normal(0, 6, baseline.shape), baseline, found
 
 
 def test_analyses_are_those_of_statsmodels():
     import statsmodels.api as sm
 
-    endpoint, baseline, treated, lead = drawn()
-    found = {analysis: analyse(endpoint, baseline, treated, lead, analysis) for analysis in Analysis}
+    endpoint, baseline, found = drawn()
+    tested = {
+        analysis: analyse(endpoint - baseline * (analysis is Analysis.t_test), baseline, found, analysis)
+        for analysis in Analysis
+    }
     for trial in range(len(endpoint)):
-        arm = sm.add_constant(treated.astype(float))
+        arm = sm.add_constant(found.treated.astype(float))
         terms = np.column_stack((arm, baseline[trial]))
         change = sm.OLS(endpoint[trial] - baseline[trial], arm).fit()
         plain = sm.OLS(endpoint[trial], terms).fit()
-        mixed = sm.MixedLM(endpoint[trial], terms, lead).fit(reml=True, method="powell")
+        mixed = sm.MixedLM(endpoint[trial], terms, found.cluster).fit(reml=True, method="powell")
         for analysis, other in ((Analysis.t_test, change), (Analysis.ancova, plain)):
-            assert found[analysis].estimate[trial] == pytest.approx(other.params[1])
-            assert found[analysis].p[trial] == pytest.approx(other.pvalues[1])
-        wald = found[Analysis.mixed_model_wald]
+            assert tested[analysis].estimate[trial] == pytest.approx(other.params[1])
+            assert tested[analysis].p()[trial] == pytest.approx(other.pvalues[1])
+        wald = tested[Analysis.mixed_model_wald]
         assert wald.estimate[trial] == pytest.approx(mixed.fe_params[1], abs=1e-4)
-        assert wald.p[trial] == pytest.approx(mixed.pvalues[1], rel=0.02)
-        assert found[Analysis.mixed_model].p[trial] > wald.p[trial]  # six degrees of freedom, not the normal
+        assert wald.p()[trial] == pytest.approx(mixed.pvalues[1], rel=0.02)
+        assert tested[Analysis.mixed_model].p()[trial] > wald.p()[trial]  # six degrees of freedom, not the normal
+
+
+def test_arms_apart_are_welchs_test_of_groups_and_of_patients():
+    """Without a baseline that says anything: means of groups against patients alone, worked out by hand."""
+    rng = np.random.default_rng(63)
+    plan = Power(sizes=[24], clinicians=[4], allocation="patient", training=0.0, changes=GROUPS)
+    found, _ = who(plan, plan.layouts(6)[0])
+    y = rng.normal(size=(1, 48)) + 2.0 * rng.normal(size=4)[found.cluster] * found.treated
+    tested = analyse(y, rng.normal(size=y.shape) * 1e-9, found, Analysis.mixed_model)
+    groups = np.array([y[0, found.treated & (found.cluster == one)].mean() for one in range(4)])
+    alone = y[0, ~found.treated]
+    parts = groups.var(ddof=1) / 4, alone.var(ddof=1) / 24
+    assert tested.estimate[0] == pytest.approx(groups.mean() - alone.mean(), abs=0.3)
+    assert tested.error[0] == pytest.approx(np.sqrt(sum(parts)), rel=0.1)
+    assert 3 < tested.free[0] < 5
 
 
 def test_who_is_lost_is_not_analysed():
     """The same worlds; with leavers lost fewer are analysed, and the true effect is that of all."""
     scenario = small(parameters__retention__base=-2.5)
-    plans = [Power(sizes=[12], clinicians=3, missing=missing) for missing in Missing]
+    plans = [Power(sizes=[12], clinicians=[3], missing=missing) for missing in (Missing.none, Missing.dropout)]
     kept, lost = (planned_trials(plan, scenario, 6, SEED) for plan in plans)
     assert (kept["analysed"] == 24).all()
     assert (lost["analysed"] < 24).all()
     assert np.allclose(kept["true_effect"], lost["true_effect"])
 
 
+def test_a_share_is_missing_at_random_and_more_of_those_who_do_worse():
+    score = np.tile(np.arange(100.0), (200, 1))
+    for missing, low, high in ((Missing.random, 0.2, 0.2), (Missing.worse, 0.1, 0.3)):
+        plan = Power(missing=missing, missing_share=0.2)
+        gone = planned_outcomes.unassessed(plan, score, score < 0, range(200), SEED)
+        assert gone[:, :50].mean() == pytest.approx(low, abs=0.02)
+        assert gone[:, 50:].mean() == pytest.approx(high, abs=0.02)
+        fewer = planned_outcomes.unassessed(plan, score[:2, :], score[:2] < 0, range(2), SEED)
+        assert np.array_equal(fewer, gone[:2])
+
+
+def test_estimands_differ_in_what_leaving_means():
+    scenario = small(parameters__retention__base=-1.5)
+    found = {
+        one: planned_trials(Power(sizes=[12], clinicians=[3], estimand=one), scenario, 6, SEED) for one in Estimand
+    }
+    policy = found[Estimand.treatment_policy]
+    for one, trials in found.items():
+        if one is not Estimand.treatment_policy:
+            assert not np.allclose(trials["true_effect"], policy["true_effect"])
+    assert (found[Estimand.hypothetical]["analysed"] < 24).all()
+    assert (found[Estimand.composite]["analysed"] == 24).all()
+    assert (found[Estimand.while_on_treatment]["analysed"] == 24).all()
+
+
+def test_a_composite_counts_who_left_as_unchanged_and_as_no_responder():
+    world = planned_outcomes.World(
+        *(np.array([values]) for values in ([5.0, 30.0], [30.0, 30.0], [True, True], [4.0, 4.0]))
+    )
+    for endpoint, value in (("response", 0.0), ("remission", 0.0)):
+        plan = Power(endpoint=endpoint, estimand="composite")
+        assert planned_outcomes.outcome(plan, world, SCENARIO).tolist() == [[value, value]]
+    plan = Power(endpoint="response")
+    assert planned_outcomes.outcome(plan, world, SCENARIO).tolist() == [[1.0, 0.0]]
+
+
+def row_of(found, quantity):
+    """The row of a quantity."""
+    return found.set_index("quantity").loc[quantity]
+
+
+def trials_of(effect, null):
+    """Trials of one layout whose p are given."""
+    rows = [(truth, number, p) for truth, each in (("effect", effect), ("null", null)) for number, p in enumerate(each)]
+    trials = pd.DataFrame(rows, columns=["truth", "replicate", "p"])
+    layout = {"clinicians": 3, "caseload": 4, "size": 12, "treated_size": 12}
+    return trials.assign(
+        **layout, estimate=[-1.0, -3.0, 0.0, 1.0], error=1.0, free=4.0, icc=0.05, variance=9.0, unclustered=1.0,
+        analysed=24, covered=1.0, true_effect=-2.0,
+    )  # fmt: skip
+
+
 def test_power_is_the_share_of_trials_with_a_small_p():
-    found = (("effect", [0.01, 0.2]), ("null", [0.9, 0.03]))
-    rows = [(12, 3, truth, replicate, p) for truth, each in found for replicate, p in enumerate(each)]
-    trials = pd.DataFrame(rows, columns=["size", "clinicians", "truth", "replicate", "p"])
-    trials = trials.assign(estimate=[-1.0, -3.0, 0.0, 0.0], true_effect=-2.0, icc=0.05, analysed=24)
-    found = power(trials, Power(), SCENARIO).set_index("quantity")
-    assert found.loc["power", "estimate"] == 0.5
-    assert found.loc["type I error", "estimate"] == 0.5
-    assert found.loc["power", "mcse"] == pytest.approx(np.sqrt(0.25 / 2))
-    assert found.loc["estimated effect", ["estimate", "mcse"]].tolist() == [-2.0, 1.0]
-    assert found.loc["estimated effect", "unit"] == "MADRS points"
+    found = power(trials_of([0.01, 0.2], [0.9, 0.03]), Power(), SCENARIO)
+    assert row_of(found, "power")["estimate"] == 0.5
+    assert row_of(found, "type I error")["estimate"] == 0.5
+    assert row_of(found, "power")["mcse"] == pytest.approx(np.sqrt(0.25 / 2))
+    assert row_of(found, "estimated effect")[["estimate", "mcse"]].tolist() == [-2.0, 1.0]
+    assert row_of(found, "estimated effect")["unit"] == "MADRS points"
+    assert row_of(found, "bias")["estimate"] == 0.0
+    assert row_of(found, "coverage")["estimate"] == 1.0
+    assert row_of(found, "design effect by ICC")["estimate"] == pytest.approx(1 + 3 * 0.05)
+    assert row_of(found, "design effect")["estimate"] == pytest.approx(0.5)  # the variance of 0 and 1, over 1
+
+
+def test_closed_formulas_are_those_of_the_textbook():
+    """64 an arm and d = 0.5: 0.80 (Cohen 1988); 85 patients and r = 0.3: 0.80."""
+    assert t_power(0.5, np.sqrt(2 / 64), 126, 0.05) == pytest.approx(0.8015, abs=1e-4)
+    assert t_power(0.5, np.sqrt(2 / 64), 126, 0.05, one_sided=True) == pytest.approx(0.8015, abs=1e-4)
+    assert t_power(0.0, 1.0, 10, 0.05) == pytest.approx(0.05)
+    assert fisher_power(0.3, 85, 0.05) == pytest.approx(0.80, abs=0.003)
 
 
 def curve_of(rates, sizes=(25, 100, 400), count=1000):
     """Trials whose power at each size is given."""
     each = zip(sizes, rates, strict=True)
-    frames = [pd.DataFrame({"size": size, "p": np.arange(count) >= rate * count}) for size, rate in each]
+    frames = [
+        pd.DataFrame({"size": size, "clinicians": 6, "caseload": size // 6, "p": np.arange(count) >= rate * count})
+        for size, rate in each
+    ]
     return pd.concat(frames).assign(truth="effect").astype({"p": float})
 
 
@@ -111,17 +263,26 @@ def test_the_smallest_size_lies_where_the_power_of_a_normal_test_does():
     assert found["lower"] < found["estimate"] < found["upper"]
     assert found["mcse"] == pytest.approx(np.sqrt(0.16 / 1000) / (0.28 * 0.2 / (2 * np.sqrt(196.2))), rel=0.1)
     assert not found["note"]
+    assert (found["held"], found["which"]) == ("clinicians", 6)
+
+
+def test_at_a_caseload_the_clinicians_needed_are_counted():
+    trials = curve_of([0.2, 0.7, 0.9]).assign(caseload=12)
+    found = smallest(trials, Power(sizes=[25, 100, 400], caseload=[12])).iloc[0]
+    assert found["clinicians"] == np.ceil(found["estimate"] / 12)
 
 
 def test_a_target_beyond_the_sizes_is_said_not_guessed():
     short, long = (smallest(curve_of(rates), Power()).iloc[0] for rates in ((0.1, 0.3, 0.6), (0.9, 0.95, 1.0)))
     assert np.isnan(short["estimate"])
-    assert "name larger sizes" in short["note"]
-    assert "name smaller sizes" in long["note"]
+    assert "type larger power.sizes" in short["note"]
+    assert "type smaller power.sizes" in long["note"]
 
 
 def test_a_plan_is_run_from_start_to_end_and_blocks_move_nothing(monkeypatch):
-    plan = Power(sizes=[6, 12], clinicians=3, changes={"protocol.doses": [1.0]})  # another timetable: another dose
+    plan = Power(
+        sizes=[6, 12], clinicians=[3], changes={"protocol.doses": [1.0]}, missing="random"
+    )  # another timetable: another dose
     curve, least = power_curve(plan, small(), 5, SEED)
     assert curve["size"].unique().tolist() == [6, 12]
     assert len(least) == 1
@@ -134,22 +295,73 @@ def test_a_plan_is_run_from_start_to_end_and_blocks_move_nothing(monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"endpoint": "response", "margin": 0.1},
+        {"endpoint": "remission", "ratio": 2.0},
+        {"endpoint": "dropout", "allocation": "patient"},
+        {"endpoint": "alliance"},
+        {"margin": 3.0, "training": 0.0, "analysis": "t_test"},
+        {"allocation": "patient", "changes": {f"protocol.{phase}.group": 2 for phase in ("preparation", "dosing")}},
+    ],
+)
+def test_every_kind_of_plan_gives_its_answer(values):
+    curve, _ = power_curve(Power(sizes=[12], clinicians=[3], **values), small(), 4, SEED)
+    assert np.isfinite(curve["estimate"]).all()
+    expected = "correlation" if values.get("endpoint") == "alliance" else "coverage"
+    assert expected in set(curve["quantity"])
+
+
+def test_a_treatment_that_does_nothing_is_not_inferior_by_a_wide_margin_and_nothing_is_by_none():
+    plan = Power(sizes=[60], clinicians=[6], training=0.0, margin=40.0)
+    found = planned_trials(plan, small(), 8, SEED).groupby("truth")["p"]
+    assert (found.get_group("effect") < 1e-6).all()
+    assert (found.get_group("null") > 0.001).all()
+
+
 def test_plans_that_cannot_be_run_are_refused():
     for values, said in (
         ({"sizes": [1]}, "is outside \\[2, 100000\\] patients"),
         ({"behaviours": ["warmth"]}, "choose among: boundaries"),
-        ({"sizes": [24], "clinicians": 1}, "needs 2 clinicians an arm"),
+        ({"sizes": [24], "clinicians": [1]}, "needs 2 clinicians an arm"),
+        ({"sizes": [6], "clinicians": [6]}, "cannot tell clinicians from patients"),
+        ({"sizes": [24], "clinicians": [6], "caseload": [4]}, "leave one of them out"),
         ({"alpha": 2.0}, "outside"),
         ({"changes": {"patients.number": 9}}, "which the plan itself sets"),
+        ({"endpoint": "dropout", "estimand": "composite"}, "type power.estimand=treatment_policy"),
+        ({"endpoint": "dropout", "missing": "dropout"}, "type power.missing=none"),
+        ({"endpoint": "alliance", "margin": 0.1}, "asks for a slope"),
+        ({"endpoint": "response", "margin": 5}, "is no share of patients"),
+        ({"clinicians": list(range(2, 72)), "caseload": [4]}, "list at most 60"),
     ):
         with pytest.raises(ScenarioError, match=said):
             build(Power, values)
     with pytest.raises(ScenarioError, match="at most 40 patients"):
-        planned_trials(Power(sizes=[400], clinicians=1, analysis=Analysis.ancova), SCENARIO, 2, SEED)
-    endpoint, baseline, treated, _ = drawn(1)
+        planned_trials(Power(sizes=[400], clinicians=[1], analysis=Analysis.ancova), SCENARIO, 2, SEED)
+    endpoint, baseline, found = drawn(1)
     with pytest.raises(AnswerError, match="too few clinicians"):
-        analyse(endpoint, baseline, treated, np.where(treated, 1, 0), Analysis.mixed_model)
+        analyse(endpoint, baseline, found._replace(cluster=np.where(found.treated, 1, 0)), Analysis.mixed_model)
 
 
 def test_every_number_of_a_plan_carries_its_unit_and_meaning():
-    assert {row.key for row in parameters(Power())} == {"clinicians", "caseload", "training", "alpha", "target"}
+    keys = {"ratio", "training", "margin", "missing_share", "alpha", "target"}
+    assert {row.key for row in parameters(Power())} == keys
+
+
+@pytest.mark.parametrize(
+    ("stored", "now"),
+    [
+        ({"sizes": [24], "clinicians": 6, "caseload": 12, "shared": True, "missing": "lost"},
+         {"clinicians": [], "caseload": [12], "allocation": "patient", "missing": "dropout"}),
+        ({"sizes": [24], "clinicians": 4, "caseload": 0, "shared": False, "missing": "assessed"},
+         {"clinicians": [4], "caseload": [], "allocation": "clinician", "missing": "none"}),
+        ({"sizes": [], "clinicians": 6, "caseload": 0}, {"clinicians": [], "caseload": []}),
+    ],
+)  # fmt: skip
+def test_a_plan_stored_by_an_earlier_version_is_read_as_it_is_written_now(stored, now):
+    plan = planned({"power": stored, "seed": 1})["power"]
+    assert {name: plan[name] for name in now} == now
+    assert "shared" not in plan
+    assert build(Study, {"power": plan}).power.sizes == stored["sizes"]
+    assert planned(planned({"power": stored})) == planned({"power": stored})

@@ -1,0 +1,284 @@
+"""One's own data beside simulated trials of their size and schedule: where each summary lies among them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from alliance_sim.analysis.monte_carlo import known, over
+from alliance_sim.calibration.own import summaries
+from alliance_sim.calibration.own.data import ALL, BASELINE, Data, read
+from alliance_sim.calibration.own.layout import Layout, layout
+from alliance_sim.calibration.own.source import Source
+from alliance_sim.calibration.own.summaries import Summary
+from alliance_sim.calibration.own.trials import simulate
+from alliance_sim.errors import ScenarioError
+from alliance_sim.study.config import Study
+from alliance_sim.study.runner import refuse_elsewhere
+from alliance_sim.world.scenario import Scenario, with_values
+
+Array = np.ndarray[Any, np.dtype[Any]]
+ENDS = (0.025, 0.975)  # of a predictive interval
+FEWEST_TRIALS = 40  # below which no 95 % interval can be read off
+UNUSUAL = 0.05
+MOST_POINTS = 2000  # worlds of draws of the posterior
+
+
+class Joint(NamedTuple):
+    """One check of all summaries together, which multiplies no p.
+
+    The largest distance of any summary from the middle of the simulated trials, in their SD, is found for the data as
+    for each simulated trial: what counts is the rank of the data's.
+    """
+
+    p: float
+    mcse: float
+    furthest: int  # row of the summary that lies furthest out
+    summaries: int
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """One's own data beside simulated trials.
+
+    Attributes:
+        table: One row a summary: arm, versus, instrument, occasion, statistic, unit, patients (of the data, whom it is
+            of), observed, simulated (mean over trials) and mcse, lower and upper (95 % of the trials) with lower_mcse
+            and upper_mcse, p (two-sided, predictive) and p_mcse, given (True: simulated patients were given it), day
+            (from enrolment; NaN where it has none), label (in words).
+        lines: Change that a line through patients expects: arm, rating (WAI-SR points), observed, simulated, lower,
+            upper.
+        joint: All summaries together; None where there is none that was not given.
+        plan: How the simulated trials were laid out.
+        trials: How many there are.
+        draws: Of the posterior; 0 where parameters stand at their defaults.
+        study: What was simulated.
+    """
+
+    table: pd.DataFrame
+    lines: pd.DataFrame
+    joint: Joint | None
+    plan: Layout
+    trials: int
+    draws: int
+    study: Study
+
+    @property
+    def unusual(self) -> pd.DataFrame:
+        """Summaries outside their 95 % interval that simulated patients were not given."""
+        own = self.table[~self.table["given"]]
+        return own[(own["observed"] < own["lower"]) | (own["observed"] > own["upper"])]
+
+
+def compared(source: Source, study: Study, typed: Sequence[str] = ()) -> Comparison:
+    """Compare one's own data with simulated trials of their size and schedule.
+
+    Args:
+        source: One's own data.
+        study: Arms, protocol, patients, clinicians, parameters of the simulated trials; `replicates` is their number.
+        typed: Keys that were typed: a population among them goes before the data's baseline.
+
+    Raises:
+        ScenarioError: The data cannot be read, or nothing of them can be compared with this study.
+    """
+    if not study.design.of_arms:
+        raise ScenarioError(f"data are compared with arms; leave design={study.design.kind.value} out.")
+    if study.replicates < FEWEST_TRIALS:
+        raise ScenarioError(
+            f"replicates={study.replicates} simulated trials show no 95 % interval; type replicates={FEWEST_TRIALS} or "
+            f"more."
+        )
+    worlds = study.scenarios()
+    refuse_elsewhere(dict(worlds.items()), study.engine, study.executor.kind, ["compare"])
+    if any(word.startswith(("patients.entry", "patients.severity", "patients=")) for word in typed):
+        source.entry = False
+    data = read(source)
+    plan = layout(data, source, worlds, study.base_arm)
+    return _Comparing(data, plan, study).result()
+
+
+class _Comparing:
+    def __init__(self, data: Data, plan: Layout, study: Study) -> None:
+        self.data, self.plan, self.study = data, plan, study
+        self.listed = summaries.listed(plan.observed)
+        self.grids = {
+            arm.name: summaries.grid(arm.observed)
+            for arm in plan.arms
+            if any(one.arm == arm.name and one.statistic == summaries.CORRELATION for one in self.listed)
+        }
+
+    def result(self) -> Comparison:
+        observed = self._reduced(self.plan.observed)
+        simulated, draws = self._simulated()
+        count = len(self.listed)
+        table = self._table(observed[:count], simulated[:count], draws)
+        lines = self._lines(observed[count:], simulated[count:])
+        joint = _joint(observed[:count], simulated[:count], np.flatnonzero(~table["given"]), draws)
+        held = self.study.posterior.draws
+        return Comparison(table, lines, joint, self.plan, simulated.shape[1], held, self.study)
+
+    def _reduced(self, worlds: Any) -> Array:
+        made = summaries.summarised(worlds, self.listed)
+        return np.concatenate([made, summaries.lines(worlds, self.grids)]) if self.grids else made
+
+    def _simulated(self) -> tuple[Array, Array]:
+        """Summaries of every simulated trial, (summaries, trials), and the draw that each trial is of."""
+        points = self._points()
+        each = math.ceil(self.study.replicates / len(points))
+        parts = []
+        for place, worlds in enumerate(points):
+            replicates = range(place * each, (place + 1) * each)
+            own = {name: [world] for name, world in worlds.items()}
+            parts.append(simulate(self.plan, own, replicates, self.study.seed, self._reduced, self.study.engine)[:, 0])
+        return np.concatenate(parts, axis=1), np.repeat(np.arange(len(points)), each)
+
+    def _points(self) -> list[dict[str, Scenario]]:
+        """The arms' worlds at each draw of the posterior; once, where there is none."""
+        if not self.study.posterior.draws:
+            return [{arm.name: arm.scenario for arm in self.plan.arms}]
+        points = self.study.points()
+        if len(points) > MOST_POINTS:
+            raise ScenarioError(
+                f"posterior.draws={self.study.posterior.draws} makes {len(points):,} worlds; use at most "
+                f"{MOST_POINTS:,}."
+            )
+        worlds = self.study.worlds(points)
+        by_draw: dict[int, dict[str, Scenario]] = {}
+        for point in points:
+            by_draw.setdefault(int(point.roles["draw"]), {})[str(point.roles["of"])] = worlds[point.label]
+        return [
+            {arm.name: with_values(drawn[arm.of], dict(arm.changes)) for arm in self.plan.arms}
+            for drawn in by_draw.values()
+        ]
+
+    def _table(self, observed: Array, simulated: Array, draws: Array) -> pd.DataFrame:
+        rows = []
+        for summary, own, values in zip(self.listed, observed, simulated, strict=True):
+            there = np.isfinite(values)
+            rows.append(
+                {
+                    "arm": summary.arm,
+                    "versus": summary.versus,
+                    "instrument": summary.instrument,
+                    "occasion": summary.occasion,
+                    "statistic": summary.statistic,
+                    "unit": summary.unit,
+                    "patients": summary.patients,
+                    "observed": float(own),
+                    **_place(float(own), values[there], draws[there]),
+                    "given": self._given(summary),
+                    "day": self._day(summary),
+                    "label": summaries.said(summary),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def _given(self, summary: Summary) -> bool:
+        """True for what simulated patients were given of the data."""
+        at_entry = summary.instrument == self.plan.entry and summary.occasion == BASELINE
+        return at_entry and summary.statistic in (summaries.MEAN, summaries.SD)
+
+    def _day(self, summary: Summary) -> float:
+        """Day from enrolment of a summary's occasion."""
+        measure = summary.measure
+        if measure.day >= 0:
+            return float(measure.day)
+        arm = next(arm for arm in self.plan.arms if arm.name == summary.arm)
+        if measure.session:
+            steps = [step for step in arm.scenario.course() if step.phase != "assessment"]
+            return float(steps[measure.session - 1].day)
+        return 0.0 if measure.occasion == BASELINE else math.nan
+
+    def _lines(self, observed: Array, simulated: Array) -> pd.DataFrame:
+        at = [(arm, rating) for arm, grid in self.grids.items() for rating in grid]
+        frame = pd.DataFrame(at, columns=["arm", "rating"])
+        if frame.empty:
+            return frame
+        ends = np.nanquantile(simulated, ENDS, axis=1)
+        return frame.assign(observed=observed, simulated=np.nanmean(simulated, axis=1), lower=ends[0], upper=ends[1])
+
+
+def _place(observed: float, values: Array, draws: Array) -> dict[str, float]:
+    """Where a number lies among simulated ones."""
+    if len(values) < FEWEST_TRIALS:
+        return dict.fromkeys(
+            ("simulated", "mcse", "lower", "upper", "lower_mcse", "upper_mcse", "p", "p_mcse"), math.nan
+        )
+    lower, upper = np.quantile(values, ENDS)
+    p, error = two_sided(observed, values, draws)
+    return {
+        "simulated": float(values.mean()),
+        "mcse": _error(values, draws),
+        "lower": float(lower),
+        "upper": float(upper),
+        "lower_mcse": _end_error(values, draws, ENDS[0]),
+        "upper_mcse": _end_error(values, draws, ENDS[1]),
+        "p": p,
+        "p_mcse": error,
+    }
+
+
+def two_sided(observed: float, values: Array, draws: Array) -> tuple[float, float]:
+    """Two-sided predictive p of a number among simulated ones, itself counted among them, and its Monte Carlo error.
+
+    Args:
+        observed: The number.
+        values: Of simulated trials, all finite.
+        draws: The draw of parameters that each is of: trials of one draw are alike.
+    """
+    shares = [(1 + hits.sum()) / (1 + len(values)) for hits in (values <= observed, values >= observed)]
+    side = int(np.argmin(shares))
+    hits = (values <= observed, values >= observed)[side]
+    least = shares[side]
+    return min(1.0, 2 * least), 2 * _share_error(hits, draws)
+
+
+def _share_error(hits: Array, draws: Array) -> float:
+    """Standard error of a share of trials; never less than that of separate trials, one of which may be either."""
+    count = len(hits)
+    share = np.clip((1 + hits.sum()) / (1 + count), 1 / (1 + count), count / (1 + count))
+    return max(_error(hits.astype(float), draws, 0.0), math.sqrt(share * (1 - share) / count))
+
+
+def _error(values: Array, draws: Array, otherwise: float = math.nan) -> float:
+    """Standard error of a mean over trials; of several draws by the means of draws."""
+    count = int(draws.max(initial=0)) + 1
+    if count > 1:
+        sizes = np.bincount(draws, minlength=count)
+        values = over(np.bincount(draws, values, minlength=count), sizes)
+        values = values[np.isfinite(values)]
+    if len(values) < 2:
+        return otherwise
+    found = float(known(values.std(ddof=1) / math.sqrt(len(values)), len(values)))
+    return otherwise if math.isnan(found) else found
+
+
+def _end_error(values: Array, draws: Array, share: float) -> float:
+    """Standard error of a quantile: half of what lies between the quantiles one error of the share to either side."""
+    end = np.quantile(values, share)
+    error = _share_error(values <= end, draws)
+    low, high = np.quantile(values, np.clip([share - error, share + error], 0, 1))
+    found = float(high - low) / 2
+    return found or math.nan
+
+
+def _joint(observed: Array, simulated: Array, rows: Array, draws: Array) -> Joint | None:
+    """The rank of the data among simulated trials by the summary that lies furthest out."""
+    own = np.column_stack([observed, simulated])[rows]
+    fits = np.isfinite(own).all(axis=1) & (np.ptp(own, axis=1) > 0)
+    rows, own = rows[fits], own[fits]
+    if not len(rows):
+        return None
+    apart = np.abs(own - own.mean(axis=1, keepdims=True)) / own.std(axis=1, keepdims=True)
+    furthest = apart.max(axis=0)
+    hits = furthest[1:] >= furthest[0]
+    p = (1 + hits.sum()) / (1 + len(hits))
+    return Joint(float(p), _share_error(hits, draws), int(rows[apart[:, 0].argmax()]), len(rows))
+
+
+def title(arm: str) -> str:
+    """How an arm of the data is called."""
+    return arm if arm != ALL else "all patients"

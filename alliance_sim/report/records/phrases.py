@@ -1,0 +1,266 @@
+"""Parts of sentences that several records need: protocol, population, clinicians, design, precision."""
+
+import inspect
+import math
+from typing import Any
+
+import numpy as np
+
+from alliance_sim import questions
+from alliance_sim.analysis import printing
+from alliance_sim.analysis.precision import largest_error, needed, scale
+from alliance_sim.analysis.running import MEASURES
+from alliance_sim.model.registry import plain
+from alliance_sim.report import tables, wording
+from alliance_sim.report.records.facts import Facts
+from alliance_sim.report.tables import Table
+from alliance_sim.study.config import Estimand
+from alliance_sim.study.identity import flat
+from alliance_sim.world import shown
+from alliance_sim.world.protocol import Baseline
+from alliance_sim.world.scenario import Scenario
+
+PHASES = ("preparation", "therapy", "dosing", "integration")
+PRECISE = ("change", "response", "dropout", "adverse")  # measures whose precision is shown
+SHARES = {"tenth": 10, "twentieth": 20}  # of the smallest difference that matters: errors that may be wished for
+
+
+def aims(facts: Facts) -> list[str]:
+    """What the study asks: its question, then each further question."""
+    study = facts.study
+    own = study.question or (
+        f"How do {', '.join(study.arms)} differ from {study.base_arm}?"
+        if len(study.arms) > 1 and study.design.of_arms
+        else f"What comes of {study.experiment}?"
+    )
+    return [own, *(f"{questions.about(name).title} ({name})" for name in study.ask)]
+
+
+def protocol(world: Scenario) -> str:
+    """What is done, when, and when it is measured."""
+    plan = world.protocol
+    course = world.course()
+    counts = {phase: sum(step.phase == phase for step in course) for phase in PHASES}
+    sessions = ", ".join(f"{count} of {phase}" for phase, count in counts.items() if count) or "no sessions"
+    last = max((step.day for step in course), default=0)
+    days = ", ".join(map(str, plan.assessments.days)) or "none"
+    taken = "the day before the first dose" if plan.assessments.baseline is Baseline.before_dosing else "enrolment"
+    return (
+        f"{shown.summary(world)['protocol']}; sessions: {sessions}; {last} days; assessed on days {days} after "
+        f"{plan.assessments.anchor.value.replace('_', ' ')}, primary day {plan.assessments.primary_day}; "
+        f"baseline taken at {taken}"
+    )
+
+
+def population(world: Scenario) -> str:
+    """Who is treated."""
+    people = world.patients
+    lowest, highest = world.entry_bounds
+    mean, spread = world.referred if people.entry.sd else (people.severity_mean, people.severity_spread)
+    return (
+        f"{people.number} patients a trial with {people.condition.value}; severity of those referred {mean:.3g} "
+        f"(SD {spread:.3g}, share of the scale's range); admitted with {lowest:g} to {highest:g} on "
+        f"{world.instrument(world.primary).name}; treatment resistance {people.resistance:g} SD"
+    )
+
+
+def staff(world: Scenario) -> str:
+    """Who treats, and whom."""
+    people = world.clinicians
+    followed = ", ".join(dict.fromkeys(name for name, _ in world.policy.of(people.number)))
+    return (
+        f"{people.number} clinicians a trial, at most {people.max_caseload} patients each; patients assigned "
+        f"{wording.ASSIGNED[world.assignment.rule]}, one enrolled every {world.assignment.enrolment_spacing} days; "
+        f"clinicians decide by the policy {followed}"
+    )
+
+
+def worlds(facts: Facts, say: Any) -> list[str]:
+    """A sentence of each world; one alone where all arms share it."""
+    said = {arm: say(world) for arm, world in facts.worlds.items()}
+    if len(set(said.values())) == 1:
+        return [next(iter(said.values()))]
+    return [f"{arm}: {text}" for arm, text in said.items()]
+
+
+def design(facts: Facts) -> str:
+    """How many arms or points, and how they were chosen."""
+    study, kind = facts.study, facts.study.design
+    if kind.of_arms:
+        names = ", ".join(study.arms)
+        compared = f"; each is compared with {study.base_arm}" if len(study.arms) > 1 else ""
+        said = f"{len(study.arms)} arm{'s' * (len(study.arms) > 1)}: {names}{compared}"
+    else:
+        said = f"design {kind.kind.value.replace('_', ' ')} of {facts.points} points around arm {study.base_arm}"
+    draws = study.posterior.draws
+    return f"{said}; each at {draws} draws of the posterior of the fitted parameters" if draws else said
+
+
+def changes(facts: Facts) -> Table:
+    """In what arms or points differ."""
+    return tables.differences(facts.opened)
+
+
+def measures(facts: Facts) -> list[list[str]]:
+    """Every measure that the study has a number of: words, name, unit."""
+    named, units = printing.labels(facts.base), facts.held.manifest["units"]
+    named |= {name: MEASURES[name] for name in printing.SPREAD}
+    own = dict.fromkeys(facts.opened.answers.by_arm["measure"])
+    return [[named.get(name, name).strip(), name, _unit(name, units)] for name in own]
+
+
+def _unit(name: str, units: dict[str, str]) -> str:
+    if name in printing.SHARES:
+        return "share of patients"
+    unit = units.get(name, "")
+    return "count" if unit == "1" else unit or "not stated"
+
+
+def scales(world: Scenario) -> str:
+    """What counts as response and remission, and which difference matters."""
+    scale = world.instrument(world.primary)
+    fall = f"{scale.response_share:.0%} of baseline" if scale.response_share else ""
+    points = f"{scale.response_points:g} points" if scale.response_points else ""
+    response = " and ".join(filter(None, (fall, points))) or "any points"
+    return (
+        f"Response on {scale.name} is a fall by at least {response}; remission is a score of at most "
+        f"{scale.remission:g}; {scale.important:g} points are taken as the smallest difference that matters"
+    )
+
+
+def asked(facts: Facts) -> list[str]:
+    """How each further question was answered, on how many replicates."""
+    made = []
+    for name in facts.study.ask:
+        about = facts.opened.about_answers.get(name)
+        how = (inspect.getdoc(questions.question(name).answer) or "").split("\n\n")[0]
+        done = f"from {about['replicates']} replicates" if about else "not answered yet: run the study's command again"
+        made.append(f"{questions.about(name).title} ({name}): {how.rstrip('.')}; {done}")
+    return made
+
+
+def plan(facts: Facts) -> list[list[str]]:
+    """Every key of a planned trial and its value; empty where no trial is planned."""
+    held = plain(facts.study.power)
+    if "power" not in facts.study.ask:
+        return []
+    return [[f"power.{key}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)]
+            for key, value in flat(held).items()]  # fmt: skip
+
+
+def precision(facts: Facts) -> list[list[str]]:
+    """Largest Monte Carlo errors of means and of paired differences, by measure."""
+    found, named = facts.opened.found, printing.labels(facts.base)
+    made = []
+    for measure in PRECISE:
+        errors = [largest_error(found, measure, of) for of in (Estimand.mean, Estimand.difference)]
+        unit = "percentage points" if measure in printing.SHARES else "points"
+        said = [_error(error / (1 if measure in printing.SHARES else scale(measure)), unit) for error in errors]
+        made.append([named[measure].strip(), said[0], said[1] if found.pairs else "none compared"])
+    return made
+
+
+def _error(error: float, unit: str) -> str:
+    if not math.isfinite(error):
+        return "not known"
+    return f"{error:.2g} {unit}" if error else "none by construction"
+
+
+def wished(facts: Facts) -> list[list[str]]:
+    """How many replicates errors of the primary change would need: half of the present, and shares of what matters."""
+    found = facts.opened.found
+    matters = facts.base.instrument(facts.base.primary).important
+    estimand = Estimand.difference if found.pairs else Estimand.mean
+    now = largest_error(found, "change", estimand)
+    if not math.isfinite(now):
+        return []
+    targets = {now / 2: "half of the present largest error"}
+    targets |= {matters / share: f"a {word} of the smallest difference that matters" for word, share in SHARES.items()}
+    made = []
+    for target, why in targets.items():
+        of = needed(found, "change", target)
+        own = of[of["versus"].notna()] if found.pairs else of
+        most = own["needed"].max()
+        counted = "not known" if not np.isfinite(most) else f"{max(int(most), 1):,}"
+        made.append([f"{target:.2g} points", why, counted])
+    return made
+
+
+def why_so_many(facts: Facts) -> str:
+    """Why as many replicates as there are."""
+    study, wanted = facts.study, facts.study.precision
+    if wanted.target:
+        held = largest_error(facts.opened.found, wanted.measure, wanted.estimand)
+        reached = f"{held:.2g}" if math.isfinite(held) else "not known"
+        return (
+            f"Replicates were added until the largest Monte Carlo standard error of a {wanted.estimand.value} of "
+            f"{wanted.measure} was at most {wanted.target:g}, with at most {wanted.max_replicates}; it is {reached} "
+            f"with {study.replicates}"
+        )
+    matters = facts.base.instrument(facts.base.primary).important
+    estimand = Estimand.difference if facts.opened.found.pairs else Estimand.mean
+    held = largest_error(facts.opened.found, "change", estimand)
+    if not math.isfinite(held):
+        return f"There are {study.replicates}, a choice of the study; the error that they leave is not known"
+    share = f", {held / matters:.0%} of the smallest difference that matters" if matters else ""
+    return (
+        f"There are {study.replicates}, a choice of the study: no precision was asked for. They leave a largest "
+        f"Monte Carlo standard error of a {estimand.value} in the primary change of {held:.2g} points{share}"
+    )
+
+
+def gain(facts: Facts) -> str:
+    """What common random numbers brought; empty where nothing is compared or nothing is known."""
+    found = facts.opened.found
+    table = facts.opened.answers.contrasts
+    if not found.pairs or "variance_reduction" not in table:
+        return ""
+    own = table.loc[table["measure"] == "change", "variance_reduction"].dropna()
+    return f"{own.median():.0f}" if len(own) and np.isfinite(own.median()) else ""
+
+
+def software(facts: Facts) -> list[str]:
+    """Versions that computed the results, once each."""
+    said = []
+    for run in facts.runs:
+        version, commit = run.software
+        machine = run.held["machine"]
+        own = f"alliance_sim {version or 'of unknown version'}" + (f" (commit {commit})" if commit else "")
+        arrow = f", Apache Arrow {machine['pyarrow']}" if machine.get("pyarrow") else ""
+        own += f"; Python {machine['python']}, NumPy {machine['numpy']}{arrow}"
+        said.append(f"{own}; {machine['system']} {machine['processor']}")
+    return list(dict.fromkeys(said)) or [f"alliance_sim {facts.version}; no run has ended, so that no machine is known"]
+
+
+def machines(facts: Facts) -> str:
+    """On what kinds of machine; no name of one."""
+    held = [run.held["machine"] for run in facts.runs]
+    said = (f"{one['system']} {one['processor']}, {one.get('cores') or 'an unknown number of'} cores" for one in held)
+    return "; ".join(dict.fromkeys(said)) or "a machine not known"
+
+
+def time(facts: Facts) -> str:
+    """When the study was run and how long that took."""
+    days = list(dict.fromkeys(run.began.date().isoformat() for run in facts.runs if run.began))
+    seconds = sum(run.held["seconds"] for run in facts.runs)
+    count = len(facts.runs)
+    if not count:
+        return "no run has ended"
+    return (
+        f"{count} run{'s' * (count > 1)} on {', '.join(days) or 'a day not known'}, {printing.duration(seconds)} in all"
+    )
+
+
+def state(facts: Facts) -> str:
+    """What a reader must know first of a folder that is not whole; empty where it is."""
+    said = []
+    if facts.missing:
+        said.append(
+            f"Incomplete: {facts.verdict.trials} of {facts.verdict.wanted} trials are there; every number is of these"
+        )
+    if not facts.of_these_laws:
+        said.append(
+            f"The results were computed by other sources of the model ({facts.laws}, alliance_sim {facts.version}) "
+            "than those of the version that writes this, from which what is said of sources and calibration is taken"
+        )
+    return ". ".join(said)

@@ -1,0 +1,86 @@
+"""What each column of a design, of `summary.csv` and of the answers to questions is, said once."""
+
+from alliance_sim.study.dictionary import NUMBER, TRUTH, WHOLE, WORD, Column
+
+IN_UNIT = "as in `unit`"
+SHARE = Column("", "1", 0, 1)
+
+
+def _word(meaning: str) -> Column:
+    return Column(meaning, type=WORD)
+
+
+def _whole(meaning: str, first: int = 0) -> Column:
+    return Column(meaning, lowest=first, type=WHOLE)
+
+
+DESIGN = {
+    "point": _whole("number of the point; of an arm its place"),
+    "arm": _word("name of the arm"),
+    "of": Column("the arm or point of which this is a draw of the posterior", type=f"{WORD} or {WHOLE}"),
+    "draw": _whole("which draw of the posterior"),
+    "base": Column("the point or arm that others are compared with", type=TRUTH),
+    "varied": _word("the key in which this point differs from the base, or from the point before in its trajectory"),
+    "block": _word("matrix of a Sobol design: A, B, or A with one column of B"),
+    "row": _whole("row of the matrix of a Sobol design, or number of the trajectory"),
+    "changes": _word("the keys that the arm changes and their values, as JSON"),
+    "id": _word("content address of its world: 16 hexadecimal digits; equal worlds have equal ones"),
+}
+NUMBERS = {
+    "estimate": Column("the number asked for: over simulated trials", IN_UNIT),
+    "mcse": Column("its Monte Carlo standard error; missing where it is unknown", IN_UNIT, 0),
+    "lower": Column("lower end of its 95 % Monte Carlo interval; missing where it is unknown", IN_UNIT),
+    "upper": Column("upper end of its 95 % Monte Carlo interval; missing where it is unknown", IN_UNIT),
+    "unit": _word("unit of the row's numbers; 1 for shares, counts and pure numbers"),
+    "replicates": _whole("on how many simulated trials the row rests", 1),
+}
+COMPARED = {
+    "arm": _word("name of the arm"),
+    "point": _whole("number of the point of the design"),
+    "versus": Column("the arm or point that it is compared with", type=f"{WORD} or {WHOLE}"),
+    "measure": _word("the outcome, by its column in `trials`, or an effect size"),
+    "key": _word("the parameter that the design varies"),
+}
+SUMMARY = {
+    "table": _word("`outcome`, `contrast`, `median_split` or `main_effect`: what kind of answer the row is"),
+    **COMPARED,
+    "half": _word("of a median split: `low`, `high`, or `high - low`; of a main effect the halves compared"),
+    **NUMBERS,
+    "variance_reduction": Column("how many times smaller shared draws make the variance of a difference", "1", 0),
+    "parameter_sd": Column("standard deviation between draws of the posterior, noise taken out", IN_UNIT, 0),
+    "parameter_lower": Column("lower end of the 95 % interval between draws of the posterior", IN_UNIT),
+    "parameter_upper": Column("upper end of the 95 % interval between draws of the posterior", IN_UNIT),
+}
+ANSWERS = {
+    **COMPARED,
+    **NUMBERS,
+    "behaviour": _word("the clinicians' behaviour"),
+    "blinding": _word("how well patients are blinded: as run, perfect, or open"),
+    "case": _word("which case of their clinician the patients are"),
+    "clinicians": _whole("clinicians in the planned trial", 1),
+    "differs": _word("in what the two arms differ"),
+    "effect": _word("which part of the effect"),
+    "gained": Column("the gain from the lowest to the highest level, in its own Monte Carlo errors", "1", 0),
+    "hours": Column("hours of a session of that phase", "h", 0),
+    "index": _word("which sensitivity index"),
+    "kind": _word("which kind of effect; the report says which are shown"),
+    "level": SHARE._replace(meaning="level of the behaviour, or of the quantile"),
+    "lowest": Column("smallest value over the orders of the mediators", IN_UNIT),
+    "highest": Column("largest value over the orders of the mediators", IN_UNIT),
+    "mediator": _word("the state through which the effect runs"),
+    "moderator": _word("what patients brought"),
+    "note": _word("why a number is missing, or how far it holds"),
+    "part": _word("from where the variance comes"),
+    "patients": Column("how many patients the row rests on", "1", 0, type=NUMBER),
+    "phase": _word("the phase of treatment"),
+    "quantity": _word("what is estimated"),
+    "rows": _whole("base points of the design that were used", 1),
+    "sessions": Column("sessions of the phase", "1", 0, type=NUMBER),
+    "share": Column("share of the total", "1"),
+    "share_mcse": Column("Monte Carlo standard error of the share", "1", 0),
+    "size": _whole("patients an arm of the planned trial", 1),
+    "slope": _word("within or between clinicians"),
+    "statistic": _word("which statistic of the elementary effects"),
+    "target": SHARE._replace(meaning="the power wanted"),
+    "view": _word("whose rating of the alliance"),
+}
