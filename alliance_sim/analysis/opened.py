@@ -75,7 +75,7 @@ class Opened:
         """Outcomes, contrasts, main effects and the median split; no score is compared across scales."""
         made = summary.answers(self.found, self.held.design, self.study.base_arm, self._split())
         if self.study.contrast:
-            made = made._replace(effects=effects(self, self.study.contrast, self.study.taken_by))
+            made = made._replace(effects=effects(self, self.study.contrast, self.study.by))
         if not self.study.design.of_arms:
             return made
         return summary.on_one_scale(made, {arm: world.primary.value for arm, world in self.scenarios.items()})
