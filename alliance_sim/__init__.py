@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alliance_sim.errors import AllianceError
-    from alliance_sim.interface import contrasts, run, simulate
+    from alliance_sim.interface import compare, contrasts, run, simulate
     from alliance_sim.model.policies.own import policy
     from alliance_sim.results import Results, load
     from alliance_sim.study.config import Study
@@ -22,6 +22,7 @@ _HOMES = {
     "Scenario": "alliance_sim.world.scenario",
     "Study": "alliance_sim.study.config",
     "TherapyTrial": "alliance_sim.trial",
+    "compare": "alliance_sim.interface",
     "contrasts": "alliance_sim.interface",
     "load": "alliance_sim.results",
     "policy": "alliance_sim.model.policies.own",
@@ -38,6 +39,7 @@ __all__ = [
     "Scenario",
     "Study",
     "TherapyTrial",
+    "compare",
     "contrasts",
     "load",
     "policy",

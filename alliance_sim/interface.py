@@ -13,11 +13,13 @@ from alliance_sim.analysis import estimates, paired
 from alliance_sim.analysis.estimates import Pair
 from alliance_sim.analysis.opened import Opened, opened
 from alliance_sim.analysis.running import NAMES
+from alliance_sim.calibration.own.compare import Comparison, compared
+from alliance_sim.calibration.own.source import of_study, split
 from alliance_sim.compose.studies import composed
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.model.registry import nearest
-from alliance_sim.report import running
+from alliance_sim.report import comparison, running
 from alliance_sim.results import Results
 from alliance_sim.study import names
 from alliance_sim.study.config import Study
@@ -90,6 +92,33 @@ def run(
         raise
     made.study = dataclasses.replace(made.study, out="", figures=study.figures)
     return Results(made, temporary=True)
+
+
+def compare(
+    data: str | Path, overrides: Sequence[str] = (), *, out: str | Path = "", config_dir: str | Path = ""
+) -> Comparison:
+    """Lay a trial of one's own beside simulated trials of its size and schedule, as `alliance-sim compare` does.
+
+    Args:
+        data: Table that ends in .csv, .parquet or .xlsx.
+        overrides: Key=value words as on the command line, such as `["data.columns={patient: Code}", "protocol=mapp"]`.
+        out: Folder for table, figures and page; nothing is written without.
+        config_dir: Folder with files of your own, as `--config-dir` names it.
+
+    Returns:
+        `table` (a row a summary), `lines`, `joint`, and how the trials were laid out (`plan`).
+
+    Raises:
+        ScenarioError: The data cannot be read or compared, or a word is not allowed.
+        FolderError: `out` cannot be written.
+    """
+    words = [f"data={data}", *overrides]
+    source, others = split(words, "compare")
+    made = composed(of_study(others), Study, str(config_dir))
+    found = compared(source, made, others)
+    if out:
+        comparison.write(found, str(out), words, made.figures)
+    return found
 
 
 def _study(what: str | Study, overrides: Sequence[str], out: str, config_dir: str | Path) -> Study:

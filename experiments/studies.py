@@ -16,6 +16,7 @@ from alliance_sim.engine.recording import HOURS
 from alliance_sim.figures import policy_differences
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.model.policies import BUILT_IN, USUAL
+from alliance_sim.questions import power
 from alliance_sim.report import tables
 from experiments import finding
 from experiments.finding import answer, contrasts, correlations, crossed, differences, grid, outcomes, ranked
@@ -371,16 +372,31 @@ def _sensitivity(opened: Opened) -> list[str]:
     ]
 
 
+PLANNED = {
+    "Power and type I error": ("power", "type I error"),
+    "What the analysis estimates, MADRS points; coverage of its 95 % interval": (
+        *("true effect", "estimated effect", "bias", "coverage"),
+    ),
+    "Its standard error, as it is and as the model says, and what clinicians do to it": (
+        *("standard error (empirical)", "standard error (model)", "ICC", "design effect", "design effect by ICC"),
+    ),
+}
+
+
 def _power(opened: Opened) -> list[str]:
-    about = opened.about_answers["power"]
+    about, found = opened.about_answers["power"], opened.table("power")
+    assert found is not None
+    closed = found[found["quantity"] == "power"].set_index("size")["formula"]
+    said = ", ".join(f"{size} patients an arm {value:.2f}" for size, value in closed.items())
     return [
-        answer(
-            opened, "power", ("size", "quantity"), "",
-            lambda frame: frame["quantity"].isin(["power", "type I error", "true effect"]),
+        f"{power.sentence(opened, opened.answered('power'))}",
+        *(
+            crossed(found[found["quantity"].isin(quantities)], "size", "quantity", caption)
+            for caption, quantities in PLANNED.items()
         ),
-        answer(opened, "power_smallest", ("target",), "Patients an arm for the power wanted"),
+        f"Power by the closed formula, with the same effect, variance and ICC: {said}.",
         f"The curve took {printing.duration(about['seconds'])} on one machine with two cores.",
-    ]  # fmt: skip
+    ]
 
 
 def _no_effect(opened: Opened) -> list[str]:

@@ -6,8 +6,8 @@ and the spread over replicates is their Monte Carlo error. An interaction is a c
 one level of another key, less those of the effect at that key's first level.
 
 Where keys have levels, an effect is the mean over all combinations of the other keys that hold both levels. Where a key
-varies continuously, or no two points differ in one key alone, it is that of a straight line through the points, from the
-lowest to the highest value of the key, with products for the other key.
+varies continuously, or no two points differ in one key alone, it is that of a straight line through the points, from
+the lowest to the highest value of the key, with products for the other key.
 """
 
 from collections.abc import Iterable, Sequence

@@ -4,12 +4,13 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,13 +24,15 @@ from alliance_sim.study.describing import ANSWERS, DESIGN, SUMMARY, declared, de
 from alliance_sim.study.dictionary import WORD
 from alliance_sim.study.folders import TEMPORARY, free, writable
 from alliance_sim.study.progress import Progress
-from alliance_sim.study.reading import BATCHES, RUNS, Stored
-from alliance_sim.study.sheets import DICTIONARY, MOST_ROWS, PROGRAM, WRITERS, too_large
+from alliance_sim.study.reading import ABOUT, BATCHES, RUNS, Stored
+from alliance_sim.study.records import DamagedError
+from alliance_sim.study.sheets import DICTIONARY, MOST_ROWS, PROGRAM, WRITERS, Writer, too_large
 from alliance_sim.study.store import FIGURES
 from alliance_sim.study.tables import KINDS
 
 MARK = "export.json"  # in a folder: that it is an export, and the checksums of its files
 KINDS_FIRST = tuple(reversed(KINDS))  # trials, patients, sessions
+ROWS_AT_ONCE = 20_000
 EXCEL = "xlsx"
 FILES = {"csv": "csv", EXCEL: "results.xlsx", "parquet": "parquet"}  # what an export is called
 
@@ -74,8 +77,9 @@ def export(
         place.parent.mkdir(parents=True, exist_ok=True)
         if to != EXCEL:
             spare.mkdir()
-        with Progress(sum(counts.values()), progress, unit="rows") as shown:
-            written = _write(opened, WRITERS[to](spare, _about(opened)), chosen, shown)
+        cells = sum(rows * len(held.columns(name)) for name, rows in counts.items())
+        with Progress(cells, progress, unit="cells") as shown:
+            written = _written(opened, WRITERS[to](spare, _about(opened)), chosen, shown)
         if to != EXCEL:
             _seal(spare)
         _put(spare, place)
@@ -89,23 +93,35 @@ def export(
     return Exported(place, written)
 
 
-def _write(opened: Opened, writer: Any, chosen: Sequence[str], shown: Progress) -> dict[str, int]:
+def _written(opened: Opened, writer: Writer, chosen: Sequence[str], shown: Progress) -> dict[str, int]:
+    try:
+        rows = _write(opened, writer, chosen, shown)
+        writer.close()
+    except BaseException:
+        writer.discard()
+        raise
+    return rows
+
+
+def _write(opened: Opened, writer: Writer, chosen: Sequence[str], shown: Progress) -> dict[str, int]:
     heads = {name: next(_parts(opened, name)).head(0) for name in chosen}
     about = described(heads, list(opened.scenarios.values()), list(map(str, opened.held.design)))
     about = about.replace("", None)
     rows = {DICTIONARY: writer.table(DICTIONARY, [about], about.head(0))}
     for name in chosen:
         parts = _parts(opened, name)
-        counted = _shown(parts, shown) if name in KINDS else parts
+        counted = _shown(parts, shown, len(opened.held.columns(name))) if name in KINDS else parts
         rows[name] = writer.table(name, counted, about[about["table"] == name].fillna({"unit": ""}))
-    writer.close()
     return rows
 
 
-def _shown(parts: Iterator[pd.DataFrame], shown: Progress) -> Iterator[pd.DataFrame]:
+def _shown(parts: Iterator[pd.DataFrame], shown: Progress, columns: int) -> Iterator[pd.DataFrame]:
+    """The same rows, fewer at a time, counted once they are written."""
     for part in parts:
-        yield part
-        shown.add(len(part))
+        for first in range(0, max(len(part), 1), ROWS_AT_ONCE):
+            some = part.iloc[first : first + ROWS_AT_ONCE]
+            yield some
+            shown.add(len(some) * columns)
 
 
 def _parts(opened: Opened, name: str) -> Iterator[pd.DataFrame]:
@@ -151,6 +167,9 @@ def _chosen(held: Stored, names: Sequence[str] | None) -> list[str]:
     Raises:
         AnswerError: One is not there.
     """
+    for name in held.tables:
+        if not re.fullmatch(r"\w+", name):  # of a folder from elsewhere: it becomes the name of a file
+            raise DamagedError(ABOUT, "names a table that is none of answers").at(held.folder, held.advice)
     answers = {name: f"{ANSWERS}{name}" for name in held.tables}
     kept = [kind for kind in KINDS_FIRST if any(kind in batch.files for batch in held.batches)]
     every = [DESIGN, *kept, SUMMARY, *answers.values()]
@@ -229,14 +248,14 @@ def _is_folder(place: Path) -> bool:
     """True for an empty folder, and for an export as it was written."""
     if not place.is_dir():
         return False
+    if not (place / MARK).is_file():
+        return not any(place.iterdir())
     there = {
         path.relative_to(place).as_posix(): path for path in place.rglob("*") if not path.is_dir() or path.is_symlink()
     }
-    if not there:
-        return not any(place.iterdir())
     try:
         files = records.read(place / MARK, MARK).get("files")
-    except records.DamagedError:
+    except DamagedError:
         return False
     own = {name: path for name, path in there.items() if name != MARK}
     if not isinstance(files, dict) or own.keys() != files.keys() or any(path.is_symlink() for path in own.values()):

@@ -10,6 +10,7 @@ from alliance_sim.analysis.monte_carlo import Array
 
 MOST_LEVELS = 12  # different numbers from which on a key is taken to vary continuously
 FEWEST = 2  # different numbers from which no line can be told from a step
+MOSTLY = 0.8  # share of points with different numbers from which on these fill a space
 GROUPS = 4  # of equally many points, into which such a key is cut
 ALIKE = 0.9  # correlation of two keys from which on their effects are hard to tell apart
 
@@ -41,7 +42,7 @@ def levels(key: str, column: pd.Series, beside: bool = False) -> Levels:
             are. Else more than `MOST_LEVELS` different numbers do.
     """
     several = column.nunique()
-    if numeric(column) and (several > MOST_LEVELS or (beside and several > FEWEST and len(column) < 2 * several)):
+    if numeric(column) and (several > MOST_LEVELS or (beside and several > FEWEST and several > MOSTLY * len(column))):
         groups = max(2, min(GROUPS, len(column) // 2))
         order = column.rank(method="first").to_numpy() - 1
         codes = (order * groups // len(column)).astype(np.int64)

@@ -11,20 +11,22 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
-from alliance_sim.analysis import summary
+from alliance_sim.analysis import scales, summary, uncertainty
 from alliance_sim.analysis.asked_contrasts import effects
 from alliance_sim.analysis.estimates import Pair, split_halves
-from alliance_sim.analysis.running import NAMES, Label, Running
+from alliance_sim.analysis.running import HEADLINE, NAMES, STANDARDISED, Label, Running
 from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import FolderError
 from alliance_sim.model.instruments import Scale
 from alliance_sim.study.config import Study
+from alliance_sim.study.point_worlds import worlds_of
 from alliance_sim.study.reading import ANSWERS, Stored, load
 from alliance_sim.study.records import DamagedError
 from alliance_sim.world.scenario import Scenario
 
 Tables = Mapping[str, pd.DataFrame]  # of an answer, by part; the main one has no name
+OF_SCALES = ("protocol", "patients", "patients.condition", "protocol.entry.scale")  # keys that decide on which scale
 DRAWN_ROWS = 500_000  # most sessions and assessments that figures are drawn from
 
 
@@ -76,9 +78,31 @@ class Opened:
         made = summary.answers(self.found, self.held.design, self.study.base_arm, self._split())
         if self.study.contrast:
             made = made._replace(effects=effects(self, self.study.contrast, self.study.by))
-        if not self.study.design.of_arms:
+        if not scales.differ(self.kinds):
             return made
-        return summary.on_one_scale(made, {arm: world.primary.value for arm, world in self.scenarios.items()})
+        running = self.found
+        if "draw" in self.held.design:
+            compared = summary.compared(self.design, self.study.base_arm)
+            running = uncertainty.Averaged(running, compared).mean
+        return scales.comparable(made, running, self.kinds)
+
+    @functools.cached_property
+    def kinds(self) -> Mapping[Label, scales.Kind]:
+        """Scale and condition of each arm or point; empty where a design varies neither."""
+        if self.study.design.of_arms:
+            return {arm: scales.Kind.of(world) for arm, world in self.scenarios.items()}
+        deciding = [key for key in summary.keys(self.design) if key in OF_SCALES]
+        if not deciding:
+            return {}
+        worlds = worlds_of(self.base, self.study.asked())
+        codes = self.design.groupby(deciding, dropna=False, sort=False).ngroup().to_numpy()
+        first = {code: scales.Kind.of(worlds[self.labels[list(codes).index(code)]]) for code in dict.fromkeys(codes)}
+        return {label: first[code] for label, code in zip(self.labels, codes, strict=True)}
+
+    @property
+    def headline(self) -> str:
+        """The measure that findings begin with: where scales differ, one that has none."""
+        return STANDARDISED if scales.differ(self.kinds) else HEADLINE
 
     def summary(self) -> Iterator[pd.DataFrame]:
         """The rows of `summary.csv` with their units, some at a time."""

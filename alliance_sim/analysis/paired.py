@@ -58,9 +58,15 @@ def engine_for(arms: Sequence[Scenario], replicates: int, times: int = 1) -> Eng
     return pick(EngineName.auto, arms, seeds.replicates(replicates) * times)
 
 
-def batches(arms: Sequence[Scenario], replicates: int) -> Iterator[range]:
-    """Cut replicates into batches that are bounded in visits and fill the lanes where they can."""
-    deep = min(DEEP, max(1, ROWS // max(1, visits(arms, 1))))
+def batches(arms: Sequence[Scenario], replicates: int, rows: int = 0) -> Iterator[range]:
+    """Cut replicates into batches that are bounded in visits and fill the lanes where they can.
+
+    Args:
+        arms: Which are run together.
+        replicates: How many there are.
+        rows: What a replicate is bounded by instead, where fewer are kept of it than its visits.
+    """
+    deep = min(DEEP, max(1, ROWS // max(1, rows or visits(arms, 1))))
     deep = deep // TILE * TILE or deep
     for first in range(0, replicates, deep):
         yield range(first, min(first + deep, replicates))

@@ -37,13 +37,13 @@ class Tested(NamedTuple):
     unclustered: Array  # squared error of the same difference if patients were independent
     analysed: Array  # patients
 
-    def p(self, away: float = 0.0) -> Array:
+    def p(self, away: Array | float = 0.0) -> Array:
         """Two-sided p that the truth is `away`."""
         against = -np.abs(self.over(away))
         return 2 * np.where(np.isfinite(self.free), stdtr(np.where(np.isfinite(self.free), self.free, 1.0), against),
                             ndtr(against))  # fmt: skip
 
-    def over(self, away: float = 0.0) -> Array:
+    def over(self, away: Array | float = 0.0) -> Array:
         """How many standard errors the estimate lies above a value."""
         made: Array = np.divide(
             self.estimate - away, self.error, out=np.full(len(self.error), np.nan), where=self.error > 0

@@ -27,8 +27,8 @@ def performance(trials: pd.DataFrame, plan: Power, scenario: Scenario) -> pd.Dat
         Columns clinicians, caseload, size (of the control arm), treated_size, quantity, estimate, mcse, lower, upper
         (Wilson's for shares), unit, formula. Quantities: power, type I error, true effect, estimated effect, bias,
         coverage of the 95 % interval, standard error (empirical) and (model), ICC, design effect and design effect by
-        ICC, patients analysed; of a slope its correlation instead of true effect, bias and coverage. `formula` is the
-        power by the closed formula, where one holds.
+        ICC, patients analysed where some are missing; of a slope its correlation instead of true effect, bias and
+        coverage. `formula` is the power by the closed formula, where one holds.
     """
     rows = []
     for layout, own in trials.groupby(LAYOUT):
@@ -74,7 +74,8 @@ def _quantities(
                 Found(*(np.array(1 + more * part) for part in icc))._replace(mcse=np.array(abs(more) * icc.mcse)),
                 "1",
             )
-    yield "patients analysed", averaged(effect["analysed"].to_numpy()), "patients"
+    if effect["analysed"].nunique() > 1:
+        yield "patients analysed", averaged(effect["analysed"].to_numpy()), "patients"
 
 
 def _more(plan: Power, rows: pd.DataFrame) -> float:

@@ -18,8 +18,18 @@ from alliance_sim.analysis import paired, planned_outcomes
 from alliance_sim.analysis.monte_carlo import UPPER, Array
 from alliance_sim.analysis.planned_analysis import Tested, analyse
 from alliance_sim.analysis.planned_members import group_size, members
+from alliance_sim.analysis.planned_outcomes import World
 from alliance_sim.analysis.planned_table import performance
-from alliance_sim.study.plan import Analysis as Analysis, Endpoint, Layout, Missing as Missing, Power as Power
+from alliance_sim.study.engines import EngineName
+from alliance_sim.study.plan import (
+    ARMS,
+    Analysis as Analysis,
+    Endpoint,
+    Estimand,
+    Layout,
+    Missing as Missing,
+    Power as Power,
+)
 from alliance_sim.world.scenario import Scenario, with_values
 
 EFFECT, NULL = "effect", "null"
@@ -52,11 +62,9 @@ def planned_trials(
     """
     frames = []
     for layout in layouts(plan, scenario, treated):
-        frames += list(_of_layout(plan, layout, scenario, treated, replicates, seed))
-    whole = pd.concat(frames, ignore_index=True)
-    truth = whole.groupby([*LAYOUT, "truth"], sort=False)["true_effect"].transform("mean")
-    inside = ((whole["estimate"] - truth).abs() <= whole.pop("half")).astype(float)
-    return whole.assign(covered=inside.where(truth.notna()))
+        own = pd.concat(_of_layout(plan, layout, scenario, treated, replicates, seed), ignore_index=True)
+        frames.append(_judged(own, plan).assign(**{name: getattr(layout, name) for name in LAYOUT}))
+    return pd.concat(frames, ignore_index=True)
 
 
 def layouts(plan: Power, scenario: Scenario, treated: Scenario | None = None) -> list[Layout]:
@@ -78,44 +86,56 @@ def _of_layout(
     arms = plan.arms(scenario, layout, treated)
     who = members(plan, layout, arms)
     engine = paired.engine_for(list(arms.values()), replicates)
-    for part in paired.batches(list(arms.values()), replicates):
+    slim = engine is EngineName.lanes and plan.estimand is not Estimand.while_on_treatment  # keeps patients alone
+    related = plan.endpoint is Endpoint.alliance
+    for part in paired.batches(list(arms.values()), replicates, len(arms) * layout.patients if slim else 0):
         measured, meant = planned_outcomes.simulated(plan, arms, part, seed, engine)
-        (control, treatment) = (measured[arm] for arm in measured)
-        after = {arm: planned_outcomes.outcome(plan, world, arms[arm]) for arm, world in measured.items()}
-        truth = {arm: planned_outcomes.outcome(plan, world, arms[arm]) for arm, world in meant.items()}
-        done = (truth["treated"] - truth["control"]).mean(axis=1)
-        related = plan.endpoint is Endpoint.alliance
-        rated = [control.alliance, control.alliance]
+        control, treatment = (measured[arm] for arm in ARMS)
+        own = World(*(np.where(who.treated, one, two) for one, two in zip(treatment, control, strict=True)))
+        after, without = (planned_outcomes.outcome(plan, measured[arm], arms[arm]) for arm in ("treated", "control"))
+        with_it, without_it = (planned_outcomes.outcome(plan, meant[arm], arms[arm]) for arm in ("treated", "control"))
+        done = np.full(len(after), np.nan) if related else (with_it - without_it).mean(axis=1)
+        observed = {EFFECT: (np.where(who.treated, after, without), own, own.alliance)}
         if related:
             other = planned_outcomes.unrelated_alliance(arms["control"], part, seed, engine)
-            rated = [np.where(who.treated, treatment.alliance, control.alliance), other]
-            done = np.full(len(done), np.nan)
-        mixed = [np.where(who.treated, one, two) for one, two in zip(treatment, control, strict=True)]
-        own = np.where(who.treated, after["treated"], after["control"])
-        for truth_name, y, held, slope, effect in (
-            (EFFECT, own, mixed, rated[0], done),
-            (NULL, after["control"], list(control), rated[1], 0.0 * done),
-        ):
-            score, baseline, left, _ = held
-            gone = planned_outcomes.unassessed(plan, score, left > 0, part, seed)
-            found = analyse(np.where(gone, np.nan, y), baseline, who, plan.analysis, slope if related else None)
-            frame = pd.DataFrame({"replicate": list(part), **found._asdict(), "half": found.half()})
-            frame = frame.assign(p=_p(plan, found, truth_name), true_effect=effect, truth=truth_name)
-            yield frame.assign(**{name: getattr(layout, name) for name in LAYOUT})
+            observed[NULL] = (without, control, other)
+        elif not who.apart:
+            observed[NULL] = (without, control, control.alliance)
+        for truth, (y, world, alliance) in observed.items():
+            gone = planned_outcomes.unassessed(plan, world.score, world.left, part, seed)
+            y = np.where(gone, np.nan, y)
+            found = analyse(y, world.baseline, who, plan.analysis, alliance if related else None)
+            effect = done if truth == EFFECT else 0.0 * done
+            yield pd.DataFrame({"replicate": list(part), **found._asdict(), "true_effect": effect, "truth": truth})
 
 
-def _p(plan: Power, found: Tested, truth: str) -> Array:
+def _judged(trials: pd.DataFrame, plan: Power) -> pd.DataFrame:
+    """Trials of one layout with p and coverage.
+
+    Where arms differ in format, a trial without an effect still has the clusters of both: it is the trial with the
+    effect, its outcomes moved by the mean of what treatment did.
+    """
+    if NULL not in set(trials["truth"]):
+        moved = trials.assign(truth=NULL, estimate=trials["estimate"] - trials["true_effect"].mean(), true_effect=0.0)
+        trials = pd.concat([trials, moved], ignore_index=True)
+    found = Tested(*(trials[name].to_numpy() for name in Tested._fields))
+    truth = trials.groupby("truth")["true_effect"].transform("mean").to_numpy()
+    inside = np.where(np.isnan(truth), np.nan, np.abs(found.estimate - truth) <= found.half())
+    return trials.assign(p=_p(plan, found, (trials["truth"] == EFFECT).to_numpy()), covered=inside)
+
+
+def _p(plan: Power, found: Tested, effect: Array) -> Array:
     """Two-sided p; of a non-inferiority trial the two-sided p whose half is that of being worse by the margin.
 
-    Under null the treated arm is worse by the margin: outcomes are moved by it, which moves estimate and margin alike.
+    Without an `effect` the treated arm is worse by the margin: outcomes are moved by it, which moves estimate and
+    margin alike.
     """
     if not plan.margin:
         return found.p()
     worse = 1.0 if plan.endpoint in HARMFUL else -1.0
-    away = worse * plan.margin if truth == EFFECT else 0.0
+    away = np.where(effect, worse * plan.margin, 0.0)
     p = found.p(away)
-    better = worse * found.over(away) < 0
-    return np.where(better, p, 2.0 - p)
+    return np.where(worse * found.over(away) < 0, p, 2.0 - p)
 
 
 def power(trials: pd.DataFrame, plan: Power, scenario: Scenario) -> pd.DataFrame:

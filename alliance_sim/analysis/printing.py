@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from alliance_sim.analysis.running import MEASURES
+from alliance_sim.analysis.running import MEASURES, STANDARDISED
 from alliance_sim.engine.recording import QUANTILES
 from alliance_sim.world.protocol import Anchor
 from alliance_sim.world.scenario import EARLY_SESSIONS, Scenario
 
-FINE = ("wai_early", "wai_final", "ruptures", "d")  # a third decimal says something
+FINE = ("wai_early", "wai_final", "ruptures", "d", STANDARDISED)  # a third decimal says something
 SHARES = ("response", "remission", "dropout", "adverse")  # printed as percent; differences in percentage points
 SPREAD = ("change_sd", *QUANTILES)
 UNKNOWN, NONE = " ± ?", " exactly"

@@ -8,6 +8,7 @@ written out); the ratio itself is found by a search in one dimension. With equal
 is that of the analysis of variance.
 """
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -41,11 +42,10 @@ class Fit(NamedTuple):
 
 
 class _Sums(NamedTuple):
-    """All the data of a batch that the fit needs; x and y are summed along each eigenvector of Z'Z."""
+    """All the data of a batch that the fit needs; of sums of x and y along each eigenvector of Z'Z their products."""
 
     values: Array  # eigenvalues, (trials, clinicians)
-    x: Array  # (trials, clinicians, terms)
-    y: Array  # (trials, clinicians)
+    products: Array  # of x with x, x with y, y with y; (trials, clinicians, products)
     xx: Array  # (trials, terms, terms)
     xy: Array  # (trials, terms)
     yy: Array  # (trials,)
@@ -55,7 +55,7 @@ class _Sums(NamedTuple):
     @property
     def free(self) -> Array:
         """Degrees of freedom that the terms leave."""
-        left: Array = self.patients - self.x.shape[2]
+        left: Array = self.patients - self.xx.shape[1]
         return left
 
 
@@ -101,10 +101,10 @@ def _sums(y: Array, x: Array, clinician: Array, weights: Array | None) -> _Sums:
         values, turned = _eigen(counts, weights)
         of_x, of_y = np.matmul(turned, of_x), np.matmul(turned, of_y[:, :, None])[:, :, 0]
         clinicians = (np.matmul(counts, weights) > 0).sum(axis=1)
+    squares = (of_x[:, :, :, None] * of_x[:, :, None, :]).reshape(*of_x.shape[:2], terms * terms)
     return _Sums(
         values,
-        of_x,
-        of_y,
+        np.concatenate([squares, of_x * of_y[:, :, None], of_y[:, :, None] ** 2], axis=2),
         np.einsum("tni,tnj->tij", x, x),
         np.einsum("tni,tn->ti", x, y),
         np.einsum("tn,tn->t", y, y),
@@ -120,21 +120,31 @@ def _eigen(counts: Array, weights: Array) -> tuple[Array, Array]:
         counts: Patients of each row, shape (trials, rows).
         weights: Shape (rows, clinicians).
     """
-    alike = bool((counts == counts[0]).all())  # nobody is missing: all trials have one Z
-    own = counts[:1] if alike else counts
-    values, vectors = np.linalg.eigh(np.matmul(weights.T * own[:, None, :], weights))
-    turned = np.matmul(vectors.transpose(0, 2, 1), weights.T)
+    if (counts != counts[0]).any():
+        return _decomposed(counts, weights)
+    # Nobody is missing: all trials have one Z, and so have those of the next batch.
+    values, turned = _of_whole_trials(counts[:1].tobytes(), weights.tobytes(), weights.shape)
     shape = (len(counts), *values.shape[1:])
-    return np.broadcast_to(np.maximum(values, 0.0), shape), np.broadcast_to(turned, (*shape, len(weights)))
+    return np.broadcast_to(values, shape), np.broadcast_to(turned, (*shape, len(weights)))
+
+
+@functools.lru_cache(maxsize=4)
+def _of_whole_trials(counts: bytes, weights: bytes, shape: tuple[int, int]) -> tuple[Array, Array]:
+    return _decomposed(np.frombuffer(counts)[None, :], np.frombuffer(weights).reshape(shape))
+
+
+def _decomposed(counts: Array, weights: Array) -> tuple[Array, Array]:
+    values, vectors = np.linalg.eigh(np.matmul(weights.T * counts[:, None, :], weights))
+    return np.maximum(values, 0.0), np.matmul(vectors.transpose(0, 2, 1), weights.T)
 
 
 def _fitted(sums: _Sums, floor: float | None) -> Fit:
     """The fit at the best intraclass correlations; with none where `floor` is None."""
     if (sums.free < 1).any():
-        terms = sums.x.shape[2]
+        terms = sums.xx.shape[1]
         raise AnswerError(f"a trial has no more patients than the {terms} terms of its model; simulate larger ones.")
     try:
-        best = np.zeros(len(sums.y))
+        best = np.zeros(len(sums.yy))
         if floor is not None:
             best = _lowest(lambda icc: _at(sums, icc)[0], _starts(sums, floor))
         _, coefficients, inverse, within = _at(sums, best)
@@ -150,9 +160,11 @@ def _at(sums: _Sums, icc: Array) -> tuple[Array, Array, Array, Array]:
     ratio = icc / (1.0 - icc)
     inflated = 1.0 + sums.values * ratio[:, None]
     weight = ratio[:, None] / inflated
-    xx = sums.xx - np.einsum("tg,tgi,tgj->tij", weight, sums.x, sums.x)
-    xy = sums.xy - np.einsum("tg,tgi,tg->ti", weight, sums.x, sums.y)
-    yy = sums.yy - np.einsum("tg,tg,tg->t", weight, sums.y, sums.y)
+    terms = sums.xx.shape[1]
+    lost = np.matmul(weight[:, None, :], sums.products)[:, 0]
+    xx = sums.xx - lost[:, : terms * terms].reshape(sums.xx.shape)
+    xy = sums.xy - lost[:, terms * terms : -1]
+    yy = sums.yy - lost[:, -1]
     inverse = np.linalg.inv(xx)
     coefficients = np.einsum("tij,tj->ti", inverse, xy)
     within = np.maximum(yy - np.einsum("ti,ti->t", xy, coefficients), np.finfo(float).tiny) / sums.free
@@ -162,7 +174,7 @@ def _at(sums: _Sums, icc: Array) -> tuple[Array, Array, Array, Array]:
 
 def _starts(sums: _Sums, floor: float) -> Array:
     """Intraclass correlations between which the search starts, shape (starts, trials), ascending."""
-    starts = np.repeat(COARSE[:, None], len(sums.y), axis=1)
+    starts = np.repeat(COARSE[:, None], len(sums.yy), axis=1)
     if not floor:
         return starts
     least = -floor / np.maximum(sums.values.max(axis=1), 1.0)  # τ²/σ²

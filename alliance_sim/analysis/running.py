@@ -39,7 +39,8 @@ HEADLINE = "change"  # the measure that findings begin with, and those that are 
 HEADLINES = (HEADLINE, "response", "dropout", "wai_final")
 COHENS_D = "cohens_d"
 TOGETHER = "hours and response"  # sum of both differences: its variance says how they vary together
-PAIRED = [*NAMES, COHENS_D, TOGETHER]
+STANDARDISED = "standardised_change"  # mean change over its SD over patients: a number without a scale
+PAIRED = [*NAMES, COHENS_D, TOGETHER, STANDARDISED]
 CHANGE, SPREAD = NAMES.index("change"), NAMES.index("change_sd")
 RESPONSE, HOURS = NAMES.index("response"), NAMES.index("clinician_hours")
 OF_CHANGE = [PAIRED.index(name) for name in ("response", "remission", COHENS_D)]  # equal where changes are
@@ -183,6 +184,7 @@ class Running:
         self.groups = dict(groups or {})
         self._means = Sums(np.array([*self.groups.values()]).reshape(-1, len(self.labels)), range(len(NAMES)))
         self._each = Moments(len(self.labels), len(NAMES))
+        self.standardised = Moments(len(self.labels), 1)  # change of every point
         self._between = Moments(len(self.pairs), len(PAIRED))
         self.first, self.second = (Moments(len(self.pairs), len(NAMES)) for _ in range(2))
         self.alike = np.array(alike or [False] * len(self.pairs), dtype=bool)
@@ -202,6 +204,7 @@ class Running:
             return
         came = arranged(trials, self.name, self._places)
         self._each.add(came.points, came.values)
+        self.standardised.add(came.points, _standardised(came.values)[..., None])
         for sums, used in ((self._sums, self._levels), (self._means, self.groups)):
             if used:
                 sums.add(came)
@@ -281,7 +284,15 @@ class Running:
         difference, spread = one - two, np.sqrt((one[..., SPREAD] ** 2 + two[..., SPREAD] ** 2) / 2)
         d = np.divide(difference[..., CHANGE], spread, out=np.full(spread.shape, np.nan), where=spread > 0)
         together = difference[..., HOURS] + difference[..., RESPONSE]
+        standardised = _standardised(one) - _standardised(two)
         rows = self._numbers[comparator][came.points]
-        self._between.add(rows, np.concatenate([difference, d[..., None], together[..., None]], axis=-1))
+        self._between.add(rows, np.concatenate([difference, np.stack([d, together, standardised], axis=-1)], axis=-1))
         self.first.add(rows, one)
         self.second.add(rows, two)
+
+
+def _standardised(values: Array) -> Array:
+    """Change over its standard deviation over patients, of values in columns `NAMES`; NaN where that is 0."""
+    change, spread = values[..., CHANGE], values[..., SPREAD]
+    made: Array = np.divide(change, spread, out=np.full(change.shape, np.nan), where=spread > 0)
+    return made

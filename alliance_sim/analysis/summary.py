@@ -18,8 +18,7 @@ from alliance_sim.analysis.estimates import (
     split_estimates,
 )
 from alliance_sim.analysis.levels import Levels, levels, text, varied
-from alliance_sim.analysis.running import Running
-from alliance_sim.engine.recording import QUANTILES
+from alliance_sim.analysis.running import STANDARDISED, Running
 from alliance_sim.study.designs import ROLES
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
@@ -27,7 +26,8 @@ from alliance_sim.world.scenario import Scenario
 ROWS_AT_ONCE = 200_000
 ORDERED_ARMS = 3  # with three arms the outermost two are compared too
 HOURS_PER_RESPONSE = "hours_per_further_response"
-SIZES = {"cohens_d": "SD", "number_needed_to_treat": "patients", HOURS_PER_RESPONSE: "h"}  # units of effect sizes
+# Units of effect sizes.
+SIZES = {"cohens_d": "SD", STANDARDISED: "SD", "number_needed_to_treat": "patients", HOURS_PER_RESPONSE: "h"}
 SPLIT_COLUMNS = ["wai_early", "change", "wellbeing_change"]  # what the median split reads of patients
 
 
@@ -66,7 +66,7 @@ def asked(design: pd.DataFrame) -> pd.DataFrame:
     return kept.rename(columns={"of": "arm" if isinstance(kept["of"].iloc[0], str) else "point"})
 
 
-def _compared(design: pd.DataFrame, base: str) -> list[Pair]:
+def compared(design: pd.DataFrame, base: str) -> list[Pair]:
     """Which of a design's arms or points are compared."""
     if "arm" in design:
         return pairs(design["arm"].tolist(), base)
@@ -81,14 +81,14 @@ def begin(design: pd.DataFrame, base: str) -> Running:
         design: One row a point, or an arm.
         base: The arm that others are compared with; other designs say themselves which point that is, if any.
     """
-    compared = _compared(asked(design), base)
+    held = compared(asked(design), base)
     if "draw" in design:
-        own = uncertainty.pairs(design, compared)
+        own = uncertainty.pairs(design, held)
         return Running(design["point"].tolist(), own, groups=uncertainty.groups(design), alike=_alike(design, own))
     if "arm" in design:
-        return Running(design["arm"].tolist(), compared, alike=_alike(design, compared))
+        return Running(design["arm"].tolist(), held, alike=_alike(design, held))
     members = {key: _members(design, own) for key, own in levels_of(design).items()}
-    return Running(design["point"].tolist(), compared, members, alike=_alike(design, compared))
+    return Running(design["point"].tolist(), held, members, alike=_alike(design, held))
 
 
 def levels_of(design: pd.DataFrame) -> dict[str, Levels]:
@@ -124,7 +124,7 @@ def answers(found: Running, design: pd.DataFrame, base: str, split: pd.DataFrame
         split: Halves of the base arm's patients from `split_halves`, where patients are kept.
     """
     if "draw" in design:
-        over = uncertainty.Averaged(found, _compared(asked(design), base))
+        over = uncertainty.Averaged(found, compared(asked(design), base))
         return Answers(over.by_arm(), over.contrasts(), over.effect_sizes(), pd.DataFrame())
     return Answers(
         by_arm(found),
@@ -142,20 +142,6 @@ def _with_levels(effects: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
         said = [text(found[key].values[place]) for key, place in effects[["key", name]].itertuples(index=False)]
         effects = effects.assign(**{name: said})
     return effects.rename(columns={"versus": "reference"})
-
-
-def on_one_scale(found: Answers, scales: Mapping[str, str]) -> Answers:
-    """Leave out differences in points between arms that are measured on different scales.
-
-    Args:
-        found: Answers of a study of arms.
-        scales: Each arm's primary scale.
-    """
-    if found.contrasts.empty or len(set(scales.values())) == 1:
-        return found
-    alike = [scales[arm] == scales[versus] for arm, versus in found.contrasts[["arm", "versus"]].to_numpy()]
-    points = found.contrasts["measure"].isin(["change", "change_sd", *QUANTILES])
-    return found._replace(contrasts=found.contrasts[~points | np.array(alike)].reset_index(drop=True))
 
 
 def written(found: Answers, base: str) -> Iterator[pd.DataFrame]:
@@ -184,7 +170,7 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     sizes = [
         found.effect_sizes[[name, "versus", size, f"{size}_mcse", "replicates"]]
         .set_axis([name, "versus", "estimate", "mcse", "replicates"], axis="columns")
-        .assign(table="contrast", measure=measure)
+        .assign(table="contrast", measure=measure, **_pairing(found.effect_sizes))
         for measure, size in (("cohens_d", "d"), ("number_needed_to_treat", "nnt"), (HOURS_PER_RESPONSE, "hours"))
     ]
     split = found.median_split.assign(table="median_split", arm=base)
@@ -197,7 +183,7 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     of_keys = ["key", "level", "reference", *(["by", "by_reference"] if len(found.effects) else [])]
     order = ["table", name, "versus", *(of_keys if "key" in whole else []), "half", "measure", "estimate", "mcse"]
     order += ["lower", "upper", "variance_reduction", "replicates"]
-    order += [column for column in uncertainty.UNKNOWN if column in whole]
+    order += [column for column in (*uncertainty.UNKNOWN, "paired") if column in whole]
     whole = whole.reindex(columns=order)
     # What is over a difference has no interval around it: where the difference may be zero, it may be infinite.
     plain = whole["lower"].isna() & ~whole["measure"].isin(["number_needed_to_treat", HOURS_PER_RESPONSE])
@@ -224,3 +210,8 @@ def in_units(frame: pd.DataFrame, worlds: Mapping[str, Scenario], base: str) -> 
     made = frame.copy()
     made.insert(list(made).index("upper") + 1, "unit", own)
     return made
+
+
+def _pairing(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Whether rows are paired, where some are not."""
+    return {"paired": frame["paired"]} if "paired" in frame else {}

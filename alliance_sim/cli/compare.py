@@ -5,16 +5,12 @@ import textwrap
 from collections.abc import Sequence
 
 from alliance_sim.calibration.own.compare import compared
-from alliance_sim.calibration.own.source import Source, split
+from alliance_sim.calibration.own.source import Source, of_study, split
 from alliance_sim.cli.overrides import composed
-from alliance_sim.errors import ScenarioError
 from alliance_sim.report import comparison, console, wording
 from alliance_sim.report.width import columns, fitted
 from alliance_sim.study.config import Study
 from alliance_sim.study.folders import writable
-
-BEFORE = ("arms={base: {}}", "base_arm=base", "out=outputs/compare", "replicates=400")
-OF_RUN = ("ask", "power", "shard", "precision", "keep", "executor", "design", "dry_run")  # keys that nobody reads here
 
 
 def main(words: list[str]) -> int:
@@ -24,21 +20,7 @@ def main(words: list[str]) -> int:
         AllianceError: The data cannot be read or compared, or a word is not allowed.
     """
     source, others = split(words, "compare")
-    return composed(before(others), Study, functools.partial(compare, source=source, words=words, typed=others))
-
-
-def before(words: Sequence[str]) -> list[str]:
-    """The words of a study after what stands where they say nothing else.
-
-    Raises:
-        ScenarioError: A key means nothing to a comparison.
-    """
-    for word in words:
-        key = word.partition("=")[0].partition(".")[0]
-        if key in OF_RUN and "=" in word:
-            raise ScenarioError(f"{word.partition('=')[0]} means nothing to compare; leave it out.")
-    named = any(word.startswith("experiment=") for word in words)
-    return [*(BEFORE[2:] if named else BEFORE), *words]
+    return composed(of_study(others), Study, functools.partial(compare, source=source, words=words, typed=others))
 
 
 def compare(study: Study, source: Source, words: Sequence[str], typed: Sequence[str]) -> int:

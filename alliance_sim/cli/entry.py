@@ -10,6 +10,7 @@ from alliance_sim.cli import texts
 from alliance_sim.errors import AllianceError, command
 
 FAILED, REFUSED, FAULT, INTERRUPTED = 1, 2, 70, 130  # exit codes
+OF_DATA = ("compare", "fit")  # commands that take one's own data
 FULL_ERROR = "ALLIANCE_SIM_FULL_ERROR"  # set to 1, it shows developers what was raised
 
 
@@ -96,6 +97,8 @@ def _answer(words: list[str]) -> int:
         raise AllianceError(_no_command(name, words))
     if "--help" in rest or "-h" in rest:
         return _say(texts.of(name))
+    if name not in OF_DATA and any(word.partition("=")[0].partition(".")[0] == "data" for word in rest if "=" in word):
+        raise AllianceError(f"{name} takes no data of your own; {command('compare', 'data=FILE')} and fit do.")
     from alliance_sim.study.folders import check_place
 
     check_place()

@@ -61,7 +61,7 @@ Run a study and write its results: the case study experiment=alliance unless ano
                              of its means or differences (precision.estimand), or precision.max_replicates are run
   contrast=KEY               how far each level of a key that the design varies moves the outcomes from the first one
   by=KEY                     at each level of another, and how these effects differ (interactions); by='KEY, KEY'
-  ask='[QUESTION, QUESTION]' answer further questions, each into its tables in answers/:
+  ask='[QUESTION, QUESTION]' answer further questions, each in a sentence, a short table, and whole tables in answers/:
 {questions}
   out=FOLDER                 where results go; outputs/EXPERIMENT unless given
   figures=false              draw none
@@ -96,8 +96,9 @@ key, meaning or source contains it.
 REPORT = """\
 alliance-sim report FOLDER [out=FILE]
 
-Write one page of a results folder: question, design, findings, tables, figures, precision, provenance, limits. It is
-complete in itself: any browser opens it without a network. It lies in FOLDER/report.html unless out names another file.
+Write one page of a results folder: question, answer and the figure that shows it; then design, findings, tables,
+figures with their numbers to download as CSV, precision, provenance, limits. It is complete in itself: any browser
+opens it without a network. It lies in FOLDER/report.html unless out names another file.
 
 Exit code: 0 done, 2 no results.
 """
@@ -173,6 +174,28 @@ Takes about twenty minutes; the same command goes on where it was stopped, and a
   seed=…                     seed of every draw
   out=FOLDER                 where results go; outputs/calibration unless given
 """
+FIT = """\
+alliance-sim fit data=FILE over='[KEY, KEY]' key=value …
+
+Find which values of a few keys give trials like yours: an approximate posterior of up to six keys from simulated trials
+of the data's size and schedule, under the priors of alliance-sim parameters. It says which keys the data inform (their
+90 % interval is at most half as wide as the prior's), which two they cannot tell apart, how often known keys are found
+again in simulated trials, and whether the model can show such data at all. No row of the data is written anywhere.
+
+  data=FILE                  your scores, as for alliance-sim compare; data.columns, data.arms, data.anchor as there
+  over='[KEY, KEY]'          numbers of clinicians, patients or parameters: alliance-sim parameters lists them
+  fit.ranges='{{KEY: [LOW, HIGH]}}'       narrower ranges; needed where the registry has no prior and a wide range
+  fit.draws=16384            trials that are simulated
+  parameters=posterior       draw the other calibrated keys from their posterior, instead of leaving them as set
+  out=FOLDER                 where results go; outputs/fit unless given
+  figures=false              draw none
+{choices}  arms='{{A: {{…}}, B: {{…}}}}'    the arms that the data's are, by name, as for run
+
+It writes posterior.csv, correlations.csv, densities.csv, draws.parquet, conf/parameters/fit.yaml, report.html and
+figures, and prints the command that runs the study with the posterior's means.
+
+Exit code: 0 done, 2 refused, 130 interrupted: nothing is written.
+"""
 VALIDATE = """\
 alliance-sim validate key=value …
 
@@ -201,7 +224,7 @@ correlation and difference gets its place among the simulated trials (two-sided 
   data.arms='{{A: base, B: low}}'    which arm of the study each arm of the data is
   data.anchor=enrolment      what days are counted from: enrolment or last_dose
   data.window=3              days by which a row may miss the day of the protocol that it counts for
-  data.entry=false           leave the population its own severity; else it gets your baseline's mean and SD
+  data.entry=true            give simulated patients mean and SD of your baseline; else they are as ill as the study's
   data.sheet=NAME            sheet of a spreadsheet
   replicates=400             simulated trials
   arms.low='{{protocol.doses: [1]}}'    one more arm of the study, beside base; or experiment=NAME
@@ -254,6 +277,7 @@ COMMANDS = {
     "records": Command("write what a journal asks for: crate, ADEMP, STRESS-ABS, methods, references", RECORDS),
     "precision": Command("say how many replicates a wished Monte Carlo error needs", PRECISION),
     "calibrate": Command("fit the model to published trials: the best point and a sample of the posterior", CALIBRATE),
+    "fit": Command("find which values of a few keys give trials like yours", FIT),
     "validate": Command("show every published number beside the simulated one, fitted and predicted apart", VALIDATE),
     "compare": Command("lay your own data beside simulated trials of their size and schedule", COMPARE),
     "warmup": Command("compile ahead, so that large studies and Mesa trials start at once", WARMUP),

@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from alliance_sim.compose.words import Word
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import shortened
+from alliance_sim.study.designs import Kind
 from alliance_sim.study.plan import Missing
 from alliance_sim.world.protocol import DrugName
 
@@ -81,6 +82,7 @@ def check(words: Sequence[Word], tree: DictConfig) -> None:
         ScenarioError: There is one.
     """
     for word in words:
+        _check_arms(word, tree)
         for decided in DECIDED:
             match = re.fullmatch(decided.keys, word.key)
             if match is None:
@@ -92,3 +94,18 @@ def check(words: Sequence[Word], tree: DictConfig) -> None:
                 raise ScenarioError(
                     f"{shortened(word.typed)} is not read where {by}={shown}; {match.expand(decided.advice)}."
                 )
+
+
+def _check_arms(word: Word, tree: DictConfig) -> None:
+    """Refuse arms that a design of points leaves out: it varies the base arm alone."""
+    kind = OmegaConf.select(tree, "design.kind")
+    if word.mapping != "arms" or word.deletes or kind is Kind.arms:
+        return
+    inner = word.key.removeprefix("arms").removeprefix(".")
+    named = [inner.partition(".")[0]] if inner else [*word.read().value()]  # type: ignore[misc]
+    for name in named:
+        if str(name) != tree.base_arm:
+            raise ScenarioError(
+                f"arm {shortened(str(name))} is not run by design={kind.value}, which varies the base arm, "
+                f"{shortened(tree.base_arm)}; leave one of them out."
+            )

@@ -85,7 +85,6 @@ def checked(words: Sequence[str], owner: type[Study], own: OwnFiles, several: bo
         if is_text and not (several and re.search(r"[,(]", word.value)):
             word = word._replace(value=text(word.value))
         made.append(word if word.deletes else _with_value(word, owner, own, several))
-    _check_arms(made)
     return made
 
 
@@ -119,15 +118,6 @@ def _check_key(word: Word, owner: type[Study]) -> None:
     if word.deletes and (not word.mapping or word.key == word.mapping):
         raise ScenarioError(
             f"{word.typed!r} leaves out what a study needs; ~ takes an arm or a key of a mapping, such as ~arms.NAME."
-        )
-
-
-def _check_arms(words: Sequence[Word]) -> None:
-    designs = [word.typed.partition("=")[2] for word in words if word.key == "design"]
-    arms = [word.key for word in words if word.mapping == "arms"]
-    if designs and arms and "arms" not in designs[-1].split(","):
-        raise ScenarioError(
-            f"{arms[0]} is not run by design={designs[-1]}, which varies the base arm; leave one of them out."
         )
 
 

@@ -15,7 +15,9 @@ def arm_contrasts(contrasts: pd.DataFrame, scenario: Scenario, measure: str = "c
     own, part = shown.head(whole.rename(columns={"difference": "estimate"}), MOST, "first", "pairs of arms")
     names = [f"{arm} {parts.MINUS} {versus}" for arm, versus in zip(own["arm"], own["versus"], strict=True)]
     label = f"Difference in {parts.quantity(scenario, measure)}"
-    texts = ("Differences between arms", label, f"Same patients, same random draws.\n{parts.ERROR}")
+    paired = own.get("paired", pd.Series(dtype=bool)).all()
+    said = "Same patients, same random draws." if paired else "Unpaired where conditions differ."
+    texts = ("Differences between arms", label, f"{said}\n{parts.ERROR}")
     ax = parts.forest(ax, own, names, texts, (scenario, measure))
     shown.say(ax, part)
     return ax

@@ -60,13 +60,15 @@ def bond_figure(sessions: pd.DataFrame, course: list[Planned], phases_of: str = 
         panels = figure.subplots(len(BONDS), 1, sharex=True, sharey=True)
         tables = {state: summary(sessions, state) for state in BONDS}
         for ax, (state, table) in zip(panels, tables.items(), strict=True):
-            handles = _draw(ax, sessions, table, course, named=ax is panels[0])
+            handles = _draw(ax, sessions, table, course, named=ax is panels[0] and not phases_of)
             ax.set_ylabel(f"{state.replace('_', ' ').capitalize()} (0-1)")
             if ax is panels[0]:
-                theme.heading(ax, "Trust, felt empathy and rapport by arm", handles, low=theme.PHASE_ROOM)
+                theme.heading(
+                    ax, "Trust, felt empathy and rapport by arm", handles, low=3.0 if phases_of else theme.PHASE_ROOM
+                )
             theme.tidy(ax)
         panels[-1].set_xlabel("Day from enrolment")
-        shaded = f"\nphases and dosing days of arm {phases_of}" if phases_of else ""
+        shaded = f"\nshaded: preparation and integration of arm {phases_of}" if phases_of else ""
         theme.note(panels[-1], BAND_LABEL + _unknown(pd.concat(tables.values())) + shaded)
         theme.grow(figure, INSIDE)
         return figure

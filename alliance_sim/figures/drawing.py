@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -12,13 +13,16 @@ from alliance_sim.figures import shown, theme
 class Drawing(NamedTuple):
     """One figure: what it shows, for those who cannot see it, how it is made, and the question it belongs to.
 
-    Where only a part of what the folder holds goes into it, `parts` has which, and the figure says so.
+    Where only a part of what the folder holds goes into it, `parts` has which, and the figure says so. `data` gives the
+    numbers that it draws, for others to draw anew; of many patients it sums them up, and `summed` says how.
     """
 
     caption: str
     make: Callable[[Axes | None], Axes | Figure]  # into the axes given; a figure of several panels into its own
     question: str = ""
     parts: tuple[shown.Part, ...] = ()
+    data: Callable[[], pd.DataFrame] | None = None
+    summed: str = ""
 
     def into(self, ax: Axes | None) -> Axes | Figure:
         """Draw it into axes, or as a figure of its own."""

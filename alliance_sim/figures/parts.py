@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from alliance_sim.analysis import printing
-from alliance_sim.analysis.running import MEASURES
+from alliance_sim.analysis.running import MEASURES, STANDARDISED
 from alliance_sim.figures import theme
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
@@ -62,6 +62,8 @@ def quantity(scenario: Scenario, measure: str) -> str:
     """A measure with its unit, for an axis."""
     if measure == "change":
         return f"{scenario.instrument(scenario.primary).name} change (points)"
+    if measure == STANDARDISED:
+        return "standardised change (SD of change)"
     unit = units(scenario)[measure]
     return MEASURES.get(measure, worded(measure)) + (f" ({unit})" if unit != "1" else "")
 

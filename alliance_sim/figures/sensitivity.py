@@ -29,7 +29,7 @@ def sobol_indices(indices: pd.DataFrame, of: str, ax: Axes | None = None) -> Axe
         ax.axvline(0, color=theme.GREY, linewidth=0.6, zorder=0.5)
         said = "Beside each row: total index (standard error).\nBars: 95 % bootstrap interval."
         said += parts.unknown(indices["mcse"])
-        label = "Share of the variance between parameter sets"
+        label = "Share of the variance\nbetween parameter sets"
         theme.finished(ax, f"Sobol indices of {of}", said, handles, xlabel=label)
         shown.say(ax, part)
         return ax

@@ -138,5 +138,6 @@ def figures(opened: "Opened") -> "dict[str, Drawing]":
         tables = opened.answered(name)
         if tables:
             drawn = question(name).figures(opened, tables)
-            made |= {key: drawing._replace(question=name) for key, drawing in drawn.items()}
+            whole = functools.partial(tables.__getitem__, "")  # what a figure draws that does not say otherwise
+            made |= {key: drawing._replace(question=name, data=drawing.data or whole) for key, drawing in drawn.items()}
     return made

@@ -15,12 +15,17 @@ PAIRS = 3  # pairs of arms side by side on the console
 OTHERS = 3  # arms besides the base arm that a sentence names
 
 
-def only(frame: pd.DataFrame, **values: str) -> Row | None:
-    """The first row whose columns have these values; None if there is none."""
+def rows(frame: pd.DataFrame, **values: str) -> pd.DataFrame:
+    """Rows whose columns have these values."""
     for column, value in values.items():
         frame = frame[frame[column].astype(str) == value]
-    rows: list[dict[Any, Any]] = frame.head(1).to_dict("records")
-    return rows[0] if rows else None
+    return frame
+
+
+def only(frame: pd.DataFrame, **values: str) -> Row | None:
+    """The first row whose columns have these values; None if there is none."""
+    held: list[dict[Any, Any]] = rows(frame, **values).head(1).to_dict("records")
+    return held[0] if held else None
 
 
 def number(row: Row, share: bool = False, unit: str | None = None) -> str:

@@ -84,15 +84,18 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
             f"Effect of one standard deviation more of each behaviour, arm {base}",
             lambda ax: draw.behaviour_effects(own, opened.base, ax=ax),
             parts=(part,),
+            data=lambda: _headline(own),
         ),
         "interactions": Drawing(
             "What two behaviours do together beyond the sum of what each does",
             lambda ax: draw.behaviour_interactions(own, opened.base, ax=ax),
             parts=(part,),
+            data=lambda: own[(own["measure"] == HEADLINE) & (own["kind"] == "interaction")],
         ),
         "dose_response": Drawing(
             f"Gain with the level of {strongest.replace('_', ' ')} that all clinicians share",
             lambda ax: draw.dose_response(levels, place, opened.base, strongest, ax=ax),
+            data=lambda: levels[(levels["measure"] == HEADLINE) & (levels["kind"] == "gain")],
         ),
     }
     alike = opened.measured_on(opened.base.primary)
@@ -102,5 +105,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
             "Effect of one standard deviation more of each behaviour, arm by arm",
             lambda ax: draw.behaviours_by_arm(by_arm, opened.base, ax=ax),
             parts=(shown.Part("comparable", len(alike), len(opened.scenarios), "arms"),),
+            data=lambda: _headline(by_arm),
         )
     return made

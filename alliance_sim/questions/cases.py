@@ -81,5 +81,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
             SHOWN,
             lambda _: draw.cases_figure(found, opened.base, drawn),
             parts=(shown.Part("first", len(drawn), count, "arms"),),
+            data=lambda: found,
         )
     }

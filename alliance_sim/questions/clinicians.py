@@ -5,7 +5,7 @@ import pandas as pd
 from alliance_sim import figures as draw
 from alliance_sim.analysis.clinicians import FEWEST, FEWEST_PATIENTS, alliance_slopes, clinician_variance
 from alliance_sim.analysis.opened import Opened, Tables
-from alliance_sim.figures import shown
+from alliance_sim.figures import data, shown
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part, _needs, _wording
 from alliance_sim.study.config import Study
@@ -61,6 +61,7 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
         "alliance_slopes": Drawing(
             "Symptom change per point of alliance, within and between clinicians",
             lambda ax: draw.alliance_slopes(tables["slopes"], opened.base, ax=ax),
+            data=lambda: tables["slopes"],
         )
     }
     if len(people):
@@ -68,5 +69,7 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
             "Each clinician's mean change in one simulated trial, with the patients behind it",
             lambda ax: draw.clinicians_apart(people, opened.base, opened.study.base_arm, ax=ax),
             parts=(shown.replicates(opened, "patients", [opened.study.base_arm], one=True),),
+            data=lambda: data.clinicians(people, opened.study.base_arm),
+            summed="means of clinicians",
         )
     return made

@@ -62,5 +62,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
         "quantiles": Drawing(
             f"Difference of arm {arm} and arm {versus} in the quantiles of change",
             lambda ax: quantile_differences(tables["quantiles"], opened.base, arm, versus, ax=ax),
+            data=lambda: _wording.rows(tables["quantiles"], arm=arm, versus=versus),
         )
     }

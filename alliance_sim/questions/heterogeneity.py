@@ -4,7 +4,7 @@ from alliance_sim import figures as draw
 from alliance_sim.analysis.heterogeneity import MODERATORS, individual_effects, moderation, spread_of_effects
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.summary import pairs
-from alliance_sim.figures import shown
+from alliance_sim.figures import data, shown
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part, _needs, _wording
 from alliance_sim.study.config import Study
@@ -72,12 +72,15 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
         made["who_gains"] = Drawing(
             f"Mean effect of arm {arm} against arm {versus} in each third of what patients brought",
             lambda ax: draw.who_gains(tables["moderation"], world, ax=ax),
+            data=lambda: tables["moderation"],
         )
     if len(people):
         people = _needs.in_every_arm(people[people["arm"].isin([arm, versus])])
         made["individual_effects"] = Drawing(
             f"How the effect of arm {arm} against arm {versus} is distributed over patients",
             lambda ax: draw.individual_effects(individual_effects(people, arm, versus), world, ax=ax),
+            data=lambda: data.effects(individual_effects(people, arm, versus), world),
+            summed="patients in bins",
             parts=(
                 shown.replicates(opened, "patients", [arm, versus], whole=True),
                 shown.Part("first", 1, len(pairs(list(opened.scenarios), opened.study.base_arm)), "pairs of arms"),

@@ -62,6 +62,11 @@ def sentence(opened: Opened, tables: Tables) -> str:
     )
 
 
+def _drawn(effects: pd.DataFrame, arms: list[str]) -> pd.DataFrame:
+    """The effects that the figure of some arms shows."""
+    return effects[effects["arm"].astype(str).isin(arms) & effects["measure"].isin(draw.BETTER)]
+
+
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
     """Behaviour by phase in the base arm, and in the others that are measured on its scale."""
     base, effects, count = opened.study.base_arm, tables[""], len(opened.scenarios)
@@ -73,6 +78,7 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
             f"{SHOWN}, arm {base}",
             lambda _: draw.phases_figure(effects, opened.base, [base]),
             parts=(shown.Part("base one", 1, count, "arms"),),
+            data=lambda: _drawn(effects, [base]),
         )
     }
     if others:
@@ -82,5 +88,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
             f"{SHOWN}, in the other arms",
             lambda _: draw.phases_figure(effects, opened.base, drawn),
             parts=(shown.Part(which, len(drawn), count, "arms"),),
+            data=lambda: _drawn(effects, drawn),
         )
     return made

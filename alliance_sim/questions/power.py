@@ -18,19 +18,28 @@ from alliance_sim.study.config import Study
 from alliance_sim.study.plan import Allocation, Endpoint
 from alliance_sim.world.scenario import Scenario
 
-HEADLINES = ("power", "type I error")  # of the short table
+HEADLINES = ("power", "type I error", "design effect", "ICC")  # of the short table
+MOST_SIZES = 12
 NAMED = ("clinicians", "caseload", "size", "quantity")
 
 
-def brief(_: Opened, frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the short table: power and type I error of each size, of many the largest."""
-    return frame[frame["quantity"].isin(HEADLINES)].tail(12)
+def _present(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with the columns that name its rows; those of earlier versions lack some."""
+    return frame.assign(**{name: math.nan for name in ("caseload", "which") if name not in frame})
+
+
+def _brief(_: Opened, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the short table: what stands side by side of each size, of many the largest."""
+    own = frame[frame["quantity"].isin(HEADLINES)]
+    sizes = own.drop_duplicates([name for name in NAMED[:-1] if name in own])[-MOST_SIZES:]
+    return own.merge(sizes[[name for name in NAMED[:-1] if name in own]])
 
 
 PARTS = {
-    "": Part("Power, type I error and how well the analysis does, by size", NAMED, brief=brief),
-    "performance": Part("How well the analysis does, by size", NAMED),
-    "smallest": Part("Smallest size with the power wanted", ("which", "target")),
+    "": Part(
+        "Power, type I error and how well the analysis does, by size", NAMED, _present, brief=_brief, across="quantity"
+    ),
+    "smallest": Part("Smallest size with the power wanted", ("which", "target"), _present),
 }
 
 
@@ -84,7 +93,7 @@ def sentence(opened: Opened, tables: Tables) -> str:
     parts = {row["quantity"]: row for row in last.to_dict("records")}
     facts = [f"type I error {_number(parts['type I error'], 3)}"] if "type I error" in parts else []
     if "design effect" in parts:
-        facts.append(f"design effect {_number(parts['design effect'], 1)} (ICC {_number(parts['ICC'], 2)})")
+        facts.append(f"design effect {_number(parts['design effect'], 2)} (ICC {_number(parts['ICC'], 3)})")
     if "bias" in parts and opened.study.power.endpoint is Endpoint.change:
         facts.append(f"bias {_number(parts['bias'], 2)}, coverage {_number(parts['coverage'], 3)}")
     return f"{whole[:1].upper()}{whole[1:]}. With {last['size'].iloc[0]} patients an arm: {'; '.join(facts)}."

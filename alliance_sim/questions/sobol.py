@@ -70,5 +70,6 @@ def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
         "convergence": Drawing(
             "How the total indices settle as the design grows",
             lambda ax: draw.sobol_convergence(tables["convergence"], "mean change", ax=ax),
+            data=lambda: tables["convergence"],
         ),
     }

@@ -24,33 +24,65 @@ GROUPS: dict[str, type] = {"protocol": Protocol, "patients": Patients, "clinicia
 # Change no number and no table; or are said otherwise.
 UNSAID = ("executor", "engine", "shard", "dry_run", "figures", "experiment", "question", "out")
 PLAIN_WORD = re.compile(r"[A-Za-z_][\w./-]*")
+OF_GRAMMAR = re.compile(r"[\\()\[\]{}:=, \t]")  # signs that a key of a mapping holds behind a backslash
 READ_OTHERWISE = ("null", "none", "true", "false", "yes", "no", "on", "off", "nan", "inf")
 
 
 def command(study: Study) -> tuple[str, bool]:
-    """Write the command line of a study.
+    """Write the command line of a study: it composes to the same study, or is not said to.
 
     Returns:
-        The line, and whether it is the whole study: points of a file, or arms of an experiment that is not among those
-        of the package, cannot always be said on a command line. The line is empty where an arm has a name that none can
-        say, or clinicians follow a policy that only a program of one's own has.
+        The line, and whether it is the whole study: points of a file cannot be said on a command line. The line is
+        empty where nothing that can be typed makes these arms or values, or clinicians follow a policy that only a
+        program of one's own has.
     """
     if any(text for world in study.scenarios().values() for _, text in world.policy.of(world.clinicians.number)):
         return "", False
     words = [f"experiment={study.experiment}"] if study.experiment in names("experiment") else []
     words += _choices(study, composed(words, Study))
     first = composed(words, Study)
-    words += _overrides(_said(first), _said(study))
     if study.out and not Path(study.out).is_absolute() and study.out != first.out:
         words.append(f"out={_spelled(study.out)}")
+    found = ""
+    for arms in (_arms_changed(first, study), _arms_whole(study)):
+        made = [*words, *_overrides(_said(first), _said(study)), *arms]
+        again = _again(made)
+        if again is None or set(_arms(again)) != set(_arms(study)):
+            continue
+        line = " ".join(["alliance-sim run", *map(shlex.quote, made)])
+        found = found or line
+        if _said(again) == _said(study) and [*_arms(again).items()] == [*_arms(study).items()]:
+            return line, study.design.kind is not Kind.file
+    return found, False
+
+
+def _again(words: list[str]) -> Study | None:
+    """The study that words make; None where they make none."""
     try:
-        again = composed(words, Study)
+        return composed(words, Study)
     except ScenarioError:
-        return "", False
-    if set(again.arms) != set(study.arms):
-        return "", False
-    same = _said(again) == _said(study) and list(again.arms) == list(study.arms)
-    return " ".join(["alliance-sim run", *map(shlex.quote, words)]), same and study.design.kind is not Kind.file
+        return None
+
+
+def _arms(study: Study) -> dict[str, Any]:
+    """The arms that matter: of a design of points the base arm, which it varies."""
+    held = {name: plain(values) for name, values in study.arms.items()}
+    return held if study.design.of_arms else {study.base_arm: held[study.base_arm]}
+
+
+def _arms_changed(first: Study, study: Study) -> list[str]:
+    """Words that leave out and set arms of an experiment."""
+    default, wanted = _arms(first), _arms(study)
+    if not study.design.of_arms:
+        default = {name: plain(values) for name, values in first.arms.items()}
+        return [] if default.get(study.base_arm) == wanted[study.base_arm] else _arms_whole(study)
+    words = [f"~arms.{name}" for name in default if name not in wanted]
+    return words + [f"arms.{name}={_spelled(own)}" for name, own in wanted.items() if default.get(name) != own]
+
+
+def _arms_whole(study: Study) -> list[str]:
+    """The word that puts arms in the place of an experiment's."""
+    return [f"arms={_spelled(_arms(study))}"]
 
 
 def _choices(study: Study, default: Study) -> list[str]:
@@ -83,13 +115,12 @@ def _said(study: Study) -> dict[str, Any]:
         for part in path:
             place = place[part]
         whole[name] = place.pop(last)
-    return flat(held) | {f"arms.{name}": values for name, values in whole.pop("arms").items()} | whole
+    del whole["arms"]  # said apart
+    return flat(held) | whole
 
 
 def _overrides(default: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    words = [f"~{key}" for key in default if key.startswith("arms.") and key not in wanted]
-    changed = [key for key, value in wanted.items() if key not in default or default[key] != value]
-    return words + [f"{key}={_spelled(wanted[key])}" for key in changed]
+    return [f"{key}={_spelled(value)}" for key, value in wanted.items() if key not in default or default[key] != value]
 
 
 def _spelled(value: Any) -> str:
@@ -105,7 +136,12 @@ def _spelled(value: Any) -> str:
     if isinstance(value, list):
         return f"[{','.join(map(_spelled, value))}]"
     if isinstance(value, dict):
-        return f"{{{','.join(f'{key}:{_spelled(item)}' for key, item in value.items())}}}"
+        return f"{{{','.join(f'{_key(key)}:{_spelled(item)}' for key, item in value.items())}}}"
     text = str(value)
     known = PLAIN_WORD.fullmatch(text) and text.lower() not in READ_OTHERWISE
     return text if known else json.dumps(text, ensure_ascii=False)
+
+
+def _key(name: Any) -> str:
+    """A key of a mapping in the grammar of overrides."""
+    return OF_GRAMMAR.sub(lambda sign: f"\\{sign[0]}", str(name))

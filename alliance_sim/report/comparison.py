@@ -27,9 +27,7 @@ from alliance_sim.study.folders import unwritable, writable
 from alliance_sim.study.identity import laws_key
 from alliance_sim.world.configuration import as_yaml
 
-PRIVATE = (
-    f"No row of the data is in this folder: every number is of {FEWEST} patients or more, what is of fewer left out."
-)
+PRIVATE = f"No row of the data is in this folder: every number is of {FEWEST} patients or more."
 PARAMETERS = (
     "Parameters stand at their defaults; parameters=posterior has the simulated trials vary by what published trials "
     "leave open of them."
@@ -64,9 +62,11 @@ def answer(found: Comparison) -> list[str]:
         return ["Nothing of the data can be compared that the simulated patients were not given."]
     furthest = found.table.loc[joint.furthest]
     verdict = "are unusual among" if joint.p < UNUSUAL else "lie among"
+    near = abs(joint.p - UNUSUAL) < 2 * joint.mcse
     lines = [
         f"Your data {verdict} simulated trials: joint p = {_p(joint.p, joint.mcse)}, over {joint.summaries} summaries "
         f"together. Furthest out is {_called(furthest)}.",
+        *([f"That is too near to {UNUSUAL:g} to say: type more replicates."] if near else []),
         f"{len(unusual)} of {len(free)} summaries lie outside 95 % of the simulated trials, where some "
         f"{0.05 * len(free):.0f} would by chance.",
     ]
@@ -270,10 +270,11 @@ def write(found: Comparison, out: str, words: Sequence[str], figures: bool) -> P
     try:
         folder.mkdir(parents=True, exist_ok=True)
         found.table.to_csv(folder / TABLE_FILE, index=False)
-        if figures:
-            for picture in drawings:
+        (folder / "figures").mkdir(exist_ok=True)
+        for picture in drawings:
+            picture.data.to_csv(folder / "figures" / f"{picture.name}.csv", index=False)
+            if figures:
                 theme.write(picture.figure, folder / "figures", picture.name)
-                picture.data.to_csv(folder / "figures" / f"{picture.name}.csv", index=False)
         (folder / PAGE).write_text(text, encoding="utf-8")
     except OSError as error:
         raise FolderError(unwritable(folder, error)) from error

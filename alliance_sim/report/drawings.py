@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from alliance_sim import figures, questions
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.running import HEADLINE
+from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.analysis.summary import keys
-from alliance_sim.figures import shown, theme
+from alliance_sim.figures import data, shown, theme
 from alliance_sim.figures.drawing import Drawing
 
 
@@ -38,12 +38,20 @@ def _of_arms(opened: Opened) -> dict[str, Drawing]:
             "Trust, felt empathy and rapport after each session: mean and spread of the patients, arm by arm",
             functools.partial(_bond, opened, sessions),
             parts=(shown.replicates(opened, "sessions"),),
+            data=lambda: data.bond(sessions),
+            summed="means and quantiles of patients",
         )
     differences = opened.answers.contrasts
     if len(differences) and (differences["measure"] == HEADLINE).any():
         made["contrasts"] = Drawing(
             f"Paired differences between arms in {opened.base.instrument(opened.base.primary).name} change",
             lambda ax: figures.arm_contrasts(differences, opened.base, ax=ax),
+            data=lambda: differences[differences["measure"] == HEADLINE],
+        )
+    if len(differences) and (differences["measure"] == STANDARDISED).any():
+        made["contrasts_standardised"] = Drawing(
+            "Differences in standardised change between arms that are measured on different scales",
+            lambda ax: figures.arm_contrasts(differences, opened.base, STANDARDISED, ax=ax),
         )
     if people.empty:
         return made
@@ -54,6 +62,8 @@ def _of_arms(opened: Opened) -> dict[str, Drawing]:
             f"One simulated trial, arm {base}: each patient's early alliance against the symptom change",
             lambda ax: figures.alliance_against_change(people, opened.base, base, ax=ax),
             parts=(shown.replicates(opened, "patients", [base], one=True),),
+            data=lambda: data.alliance(people, base),
+            summed="patients in fifths of their alliance",
         )
     return made
 
@@ -80,11 +90,15 @@ def _outcomes(opened: Opened, people: pd.DataFrame) -> dict[str, Drawing]:
             f"How many patients changed by how many {name} points, arm by arm, with the arms' means",
             functools.partial(figures.outcome_distribution, own, world),
             parts=(part,),
+            data=functools.partial(data.distribution, own, world),
+            summed="patients in bins",
         )
         made[f"outcomes_cumulative{suffix}"] = Drawing(
             f"Share of patients whose {name} changed by at most so many points, arm by arm",
             functools.partial(figures.outcome_ecdf, own, world),
             parts=(part,),
+            data=functools.partial(data.cumulative, own),
+            summed="shares of patients",
         )
     return made
 
@@ -101,12 +115,14 @@ def _of_points(opened: Opened) -> dict[str, Drawing]:
     made = {
         "points": Drawing(
             f"The primary score's mean change along {', '.join(ordered[: figures.MOST_KEYS])}",
-            lambda _: figures.along_keys(found.by_arm, design, ordered, opened.base, which=which),
+            lambda _: figures.along_keys(found.by_arm, design, ordered, opened.base, opened.headline, which=which),
+            data=lambda: found.by_arm[found.by_arm["measure"] == opened.headline].merge(design, on="point"),
         )
     }
     if len(first) > 1:
         made["main_effects"] = Drawing(
             "How far the primary score's mean change moves between the two levels of each key that lie farthest apart",
             lambda ax: figures.key_effects(found.main_effects, opened.base, ax=ax),
+            data=lambda: found.main_effects,
         )
     return made

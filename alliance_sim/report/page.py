@@ -1,42 +1,41 @@
 """One page that says what a study asked, did and found: complete in itself, with no reference to anything outside."""
 
-import base64
-import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from alliance_sim import questions
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.precision import largest_error, needed, scale
 from alliance_sim.errors import FolderError
-from alliance_sim.figures import theme
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.report import tables, templates, wording
 from alliance_sim.report.command import command
 from alliance_sim.report.drawings import drawings
+from alliance_sim.report.pictures import Picture, picture
+from alliance_sim.report.templates import Head
 from alliance_sim.study.config import Estimand
 from alliance_sim.study.folders import written
 from alliance_sim.study.reading import Stored
 from alliance_sim.study.verify import Verdict, verify
 from alliance_sim.world.configuration import as_yaml
 
-LARGEST_SVG = 150_000  # bytes; a larger drawing is embedded as PNG
 LARGEST_PAGE = 5_000_000
 ENDINGS = (".html", ".htm")
 PRECISE = ("change", "response", "dropout", "adverse")  # measures whose errors are shown
 
 
-class Picture(NamedTuple):
-    """A figure inside the page."""
-
-    name: str
-    caption: str
-    address: str  # a data URI
+# Which figure the first screen shows, the first of these that there is, else the first figure.
+BEST = ("contrasts", "points")
+LAST = (
+    ("precision", "Precision"),
+    ("uncertainty", "Parameter uncertainty"),
+    ("provenance", "Provenance"),
+    ("limits", "Limits"),
+)
 
 
 class Answer(NamedTuple):
@@ -44,6 +43,7 @@ class Answer(NamedTuple):
 
     name: str
     title: str
+    sentence: str  # empty where it is not answered
     said: str
     tables: list[tables.Table]
     pictures: list[Picture]
@@ -56,20 +56,23 @@ def page(opened: Opened) -> str:
         FolderError: The folder cannot be read, or the page would be larger than it may be.
     """
     drawn = drawings(opened)
-    text = templates.read("page.html.j2").render(
-        style=Markup(templates.text("page.css")),
+    answers = [_answer(opened, name, drawn) for name in opened.study.ask]
+    pictures = [picture(name, drawing) for name, drawing in drawn.items() if not drawing.question]
+    provenance = _provenance(opened, opened.held)
+    text = templates.page(
+        "page.html.j2",
+        _head(opened, answers, pictures, provenance),
         study=opened.study,
         base=opened.base,
-        advice=wording.ADVICE,
         assigned=wording.ASSIGNED[opened.base.assignment.rule],
         findings=wording.findings(opened),
         differences=tables.differences(opened),
         key_tables=tables.outcomes(opened),
         fixed=tables.fixed(opened),
-        pictures=[_picture(name, drawing) for name, drawing in drawn.items() if not drawing.question],
-        answers=[_answer(opened, name, drawn) for name in opened.study.ask],
+        pictures=pictures,
+        answers=answers,
         precision=_precision(opened),
-        provenance=_provenance(opened, opened.held),
+        provenance=provenance,
     )
     if len(text.encode()) > LARGEST_PAGE:
         raise FolderError(
@@ -79,29 +82,44 @@ def page(opened: Opened) -> str:
     return text
 
 
-def _picture(name: str, drawing: Drawing) -> Picture:
-    figure = drawing.draw()
-    content, kind = _bytes(figure, ".svg"), "svg+xml"
-    if len(content) > LARGEST_SVG:
-        content, kind = _bytes(figure, ".png"), "png"
-    return Picture(name, drawing.described(figure), f"data:image/{kind};base64,{base64.b64encode(content).decode()}")
-
-
-def _bytes(figure: Figure, ending: str) -> bytes:
-    room = io.BytesIO()
-    theme.save(figure, room, ending)
-    return room.getvalue()
+def _head(
+    opened: Opened, answers: Sequence[Answer], pictures: Sequence[Picture], provenance: Mapping[str, Any]
+) -> Head:
+    """The first screen: the study's question, its answer, and the picture that shows it."""
+    study = opened.study
+    known = next((answer for answer in answers if answer.sentence), None)
+    by_name = {one.name: one for one in (known.pictures if known and known.pictures else pictures)}
+    best = next((name for name in BEST if name in by_name), next(iter(by_name), ""))
+    there, wanted = provenance["there"], provenance["wanted"]
+    notices = []
+    if there < wanted:
+        notices.append(
+            f"This study is not complete: {there:,} of {wanted:,} trials are here. What is shown rests on these; the "
+            f"study's command goes on from there."
+        )
+    notices += [
+        f"This folder is damaged: {said}. The study's command computes it again." for said in provenance["damaged"][:1]
+    ]
+    notices += filter(None, [provenance["failed"]])
+    contents = [
+        ("design", "Design"),
+        ("found", "What was found"),
+        *((answer.name, answer.title) for answer in answers),
+        *LAST,
+    ]
+    kicker = f"{study.experiment}: {opened.base.protocol.name}, {opened.base.patients.condition.value}"
+    return Head(wording.title(opened), kicker, wording.answer(opened), contents, by_name.get(best), notices)
 
 
 def _answer(opened: Opened, name: str, drawn: dict[str, Drawing]) -> Answer:
     title = questions.about(name).title
     about = opened.about_answers.get(name)
     if about is None:
-        return Answer(name, title, "Asked, and not answered yet: run the study's command again.", [], [])
+        return Answer(name, title, "", "Asked, and not answered yet: run the study's command again.", [], [])
     count = "one replicate" if about["replicates"] == 1 else f"{about['replicates']:,} replicates"
     said = f"From {count}, in {printing.duration(about['seconds'])}; whole tables in answers/."
-    pictures = [_picture(key, drawing) for key, drawing in drawn.items() if drawing.question == name]
-    return Answer(name, title, said, tables.answered(opened, name), pictures)
+    pictures = [picture(key, drawing) for key, drawing in drawn.items() if drawing.question == name]
+    return Answer(name, title, questions.sentence(name, opened), said, tables.answered(opened, name), pictures)
 
 
 def _precision(opened: Opened) -> dict[str, Any]:

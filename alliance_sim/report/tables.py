@@ -1,5 +1,6 @@
 """The tables of a study, built once for the console and for the page: what arms change, what came out, and answers."""
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from alliance_sim import questions
 from alliance_sim.analysis import cost, printing
 from alliance_sim.analysis.monte_carlo import margin
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.running import HEADLINE, HEADLINES, MEASURES
+from alliance_sim.analysis.running import HEADLINE, HEADLINES, MEASURES, STANDARDISED
 from alliance_sim.analysis.summary import keys
 from alliance_sim.report import wording
 from alliance_sim.study import posterior
@@ -24,6 +25,10 @@ MOST_KEYS = 10  # whose main effects are shown
 GAIN = 6  # characters of a variance reduction
 MOST_GAIN = 999  # beyond, only that it is more
 CLEAR = 0.5  # error over estimate from which on a number needed to treat is not known
+ON_SCALES = (
+    "Measured on different scales, so no points are compared, but the standardised change: a trial's mean change to "
+    "its own primary assessment over that change's standard deviation over patients (standardised response mean)."
+)
 SPLIT_NOTE = "Partly confounding: the halves also differ in what patients brought: attachment and fit above all."
 OPEN = "[In brackets: 95 % of what the evidence leaves open of the parameters, draws of the posterior.]"
 Cells = Mapping[tuple[str, str], str]  # by measure and column
@@ -69,9 +74,9 @@ def outcomes(opened: Opened, brief: bool = False) -> list[Table]:
         brief: As the console shows them: fewer points, no contrasts of spread, arms always beside one another.
     """
     named, scales = printing.labels(opened.base), _scales(opened)
-    if len(set(scales.values())) > 1:
-        own = scales[opened.study.base_arm]
-        named = {name: text.replace(own, "Primary score") for name, text in named.items()}
+    if opened.headline == STANDARDISED:
+        named = {"change": "Primary score change", STANDARDISED: "standardised change"} | named
+        named["change"] = "Primary score change"
     if opened.study.design.of_arms:
         made = [_by_arm(opened, named, scales), _contrasts(opened, named, brief), _split(opened, named)]
         made = made if brief else [_narrow(table, named) for table in made]
@@ -108,8 +113,8 @@ def _by_arm(opened: Opened, named: Mapping[str, str], scales: Mapping[str, str])
     notes = [OPEN] if "parameter_sd" in opened.answers.by_arm else []
     notes += filter(None, [fixed(opened)])
     if len(set(scales.values())) > 1:
-        listed = ", ".join(f"{arm} {name}" for arm, name in scales.items())
-        notes.append(f"Arms are measured on different scales, so no change in points is compared: {listed}.")
+        listed = "; ".join(f"{arm} {printing.labels(world)['change']}" for arm, world in opened.scenarios.items())
+        notes.append(f"{ON_SCALES} Each arm's primary assessment: {listed}.")
     there = [arm for arm in scales if any(column == arm for _, column in cells)]
     caption = "Outcomes by arm: mean over trials ± Monte Carlo standard error"
     return _crossed(caption, cells, named, there, "\n".join(notes))
@@ -123,9 +128,11 @@ def _contrasts(opened: Opened, named: Mapping[str, str], brief: bool) -> Table:
         if math.isfinite(row["difference"]) and measure not in hidden:
             text = printing.estimate(measure, row["difference"], row["mcse"], "pp") + printing.left_open(row)
             cells[measure, _pair(row)] = text + _gain(row["variance_reduction"]).rjust(GAIN)
+    unpaired = [_pair(row) for row in _records(opened.answers.contrasts) if not row.get("paired", True)]
     for row in _records(opened.answers.effect_sizes):
         if math.isfinite(row["d"]):
             cells["d", _pair(row)] = printing.estimate("d", row["d"], row["d_mcse"]) + " " * GAIN
+        if math.isfinite(row["d"]) or "paired" in row:
             known = row["nnt_mcse"] <= CLEAR * abs(row["nnt"])
             text = printing.estimate("nnt", row["nnt"], row["nnt_mcse"]) if known else "not known"
             cells["nnt", _pair(row)] = text + " " * GAIN
@@ -134,13 +141,17 @@ def _contrasts(opened: Opened, named: Mapping[str, str], brief: bool) -> Table:
             text = printing.estimate("hours", row["hours"], row["hours_mcse"]) if known else "not known"
             cells["hours", _pair(row)] = text + " " * GAIN
     pairs = list(dict.fromkeys(_pair(row) for row in _records(opened.answers.contrasts)))
+    kinds = "Contrasts" if unpaired else "Paired contrasts"
     caption = (
-        "Paired contrasts: difference ± Monte Carlo standard error (pp: percentage points), × how much common random "
+        f"{kinds}: difference ± Monte Carlo standard error (pp: percentage points), × how much common random "
         "numbers cut its variance; number needed to treat, and clinician hours, for one more response"
     )
     sizes = {"d": "Cohen's d of that change", "nnt": "number needed to treat", "hours": "hours for a further response"}
     whole = brief or len(pairs) <= WIDEST  # else the table becomes a narrow one, without these rows
-    return _crossed(caption, cells, {**named, **sizes}, pairs, _meanings(opened) if whole else "")
+    notes = [_meanings(opened)] if whole else []
+    if unpaired:
+        notes.insert(0, f"Unpaired, as patients of different conditions are: {', '.join(dict.fromkeys(unpaired))}.")
+    return _crossed(caption, cells, {**named, **sizes}, pairs, "\n".join(filter(None, notes)))
 
 
 def _meanings(opened: Opened) -> str:
@@ -167,10 +178,18 @@ def _split(opened: Opened, named: Mapping[str, str]) -> Table:
     own = [row for row in contrasts if _pair(row) == _pair(contrasts[0])]
     there = {row["measure"]: printing.estimate(row["measure"], row["difference"], row["mcse"]) for row in own}
     caused = [f"{named[name]} {there[name]}" for name in dict.fromkeys(name for name, _ in cells) if name in there]
-    note = f"{SPLIT_NOTE}\nCaused by the clinicians, {_pair(own[0])}: {'; '.join(caused)}." if caused else SPLIT_NOTE
+    note = SPLIT_NOTE
+    if caused and _by_clinicians(opened, own[0]):
+        note += f"\nCaused by the clinicians, {_pair(own[0])}: {'; '.join(caused)}."
     base = opened.study.base_arm
     caption = f"What an observational study would see: arm {base} split at its median {named['wai_early']}"
     return _crossed(caption, cells, named, list(words.values()), note)
+
+
+def _by_clinicians(opened: Opened, row: Mapping[Any, Any]) -> bool:
+    """True if two arms differ in nothing but their clinicians."""
+    one, two = (opened.scenarios[str(row[side])] for side in ("arm", "versus"))
+    return dataclasses.replace(two, clinicians=one.clinicians) == one
 
 
 def _crossed(caption: str, cells: Cells, named: Mapping[str, str], columns: Sequence[str], note: str = "") -> Table:
@@ -201,14 +220,18 @@ def _narrow(table: Table, named: Mapping[str, str]) -> Table:
 def _points(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
     """The points whose primary score falls most and least; all of them where they are few."""
     table = opened.answers.by_arm
-    means = table[table["measure"] == HEADLINE].dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
+    means = (
+        table[table["measure"] == opened.headline].dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
+    )
     order = means["point"].tolist()
     more = len(order) - 2 * ends
     few = more <= 1
     shown = order if few else [*order[:ends], *order[-ends:]]
     values = _values(opened, shown)
     caption = f"{len(order)} points, those whose score falls most first: mean over trials ± Monte Carlo standard error"
-    made = _by_point(caption, named, table, shown, lambda point: values[point])._replace(note=fixed(opened))
+    made = _by_point(caption, named, table, shown, lambda point: values[point])
+    notes = [fixed(opened), ON_SCALES if opened.headline == STANDARDISED else ""]
+    made = made._replace(note="\n".join(filter(None, notes)))
     if not few:
         made.rows.insert(ends, [f"… {more} more, in summary.csv …"])
     return made
@@ -219,7 +242,9 @@ def _against_base(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
     table = opened.answers.contrasts
     if table.empty:
         return Table("", [], [], [])
-    of_change = table[table["measure"] == HEADLINE].dropna(subset=["difference"])
+    of_change = table[table["measure"] == opened.headline].dropna(subset=["difference"])
+    if of_change.empty:
+        of_change = table[table["measure"] == HEADLINE].dropna(subset=["difference"])
     order = of_change.sort_values("difference", key=abs, ascending=False, kind="stable")["point"].tolist()
     shown, versus = order[: 2 * ends], table["versus"].iloc[0]
     values = _values(opened, [*shown, versus])
@@ -243,13 +268,17 @@ def _by_point(
 ) -> Table:
     """Measures in columns, a point a row, with the keys it sets."""
     held = {(row["measure"], row["point"]): row for row in _records(frame[frame["point"].isin(shown)])}
+    shown_measures = (*([STANDARDISED] if STANDARDISED in named else []), *HEADLINES)
     rows = []
     for point in shown:
-        cells = [held[name, point] for name in HEADLINES]
-        said = [printing.estimate(cell["measure"], cell["estimate"], cell["mcse"], share) for cell in cells]
+        cells = [held.get((name, point)) for name in shown_measures]
+        said = [
+            "–" if cell is None else printing.estimate(cell["measure"], cell["estimate"], cell["mcse"], share)
+            for cell in cells
+        ]
         rows.append([str(point), *said, reported(sets(point))])
-    heads = ["Point", *(printing.short(named[name]) for name in HEADLINES), "Sets"]
-    return Table(caption, heads, [0, *[1] * len(HEADLINES), 0], rows)
+    heads = ["Point", *(printing.short(named[name]) for name in shown_measures), "Sets"]
+    return Table(caption, heads, [0, *[1] * len(shown_measures), 0], rows)
 
 
 def _main_effects(opened: Opened, named: Mapping[str, str]) -> Table:
@@ -322,20 +351,24 @@ def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str], 
     """A tidy table of estimates as people read it: what a row is about, estimate ± error, interval, unit.
 
     Args:
-        frame: Columns `named_by`, estimate, mcse, lower, upper, unit, and perhaps note.
+        frame: Columns `named_by`, estimate, mcse, lower, upper, unit, and perhaps note, and formula: what a closed
+            formula gives for the same.
         caption: What the table shows.
         named_by: Columns that say what a row is about.
         most: Rows that are shown; of more, the first ones, and a note says so.
     """
     named = [name for name in named_by if frame[name].nunique(dropna=False) > 1 or name == named_by[-1]]
+    closed = ["formula"] if "formula" in frame and frame["formula"].notna().any() else []
     rows = []
     for row in _records(frame.head(most)):
         words = [word(row[name], own=name in ("arm", "versus")) for name in named]
         note = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
-        rows.append([*words, *_numbers(row), note or unit(row["unit"])])
-    heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval", "Unit"]
+        beside = ["" if pd.isna(row[name]) else f"{row[name]:.2f}" for name in closed]
+        rows.append([*words, *_numbers(row), *beside, note or unit(row["unit"])])
+    heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval"]
     more = f"The first {most} of {len(frame)} rows." if len(frame) > most else ""
-    return Table(caption, heads, [*[0] * len(named), 1, 1, 0], rows, more)
+    numeric = [*[0] * len(named), 1, 1, *[1] * len(closed), 0]
+    return Table(caption, [*heads, *("Closed formula" for _ in closed), "Unit"], numeric, rows, more)
 
 
 def unit(unit: object) -> str:

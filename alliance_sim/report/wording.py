@@ -11,15 +11,21 @@ from alliance_sim import questions
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.levels import correlated, together
 from alliance_sim.analysis.opened import Opened
+from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.analysis.summary import keys
+from alliance_sim.compose.studies import composed
 from alliance_sim.model.registry import Parameter, parameters, plain
+from alliance_sim.study.config import Study
+from alliance_sim.study.designs import reported
 from alliance_sim.study.identity import described
+from alliance_sim.world.places import names
 from alliance_sim.world.scenario import Rule
 
 ADVICE = "Simulated people only: no clinical advice."
-REPORTED = ("change", "response", "dropout", "adverse")  # measures that findings are about
-ANSWERS = ("change", "response")  # those that the answer in a sentence is about
+REPORTED = ("change", STANDARDISED, "response", "dropout", "adverse")  # measures that findings are about
+ANSWERS = ("change", STANDARDISED, "response")  # those that the answer in a sentence is about
 NOUNS = {
+    STANDARDISED: "the standardised change",
     "response": "the share of patients with a response",
     "dropout": "the share who drop out",
     "adverse": "the share with an adverse event",
@@ -78,6 +84,42 @@ def findings(opened: Opened) -> list[str]:
     return _of_design(opened, named)
 
 
+def question(study: Study) -> str:
+    """What a study was made to ask; empty where nothing is written, or what is written is about other arms or points.
+
+    An experiment's question is about its own arms or design: a study that changes these asks another one.
+    """
+    asked = " ".join(study.question.split())
+    words = [f"experiment={study.experiment}"] if study.experiment in names("experiment") else []
+    if not asked or not words:
+        return asked
+    own = composed(words, Study)
+    changed = own.design.kind is not study.design.kind or list(own.arms) != list(study.arms)
+    return "" if changed and own.question == study.question else asked
+
+
+def title(opened: Opened) -> str:
+    """The question of a study as the title of what is said about it; one is made where none is written."""
+    study = opened.study
+    asked = question(study)
+    if asked:
+        return asked
+    if study.ask:
+        return questions.about(study.ask[0]).title
+    if not study.design.of_arms:
+        return f"What {_listed(keys(opened.design), TOP, 'keys')} change"
+    if len(study.arms) == 1:
+        return f"What comes of arm {next(iter(study.arms))}"
+    return f"How {_listed(list(study.arms), TOP, 'arms')} differ"
+
+
+def _listed(said: Sequence[str], most: int, of: str) -> str:
+    """Names in a sentence; of many only how many there are."""
+    if len(said) > most:
+        return f"{len(said)} {of}"
+    return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
+
+
 def answered_below(asked: Sequence[str]) -> str:
     """Where the answer of a study stands that asks further questions; empty if it asks none."""
     titles = [f"“{questions.about(name).title}”" for name in asked]
@@ -89,16 +131,43 @@ def answer(opened: Opened) -> str:
     for name in opened.study.ask:
         if name in opened.about_answers and (answered := questions.sentence(name, opened)):
             return answered
+    named = printing.labels(opened.base)
     if not opened.study.design.of_arms:
-        return " ".join(findings(opened)[:1])
-    table, named = opened.answers.contrasts, printing.labels(opened.base)
+        return _ends(opened, named)
+    table = opened.answers.contrasts
     if table.empty:
         return _of_one_arm(opened, named)
-    arm, versus = table["arm"].iloc[0], table["versus"].iloc[0]
+    arm, versus, most = _first_pair(table)
     own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
     said = [_compared(opened, measure, own.loc[measure], named) for measure in ANSWERS if measure in own.index]
     listed = "; ".join(filter(None, said))
-    return f"{arm} against {versus}: {listed}." if listed else ""
+    return f"{most}{arm} against {versus}: {listed}." if listed else ""
+
+
+def _first_pair(table: pd.DataFrame) -> tuple[str, str, str]:
+    """The pair of arms that an answer is about, and why: the first, or of many the one that differs most."""
+    pairs = table[["arm", "versus"]].drop_duplicates()
+    change = table[table["measure"] == HEADLINE].dropna(subset=["difference"])
+    if len(pairs) <= MOST_FINDINGS or change.empty:
+        return str(pairs["arm"].iloc[0]), str(pairs["versus"].iloc[0]), ""
+    row = change.sort_values("difference", key=abs, kind="stable").iloc[-1]
+    return str(row["arm"]), str(row["versus"]), f"The largest of {len(change)} differences, "
+
+
+def _ends(opened: Opened, named: dict[str, str]) -> str:
+    """At which points of a design the primary score falls most and least."""
+    table = opened.answers.by_arm
+    own = table[table["measure"] == HEADLINE].dropna(subset=["estimate"])
+    if own.empty:
+        return ""
+    design, said = opened.design.set_index("point"), []
+    for place in (own["estimate"].idxmin(), own["estimate"].idxmax()):
+        row: Any = own.loc[[place]].to_dict("records")[0]
+        values = design.loc[row["point"], keys(opened.design)].to_dict()
+        said.append(f"{printing.estimate(HEADLINE, row['estimate'], row['mcse'])} at {reported(values)}")
+    if len(own) == 1:
+        return f"{named[HEADLINE]}: {said[0]}."
+    return f"{named[HEADLINE]}: of {len(own)} points, symptoms fall most, {said[0]}, and least, {said[1]}."
 
 
 def _of_one_arm(opened: Opened, named: dict[str, str]) -> str:
@@ -121,7 +190,8 @@ def _of_contrasts(opened: Opened, named: dict[str, str]) -> list[str]:
     for arm, versus in pairs[:MOST_FINDINGS]:
         own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
         said = [_compared(opened, measure, own.loc[measure], named) for measure in REPORTED if measure in own.index]
-        reported.append(f"{arm} against {versus}: {'; '.join(part for part in said if part)}.")
+        kind = "" if own.get("paired", pd.Series([True])).all() else ", unpaired"
+        reported.append(f"{arm} against {versus}{kind}: {'; '.join(part for part in said if part)}.")
     if len(pairs) > MOST_FINDINGS:
         reported.append(f"{len(pairs) - MOST_FINDINGS} more comparisons stand in the table below.")
     return reported
@@ -131,19 +201,20 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
     value, error = float(row["difference"]), float(row["mcse"])
     if not math.isfinite(value):
         return ""
-    name = NOUNS.get(measure, printing.short(named[measure]))
+    name = NOUNS.get(measure) or printing.short(named[measure])
     number = printing.estimate(measure, value, error, "percentage points")
     if value == 0 and error == 0:
         return f"{name} is equal in every trial"
     if not math.isfinite(error):
-        return f"{name} differs by {number}, whose error is not known"
+        return f"{name} differs by {number.replace(printing.UNKNOWN, '')}, whose error is not known"
     if row["lower"] <= 0 <= row["upper"]:
         return f"{name} differs by {number}, which Monte Carlo error alone can make"
     way = "lower" if value < 0 else "higher"
     said = f"{name} is {way} by {printing.estimate(measure, abs(value), error, 'percentage points')}"
     if measure != "change":
         return said
-    scale = opened.base.instrument(opened.base.primary)
+    world = opened.scenarios.get(str(row.get("arm")), opened.base)
+    scale = world.instrument(world.primary)
     size = "less than" if abs(value) < scale.important else "at least"
     better = "symptoms fell more" if value < 0 else "symptoms fell less"
     return f"{said} ({better}; {size} the {scale.important:g} points taken as the smallest difference that matters)"
@@ -151,14 +222,17 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
 
 def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
     table = opened.answers.by_arm
-    own = table[(table["measure"] == "change") & np.isfinite(table["estimate"])]
+    measure = opened.headline
+    own = table[(table["measure"] == measure) & np.isfinite(table["estimate"])]
     if own.empty:
         return []
     reported = []
     for word, place in (("most", own["estimate"].idxmin()), ("least", own["estimate"].idxmax())):
         row = own.loc[place]
-        number = printing.estimate("change", row["estimate"], row["mcse"])
-        reported.append(f"Symptoms fell {word} at point {row['point']}: {named['change']}, {number}.")
+        number = printing.estimate(measure, row["estimate"], row["mcse"])
+        reported.append(
+            f"Symptoms fell {word} at point {row['point']}: {NOUNS.get(measure) or named[measure]}, {number}."
+        )
     effects = opened.answers.main_effects
     surely = effects[(effects["lower"] > 0) | (effects["upper"] < 0)] if len(effects) else effects
     if len(surely):

@@ -191,12 +191,12 @@ class Study:
         Raises:
             ScenarioError: The design contradicts itself.
         """
-        asked = self._asked()
+        asked = self.asked()
         if not self.posterior.draws:
             return asked
         return over_draws(asked, self._changed_world(), self.design.kind, self.posterior.draws)
 
-    def _asked(self) -> Sequence[Point]:
+    def asked(self) -> Sequence[Point]:
         """Points of the design, before draws of the posterior are taken."""
         if not self.design.of_arms:
             return self.design.expand(self.scenarios()[self.base_arm], self.seed)

@@ -19,7 +19,7 @@ from alliance_sim.model.instruments import Scale
 from alliance_sim.model.registry import known_keys, quantity
 from alliance_sim.model.timetable import Planned
 from alliance_sim.study.columns import Array, Column, Label, Point, Points, combined, reported, small
-from alliance_sim.world.configuration import changed
+from alliance_sim.world.configuration import NAMED, changed, from_files
 from alliance_sim.world.protocol import used_phases
 from alliance_sim.world.scenario import SESSION_PHASES, Scenario, check
 
@@ -181,7 +181,7 @@ class PointWorlds(Mapping[Label, Scenario]):
         if len(self) and not self._are_apart(known):
             self._refuse(0, known)
         wrong = np.zeros(len(self), dtype=bool)
-        for key, column in self.points.values.items():
+        for key, column in _with_files(self.base, self.points.values).items():
             self.set[key], bad = accepted(column, key)
             wrong |= bad
         count = int(wrong.argmax()) if wrong.any() else len(self)
@@ -251,9 +251,31 @@ def worlds_of(base: Scenario, points: Sequence[Point]) -> Worlds:
     if isinstance(points, Points) and not any(
         key in ALONE or column.holds(dict) for key, column in points.values.items()
     ):
-        return PointWorlds(base, points)
+        keys = points.values.keys()
+        of_files = {*NAMED} & keys | ({"patients"} if "protocol" in keys else set())
+        if not any(key.startswith(f"{kind}.") for kind in of_files for key in keys):
+            return PointWorlds(base, points)
     known = set(known_keys(base))  # a mapping sets keys of its own, which differ from point to point
     return {point.number: one_world(base, point, known) for point in points}
+
+
+def _with_files(base: Scenario, values: Mapping[str, Column]) -> dict[str, Column]:
+    """Points' values with what the files say that they name: of a protocol its population too."""
+    made = dict(values)
+    for kind in NAMED:
+        column = made.get(kind)
+        if column is None or not column.holds(str):
+            continue
+        found: dict[str, dict[str, Any]] = {}
+        for name in {value for value in column.different()[0] if isinstance(value, str)}:
+            try:
+                found[name] = from_files(base, ({"patients": None} if "patients" in made else {}) | {kind: name})
+            except ScenarioError:  # said of the point that names it
+                return made
+        if any("patients" in parts for parts in found.values()) and kind == "protocol":
+            made["patients"] = column.mapped(lambda name: found[name].get("patients", base.patients))  # noqa: B023
+        made[kind] = column.mapped(lambda name: found[name][kind])  # noqa: B023
+    return made
 
 
 def accepted(column: Column, key: str) -> tuple[Column, Array]:

@@ -1,5 +1,6 @@
 """Tables for other programs: CSV, a workbook of Excel, or Parquet, written part by part in bounded memory."""
 
+import contextlib
 import json
 import math
 from collections.abc import Iterable, Mapping
@@ -38,11 +39,14 @@ class Writer(Protocol):
     def close(self) -> None:
         """Finish what was written."""
 
+    def discard(self) -> None:
+        """Let go of what was begun."""
+
 
 class CsvFiles:
     """A folder of CSV files as RFC 4180 has them: UTF-8, one header, words in quotes, what is missing empty.
 
-    Lines end in a line feed. Numbers read back exactly as they are.
+    Lines end in a line feed. Numbers read back exactly as they are; true and false are 1 and 0.
     """
 
     ending = ".csv"
@@ -68,6 +72,9 @@ class CsvFiles:
 
     def close(self) -> None:
         """Nothing is left to do."""
+
+    def discard(self) -> None:
+        """Likewise."""
 
 
 class ParquetFiles(CsvFiles):
@@ -135,10 +142,22 @@ class Workbook:
             rows += len(part)
             if rows > MOST_ROWS:
                 raise too_large(name, f"has more than {MOST_ROWS:,} rows", f"{MOST_ROWS:,}")
-            columns = [_cells(column) for column in arrow(part).columns]
-            for cells in zip(*columns, strict=True):
-                sheet.append([self._cell(sheet, name, cell) if type(cell) is str else cell for cell in cells])
+            for cells in zip(*(self._cells(sheet, name, column) for column in arrow(part).columns), strict=True):
+                sheet.append(cells)
         return rows
+
+    def _cells(self, sheet: Any, name: str, column: Any) -> list[Any]:
+        """Values of a column as cells: a float32 as the shortest number that reads back as it."""
+        if types.is_dictionary(column.type):
+            held = column.combine_chunks()
+            words = [self._cell(sheet, name, word) for word in held.dictionary.to_pylist()]
+            return [None if code is None else words[code] for code in held.indices.to_pylist()]
+        if types.is_float32(column.type):
+            column = compute.cast(compute.cast(column, pyarrow.string()), pyarrow.float64())
+        cells: list[Any] = column.to_pylist()
+        if types.is_floating(column.type):
+            return [cell if cell is None or math.isfinite(cell) else str(cell) for cell in cells]
+        return cells
 
     def _cell(self, sheet: Any, name: str, text: str) -> Any:
         """A text as a cell that nothing computes."""
@@ -168,6 +187,12 @@ class Workbook:
         """Write the file."""
         self._book.save(self._place)
 
+    def discard(self) -> None:
+        """Close the sheets that were begun; the program's end removes what openpyxl kept of them aside."""
+        with contextlib.suppress(Exception):
+            for sheet in self._book.worksheets:
+                sheet.close()
+
 
 WRITERS: dict[str, Any] = {"csv": CsvFiles, "xlsx": Workbook, "parquet": ParquetFiles}
 
@@ -191,16 +216,9 @@ def arrow(frame: pd.DataFrame) -> Any:
 
 
 def _plain(held: Any) -> Any:
-    """A table whose words are words again."""
-    texts = [pyarrow.string() if types.is_dictionary(field.type) else field.type for field in held.schema]
-    return held.cast(pyarrow.schema(list(zip(held.column_names, texts, strict=True))))
-
-
-def _cells(column: Any) -> list[Any]:
-    """Values of a column as cells of a sheet: a float32 as the shortest number that reads back as it."""
-    if types.is_float32(column.type):
-        column = compute.cast(compute.cast(column, pyarrow.string()), pyarrow.float64())
-    cells: list[Any] = column.to_pylist()
-    if types.is_floating(column.type):
-        return [cell if cell is None or math.isfinite(cell) else str(cell) for cell in cells]
-    return cells
+    """A table whose words are words again, and whose true and false are 1 and 0, which every program reads."""
+    kinds = []
+    for field in held.schema:
+        is_truth, is_words = types.is_boolean(field.type), types.is_dictionary(field.type)
+        kinds.append(pyarrow.int8() if is_truth else pyarrow.string() if is_words else field.type)
+    return held.cast(pyarrow.schema(list(zip(held.column_names, kinds, strict=True))))

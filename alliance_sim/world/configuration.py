@@ -17,6 +17,9 @@ from alliance_sim.world.places import folder as folder, names as names
 # Keys that only a file sets, and what to type instead.
 OF_FILES = {"protocol.patients": "patients=NAME takes the patients of another trial"}
 
+NAMED = ("protocol", "patients", "clinicians")  # parts of a world that a value may name a file of
+OF_POPULATION = ("condition", "source", "entry.")  # keys that say whose scores and traits a population's are
+
 
 def group[T](kind: str, name: str, owner: type[T]) -> T:
     """Load one file of a configuration group into its class.
@@ -88,6 +91,9 @@ def from_words[T](owner: type[T], words: Iterable[str], example: str) -> T:
 def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None = None) -> T:
     """Return a configuration object with some dotted keys set to other values.
 
+    Keys below a file that is named beside them, such as `protocol` and `protocol.doses`, change what it says. What a
+    named file brings is said at `from_files`.
+
     Args:
         whole: The object, which stays as it is.
         values: Values by dotted key; nested mappings are dotted keys too.
@@ -99,10 +105,16 @@ def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None =
     known = set(known_keys(whole)) if known is None else known
     tree: dict[str, Any] = {}
     dotted = flat(values)
-    for key, value in dotted.items():
+    for key in dotted:
         if key not in known:
             raise ScenarioError(unknown(key, sorted(known)))
         refuse_of_files(key)
+    parts = from_files(whole, dotted)
+    if parts:
+        whole = copy.copy(whole)
+        vars(whole).update(parts)
+        dotted = {key: value for key, value in dotted.items() if key not in parts}
+    for key, value in dotted.items():
         branch = tree
         *path, last = key.split(".")
         for place, part in enumerate(path, 1):
@@ -112,6 +124,56 @@ def changed[T](whole: T, values: dict[str, Any], known: Collection[str] | None =
             branch = branch.setdefault(part, {})
         branch[last] = value
     return _replaced(whole, tree, "")
+
+
+def from_files(whole: Any, dotted: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a world that change as a whole where values name files of `protocol`, `patients` or `clinicians`.
+
+    A protocol brings its population, unless the values name one, or the world's own was chosen beside its protocol.
+    What was set for the world holds: keys of patients and clinicians in which it differs from its own files, but scores
+    at entry and keys that the named file itself writes. Of a protocol nothing else holds.
+
+    Args:
+        whole: A world, or any other object, to which nothing happens.
+        dotted: Values by dotted key.
+
+    Raises:
+        ScenarioError: There is no such file.
+    """
+    made: dict[str, Any] = {}
+    if not all(hasattr(whole, kind) for kind in NAMED):
+        return made
+    plan = dotted.get("protocol")
+    if isinstance(plan, str):
+        made["protocol"] = plan = group("protocol", plan, type(whole.protocol))
+    for kind in NAMED[1:]:
+        if isinstance(dotted.get(kind), str):
+            made[kind] = _carried(kind, getattr(whole, kind), dotted[kind])
+    if isinstance(plan, type(whole.protocol)) and "patients" not in dotted and not _is_chosen(whole):
+        made["patients"] = _carried("patients", whole.patients, plan.patients)
+    return made
+
+
+def _is_chosen(whole: Any) -> bool:
+    """True if a world's patients are not the population of its protocol."""
+    of_protocol = whole.protocol.patients
+    files = [of_protocol] if of_protocol in names("patients") else []  # else a file of a person's own
+    owner, source = type(whole.patients), whole.patients.source
+    known = {name: group("patients", name, owner).source for name in names("patients")}
+    return source not in [known[name] for name in files] if files else source in known.values()
+
+
+def _carried(kind: str, held: Any, name: str) -> Any:
+    """What a file of patients or clinicians says, with what was set for a world and the file does not write."""
+    made, owner = group(kind, name, type(held)), type(held)
+    origins = [group(kind, other, owner) for other in names(kind)]
+    if kind == "patients":
+        origins = [origin for origin in origins if origin.source == held.source]
+    usual, own = [flat(plain(origin)) for origin in origins], flat(plain(held))
+    apart = [[key for key in own if own[key] != origin.get(key)] for origin in usual] or [["number"]]
+    written = flat(file_of(kind, name))
+    kept = [key for key in min(apart, key=len) if key not in written and not key.startswith(OF_POPULATION)]
+    return changed(made, {key: functools.reduce(getattr, key.split("."), held) for key in kept})
 
 
 def refuse_of_files(key: str) -> None:

@@ -9,7 +9,7 @@ from alliance_sim.report import brief
 
 SMALL = ["patients.number=8", "clinicians.number=3", "replicates=4", "figures=false"]
 ASKED = ["distributions", "heterogeneity", "cases", "power"]
-ASK = [f"ask=[{','.join(ASKED)}]", "power.sizes=[4,6]", "power.clinicians=2"]
+ASK = [f"ask=[{','.join(ASKED)}]", "power.sizes=[4,6]", "power.clinicians=[2]"]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_what_a_study_asks_stands_above_its_tables(blocks):
     assert (
         said.index("Question: The same patients") < said.index("Answer: below the tables") < said.index("Outcomes by")
     )
-    assert "name larger sizes" in " ".join(blocks["power"].split())
+    assert "type larger power.sizes" in " ".join(blocks["power"].split())
 
 
 def test_a_complete_folder_says_the_same_again(folder, blocks, capsys):

@@ -16,7 +16,9 @@ from docs.quotes import filled
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "columns.md"
 SMALL = ["engine=numpy", "replicates=2", "patients.number=8", "clinicians.number=4", "figures=false"]
-QUICK, LONG = "ask=[cases,clinicians,distributions,heterogeneity]", "ask=[behaviours,blinding,mediation,phases]"
+QUICK = "ask=[clinicians,distributions]"
+LONG = "ask=[behaviours,blinding,cases,heterogeneity,mediation,phases]"
+OVER = "design.over=[clinicians.empathy.mean, parameters.bond.rate]"
 WORDS = "design.levels={protocol.doses: [[25.0], [1.0]], protocol.drug: [none, psilocybin]}"
 STUDIES = {
     "arms with questions": [QUICK],
@@ -25,14 +27,16 @@ STUDIES = {
     "groups": ["protocol=groups_of_six", "patients.number=12"],
     "no drug and one clinician": ["protocol=psychotherapy"],
     "nobody is treated": ["protocol=waitlist"],
-    "points": ["design=sobol", "design.over=[clinicians.empathy.mean, parameters.bond.rate]", "design.points=4",
-               "ask=[sobol]"],
+    "points of a Sobol design": ["design=sobol", OVER, "design.points=4", "ask=[sobol]"],
     "draws of the posterior": ["posterior.draws=2", "keep=patients"],
     "words and lists": ["design=grid", WORDS, "keep=trials"],
 }  # fmt: skip
 
 
-LONGER = ("questions that simulate", "no drug and one clinician", "nobody is treated", "draws of the posterior")
+LONGER = (
+    *("questions that simulate", "no drug and one clinician", "nobody is treated"),
+    *("points of a Sobol design", "draws of the posterior"),
+)
 PARAMETERS = [
     pytest.param(words, id=name, marks=pytest.mark.full if name in LONGER else ()) for name, words in STUDIES.items()
 ]

@@ -8,6 +8,7 @@ of their own.
 import linecache
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -75,6 +76,10 @@ def small(words: list[str]) -> list[str]:
         return [*words, "batches=2", "figures=false"]
     if words[0] == "story":
         return [*words, "figures=false"]
+    if words[0] == "fit":
+        return [*words, "fit.draws=2048", "figures=false"]
+    if words[0] == "compare":
+        return [*words, "replicates=40", "engine=numpy", "figures=false"]
     if words[0] != "run" or "--cfg" in words:
         return words
     name = next((word.partition("=")[2] for word in words if word.startswith("experiment=")), "")
@@ -95,6 +100,7 @@ def followed(page: Path) -> bool:
 def test_everything_that_a_page_says_works_one_after_the_other(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
+    shutil.copytree(ROOT / "examples" / "data", tmp_path / "examples" / "data")
     names: dict[str, object] = {}
     for kind, text, file in steps(page):
         if file:

@@ -1,7 +1,11 @@
 """The page of a results folder: complete in itself, from the folder alone, whatever the folder holds."""
 
+import base64
+import html
+import io
 import json
 import re
+import shlex
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +21,7 @@ from alliance_sim.compose.studies import composed
 from alliance_sim.errors import AnswerError
 from alliance_sim.report.command import command
 from alliance_sim.report.page import LARGEST_PAGE
+from alliance_sim.report.pictures import csv
 from alliance_sim.study import runner
 from alliance_sim.study.config import Study
 from alliance_sim.study.verify import verify
@@ -100,6 +105,51 @@ def test_a_page_says_how_to_run_the_study_again(asked, whole):
     assert opened(asked).held.manifest["laws"] in whole
 
 
+def test_a_page_begins_with_the_question_its_answer_and_the_picture_of_it(whole):
+    first, rest = whole.split('<main id="content">')
+    assert re.search(r"<title>The same patients meet .*</title>", first)
+    assert "does better than another of weak in" in re.search(r'<p class="answer">(.*?)</p>', first, re.DOTALL)[1]
+    assert '<figure id="figure-quantiles">' in first
+    assert '<figure id="figure-quantiles">' not in rest
+    assert '<a href="#figure-quantiles">' in rest
+    assert all(f'<a href="#{place}">' in first for place in SECTIONS)
+
+
+def test_every_figure_has_its_numbers_as_csv_and_says_what_they_sum_up(asked, whole):
+    links = re.findall(r'download="(\w+)\.csv" href="data:text/csv;charset=utf-8;base64,([^"]*)">([^<]*)</a>', whole)
+    held = {name: pd.read_csv(io.BytesIO(base64.b64decode(content))) for name, content, _ in links}
+    assert held.keys() == set(re.findall(r'<figure id="figure-(\w+)">', whole))
+    said = {name: text for name, _, text in links}
+    known = opened(asked)
+    assert said["outcomes"].endswith("patients in bins)")
+    assert held["outcomes"].groupby("arm")["percent"].sum().tolist() == pytest.approx([100] * 3)
+    assert held["outcomes_cumulative"].groupby("arm")["percent"].max().tolist() == pytest.approx([100] * 3)
+    assert held["individual_effects"]["percent"].sum() == pytest.approx(100)
+    assert len(held["alliance_outcome"]) <= 5
+    first = known.drawn[0].query("arm == 'typical' and replicate == 0")
+    assert held["clinicians_apart"]["patients"].sum() == first["change"].notna().sum()
+    assert held["contrasts"]["difference"].tolist() == pytest.approx(
+        known.answers.contrasts.query("measure == 'change'")["difference"].tolist()
+    )
+    assert not any("patient" in frame.columns for frame in held.values())
+
+
+def test_many_numbers_stay_in_the_tables_of_the_folder():
+    address, said = csv(pd.DataFrame({"value": range(100_000)}))
+    assert address == ""
+    assert "too many for this page" in said
+
+
+def test_every_command_in_a_page_can_be_typed(asked, whole, capsys):
+    found = [html.unescape(line) for line in re.findall(r"<code>(alliance-sim [^<]*)</code>", whole)]
+    assert {line.split()[1] for line in found} == {"run", "precision", "verify", "parameters"}
+    for line in found:
+        _, command_, *words = shlex.split(line)
+        more = {"run": ["dry_run=true"], "parameters": []}.get(command_, [str(asked)])
+        assert main([command_, *words, *more]) == 0, line
+    capsys.readouterr()
+
+
 def test_no_number_of_a_table_stands_without_its_error(whole):
     """Estimates have ±, but for those whose error is not known, and for what is no estimate."""
     rows = re.findall(r'<td class="n">(.*?)</td>', whole)
@@ -153,7 +203,7 @@ def test_an_interrupted_study_has_a_page_that_says_so(tmp_path, monkeypatch):
     assert written(folder).sections == [*SECTIONS[:2], "distributions", *SECTIONS[2:]]
     text = (folder / "report.html").read_text(encoding="utf-8")
     assert "This study is not complete" in text
-    assert "8 of\n9 trials" in text
+    assert "8 of 9 trials" in text
     assert "Asked, and not answered yet" in text
 
 

@@ -114,7 +114,7 @@ ON_A_LINE = (
 )
 ATTRIBUTES = {
     *("lang", "charset", "name", "content", "http-equiv", "id", "class", "href", "src", "alt", "scope", "colspan"),
-    *("tabindex", "role", "aria-label"),
+    *("tabindex", "role", "aria-label", "download"),
 }
 IN_ONE_LINE = st.text(st.characters(exclude_categories=("Cs",)), max_size=110)
 

@@ -126,6 +126,8 @@ NULLS = {
     "patients alone": (ALONE, {"clinicians": [12], "caseload": [6], "allocation": "patient"}),
     "patients in pairs": ({}, {"clinicians": [12], "caseload": [6], "allocation": "patient"}),
     "groups": (GROUPS, {"clinicians": [12], "caseload": [6], "allocation": "patient"}),
+    "groups in one arm": ({}, {"clinicians": [12], "caseload": [6], "allocation": "patient", "changes": GROUPS}),
+    "many patients each": ({}, {"clinicians": [6], "caseload": [20]}),
     "more are treated": ({}, {"clinicians": [6], "caseload": [12], "ratio": 2.0}),
     "responders": ({}, {"clinicians": [6], "caseload": [12], "endpoint": "response"}),
 }

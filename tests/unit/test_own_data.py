@@ -28,9 +28,9 @@ def own(tmp_path):
     return written
 
 
-def simulated_trial(number=24, seed=5, arms="AB"):
+def simulated_trial(number=24, seed=5, arms="AB", world=None):
     """One simulated trial as a table of one's own: two arms, clinicians, days from enrolment."""
-    world = with_values(Scenario(), {"patients.number": number, "clinicians.number": 6})
+    world = with_values(world or Scenario(), {"patients.number": number, "clinicians.number": 6})
     visits = simulate(world, replicates=1, keep="sessions", seed=seed)
     people = simulate(world, replicates=1, keep="patients", seed=seed).set_index("patient")
     visits = visits[["patient", "patient_day", "score_primary", "wai"]].rename(
@@ -89,7 +89,7 @@ def test_dates_of_one_form_become_days(own, form):
 def test_a_trial_is_laid_out_as_the_data_are(tmp_path):
     path = tmp_path / "own.csv"
     simulated_trial().to_csv(path, index=False)
-    source = Source(file=str(path), arms={"A": "base", "B": "base"})
+    source = Source(file=str(path), arms={"A": "base", "B": "base"}, entry=True)
     plan = trials.layout(data.read(source), source, {"base": Scenario()}, "base")
     one = plan.arms[0]
     assert [len(arm.patients) for arm in plan.arms] == [12, 12]

@@ -19,7 +19,7 @@ def normal(trials: int, noise: np.ndarray = NOISE, block: int = 4) -> Trials:
     keys = DRAWS.standard_normal((trials, 3))
     shown = keys + noise * DRAWS.standard_normal((trials, 3))
     further = DRAWS.standard_normal((trials, 5))  # say nothing
-    return Trials(keys, np.hstack([shown, further]), np.arange(trials) // block)
+    return Trials(keys, np.hstack([shown, further]), np.arange(trials) // block, np.arange(trials) % block == 0)
 
 
 @pytest.fixture(scope="module")

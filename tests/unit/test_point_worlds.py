@@ -158,8 +158,8 @@ def test_a_mapping_sets_keys_of_its_own() -> None:
 
 
 def test_parts_of_a_key_that_is_set_too_are_refused() -> None:
-    points = Points(np.arange(1), {"protocol": Column.of(["mapp"]), "protocol.co_share": Column.of([0.2])})
-    with pytest.raises(ScenarioError, match=r"point 0 .*protocol.co_share is a part of protocol, which is set too"):
+    points = Points(np.arange(1), {"policy": Column.of(["usual"]), "policy.share": Column.of([0.2])})
+    with pytest.raises(ScenarioError, match=r"point 0 .*policy.share is a part of policy, which is set too"):
         worlds_of(Scenario(), points)
 
 

@@ -1,5 +1,7 @@
 """Planned trials: layouts worked out by hand, and analyses that equal statsmodels'."""
 
+import types
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,11 +14,14 @@ from alliance_sim.analysis.planned_table import fisher_power, t_power
 from alliance_sim.analysis.power import planned_trials, power, power_curve, smallest
 from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.model.registry import parameters
+from alliance_sim.questions import power as question
 from alliance_sim.study.config import Study
 from alliance_sim.study.plan import Analysis, Estimand, Layout, Missing, Power
 from alliance_sim.world.configuration import build
 from alliance_sim.world.scenario import Scenario, with_values
-from tests.worlds import SEED, small
+from tests.worlds import SEED, small, world
+
+WAIT = "waitlist"
 
 SCENARIO = Scenario()
 ALONE = with_values(SCENARIO, {"protocol.dosing.clinicians": 1})
@@ -365,3 +370,50 @@ def test_a_plan_stored_by_an_earlier_version_is_read_as_it_is_written_now(stored
     assert "shared" not in plan
     assert build(Study, {"power": plan}).power.sizes == stored["sizes"]
     assert planned(planned({"power": stored})) == planned({"power": stored})
+
+
+def test_a_waitlist_has_no_clinicians_to_be_clustered_by():
+    """Nobody meets those who wait, so that only the other arm has clusters; without an effect it still has them."""
+    waits, meets = (world(name, "davis2021", patients__number=6, clinicians__number=3) for name in (WAIT, "davis2021"))
+    plan = Power(arm="treated", sizes=[8], clinicians=[4])
+    arms = plan.arms(waits, plan.layouts()[0], meets)
+    assert members(plan, plan.layouts()[0], arms).clustered == (False, True)
+    trials = planned_trials(plan, waits, 6, SEED, meets)
+    effect, null = (trials[trials["truth"] == truth] for truth in ("effect", "null"))
+    assert (effect["true_effect"] < 0).all()
+    assert np.allclose(null["error"], effect["error"])
+    assert null["estimate"].to_numpy() == pytest.approx((effect["estimate"] - effect["true_effect"].mean()).to_numpy())
+
+
+def test_the_answer_is_a_sentence_of_the_plan():
+    plan = Power(sizes=[48, 96], caseload=[12])
+    study = Study(power=plan)
+    rows = [(4, 12, 48), (8, 12, 96)]
+    found = pd.DataFrame(
+        [
+            (*row, name, value, 0.01)
+            for row in rows
+            for name, value in (("type I error", 0.05), ("design effect", 1.44), ("ICC", 0.04))
+        ],
+        columns=["clinicians", "caseload", "size", "quantity", "estimate", "mcse"],
+    )
+    least = {
+        "held": "caseload",
+        "which": 12,
+        "target": 0.8,
+        "estimate": 70.0,
+        "mcse": 5.0,
+        "clinicians": 6.0,
+        "note": "",
+    }
+    opened = types.SimpleNamespace(study=study)
+    said = question.sentence(opened, {"": found, "smallest": pd.DataFrame([least])})
+    assert said == (
+        "With 12 patients to a clinician, 70 ± 5 patients an arm (6 clinicians an arm) give 80 % power. "
+        "With 96 patients an arm: type I error 0.050 ± 0.010; design effect 1.44 ± 0.01 (ICC 0.040 ± 0.010)."
+    )
+    none = {**least, "estimate": np.nan, "note": "power is 0.20 with 96 patients an arm; type larger power.sizes"}
+    said = question.sentence(opened, {"": found, "smallest": pd.DataFrame([none])})
+    assert "type larger power.sizes" in said
+    older = pd.DataFrame([{name: least[name] for name in ("target", "estimate", "mcse", "note")}])
+    assert question.sentence(opened, {"": found, "smallest": older}).startswith("70 ± 5 patients an arm give 80 %")

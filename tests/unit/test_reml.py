@@ -69,3 +69,34 @@ def test_what_cannot_be_fitted_is_refused():
         reml.fit(few, x, clinician)
     with pytest.raises(AnswerError, match="say the same"):
         reml.fit(y, np.stack((x[:, :, 0], x[:, :, 0]), axis=2), clinician)
+
+
+def test_pairs_count_by_their_shares_as_matrices_written_out_do():
+    """A multiple-membership model: y has the covariance σ²I + τ²ZZ'."""
+    y, x, clinician = drawn(14, 4, 6, 5, 1.0)
+    y[np.random.default_rng(15).random(y.shape) < 0.2] = np.nan
+    weights = 0.7 * np.eye(6) + 0.3 * np.roll(np.eye(6), 1, axis=1)
+    found = reml.fit(y, x, clinician, weights)
+    for trial in range(len(y)):
+        known = np.isfinite(y[trial])
+        z = weights[clinician[trial, known]]
+        spread = found.within[trial] * np.eye(known.sum()) + found.between[trial] * z @ z.T
+        precise = np.linalg.inv(spread)
+        own = np.linalg.inv(x[trial, known].T @ precise @ x[trial, known])
+        assert found.errors[trial] == pytest.approx(np.sqrt(np.diag(own)), rel=1e-8)
+        beta = own @ x[trial, known].T @ precise @ y[trial, known]
+        assert found.coefficients[trial] == pytest.approx(beta, rel=1e-8)
+    alone = reml.fit(y, x, clinician, np.eye(6))
+    for one, other in zip(alone, reml.fit(y, x, clinician), strict=True):
+        assert np.allclose(one, other, rtol=1e-6, atol=1e-9)
+
+
+def test_below_zero_it_is_the_analysis_of_variance_as_far_as_the_floor():
+    y, x, clinician = drawn(16, 60, 12, 5, 0.0, slope=0.0)
+    inside = y.reshape(60, 12, 5).var(axis=2, ddof=1).mean(axis=1)
+    across = y.reshape(60, 12, 5).mean(axis=2).var(axis=1, ddof=1)
+    free = reml.fit(y, x[:, :, :1], clinician, None, 0.95)
+    assert (free.between < 0).any()
+    assert np.allclose(free.between, across - inside / 5, atol=1e-6)
+    little = reml.fit(y, x[:, :, :1], clinician, None, 0.1)
+    assert (1 + 5 * little.between / little.within >= 0.9 - 1e-9).all()

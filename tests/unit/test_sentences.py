@@ -123,13 +123,6 @@ def test_the_error_of_a_difference_between_cases_is_bounded_by_both():
     )
 
 
-def test_a_plan_without_the_power_wanted_says_what_to_simulate():
-    least = table("target", ((0.8,), (NAN,) * 4, "patients an arm")).assign(note="power is 0.06; name larger sizes")
-    assert said("power", main=least, smallest=least) == "Power is 0.06; name larger sizes."
-    found = table("target", ((0.8,), (60.0, 3.0, 54.0, 66.0), "patients an arm")).assign(note=NAN)
-    assert said("power", main=found, smallest=found) == "Power 80 % needs 60.0 ± 3.0 patients an arm."
-
-
 def test_clinicians_share_within_noise_is_called_so():
     share = table("arm quantity", (("usual", "clinicians' share"), (0.02, 0.03, -0.04, 0.08), 1))
     slopes = table("slope view", *(((slope, "model"), CLEAR, "points per point") for slope in ("within", "between")))

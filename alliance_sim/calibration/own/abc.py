@@ -3,7 +3,7 @@
 Approximate Bayesian computation, adjusted by regression. Each simulated trial has a draw of the keys from their prior.
 Its many summaries are reduced to one number a key: what a regression of the keys on the summaries expects
 (semi-automatic summaries [Fearnhead & Prangle 2012]). Draws whose reduced summaries lie near the observed ones are
-kept, weighted by how near they lie, and moved to where they would have been had they shown exactly what was observed: by
+kept, weighted by how near they lie, and moved to where they would have been had they shown what was observed: by
 local-linear regression of mean and of spread [Beaumont et al. 2002; Blum & François 2010]. Keys are standard normals
 here: quantiles of their prior, so that no draw leaves a key's range.
 
@@ -30,7 +30,8 @@ class Trials(NamedTuple):
 
     keys: Array  # (trials, keys), standard normals
     summaries: Array  # (trials, summaries)
-    block: Array  # (trials,): those of one number share their random draws
+    block: Array  # (trials,): those of one number share draws of the keys, or their random draws
+    apart: Array  # (trials,): true for some of which no two share anything
 
     def at(self, chosen: Array) -> "Trials":
         """Some of them."""
@@ -90,17 +91,23 @@ def reduction(trials: Trials) -> Reduction:
     found = Reduction(middle, spread, np.zeros(0))
     seen = _features(found.scaled(trials.summaries))
     third = np.unique(trials.block, return_inverse=True)[1] % 3 == 0
-    tried = [_ridge(seen[~third], trials.keys[~third], ridge) for ridge in RIDGES]
+    first, second = (_products(seen[part], trials.keys[part]) for part in (~third, third))
+    tried = [_ridge(first, ridge) for ridge in RIDGES]
     missed = [((trials.keys[third] - seen[third] @ weights) ** 2).sum(axis=0) for weights in tried]
+    whole = [_ridge((first[0] + second[0], first[1] + second[1]), ridge) for ridge in RIDGES]
     best = np.argmin(missed, axis=0)
-    whole = [_ridge(seen, trials.keys, ridge) for ridge in RIDGES]
     return found._replace(weights=np.column_stack([whole[one][:, key] for key, one in enumerate(best)]))
 
 
-def _ridge(seen: Array, keys: Array, ridge: float) -> Array:
-    held = np.full(seen.shape[1], ridge)
+def _products(seen: Array, keys: Array) -> tuple[Array, Array]:
+    """What least squares needs of features and keys."""
+    return seen.T @ seen, seen.T @ keys
+
+
+def _ridge(products: tuple[Array, Array], ridge: float) -> Array:
+    held = np.full(len(products[0]), ridge)
     held[0] = 0.0  # the constant is free
-    made: Array = np.linalg.solve(seen.T @ seen + np.diag(held), seen.T @ keys)
+    made: Array = np.linalg.solve(products[0] + np.diag(held), products[1])
     return made
 
 
@@ -151,11 +158,11 @@ def recovered(trials: Trials, reduced: Reduction, most: int) -> Explained:
     Args:
         trials: Simulated trials, none of which `reduced` was learned from.
         reduced: From `reduction`.
-        most: How many are explained, at most; one a block.
+        most: How many are explained, at most; no two of them share anything.
     """
     shown = reduced.of(trials.summaries)
-    first = np.unique(trials.block, return_index=True)[1]
-    places = first[np.linspace(0, len(first) - 1, min(most, len(first))).round().astype(int)]
+    there = np.flatnonzero(trials.apart)
+    places = there[np.linspace(0, len(there) - 1, min(most, len(there))).round().astype(int)]
     ranks, ends = [], []
     for place in places.tolist():
         others = trials.block != trials.block[place]

@@ -24,6 +24,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 ENDS = (0.025, 0.975)  # of a predictive interval
 FEWEST_TRIALS = 40  # below which no 95 % interval can be read off
 UNUSUAL = 0.05
+RARE = 0.05  # share of patients whose SD is the least that a share counts with
 MOST_POINTS = 2000  # worlds of draws of the posterior
 
 
@@ -31,7 +32,8 @@ class Joint(NamedTuple):
     """One check of all summaries together, which multiplies no p.
 
     The largest distance of any summary from the middle of the simulated trials, in their SD, is found for the data as
-    for each simulated trial: what counts is the rank of the data's.
+    for each simulated trial: what counts is the rank of the data's. The SD of a share counts as at least that of a
+    share of 5 %, so that one patient more than none is not far out.
     """
 
     p: float
@@ -79,7 +81,7 @@ def compared(source: Source, study: Study, typed: Sequence[str] = ()) -> Compari
     Args:
         source: One's own data.
         study: Arms, protocol, patients, clinicians, parameters of the simulated trials; `replicates` is their number.
-        typed: Keys that were typed: a population among them goes before the data's baseline.
+        typed: Words that were typed for the study.
 
     Raises:
         ScenarioError: The data cannot be read, or nothing of them can be compared with this study.
@@ -93,8 +95,9 @@ def compared(source: Source, study: Study, typed: Sequence[str] = ()) -> Compari
         )
     worlds = study.scenarios()
     refuse_elsewhere(dict(worlds.items()), study.engine, study.executor.kind, ["compare"])
-    if any(word.startswith(("patients.entry", "patients.severity", "patients=")) for word in typed):
-        source.entry = False
+    own = next((word for word in typed if word.startswith(("patients.entry", "patients.severity"))), "")
+    if source.entry and own:
+        raise ScenarioError(f"data.entry=true and {own} both say how ill patients are; leave one of them out.")
     data = read(source)
     plan = layout(data, source, worlds, study.base_arm)
     return _Comparing(data, plan, study).result()
@@ -116,7 +119,7 @@ class _Comparing:
         count = len(self.listed)
         table = self._table(observed[:count], simulated[:count], draws)
         lines = self._lines(observed[count:], simulated[count:])
-        joint = _joint(observed[:count], simulated[:count], np.flatnonzero(~table["given"]), draws)
+        joint = _joint(observed[:count], simulated[:count], np.flatnonzero(~table["given"]), draws, self._least_sd())
         held = self.study.posterior.draws
         return Comparison(table, lines, joint, self.plan, simulated.shape[1], held, self.study)
 
@@ -175,6 +178,15 @@ class _Comparing:
                 }
             )
         return pd.DataFrame(rows)
+
+    def _least_sd(self) -> Array:
+        """The least SD that each summary counts with in the joint check."""
+        return np.array(
+            [
+                math.sqrt(RARE * (1 - RARE) / one.patients) if one.statistic in summaries.SHARES else 0.0
+                for one in self.listed
+            ]
+        )
 
     def _given(self, summary: Summary) -> bool:
         """True for what simulated patients were given of the data."""
@@ -265,14 +277,15 @@ def _end_error(values: Array, draws: Array, share: float) -> float:
     return found or math.nan
 
 
-def _joint(observed: Array, simulated: Array, rows: Array, draws: Array) -> Joint | None:
+def _joint(observed: Array, simulated: Array, rows: Array, draws: Array, least: Array) -> Joint | None:
     """The rank of the data among simulated trials by the summary that lies furthest out."""
     own = np.column_stack([observed, simulated])[rows]
     fits = np.isfinite(own).all(axis=1) & (np.ptp(own, axis=1) > 0)
     rows, own = rows[fits], own[fits]
     if not len(rows):
         return None
-    apart = np.abs(own - own.mean(axis=1, keepdims=True)) / own.std(axis=1, keepdims=True)
+    spread = np.maximum(own.std(axis=1), least[rows])
+    apart = np.abs(own - own.mean(axis=1, keepdims=True)) / spread[:, None]
     furthest = apart.max(axis=0)
     hits = furthest[1:] >= furthest[0]
     p = (1 + hits.sum()) / (1 + len(hits))

@@ -118,7 +118,7 @@ class _Reader:
             raise ScenarioError(
                 f"data.sheet={source.sheet} is of a spreadsheet, and {self.said} is none; leave it out."
             )
-        columns = _mapped(source.columns)
+        columns = self.columns = _mapped(source.columns)
         self.table: Table = points_table.read(source.file, _Texts(columns), SOURCE, source.sheet)
         self.places = self.table.places
         if not len(self.places):
@@ -143,8 +143,11 @@ class _Reader:
         """The column of each role and instrument, and the columns that are none."""
         heads = self.table.heads
         found: dict[str, str] = {}
+        long = INSTRUMENT in {*columns, *(MEANS.get(bare(head), "") for head in heads)}
         for role, column in columns.items():
             match = [head for head in heads if head == column] or [head for head in heads if bare(head) == bare(column)]
+            if not match and role in MEASURES and long:  # what a row calls it
+                continue
             if len(match) != 1:
                 raise ScenarioError(
                     f"data.columns: {self.said} has no column {column[:LONGEST]!r}; its columns are: {_listed(heads)}."
@@ -153,7 +156,7 @@ class _Reader:
         taken = set(found.values())
         for head in heads:
             role = MEANS.get(bare(head), "")
-            if not role or head in taken or role in columns:
+            if not role or head in taken or role in found.keys() & columns.keys():
                 continue
             if role in found:
                 raise self.wrong(
@@ -264,7 +267,11 @@ class _Reader:
         empty = named.index(None) if None in named else -1
         if empty >= 0:
             raise self.at(empty, INSTRUMENT, "it is empty; name the instrument of each score.")
-        own = {bare(column): role for role, column in self.source.columns.items() if role in MEASURES}
+        own = {bare(column): role for role, column in self.columns.items() if role in MEASURES and role not in self.of}
+        strange = set(own) - {bare(str(label)) for label in named}
+        if strange:
+            column = self.columns[own[min(strange)]]
+            raise self.wrong(f" has no column and no instrument {column[:LONGEST]!r}; see data.columns.")
         means = {label: own.get(bare(str(label)), MEANS.get(bare(str(label)), "")) for label in set(named)}
         known = np.array([means[label] in MEASURES for label in named], dtype=bool)
         others = Counter(str(label)[:LONGEST] for label, fits in zip(named, known, strict=True) if not fits)

@@ -231,9 +231,15 @@ class _Maker:
         """Mean and SD of the baseline as the population's, where a population has them."""
         worlds = [self.worlds[of] for of in self.of.values()]
         first = worlds[0]
-        if not self.source.entry or any(
-            world.primary is not first.primary or world.patients != first.patients for world in worlds
-        ):
+        if not self.source.entry:
+            if first.primary.value in self.data.instruments:
+                self.notes.append(
+                    f"Simulated patients are as ill as the study's own; data.entry=true gives them mean and SD of your "
+                    f"baseline {first.instrument(first.primary).name}."
+                )
+            return {}
+        if any(world.primary is not first.primary or world.patients != first.patients for world in worlds):
+            self.unused.append("Arms have different populations, so your baseline was given to none.")
             return {}
         scores = self.data.scores
         own = scores[(scores["instrument"] == first.primary.value) & scores["value"].notna()]
@@ -268,7 +274,7 @@ class _Maker:
         self.entry = first.primary.value
         self.notes.append(
             f"Simulated patients were given your baseline {name}, mean {mean:.1f} and SD {sd:.1f}, which therefore "
-            f"confirms nothing; data.entry=false leaves the study's own."
+            f"confirms nothing. Where scores vary less than in the study's own population, symptoms fluctuate less too."
         )
         return entry
 

@@ -17,6 +17,9 @@ from alliance_sim.world.protocol import Anchor
 
 KEY = "data"
 EXAMPLE = "data=trial.csv"
+ONE_ARM = ("arms={base: {}}", "base_arm=base")  # of the study, where no experiment is named
+BEFORE = ("out=outputs/compare", "replicates=400")
+OF_RUN = ("ask", "power", "shard", "precision", "keep", "executor", "design", "dry_run")  # keys that nobody reads here
 LONGEST = 20_000  # characters of a mapping
 
 
@@ -46,7 +49,7 @@ class Source:
         arms: Name of the study's arm by the name that the data have for it.
         sheet: Of a spreadsheet.
         anchor: What its days are counted from.
-        entry: Simulated patients get mean and SD of its scores at baseline.
+        entry: Simulated patients get mean and SD of its scores at baseline; else the study's population is left.
     """
 
     file: str = ""
@@ -54,7 +57,7 @@ class Source:
     arms: Mapping = field(default_factory=dict)
     sheet: str = ""
     anchor: Anchor = Anchor.enrolment
-    entry: bool = True
+    entry: bool = False
     window: int = parameter(3, "w", "days", 0, 60, CHOICE, "Days by which a row may miss the day that it counts for.")
 
 
@@ -87,6 +90,20 @@ def split(words: Sequence[str], command: str) -> tuple[Source, list[str]]:
     if not found.file:
         raise ScenarioError(f"{command} needs your data; type alliance-sim {command} {EXAMPLE}.")
     return found, others
+
+
+def of_study(words: Sequence[str], before: Sequence[str] = BEFORE, command: str = "compare") -> list[str]:
+    """The words of a study after what stands where they say nothing else.
+
+    Raises:
+        ScenarioError: A key means nothing to the command.
+    """
+    for word in words:
+        key = word.partition("=")[0]
+        if "=" in word and key.partition(".")[0] in OF_RUN:
+            raise ScenarioError(f"{key} means nothing to {command}; leave it out.")
+    named = any(word.startswith("experiment=") for word in words)
+    return [*(() if named else ONE_ARM), *before, *words]
 
 
 def _with_key(said: str) -> str:

@@ -1,5 +1,6 @@
 """Simulated trials of the size and schedule of one's own data, with those scores missing that are missing there."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from alliance_sim.calibration.own.layout import Arm, Layout, Scores, layout as l
 from alliance_sim.calibration.own.names import DROPOUT
 from alliance_sim.calibration.own.schedule import SESSION_COLUMNS, Measure
 from alliance_sim.engine.recording import Keep, Recorded
-from alliance_sim.model.timetable import Event
+from alliance_sim.model.timetable import Kind, Planned
 from alliance_sim.study import engines
 from alliance_sim.study.engines import EngineName
 from alliance_sim.world.scenario import Scenario
@@ -71,7 +72,7 @@ def _scores(
     for arm in plan.arms:
         recorded = _recorded(list(worlds[arm.name]), replicates, seed, engine, _read_of(arm))
         values = {
-            measure: np.where(np.isnan(held)[:, None, None], np.nan, _simulated(arm, recorded, measure)[arm.places])
+            measure: np.where(np.isnan(held)[:, None, None], np.nan, _simulated(arm, recorded, measure))
             for measure, held in arm.observed.values.items()
         }
         made[arm.name] = arm.observed._replace(values=values)
@@ -96,25 +97,28 @@ def _recorded(
 
 
 def _simulated(arm: Arm, recorded: Recorded, measure: Measure) -> Array:
-    """A score of every patient of the simulated trial, shape (patients, points, replicates)."""
-    number = arm.scenario.patients.number
+    """A score of every patient of the arm, shape (patients, points, replicates)."""
     if measure.instrument == DROPOUT:
-        return recorded.outcomes["dropout"]
+        return recorded.outcomes["dropout"][arm.places]
     if measure.session:
-        steps = [step for step in arm.scenario.course() if step.phase != "assessment"]
-        rows = _rows(recorded.session_events, number, steps[measure.session - 1].code)
-        return recorded.sessions[SESSION_COLUMNS.get(measure.instrument, measure.instrument)][rows]
+        return recorded.sessions[SESSION_COLUMNS.get(measure.instrument, measure.instrument)][_rows(arm, measure)]
     column = arm.columns[measure.instrument]
     if measure.occasion == BASELINE:
-        return recorded.patients[f"entry_{column}"]
-    code = next(step.code for step in arm.scenario.course() if step.phase == "assessment" and step.day == measure.day)
-    return recorded.assessments[f"score_{column}"][_rows(recorded.assessment_events, number, code)]
+        return recorded.patients[f"entry_{column}"][arm.places]
+    return recorded.assessments[f"score_{column}"][_rows(arm, measure)]
 
 
-def _rows(events: Sequence[Event], number: int, code: int) -> Array:
-    """Row of each patient's visit of a code."""
-    found = np.zeros(number, dtype=np.int64)
-    for row, event in enumerate(events):
-        if event.planned.code == code:
+@functools.lru_cache(maxsize=512)
+def _rows(arm: Arm, measure: Measure) -> Array:
+    """Where the visit of a measure stands of each patient of the arm, among sessions or assessments as recorded."""
+
+    def own(step: Planned) -> bool:
+        return (step.kind is Kind.ASSESSMENT) is not bool(measure.session)
+
+    steps = [step for step in arm.scenario.course() if own(step)]
+    visit = steps[measure.session - 1] if measure.session else next(step for step in steps if step.day == measure.day)
+    found = np.zeros(arm.scenario.patients.number, dtype=np.int64)
+    for row, event in enumerate(event for event in arm.scenario.events() if own(event.planned)):
+        if event.planned.code == visit.code:
             found[event.patient] = row
-    return found
+    return found[arm.places]

@@ -5,11 +5,11 @@ import functools
 from typing import Any, NamedTuple
 
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.errors import FolderError
 from alliance_sim.report import wording
 from alliance_sim.report.command import command
 from alliance_sim.report.records.given import Given
 from alliance_sim.study.identity import laws_key
+from alliance_sim.study.records import DamagedError
 from alliance_sim.study.verify import Verdict, verify
 from alliance_sim.world.scenario import Scenario
 
@@ -41,7 +41,8 @@ class Facts:
         self.study, self.base, self.held = opened.study, opened.base, opened.held
         self.verdict: Verdict = verify(self.held.folder)
         if self.verdict.damaged:
-            raise FolderError(f"{self.held.folder}: {self.verdict.damaged[0]}; {self.verdict.advice}.")
+            file, _, why = self.verdict.damaged[0].partition(" ")
+            raise DamagedError(file, why, self.held.folder, self.verdict.advice)
 
     @property
     def digest(self) -> str:

@@ -17,7 +17,7 @@ from alliance_sim.report.tables import Table
 from alliance_sim.study.config import Estimand
 from alliance_sim.study.identity import flat
 from alliance_sim.world import shown
-from alliance_sim.world.protocol import Baseline
+from alliance_sim.world.protocol import Anchor, Baseline
 from alliance_sim.world.scenario import Scenario
 
 PHASES = ("preparation", "therapy", "dosing", "integration")
@@ -44,11 +44,12 @@ def protocol(world: Scenario) -> str:
     sessions = ", ".join(f"{count} of {phase}" for phase, count in counts.items() if count) or "no sessions"
     last = max((step.day for step in course), default=0)
     days = ", ".join(map(str, plan.assessments.days)) or "none"
-    taken = "the day before the first dose" if plan.assessments.baseline is Baseline.before_dosing else "enrolment"
+    taken = "the day before the first dose" if plan.assessments.baseline is Baseline.before_dosing else "at enrolment"
+    anchor = "the last dose" if plan.assessments.anchor is Anchor.last_dose else "enrolment"
     return (
         f"{shown.summary(world)['protocol']}; sessions: {sessions}; {last} days; assessed on days {days} after "
-        f"{plan.assessments.anchor.value.replace('_', ' ')}, primary day {plan.assessments.primary_day}; "
-        f"baseline taken at {taken}"
+        f"{anchor}, primary day {plan.assessments.primary_day}; "
+        f"baseline: {taken}"
     )
 
 

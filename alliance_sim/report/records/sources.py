@@ -21,6 +21,7 @@ from alliance_sim.world.protocol import DrugName
 from alliance_sim.world.scenario import SCALES, Scenario, load_patients, load_protocol
 
 OF_PROTOCOL = "the protocol's own source"
+ENTRY = "patients.entry."  # scores at entry that a trial printed
 KEY = re.compile(r"\b([A-Z]{2,3})(\d{3})([a-z]?)(?:-(?:([a-z])\b|\1(\d{3})))?")  # TD265a, TD265a-c, TD079-TD083
 
 
@@ -83,18 +84,14 @@ def grounds(worlds: Mapping[str, Scenario]) -> list[Ground]:
 
 
 def _ground(row: Parameter, world: Scenario, usual: Mapping[str, Any]) -> Ground:
-    source = world.protocol.source if row.source == OF_PROTOCOL else row.source
-    known = usual.get(row.key)
-    if row.key.startswith("patients."):
-        source = f"{source}; {world.patients.source}"
-    keys = tuple(evidence_keys(source))
+    of_trial = row.source == OF_PROTOCOL or row.key.startswith(ENTRY)  # what its own trial says
+    source = world.patients.source if row.key.startswith(ENTRY) else world.protocol.source if of_trial else row.source
+    known, keys = usual.get(row.key), tuple(evidence_keys(source))
     if row.source == CHOICE:
         return Ground(row, (), Kind.chosen, None, ())
     if known != row.default:
         return Ground(row, (), Kind.changed, known, ())
-    if row.source == OF_PROTOCOL:
-        return Ground(row, (), Kind.protocol, known, keys)
-    return Ground(row, (), _kind(row.source, tuple(evidence_keys(row.source))), known, keys)
+    return Ground(row, (), Kind.protocol if of_trial else _kind(source, keys), known, keys)
 
 
 def _kind(source: str, keys: tuple[str, ...]) -> Kind:

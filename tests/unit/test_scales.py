@@ -1,0 +1,78 @@
+"""Arms of different conditions: no points are compared across scales, and what is unpaired has its own error."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliance_sim.analysis import scales, summary
+from alliance_sim.analysis.running import NAMES, STANDARDISED
+from alliance_sim.analysis.scales import Kind
+
+KINDS = {"a": Kind("madrs", "depression"), "b": Kind("caps_5", "ptsd"), "c": Kind("qids_sr_16", "depression")}
+N = 400
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Trials whose noise two arms share, and their answers."""
+    rng = np.random.default_rng(3)
+    common = rng.normal(size=(N, len(NAMES)))
+    frames = []
+    for place, arm in enumerate(KINDS):
+        own = 10.0 + place + common + 0.1 * rng.normal(size=common.shape)
+        frames.append(pd.DataFrame(own, columns=NAMES).assign(arm=arm, replicate=np.arange(N)))
+    trials = pd.concat(frames)
+    running = summary.begin(pd.DataFrame({"arm": list(KINDS)}), "a")
+    running.add(trials)
+    plain = summary.answers(running, pd.DataFrame({"arm": list(KINDS)}), "a")
+    return trials.set_index(["arm", "replicate"]), plain, scales.comparable(plain, running, KINDS)
+
+
+def test_no_points_are_compared_across_scales(found):
+    _, _, made = found
+    apart = made.contrasts[made.contrasts["arm"].isin(["b", "c"])]
+    assert not apart["measure"].isin(["change", "change_sd", "change_q50"]).any()
+    assert made.effect_sizes["d"].isna().all()
+    assert made.main_effects.empty
+
+
+def test_unpaired_differences_have_the_error_of_two_independent_means(found):
+    trials, plain, made = found
+    row = made.contrasts.set_index(["arm", "measure"]).loc[("b", "wai_final")]
+    each = trials["wai_final"].unstack("arm").std(ddof=1) / np.sqrt(N)
+    assert row["mcse"] == pytest.approx(np.hypot(each["a"], each["b"]))
+    assert not row["paired"]
+    assert np.isnan(row["variance_reduction"])
+    paired = plain.contrasts.set_index(["arm", "measure"]).loc[("b", "wai_final")]
+    assert row["mcse"] > 3 * paired["mcse"]  # the control: what shares its draws
+    assert row["difference"] == paired["difference"]
+
+
+def test_two_scales_of_one_condition_stay_paired(found):
+    _, plain, made = found
+    one, two = (frame.contrasts.set_index(["arm", "measure"]).loc[("c", "wai_final")] for frame in (made, plain))
+    assert one["paired"]
+    assert one["mcse"] == two["mcse"]
+
+
+def test_the_standardised_change_is_change_over_its_spread(found):
+    trials, _, made = found
+    own = (trials["change"] / trials["change_sd"]).unstack("arm")
+    rows = made.by_arm[made.by_arm["measure"] == STANDARDISED].set_index("arm")
+    assert rows.loc["b", "estimate"] == pytest.approx(own["b"].mean())
+    assert rows.loc["b", "mcse"] == pytest.approx(own["b"].std(ddof=1) / np.sqrt(N))
+    pairs = made.contrasts[made.contrasts["measure"] == STANDARDISED].set_index("arm")
+    assert pairs.loc["c", "mcse"] == pytest.approx((own["c"] - own["a"]).std(ddof=1) / np.sqrt(N))
+    assert pairs.loc["b", "mcse"] == pytest.approx(np.hypot(*own[["a", "b"]].std(ddof=1)) / np.sqrt(N))
+
+
+def test_the_written_rows_say_what_is_paired(found):
+    _, plain, made = found
+    assert "paired" not in summary.tidy(plain, "a")
+    rows = summary.tidy(made, "a")
+    assert rows.loc[rows["arm"].eq("b") & rows["table"].eq("contrast"), "paired"].eq(False).all()
+
+
+def test_arms_of_one_scale_are_answered_as_before(found):
+    _, plain, _ = found
+    assert scales.comparable(plain, None, dict.fromkeys(KINDS, KINDS["a"])) is plain
