@@ -47,7 +47,7 @@ def levels(key: str, column: pd.Series, beside: bool = False) -> Levels:
         order = column.rank(method="first").to_numpy() - 1
         codes = (order * groups // len(column)).astype(np.int64)
         ends = [column[codes == group] for group in range(groups)]
-        return Levels(key, [f"{own.min():.3g} … {own.max():.3g}" for own in ends], codes, continuous=True)
+        return Levels(key, [f"({own.min():.3g} to {own.max():.3g})" for own in ends], codes, continuous=True)
     codes, values = pd.factorize(column, sort=pd.api.types.is_numeric_dtype(column), use_na_sentinel=False)
     return Levels(key, list(values), codes.astype(np.int64))
 

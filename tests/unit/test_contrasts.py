@@ -209,7 +209,7 @@ def test_numbers_that_fill_a_space_are_not_taken_for_one_key() -> None:
     results = alliance_sim.run("alliance", [*SMALL, *words])
     assert wording.confounding(results._opened) == []
     effects = results._opened.answers.main_effects
-    assert effects["level"].str.contains("…").all()
+    assert effects["level"].str.contains(" to ").all()
     assert effects["difference"].nunique() == 3
     found = results.contrasts(BOUNDARIES, by="parameters.bond.rate")
     assert found["note"].str.contains("straight lines").all()
