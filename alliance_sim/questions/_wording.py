@@ -12,6 +12,8 @@ from alliance_sim.analysis.opened import Opened
 Row = Mapping[Any, Any]  # of a table of estimates: estimate, mcse, lower, upper, unit
 NOISE = "Monte Carlo error alone can make it"
 PAIRS = 3  # pairs of arms side by side on the console
+NEAREST = 2  # effects named that may be as large as the largest
+WIDE = 1.96  # standard errors of a 95 % interval
 OTHERS = 3  # arms besides the base arm that a sentence names
 
 
@@ -90,11 +92,22 @@ def most_and_least(opened: Opened, found: pd.DataFrame, what: str, name: Callabl
         said = f"{what} moves the primary score beyond Monte Carlo error nowhere in arm {base}; the largest effect is "
         return f"{said}{name(first)}, {number(first)}."
     said = f"In arm {base}, {what[0].lower()}{what[1:]} moves the primary score most for {name(first)}, {effect(first)}"
+    close = [name(row) for row in more if _alike(first, row)]
+    if close:
+        others = f"{', '.join(close[:NEAREST])}{f' and {len(close) - NEAREST} more' * (len(close) > NEAREST)}"
+        said += f" (not surely more than for {others})"
     if more:
         said += f", and least for {name(more[-1])}, {effect(more[-1])}"
     doubtful = len(ranked) - len(surely)
     said += f"; {doubtful} of {len(ranked)} effects are not beyond Monte Carlo error." if doubtful else "."
     return " ".join(filter(None, [said, also, _elsewhere(opened, found, name)]))
+
+
+def _alike(one: Row, two: Row) -> bool:
+    """True if the errors of two effects, taken as independent, do not allow one to say which is larger."""
+    apart = abs(float(one["estimate"])) - abs(float(two["estimate"]))
+    error = math.hypot(float(one["mcse"]), float(two["mcse"]))
+    return not apart > WIDE * error  # also where an error is not known
 
 
 def _elsewhere(opened: Opened, found: pd.DataFrame, name: Callable[[Row], str]) -> str:

@@ -58,6 +58,14 @@ def test_the_largest_and_the_smallest_effect_are_named_and_noise_is_called_so():
     assert "kind none beyond Monte Carlo error" in text
 
 
+def test_what_may_be_as_large_as_the_largest_is_named():
+    near, far = (-1.8, 0.1, -2.0, -1.6), (-1.0, 0.1, -1.2, -0.8)
+    assert "(not surely more than for b 1), and least for b 2" in said("behaviours", main=behaviours(CLEAR, near, far))
+    assert "not surely" not in said("behaviours", main=behaviours(CLEAR, far))
+    several = said("behaviours", main=behaviours(CLEAR, near, near, UNKNOWN))
+    assert "(not surely more than for b 1, b 2 and 1 more)" in several
+
+
 @pytest.mark.parametrize("numbers", [NOISE, UNKNOWN])
 def test_where_nothing_is_beyond_noise_no_effect_is_claimed(numbers):
     text = said("behaviours", main=behaviours(numbers, numbers))
