@@ -172,11 +172,11 @@ class Results:
         """
         return self._estimates("outcome", ["measure"], [])
 
-    def contrasts(self, contrast: str = "", by: str | Sequence[str] = ()) -> pd.DataFrame:
+    def contrasts(self, contrast: str | Sequence[str] = (), by: str | Sequence[str] = ()) -> pd.DataFrame:
         """Estimate how arms or points differ, paired by replicate: both meet the same patients and random draws.
 
         Args:
-            contrast: A key of the design, or `arm`: how far each of its levels moves the outcomes from the first one.
+            contrast: A key of the design, or `arm`, or several: how far each level moves the outcomes from the first.
                 Without it each arm or point is compared with its base.
             by: A key or several: the effect at each of their levels, and how these effects differ (interactions).
 
@@ -202,10 +202,13 @@ class Results:
             27       effect   0.8       0.4  protocol.doses=[25]
             44  interaction   0.8       0.4  protocol.doses=[25]  protocol.doses=[1]
         """
-        if contrast:
-            return effects(self._opened, contrast, [by] if isinstance(by, str) and by else list(by))
-        if by:
-            raise AnswerError(f"by={by} says at which levels an effect is taken; name the key in contrast= too.")
+        compared, at = ([one] if isinstance(one, str) and one else list(one) for one in (contrast, by))
+        if compared:
+            return effects(self._opened, compared, at)
+        if at:
+            raise AnswerError(
+                f"by={', '.join(at)} says at which levels an effect is taken; name the key in contrast= too."
+            )
         return self._estimates("contrast", ["versus", "measure"], ["variance_reduction"])
 
     def _estimates(self, table: str, named_by: list[str], more: list[str]) -> pd.DataFrame:

@@ -89,12 +89,12 @@ def planned(study: Study, contrast: str, by: Sequence[str]) -> list[contrasts.Co
     return [one._replace(note="") for one in found] if contrast == ARM else found
 
 
-def effects(opened: "Opened", contrast: str, by: Sequence[str]) -> pd.DataFrame:
-    """Effects of a key, and how they differ by others.
+def effects(opened: "Opened", compared: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
+    """Effects of keys, and how they differ by others.
 
     Args:
         opened: A study and its results.
-        contrast: The key whose levels are compared; `arm` compares arms with the base arm.
+        compared: The keys whose levels are compared; `arm` compares arms with the base arm.
         by: Keys at whose levels the effect is taken.
 
     Returns:
@@ -105,7 +105,7 @@ def effects(opened: "Opened", contrast: str, by: Sequence[str]) -> pd.DataFrame:
         AnswerError: The design does not hold them.
         FolderError: A file of the folder is damaged.
     """
-    wanted, labels = planned(opened.study, contrast, by), opened.labels
+    wanted, labels = [one for key in compared for one in planned(opened.study, key, by)], opened.labels
     weights = np.stack([one.weights for one in wanted])
     parts = (opened.held.labelled(part) for part in opened.held.parts("trials", NAMES))
     values = contrasts.worth(parts, labels, weights)

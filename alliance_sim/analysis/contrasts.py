@@ -6,8 +6,8 @@ and the spread over replicates is their Monte Carlo error. An interaction is a c
 one level of another key, less those of the effect at that key's first level.
 
 Where keys have levels, an effect is the mean over all combinations of the other keys that hold both levels. Where a key
-varies continuously, it is that of a straight line through the points, from the lowest to the highest value of the key,
-with products for the other key.
+varies continuously, or no two points differ in one key alone, it is that of a straight line through the points, from
+the lowest to the highest value of the key, with products for the other key.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,13 +16,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from alliance_sim.analysis.levels import Levels, determined, levels, text, varied
+from alliance_sim.analysis.levels import FEWEST, Levels, determined, levels, numeric, text, varied
 from alliance_sim.analysis.monte_carlo import Array, averaged
 from alliance_sim.analysis.running import CHANGE, NAMES, Label, Moments, arranged
 from alliance_sim.errors import AnswerError
 from alliance_sim.model.registry import nearest
 
 EFFECT, INTERACTION = "effect", "interaction"
+LINES = "straight lines"
+TOGETHER = "changes together with"
 NOISE = "may be noise"  # of an estimate whose interval holds 0
 WORDS = ("kind", "key", "level", "reference", "by", "by_reference")
 OF_SCALE = ("change", "change_sd", "change_q10", "change_q50", "change_q90")  # points of the primary scale
@@ -74,7 +76,32 @@ def planned(design: pd.DataFrame, keys: Sequence[str], contrast: str, by: Sequen
     own, others = levels(contrast, design[contrast]), [levels(key, design[key]) for key in by]
     if own.continuous or any(one.continuous for one in others):
         return _along_lines(design, keys, own, others)
-    return _of_cells(design, keys, own, others, base)
+    found = _of_cells(design, keys, own, others, base)
+    if all(TOGETHER in one.note for one in found):  # of which it is also true where keys fill a space
+        lines = _through_space(design, keys, own, others)
+        found = lines or found
+    if not found:
+        elsewhere = [key for key in varied(design, keys) if key not in (contrast, *by)]
+        raise AnswerError(
+            f"contrast={contrast}: no two points differ in it and agree in {', '.join(elsewhere) or 'the rest'}, so "
+            f"its effect cannot be told from theirs; add points that do, as design=grid does."
+        )
+    return found
+
+
+def _through_space(
+    design: pd.DataFrame, keys: Sequence[str], own: Levels, others: Sequence[Levels]
+) -> list[Contrast] | None:
+    """As `_along_lines`, with every key a line that has more than two numbers; None where the points cannot show it."""
+    lines = [one._replace(continuous=numeric(design[one.key]) and len(one.values) > FEWEST) for one in (own, *others)]
+    space = [key for key in varied(design, keys) if numeric(design[key]) and design[key].nunique() > FEWEST]
+    if not space or len(others) > 1:
+        return None
+    try:
+        found = _along_lines(design, keys, lines[0], lines[1:], space)
+    except AnswerError:
+        return None
+    return found if found[0].lines is not None and found[0].lines.shape[1] < len(design) else None
 
 
 def _check(design: pd.DataFrame, keys: Sequence[str], contrast: str, by: Sequence[str]) -> None:
@@ -109,12 +136,13 @@ def _of_cells(
     order = sorted(where, key=lambda one: (one != start, one))
     if len(own.values) * len(where) * len(design) > MOST_CELLS:
         raise AnswerError(f"contrast={own.key} has too many levels for a design this large; leave out by=, or a key.")
-    note = f"changes together with {', '.join(along)}: their effects cannot be told apart" if along else ""
     found = []
     for level in range(len(own.values)):
         if level == first:
             continue
         words = (own.key, text(own.values[level]), text(own.values[first]))
+        different = [key for key in along if len(set(codes[key][np.isin(own.codes, [level, first])])) > 1]
+        note = f"{TOGETHER} {', '.join(different)}: their effects cannot be told apart" if different else ""
         cells = {place: [(own.codes == one) & (at == place) for one in (level, first)] for place in order}
         for place in order:
             weights, share = _matched(cells[place], rest)
@@ -127,11 +155,6 @@ def _of_cells(
             if four is not None:
                 said = "; ".join(filter(None, [note, share]))
                 found.append(Contrast(INTERACTION, *words, where[place], where[order[0]], four, said))
-    if not found:
-        raise AnswerError(
-            f"contrast={own.key}: no two points differ in it and agree in {', '.join(elsewhere) or 'the rest'}, so its "
-            f"effect cannot be told from theirs; add points that do, as design=grid does."
-        )
     return found
 
 
@@ -175,13 +198,23 @@ def _said(others: Sequence[Levels], place: int) -> str:
 # -------------------------------------------------------------------------------- keys that vary continuously
 
 
-def _along_lines(design: pd.DataFrame, keys: Sequence[str], own: Levels, others: Sequence[Levels]) -> list[Contrast]:
-    """Effects from a straight line through all points, with products of the key and the one that it is taken by."""
+def _along_lines(
+    design: pd.DataFrame, keys: Sequence[str], own: Levels, others: Sequence[Levels], space: Sequence[str] = ()
+) -> list[Contrast]:
+    """Effects from a straight line through all points, with products of the key and the one that it is taken by.
+
+    Args:
+        design: One row a point.
+        keys: Its columns that are keys.
+        own: The key whose effect is wanted.
+        others: The key at whose levels it is wanted.
+        space: Keys that get a line, few as their values are.
+    """
     if len(others) > 1:
         raise AnswerError("by= names several keys and one varies continuously; name one of them, or run design=grid.")
     beside = [key for key in varied(design, keys) if key not in (own.key, *(one.key for one in others))]
     blocks = [_terms(design[own.key], own), *(_terms(design[one.key], one) for one in others)]
-    fixed = [_terms(design[key], levels(key, design[key])) for key in beside]
+    fixed = [_terms(design[one.key], one) for one in (_lined(levels(key, design[key]), space) for key in beside)]
     one, one_ends = blocks[0].columns, blocks[0].ends
     two, two_ends = (blocks[1].columns, blocks[1].ends) if others else (np.zeros((len(design), 0)), [np.zeros(0)])
     products = (one[:, :, None] * two[:, None, :]).reshape(len(design), -1)
@@ -210,6 +243,10 @@ def _along_lines(design: pd.DataFrame, keys: Sequence[str], own: Levels, others:
         for at, weight in zip(where[1:], each[1:], strict=True):
             found.append(Contrast(INTERACTION, *words, at, where[0], weight - each[0], lines=x))
     return found
+
+
+def _lined(own: Levels, space: Sequence[str]) -> Levels:
+    return own._replace(continuous=own.continuous or own.key in space)
 
 
 class _Terms(NamedTuple):
@@ -296,4 +333,7 @@ def _straight(lines: Array, means: Array) -> str:
     seen = means[there] - means[there].mean()
     left = means[there] - lines[there] @ np.linalg.lstsq(lines[there], means[there])[0]
     share = 1 - (left @ left) / (seen @ seen) if seen @ seen > 0 else float("nan")
-    return f"straight lines, which explain {100 * share:.0f} % of the differences in mean change between points"
+    return (
+        f"{LINES}, with {lines.shape[1]} terms at {there.sum()} points, which explain {100 * share:.0f} % of the "
+        "differences in mean change between points"
+    )

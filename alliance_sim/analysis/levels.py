@@ -9,6 +9,8 @@ import pandas as pd
 from alliance_sim.analysis.monte_carlo import Array
 
 MOST_LEVELS = 12  # different numbers from which on a key is taken to vary continuously
+FEWEST = 2  # different numbers from which no line can be told from a step
+MOSTLY = 0.8  # share of points with different numbers from which on these fill a space
 GROUPS = 4  # of equally many points, into which such a key is cut
 ALIKE = 0.9  # correlation of two keys from which on their effects are hard to tell apart
 
@@ -30,16 +32,29 @@ class Levels(NamedTuple):
     continuous: bool = False
 
 
-def levels(key: str, column: pd.Series) -> Levels:
-    """The levels of a key: each value one, but of more than `MOST_LEVELS` different numbers groups of them."""
-    numbers = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if numbers and column.nunique() > MOST_LEVELS:
+def levels(key: str, column: pd.Series, beside: bool = False) -> Levels:
+    """The levels of a key: each value one, but of numbers that vary continuously groups of points.
+
+    Args:
+        key: The key.
+        column: Its value at each point.
+        beside: Other keys vary too and fill a space: numbers that hardly ever come twice vary continuously, few as they
+            are. Else more than `MOST_LEVELS` different numbers do.
+    """
+    several = column.nunique()
+    if numeric(column) and (several > MOST_LEVELS or (beside and several > FEWEST and several > MOSTLY * len(column))):
+        groups = max(2, min(GROUPS, len(column) // 2))
         order = column.rank(method="first").to_numpy() - 1
-        codes = (order * GROUPS // len(column)).astype(np.int64)
-        ends = [column[codes == group] for group in range(GROUPS)]
-        return Levels(key, [f"{own.min():.3g} … {own.max():.3g}" for own in ends], codes, continuous=True)
+        codes = (order * groups // len(column)).astype(np.int64)
+        ends = [column[codes == group] for group in range(groups)]
+        return Levels(key, [f"({own.min():.3g} to {own.max():.3g})" for own in ends], codes, continuous=True)
     codes, values = pd.factorize(column, sort=pd.api.types.is_numeric_dtype(column), use_na_sentinel=False)
     return Levels(key, list(values), codes.astype(np.int64))
+
+
+def numeric(column: pd.Series) -> bool:
+    """True if a key is a number."""
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def varied(design: pd.DataFrame, keys: Sequence[str]) -> list[str]:
@@ -53,24 +68,36 @@ def determined(by: Array, own: Array) -> bool:
     return bool(pairs.shape[1] == len(np.unique(by)))
 
 
-def confounded(design: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, str, float]]:
-    """Pairs of keys whose effects a design cannot tell apart, or hardly.
+def together(design: pd.DataFrame, keys: Sequence[str]) -> list[list[str]]:
+    """Groups of keys of which each value of one goes with one value of every other: no effect can be told apart.
 
-    Returns:
-        (key, other key, correlation): 1 where each value of one goes with one value of the other; else the correlation
-        of two numbers, where it is beyond `ALIKE`.
+    Numbers that differ at every point are left to `correlated`: those of a Latin hypercube do, and can be told apart.
     """
-    own = varied(design, keys)
-    codes = {key: pd.factorize(design[key], use_na_sentinel=False)[0] for key in own}
-    found = []
-    for place, one in enumerate(own):
-        for two in own[place + 1 :]:
-            if determined(codes[one], codes[two]) and determined(codes[two], codes[one]):
-                found.append((one, two, 1.0))
-            elif all(pd.api.types.is_numeric_dtype(design[key]) for key in (one, two)):
-                size = abs(float(np.corrcoef(design[one].astype(float), design[two].astype(float))[0, 1]))
-                found += [(one, two, size)] if size > ALIKE else []
-    return found
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for key in varied(design, keys):
+        codes = pd.factorize(design[key], use_na_sentinel=False)[0]  # alike for such keys: in the order of appearance
+        groups.setdefault(tuple(codes), []).append(key)
+    apart = tuple(range(len(design)))
+    if len(design) > FEWEST and all(numeric(design[key]) for key in groups.get(apart, [])):
+        groups.pop(apart, None)
+    return [own for own in groups.values() if len(own) > 1]
+
+
+def correlated(design: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, str, float]]:
+    """Pairs of numbers whose effects a design can hardly tell apart, with their correlation, beyond `ALIKE`.
+
+    Keys that are `together` are left out.
+    """
+    alike = [set(own) for own in together(design, keys)]
+    own = [key for key in varied(design, keys) if numeric(design[key])]
+    if len(own) < 2:
+        return []
+    sizes = np.corrcoef(design[own].to_numpy(dtype=float), rowvar=False)
+    return [
+        (own[one], own[two], float(sizes[one, two]))
+        for one, two in zip(*np.triu_indices(len(own), 1), strict=True)
+        if abs(sizes[one, two]) > ALIKE and not any({own[one], own[two]} <= group for group in alike)
+    ]
 
 
 def text(value: Any) -> str:

@@ -77,7 +77,7 @@ class Opened:
         """Outcomes, contrasts, main effects and the median split; no score is compared across scales."""
         made = summary.answers(self.found, self.held.design, self.study.base_arm, self._split())
         if self.study.contrast:
-            made = made._replace(effects=effects(self, self.study.contrast, self.study.taken_by))
+            made = made._replace(effects=effects(self, self.study.contrast, self.study.by))
         if not scales.differ(self.kinds):
             return made
         running = self.found

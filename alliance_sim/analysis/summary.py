@@ -93,7 +93,9 @@ def begin(design: pd.DataFrame, base: str) -> Running:
 
 def levels_of(design: pd.DataFrame) -> dict[str, Levels]:
     """The levels of each key that a design of points varies."""
-    return {key: levels(key, design[key]) for key in varied(design, keys(design))}
+    own = varied(design, keys(design))
+    beside = len(own) > 1 and "varied" not in design  # else one key at a time changes, from the base's value
+    return {key: levels(key, design[key], beside) for key in own}
 
 
 def _members(design: pd.DataFrame, own: Levels) -> np.ndarray:
@@ -135,11 +137,9 @@ def answers(found: Running, design: pd.DataFrame, base: str, split: pd.DataFrame
 
 def _with_levels(effects: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
     """Main effects whose levels are said as they are read, instead of by their place."""
+    found = levels_of(design) if len(effects) else {}
     for name in ("level", "versus"):
-        said = [
-            text(levels(key, design[key]).values[place])
-            for key, place in effects[["key", name]].itertuples(index=False)
-        ]
+        said = [text(found[key].values[place]) for key, place in effects[["key", name]].itertuples(index=False)]
         effects = effects.assign(**{name: said})
     return effects.rename(columns={"versus": "reference"})
 

@@ -6,7 +6,7 @@ Type contrast=KEY too, and by=KEY for interactions.
 import pandas as pd
 
 from alliance_sim.analysis import asked_contrasts, printing
-from alliance_sim.analysis.contrasts import EFFECT, INTERACTION, NOISE
+from alliance_sim.analysis.contrasts import EFFECT, INTERACTION, LINES, NOISE, TOGETHER
 from alliance_sim.analysis.levels import levels
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.running import HEADLINE, HEADLINES
@@ -61,7 +61,8 @@ def lacks(study: Study) -> str:
     if not study.contrast:
         return "a key whose effect is wanted; type contrast=KEY, such as contrast=clinicians.empathy.mean"
     try:
-        asked_contrasts.planned(study, study.contrast, study.taken_by)
+        for key in study.contrast:
+            asked_contrasts.planned(study, key, study.by)
     except AnswerError as error:
         raise ScenarioError(str(error)) from error
     return ""
@@ -73,13 +74,18 @@ def answer(opened: Opened) -> Tables:
 
 
 def sentence(opened: Opened, tables: Tables) -> str:
-    """The effect of the level farthest from the first at each level of the other keys, and how it differs there."""
+    """Of each key the effect of its last level, at each level of the other keys, and how it differs there."""
     own = tables[""].fillna({"by": "", "by_reference": "", "note": ""})
     own = own[own["measure"] == HEADLINE]
     if own.empty:
         return (
             "The points are measured on different scales, so no effect in points is compared; the table has the rest."
         )
+    return " ".join(_said(part) for _, part in own.groupby("key", sort=False))
+
+
+def _said(own: pd.DataFrame) -> str:
+    """What the last level of one key does."""
     own = own[own["level"] == own["level"].iloc[-1]]
     first = own.iloc[0]
     effects, differing = (own[own["kind"] == kind].to_dict("records") for kind in (EFFECT, INTERACTION))
@@ -95,30 +101,33 @@ def sentence(opened: Opened, tables: Tables) -> str:
 
 def _verb(limit: str) -> str:
     """What a limit needs to be read as a sentence."""
-    return "" if limit.startswith("changes") else "is taken " if limit.startswith("over") else "is read from "
+    return "" if limit.startswith(TOGETHER) else "is taken " if limit.startswith("over") else "is read from "
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:
-    """Effects by the levels of the other keys; with one other key of few levels the means as lines above them."""
-    frame, study = tables[""], opened.study
-    if not (frame["measure"] == HEADLINE).any():
-        return {}
-    by = study.taken_by
-    caption = f"Effect of {study.contrast} on the primary score's mean change{', by ' * bool(by)}{', '.join(by)}"
-    means = _means(opened) if len(by) == 1 else None
+    """Of each key its effects by the levels of the others; with one other of few levels the means as lines above."""
+    frame = tables[""]
+    drawn = [key for key in opened.study.contrast if ((frame["key"] == key) & (frame["measure"] == HEADLINE)).any()]
+    return {
+        f"interaction{f'_{place}' * (place > 1)}": _drawing(opened, frame[frame["key"] == key], key)
+        for place, key in enumerate(drawn, start=1)
+    }
+
+
+def _drawing(opened: Opened, frame: pd.DataFrame, key: str) -> Drawing:
+    by = opened.study.by
+    caption = f"Effect of {key} on the primary score's mean change{', by ' * bool(by)}{', '.join(by)}"
+    means = _means(opened, (key, by[0])) if len(by) == 1 and not frame["note"].str.contains(LINES).any() else None
     if means is None:
-        return {"interaction": Drawing(caption, lambda ax: interaction.effects_by_level(frame, opened.base, ax=ax))}
-    both = (study.contrast, by[0])
-    return {"interaction": Drawing(caption, lambda _: interaction.interaction(frame, means, both, opened.base))}
+        return Drawing(caption, lambda ax: interaction.effects_by_level(frame, opened.base, ax=ax))
+    return Drawing(caption, lambda _: interaction.interaction(frame, means, (key, by[0]), opened.base))
 
 
-def _means(opened: Opened) -> pd.DataFrame | None:
+def _means(opened: Opened, both: tuple[str, str]) -> pd.DataFrame | None:
     """Each point's mean change beside the two keys; None where one of them varies continuously."""
-    study = opened.study
-    laid = asked_contrasts.laid(study, study.contrast)
-    frame, both = laid.frame, [study.contrast, study.by.strip()]
+    frame = asked_contrasts.laid(opened.study, both[0]).frame
     if any(levels(key, frame[key]).continuous for key in both):
         return None
-    name = "arm" if study.design.of_arms else "point"
+    name = "arm" if opened.study.design.of_arms else "point"
     table = opened.answers.by_arm
     return frame[list(dict.fromkeys([name, *both]))].merge(table[table["measure"] == HEADLINE], on=name)

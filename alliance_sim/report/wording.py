@@ -9,7 +9,7 @@ import pandas as pd
 
 from alliance_sim import questions
 from alliance_sim.analysis import printing
-from alliance_sim.analysis.levels import confounded
+from alliance_sim.analysis.levels import correlated, together
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.analysis.summary import keys
@@ -244,21 +244,31 @@ def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
         reported.append(
             f"It moves most with {', '.join(said)}: the two levels of a key that lie farthest apart; a hint, no index."
         )
-    noise = [str(key) for key in effects["key"] if key not in set(surely["key"])] if len(effects) else []
-    if noise:
-        reported.append(f"Monte Carlo error alone can make what {', '.join(noise[:TOP])} seem to do.")
+    if len(effects):
+        noise = (effects["mcse"] > 0) & (effects["lower"] <= 0) & (effects["upper"] >= 0)
+        for which, said_of in (
+            (noise, "Monte Carlo error alone can make what {} seem to do."),
+            (effects["mcse"].isna(), "The error of what {} seem to do is not known; run more replicates."),
+        ):
+            if which.any():
+                reported.append(said_of.format(", ".join(effects.loc[which, "key"].head(TOP))))
     return [*reported, *confounding(opened)]
 
 
 def confounding(opened: Opened) -> list[str]:
     """Which keys of a design of points cannot be told apart, or hardly."""
-    design = opened.design
+    design, own = opened.design, keys(opened.design)
     return [
-        f"{one} and {two} always change together in this design: their effects cannot be told apart."
-        if size == 1
-        else f"{one} and {two} nearly always change together in this design (correlation {size:.2f}): their effects "
-        "are hard to tell apart."
-        for one, two, size in confounded(design, keys(design))
+        *(
+            f"{', '.join(group[:-1])} and {group[-1]} always change together in this design: their effects cannot be "
+            "told apart."
+            for group in together(design, own)
+        ),
+        *(
+            f"{one} and {two} nearly always change together in this design (correlation {size:.2f}): their effects "
+            "are hard to tell apart."
+            for one, two, size in correlated(design, own)
+        ),
     ]
 
 

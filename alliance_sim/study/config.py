@@ -5,6 +5,8 @@ from dataclasses import field
 from enum import Enum
 from typing import Annotated, Any
 
+from pydantic import BeforeValidator
+
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable
@@ -33,6 +35,18 @@ from alliance_sim.world.scenario import (
 from alliance_sim.world.seeds import LARGEST, MOST_TRIALS
 
 MAPPINGS = ("arms", "design.levels", "design.ranges", "power.changes")  # of a study: they hold keys of its scenario
+
+
+def keys(name: str) -> BeforeValidator:
+    """Annotation of a field that holds keys: one, several with commas between, or a list of them."""
+
+    def listed(value: Any) -> list[str]:
+        several = value.split(",") if isinstance(value, str) else value
+        if not isinstance(several, list) or not all(isinstance(key, str) for key in several):
+            raise ScenarioError(f"{name}={value} is no key; type {name}=KEY, or {name}='[KEY, KEY]' for several.")
+        return [key.strip() for key in several if key.strip()]
+
+    return BeforeValidator(listed)
 
 
 class Estimand(Enum):
@@ -102,8 +116,8 @@ class Study:
     shard: str = ""
     precision: Precision = field(default_factory=Precision)
     posterior: Posterior = field(default_factory=Posterior)
-    contrast: str = ""  # the key whose effect is asked for
-    by: str = ""  # and keys at whose levels, with commas between
+    contrast: Annotated[Any, keys("contrast")] = field(default_factory=list)  # list[str]: whose effects are asked for
+    by: Annotated[Any, keys("by")] = field(default_factory=list)  # list[str]: and at whose levels
     ask: list[str] = field(default_factory=list)  # further questions: each is a module of questions/
     power: Power = field(default_factory=Power)
     out: str = ""
@@ -120,7 +134,9 @@ class Study:
                 with_texts({"policy": one})["policy"] for one in self.design.levels["policy"]
             ]
         if self.by and not self.contrast:
-            raise ScenarioError(f"by={self.by} says at which levels an effect is taken; type contrast=KEY too.")
+            raise ScenarioError(
+                f"by={', '.join(self.by)} says at which levels an effect is taken; type contrast=KEY too."
+            )
         if self.contrast and "contrasts" not in self.ask:
             self.ask = [*self.ask, "contrasts"]
         if not self.arms:
@@ -144,11 +160,6 @@ class Study:
             f"{arms if self.design.of_arms else design}; "
             f"{self.replicates} replicates × {self.patients.number} patients; seed {self.seed}>"
         )
-
-    @property
-    def taken_by(self) -> list[str]:
-        """The keys of `by`."""
-        return [key.strip() for key in self.by.split(",") if key.strip()]
 
     @property
     def part(self) -> Shard | None:

@@ -8,9 +8,12 @@ import pytest
 
 import alliance_sim
 from alliance_sim.analysis.contrasts import EFFECT, INTERACTION, planned, worth
-from alliance_sim.analysis.levels import MOST_LEVELS, confounded, levels
-from alliance_sim.analysis.running import NAMES
+from alliance_sim.analysis.estimates import main_effects
+from alliance_sim.analysis.levels import MOST_LEVELS, correlated, levels, together
+from alliance_sim.analysis.running import NAMES, Running
 from alliance_sim.errors import AnswerError, ScenarioError
+from alliance_sim.questions import contrasts
+from alliance_sim.report import wording
 
 BOUNDARIES, DOSES, RULE = "clinicians.boundaries.mean", "protocol.doses", "assignment.rule"
 SMALL = ["replicates=12", "patients.number=8", "clinicians.number=4", "keep=trials", "figures=false"]
@@ -96,7 +99,7 @@ def test_console_report_and_summary_say_the_interaction(tmp_path: Any, capsys: p
     loaded = alliance_sim.load(out)
     assert "interaction" in loaded.figures
     loaded.plot("interaction")
-    assert "less that at" in loaded.report().read_text(encoding="utf-8")
+    assert "less at" in loaded.report().read_text(encoding="utf-8")
     again = loaded.contrasts(BOUNDARIES, DOSES)
     assert own["estimate"].iloc[0] == pytest.approx(
         again.loc[(again["kind"] == INTERACTION) & (again["measure"] == "change"), "estimate"].iloc[0], abs=1e-12
@@ -149,11 +152,25 @@ def test_keys_that_vary_continuously_are_read_from_straight_lines(kind: str) -> 
     assert list(found.values()) == pytest.approx([*expected, expected[1] - expected[0]])
 
 
+def test_a_word_among_keys_that_vary_continuously_has_its_own_term() -> None:
+    rng = np.random.default_rng(3)
+    design = pd.DataFrame({"word": ["b", "a", "c"] * 5, "x": rng.uniform(size=15), "z": rng.uniform(size=15)})
+    values = {"a": 1.0, "b": 2.0, "c": 5.0}
+    found = worked_out(design, "word", [], lambda row: values[row["word"]] + 3 * row["x"] - row["z"])
+    assert found == pytest.approx({(EFFECT, "a", ""): -1.0, (EFFECT, "c", ""): 3.0})
+
+
+def test_few_points_that_lie_anywhere_show_no_effect_of_one_key() -> None:
+    """As many terms as points would fit anything: the keys are said to change together instead."""
+    design = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 1.0, 2.0]})
+    assert all("changes together with b" in one.note for one in planned(design, ["a", "b"], "a", [], no_base(design)))
+
+
 def test_lines_say_how_well_they_fit() -> None:
     words = ["design=latin_hypercube", "design.points=24", f"design.over=[{BOUNDARIES}, parameters.bond.rate]"]
     results = alliance_sim.run("alliance", [*SMALL, *words])
     notes = results.contrasts(BOUNDARIES, by="parameters.bond.rate")["note"]
-    assert notes.str.contains("straight lines, which explain ").all()
+    assert notes.str.contains("straight lines, with 4 terms at 24 points, which explain ").all()
 
 
 def test_arms_are_points_and_so_are_the_keys_that_they_set() -> None:
@@ -183,10 +200,28 @@ def test_confounding_in_a_file_of_points_is_said(tmp_path: Any) -> None:
     page = results.report(tmp_path / "page.html").read_text(encoding="utf-8")
     assert f"{BOUNDARIES} and {DOSES} always change together in this design" in page
     assert results.contrasts(BOUNDARIES)["note"].str.contains("cannot be told apart").all()
-    design = pd.DataFrame({"a": np.arange(8.0), "b": np.arange(8.0) + [0, 0.5] * 4, "c": [0, 1] * 4})
-    ((one, two, size),) = confounded(design, ["a", "b", "c"])
+
+
+def test_numbers_that_fill_a_space_are_not_taken_for_one_key() -> None:
+    """At few points each number comes once, so each key would say which point it is: no key may stand for all."""
+    over = f"[{BOUNDARIES}, clinicians.empathy.mean, parameters.bond.rate]"
+    words = ["design=latin_hypercube", "design.points=8", f"design.over={over}"]
+    results = alliance_sim.run("alliance", [*SMALL, *words])
+    assert wording.confounding(results._opened) == []
+    effects = results._opened.answers.main_effects
+    assert effects["level"].str.contains(" to ").all()
+    assert effects["difference"].nunique() == 3
+    found = results.contrasts(BOUNDARIES, by="parameters.bond.rate")
+    assert found["note"].str.contains("straight lines").all()
+
+
+def test_keys_that_change_together_are_found_whatever_they_are() -> None:
+    design = pd.DataFrame({"a": np.arange(8.0), "b": -np.arange(8.0) * np.array([1, 1.1] * 4), "c": [0, 1] * 4})
+    design = design.assign(d=design["c"].map({0: "x", 1: "[1]"}), e=3 - design["c"], f=7)
+    assert together(design, list("abcdef")) == [["c", "d", "e"]]
+    ((one, two, size),) = correlated(design, list("abcdef"))
     assert (one, two) == ("a", "b")
-    assert 0.9 < size < 1.01
+    assert -1 < size < -0.9
 
 
 def test_what_noise_alone_can_make_is_said_to_be_noise() -> None:
@@ -199,20 +234,12 @@ def test_what_noise_alone_can_make_is_said_to_be_noise() -> None:
 
 def test_effects_of_levels_picked_as_the_farthest_apart_are_not_taken_for_sure() -> None:
     """Of twelve equal means some pair always seems to differ: its interval holds 0 as often as was promised."""
-    from alliance_sim.analysis.estimates import main_effects
-    from alliance_sim.analysis.running import Running
-
     rng, surely = np.random.default_rng(5), 0
     for _ in range(200):
-        found = Running(list(range(12)), levels={"key": np.eye(12)})
-        values = rng.normal(size=(12, 25))
-        rows = [
-            dict.fromkeys(NAMES, 0.0) | {"point": point, "replicate": replicate, "change": values[point, replicate]}
-            for point in range(12)
-            for replicate in range(25)
-        ]
-        found.add(pd.DataFrame(rows))
-        (row,) = main_effects(found).to_dict("records")
+        running = Running(list(range(12)), levels={"key": np.eye(12)})
+        means = {"key": rng.normal(size=(12, 25))}
+        running.level_means = lambda means=means: means  # type: ignore[method-assign]
+        (row,) = main_effects(running).to_dict("records")
         surely += not row["lower"] <= 0 <= row["upper"]
     assert surely <= 20  # of 200, at a level of .05: 4 SD above it would be 22
 
@@ -226,6 +253,7 @@ def test_effects_of_levels_picked_as_the_farthest_apart_are_not_taken_for_sure()
         ([f"by={DOSES}"], "type contrast=KEY too"),
         ([f"contrast={BOUNDARIES}", "by=protocol.drug"], "by=protocol.drug is no key of this design"),
         ([f"contrast={BOUNDARIES}", "parameters=posterior"], "leave out parameters=posterior"),
+        ([f"contrast={BOUNDARIES}", "by=3"], "by=3 is no key; type by=KEY, or by='[KEY, KEY]' for several"),
     ],
 )
 def test_what_a_design_does_not_hold_is_refused_before_it_is_run(words: list[str], said: str) -> None:
@@ -233,6 +261,38 @@ def test_what_a_design_does_not_hold_is_refused_before_it_is_run(words: list[str
         alliance_sim.run("alliance", [*SMALL, "design=grid", f"design.levels={GRID}", *words])
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_several_keys_are_given_as_a_list_or_with_commas_between(grid: alliance_sim.Results) -> None:
+    for by in (f"[{DOSES}, {RULE}]", f"{DOSES}, {RULE}", [DOSES, RULE]):
+        assert alliance_sim.Study(contrast=BOUNDARIES, by=by if isinstance(by, list) else by.strip("[]")).by == [
+            DOSES,
+            RULE,
+        ]
+    found = grid.contrasts([BOUNDARIES, DOSES], by=RULE)
+    assert list(dict.fromkeys(found["key"])) == [BOUNDARIES, DOSES]
+    assert found.groupby("key")["kind"].unique().map(list).tolist() == [[EFFECT, INTERACTION]] * 2
+    at = grid.contrasts(BOUNDARIES, by=[DOSES, RULE])["by"]
+    assert f"{DOSES}=[25], {RULE}=balanced" in set(at)
+
+
+def test_more_levels_than_memory_holds_are_refused() -> None:
+    design = pd.DataFrame({"a": [f"{place}" for place in range(3000) for _ in range(4)], "b": list("wxyz") * 3000})
+    with pytest.raises(AnswerError, match=r"contrast=a has too many levels .* leave out by=, or a key\.$"):
+        planned(design, ["a", "b"], "a", ["b"], no_base(design))
+
+
+def test_one_trial_a_point_shows_no_error_and_is_not_called_noise() -> None:
+    words = [f"design.levels={{{BOUNDARIES}: [0.3, 0.9], {DOSES}: [[1], [25]]}}", f"contrast=[{BOUNDARIES}, {DOSES}]"]
+    results = alliance_sim.run("alliance", ["replicates=1", *SMALL[1:], "design=grid", *words])
+    said = wording.findings(results._opened)
+    assert any(
+        "The error of what protocol.doses, clinicians.boundaries.mean seem to do is not known" in s for s in said
+    )
+    assert not any("Monte Carlo error alone" in sentence for sentence in said)
+    answered = contrasts.sentence(results._opened, contrasts.answer(results._opened))
+    assert answered.count("(its error is not known)") == 2
+    assert {"interaction", "interaction_2"} <= set(results.figures)
 
 
 def test_one_key_at_a_time_holds_no_interaction() -> None:
