@@ -13,7 +13,8 @@ import pandas as pd
 from alliance_sim import questions
 from alliance_sim.analysis import summary
 from alliance_sim.analysis.opened import Opened, opened
-from alliance_sim.analysis.running import Label
+from alliance_sim.analysis.running import STANDARDISED, Label
+from alliance_sim.analysis.scales import IN_POINTS
 from alliance_sim.analysis.uncertainty import UNKNOWN
 from alliance_sim.errors import AnswerError, FolderError
 from alliance_sim.model.registry import nearest
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
     from alliance_sim.figures.drawing import Drawing
 
 # Unit of the effect sizes.
-SIZES = {"cohens_d": "SD", "number_needed_to_treat": "patients", summary.HOURS_PER_RESPONSE: "h"}
+SIZES = {
+    "cohens_d": "SD",
+    STANDARDISED: "SD of change",
+    "number_needed_to_treat": "patients",
+    summary.HOURS_PER_RESPONSE: "h",
+}
 
 
 class Results:
@@ -178,11 +184,14 @@ class Results:
     def contrasts(self) -> pd.DataFrame:
         """Estimate how arms or points differ, paired by replicate: both meet the same patients and random draws.
 
+        Across scales no points are compared, but the standardised change; patients of two conditions are not paired.
+
         Returns:
             Columns arm or point, versus, measure, estimate, mcse, lower, upper, unit, variance_reduction (how much
             shared draws cut the variance), replicates; among the measures Cohen's d, and for one more response the
             number needed to treat and the clinician hours, which have no interval; the hours stand only where the
-            response surely differs. Empty where there is nothing to compare with.
+            response surely differs. Where scales differ, `paired` says which rows are. Empty where there is nothing to
+            compare with.
         """
         return self._estimates("contrast", ["versus", "measure"], ["variance_reduction"])
 
@@ -193,8 +202,15 @@ class Results:
         known = {name: units(world) | SIZES for name, world in worlds.items()}
         arms = own[label] if label == "arm" else [self.study.base_arm] * len(own)
         own["unit"] = [known[arm][measure] for arm, measure in zip(arms, own["measure"], strict=True)]
+        if label == "point" and self._opened.kinds:
+            scales = [
+                getattr(self.study.parameters.instruments, self._opened.kinds[point].scale) for point in own[label]
+            ]
+            points = [f"{scale.name} points" for scale in scales]
+            own["unit"] = own["unit"].where(~own["measure"].isin(IN_POINTS), pd.Series(points, index=own.index))
         columns = [label, *named_by, "estimate", "mcse", "lower", "upper", "unit", *more, "replicates"]
-        return own[[*columns, *(name for name in UNKNOWN if name in own)]]
+        paired = ["paired"] if table == "contrast" else []  # where some are not
+        return own[[*columns, *(name for name in (*UNKNOWN, *paired) if name in own)]]
 
     def _tidy(self) -> pd.DataFrame:
         return summary.tidy(self._opened.answers, self.study.base_arm)

@@ -96,7 +96,7 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
     value, error = float(row["difference"]), float(row["mcse"])
     if not math.isfinite(value):
         return ""
-    name = NOUNS.get(measure, printing.short(named[measure]))
+    name = NOUNS.get(measure) or printing.short(named[measure])
     number = printing.estimate(measure, value, error, "percentage points")
     if value == 0 and error == 0:
         return f"{name} is equal in every trial"
