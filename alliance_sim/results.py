@@ -175,6 +175,8 @@ class Results:
     def contrasts(self, contrast: str | Sequence[str] = (), by: str | Sequence[str] = ()) -> pd.DataFrame:
         """Estimate how arms or points differ, paired by replicate: both meet the same patients and random draws.
 
+        Across scales no points are compared, but the standardised change; patients of two conditions are not paired.
+
         Args:
             contrast: A key of the design, or `arm`, or several: how far each level moves the outcomes from the first.
                 Without it each arm or point is compared with its base.
@@ -184,8 +186,9 @@ class Results:
             Columns arm or point, versus, measure, estimate, mcse, lower, upper, unit, variance_reduction (how much
             shared draws cut the variance), replicates; among the measures Cohen's d, and for one more response the
             number needed to treat and the clinician hours, which have no interval; the hours stand only where the
-            response surely differs. Empty where there is nothing to compare with. With `contrast` instead of arm or
-            point and versus: kind (effect, interaction), key, level, reference, by, by_reference; and a note.
+            response surely differs. Where scales differ, `paired` says which rows are. Empty where there is nothing to
+            compare with. With `contrast` instead of arm or point and versus: kind (effect, interaction), key, level,
+            reference, by, by_reference; and a note.
 
         Raises:
             AnswerError: The design does not hold such a contrast.
@@ -212,12 +215,13 @@ class Results:
         return self._estimates("contrast", ["versus", "measure"], ["variance_reduction"])
 
     def _estimates(self, table: str, named_by: list[str], more: list[str]) -> pd.DataFrame:
-        base = self.study.base_arm
-        whole = summary.in_units(summary.tidy(self._opened.answers, base), self._opened.scenarios, base)
+        base, opened = self.study.base_arm, self._opened
+        whole = summary.in_units(summary.tidy(opened.answers, base), opened.scenarios, base, opened.scale_names)
         own = whole[whole["table"] == table].reset_index(drop=True)
         label = str(whole.columns[1])
         columns = [label, *named_by, "estimate", "mcse", "lower", "upper", "unit", *more, "replicates"]
-        return own[[*columns, *(name for name in UNKNOWN if name in own)]]
+        paired = ["paired"] if table == "contrast" else []  # where some are not
+        return own[[*columns, *(name for name in (*UNKNOWN, *paired) if name in own)]]
 
     def answer(self, question: str) -> dict[str, pd.DataFrame]:
         """Answer a further question, or read what the study answered; then it is drawn and in the report too.

@@ -11,6 +11,7 @@ from alliance_sim.analysis import printing
 from alliance_sim.analysis.estimates import Pair, contrasts as paired_contrasts, mean_and_error, taken
 from alliance_sim.analysis.monte_carlo import Found
 from alliance_sim.analysis.opened import Opened
+from alliance_sim.analysis.running import STANDARDISED
 from alliance_sim.figures import parts
 from alliance_sim.report import tables
 from alliance_sim.study.identity import laws_key
@@ -64,7 +65,7 @@ def outcomes(
     opened: Opened, measures: Sequence[str] = OUTCOMES, pairs: Sequence[tuple[str, str]] = (), arms: Sequence[str] = ()
 ) -> str:
     """Outcomes of arms, and some of their paired contrasts beside them."""
-    named = printing.labels(opened.base)
+    named = printing.labels(opened.base) | {STANDARDISED: "standardised change"}
     arms = arms or list(opened.scenarios)
     means = opened.answers.by_arm.set_index(["measure", "arm"])
     contrasts = opened.answers.contrasts.set_index(["measure", "arm", "versus"])
@@ -84,7 +85,7 @@ def outcomes(
 
 def contrasts(opened: Opened, measures: Sequence[str] = OUTCOMES) -> str:
     """Paired contrasts of all arms with the base, an arm a row."""
-    named = printing.labels(opened.base)
+    named = printing.labels(opened.base) | {STANDARDISED: "standardised change"}
     held = opened.answers.contrasts.set_index(["measure", "arm", "versus"])
     pairs = list(dict.fromkeys(zip(opened.answers.contrasts["arm"], opened.answers.contrasts["versus"], strict=True)))
     rows = []
@@ -132,7 +133,7 @@ def ranked(frame: pd.DataFrame, named: Mapping[str, str], caption: str) -> str:
 
 def grid(opened: Opened, measure: str, down: str, across: str) -> str:
     """A measure at every point of a design of two keys."""
-    named = printing.labels(opened.base)
+    named = printing.labels(opened.base) | {STANDARDISED: "standardised change"}
     held = opened.answers.by_arm.merge(opened.design, on="point")
     own = held[held["measure"] == measure].set_index([down, across])
     columns = sorted(opened.design[across].unique())

@@ -11,7 +11,7 @@ from alliance_sim.analysis.behaviours import ALL
 from alliance_sim.analysis.monte_carlo import Found, around, averaged, jackknifed
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.phases import per_hour
-from alliance_sim.analysis.running import HEADLINE
+from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.engine.recording import HOURS
 from alliance_sim.figures import policy_differences
 from alliance_sim.figures.drawing import Drawing
@@ -303,6 +303,21 @@ def _repair(opened: Opened) -> list[str]:
     ]
 
 
+def _protocols(opened: Opened) -> list[str]:
+    measures = (STANDARDISED, "response", "dropout", "adverse", "wai_final", "ruptures", HOURS)
+    same = ("mdma_same_patients", "psilocybin")
+    named = {arm: printing.labels(world)["change"] for arm, world in opened.scenarios.items()}
+    listed = "; ".join(f"{arm.replace('_', ' ')} {name}" for arm, name in named.items())
+    return [
+        f"Primary assessments: {listed}. The standardised change is that change over its SD over patients.",
+        outcomes(opened, measures),
+        "Against psilocybin; with PTSD unpaired, with the same patients paired:",
+        contrasts(opened, measures),
+        "With the same patients, in points of their scale:",
+        outcomes(opened, ("change",), [same], same[::-1]),
+    ]
+
+
 def _matching(opened: Opened) -> list[str]:
     return [
         outcomes(opened, pairs=[("matched", "in_turn")]),
@@ -435,6 +450,7 @@ STUDIES: dict[str, Worked] = {
     "preparation": Worked(("points",), _preparation),
     "support": Worked(("contrasts",), _support),
     "repair": Worked(("contrasts",), _repair),
+    "protocols": Worked(("contrasts_standardised", "bond"), _protocols),
     "caseload": Worked(("points",), _caseload),
     "interaction": Worked(("interaction",), _interaction),
     "matching": Worked(("who_gains",), _matching),

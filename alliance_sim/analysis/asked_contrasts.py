@@ -9,7 +9,7 @@ import pandas as pd
 
 from alliance_sim.analysis import contrasts
 from alliance_sim.analysis.monte_carlo import Array, reported
-from alliance_sim.analysis.running import NAMES
+from alliance_sim.analysis.running import IN_POINTS, NAMES, Label
 from alliance_sim.analysis.summary import keys
 from alliance_sim.errors import AnswerError
 from alliance_sim.model.registry import plain
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from alliance_sim.analysis.opened import Opened
 
 ARM = "arm"
-OF_WORLDS = ("protocol", "patients", "patients.condition")  # keys by which points may have other scales
 
 
 class Laid(NamedTuple):
@@ -110,25 +109,22 @@ def effects(opened: "Opened", compared: Sequence[str], by: Sequence[str]) -> pd.
     parts = (opened.held.labelled(part) for part in opened.held.parts("trials", NAMES))
     values = contrasts.worth(parts, labels, weights)
     found = contrasts.estimated(wanted, values, opened.found.each)
-    worlds = [_worlds(opened, one.weights) for one in wanted]
-    named = [units(own[0]) for own in worlds]
-    many = np.repeat([len({world.primary for world in own}) > 1 for own in worlds], len(NAMES))
+    used = [[labels[place] for place in np.flatnonzero(one.weights)] for one in wanted]
+    named = [_units(opened, own[0]) for own in used]
     found["unit"] = [named[place // len(NAMES)][measure] for place, measure in enumerate(found["measure"])]
-    found = found[~(many & found["measure"].isin(contrasts.OF_SCALE))]
+    many = [len({opened.kinds[label].scale for label in own if label in opened.kinds}) > 1 for own in used]
+    found = found[~(np.repeat(many, len(NAMES)) & found["measure"].isin(IN_POINTS))]
     held = reported(found, opened.study.replicates).dropna(subset=["estimate"]).reset_index(drop=True)
     noise = (held["mcse"] > 0) & (held["lower"] <= 0) & (held["upper"] >= 0)
     said = held["note"].where(~noise, held["note"].map(lambda note: "; ".join(filter(None, [contrasts.NOISE, note]))))
     return held.assign(note=said)
 
 
-def _worlds(opened: "Opened", weights: Array) -> list[Scenario]:
-    """One world of each kind that a contrast compares, as far as scales may differ between them."""
-    used = np.flatnonzero(weights)
+def _units(opened: "Opened", label: Label) -> dict[str, str]:
+    """Units of an arm's or a point's measures."""
     if opened.study.design.of_arms:
-        return [opened.scenarios[str(opened.labels[place])] for place in used]
-    apart = [key for key in keys(opened.design) if key in OF_WORLDS]
-    if not apart:
-        return [opened.base]
-    first = opened.design.iloc[used].drop_duplicates(apart)["point"]
-    worlds = opened.study.worlds()
-    return [worlds[int(point)] for point in first]
+        return units(opened.scenarios[str(label)])
+    own = units(opened.base)
+    if label in opened.scale_names:
+        own |= dict.fromkeys(IN_POINTS, f"{opened.scale_names[label]} points")
+    return own

@@ -27,7 +27,6 @@ LINES = "straight lines"
 TOGETHER = "changes together with"
 NOISE = "may be noise"  # of an estimate whose interval holds 0
 WORDS = ("kind", "key", "level", "reference", "by", "by_reference")
-OF_SCALE = ("change", "change_sd", "change_q10", "change_q50", "change_q90")  # points of the primary scale
 MOST_CELLS = 50_000_000  # weights that may be held at once
 ROUNDING = 1e-12  # of a sum, relative to its parts
 ESTIMABLE = 1e-8  # largest residual of a difference that the points can show

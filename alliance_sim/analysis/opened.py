@@ -100,6 +100,14 @@ class Opened:
         return {label: first[code] for label, code in zip(self.labels, codes, strict=True)}
 
     @property
+    def scale_names(self) -> dict[Label, str]:
+        """The name of each point's primary scale, where a design of points varies it."""
+        if self.study.design.of_arms:
+            return {}
+        scales_of = self.study.parameters.instruments
+        return {label: getattr(scales_of, kind.scale).name for label, kind in self.kinds.items()}
+
+    @property
     def headline(self) -> str:
         """The measure that findings begin with: where scales differ, one that has none."""
         return STANDARDISED if scales.differ(self.kinds) else HEADLINE
@@ -108,7 +116,7 @@ class Opened:
         """The rows of `summary.csv` with their units, some at a time."""
         base = self.study.base_arm
         for part in summary.written(self.answers, base):
-            yield summary.in_units(part, self.scenarios, base)
+            yield summary.in_units(part, self.scenarios, base, self.scale_names)
 
     def _split(self) -> pd.DataFrame | None:
         """Halves of the base arm's patients in each trial, where there are arms and patients were kept."""

@@ -39,6 +39,7 @@ HEADLINE = "change"  # the measure that findings begin with, and those that are 
 HEADLINES = (HEADLINE, "response", "dropout", "wai_final")
 COHENS_D = "cohens_d"
 TOGETHER = "hours and response"  # sum of both differences: its variance says how they vary together
+IN_POINTS = ("change", "change_sd", "change_q10", "change_q50", "change_q90")  # measures in points of the primary scale
 STANDARDISED = "standardised_change"  # mean change over its SD over patients: a number without a scale
 PAIRED = [*NAMES, COHENS_D, TOGETHER, STANDARDISED]
 CHANGE, SPREAD = NAMES.index("change"), NAMES.index("change_sd")

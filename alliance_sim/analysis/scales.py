@@ -14,12 +14,9 @@ import pandas as pd
 
 from alliance_sim.analysis.estimates import key, margin
 from alliance_sim.analysis.monte_carlo import known
-from alliance_sim.analysis.running import NAMES, PAIRED, STANDARDISED, Label, Running
+from alliance_sim.analysis.running import IN_POINTS, NAMES, PAIRED, STANDARDISED, Label, Running
 from alliance_sim.analysis.summary import Answers
-from alliance_sim.engine.recording import QUANTILES
 from alliance_sim.world.scenario import Scenario
-
-IN_POINTS = ("change", "change_sd", *QUANTILES)
 
 
 class Kind(NamedTuple):

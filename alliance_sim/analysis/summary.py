@@ -18,7 +18,7 @@ from alliance_sim.analysis.estimates import (
     split_estimates,
 )
 from alliance_sim.analysis.levels import Levels, levels, text, varied
-from alliance_sim.analysis.running import STANDARDISED, Running
+from alliance_sim.analysis.running import IN_POINTS, STANDARDISED, Label, Running
 from alliance_sim.study.designs import ROLES
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
@@ -27,7 +27,7 @@ ROWS_AT_ONCE = 200_000
 ORDERED_ARMS = 3  # with three arms the outermost two are compared too
 HOURS_PER_RESPONSE = "hours_per_further_response"
 # Units of effect sizes.
-SIZES = {"cohens_d": "SD", STANDARDISED: "SD", "number_needed_to_treat": "patients", HOURS_PER_RESPONSE: "h"}
+SIZES = {"cohens_d": "SD", STANDARDISED: "SD of change", "number_needed_to_treat": "patients", HOURS_PER_RESPONSE: "h"}
 SPLIT_COLUMNS = ["wai_early", "change", "wellbeing_change"]  # what the median split reads of patients
 
 
@@ -195,18 +195,23 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     return whole[np.isfinite(whole["estimate"].astype(float))].reset_index(drop=True)
 
 
-def in_units(frame: pd.DataFrame, worlds: Mapping[str, Scenario], base: str) -> pd.DataFrame:
+def in_units(
+    frame: pd.DataFrame, worlds: Mapping[str, Scenario], base: str, scale_names: Mapping[Label, str] | None = None
+) -> pd.DataFrame:
     """Add the unit of each row of `tidy` behind its numbers.
 
     Args:
         frame: The rows.
         worlds: Each arm's world; of a design of points at least the base arm's.
         base: The arm that a design of points varies.
+        scale_names: The name of each point's primary scale, where they vary.
     """
     known = {arm: units(world) | SIZES for arm, world in worlds.items()}
     own = frame["measure"].map(known[base])
     for arm, found in known.items() if "arm" in frame else ():
         own = own.where(frame["arm"] != arm, frame["measure"].map(found))
+    if scale_names and "point" in frame:
+        own = own.where(~frame["measure"].isin(IN_POINTS), frame["point"].map(scale_names) + " points")
     made = frame.copy()
     made.insert(list(made).index("upper") + 1, "unit", own)
     return made

@@ -50,6 +50,8 @@ Run a study and write its results: the case study experiment=alliance unless ano
   design.over='[KEY, KEY]'   keys that a design varies, over their ranges in alliance-sim parameters
   design.ranges='{{KEY: [LOW, HIGH]}}'    narrower ranges
   design.levels='{{KEY: [A, B, C]}}'      values one by one, of a grid or one at a time; or design.steps=3
+  design.together='[[KEY, KEY]]'          keys that move in step, level by level
+  design.blocks='[[KEY, KEY], [KEY]]'     grids one after another, each of its keys alone
   design.points=64           points of a Latin hypercube, base points of a Sobol design
   design.file=points.csv     points of your own: dotted keys as columns, CSV or Parquet
   dry_run=true               say how large the study is and how long it takes, and stop

@@ -63,7 +63,7 @@ def quantity(scenario: Scenario, measure: str) -> str:
     if measure == "change":
         return f"{scenario.instrument(scenario.primary).name} change (points)"
     if measure == STANDARDISED:
-        return "standardised change (SD of change)"
+        return "standardised change (SD)"
     unit = units(scenario)[measure]
     return MEASURES.get(measure, worded(measure)) + (f" ({unit})" if unit != "1" else "")
 

@@ -250,12 +250,16 @@ def _against_base(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
     values = _values(opened, [*shown, versus])
     base = values[versus]
     more = f", {len(shown)} largest of {len(order)}" if len(shown) < len(order) else ""
-    caption = f"Difference from the base point{more}: paired ± Monte Carlo standard error (pp: percentage points)"
+    unpaired = sorted(set(table["point"][~table["paired"].astype(bool)])) if "paired" in table else []
+    how = "difference" if unpaired else "paired"
+    caption = f"Difference from the base point{more}: {how} ± Monte Carlo standard error (pp: percentage points)"
+    note = "Unpaired are points whose patients have another condition than the base's." if unpaired else ""
 
     def own(point: Any) -> dict[str, Any]:
         return {key: value for key, value in values[point].items() if value != base[key]}
 
-    return _by_point(caption, named, table.rename(columns={"difference": "estimate"}), shown, own, "pp")
+    made = _by_point(caption, named, table.rename(columns={"difference": "estimate"}), shown, own, "pp")
+    return made._replace(note=note)
 
 
 def _by_point(

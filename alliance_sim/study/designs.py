@@ -1,12 +1,11 @@
 """Which worlds a study runs: named arms, a grid, one key at a time, a Latin hypercube, Sobol points or a file's."""
 
 import math
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import field
 from enum import Enum
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,12 +24,14 @@ from alliance_sim.study.columns import (
     reported as reported,
     small,
 )
+from alliance_sim.study.crossing import Axis as Axis, grid, one_at_a_time
 from alliance_sim.study.points_table import MOST_POINTS as MOST_POINTS, Table
-from alliance_sim.world.configuration import is_group, unknown
+from alliance_sim.world.configuration import NAMED, from_files, group, is_group, unknown
 from alliance_sim.world.places import GROUPS, names
 from alliance_sim.world.scenario import Scenario
 
 CHOICE = "a choice of the study"
+FILES = (*NAMED, "policy")  # keys of which a point may name a file
 LARGEST = 2**31 - 1  # number of a point
 ROLES = ("point", "of", "draw", "base", "varied", "block", "row")  # columns of a design that are no keys
 WORDS, WHOLE = ("varied", "block"), ("of", "draw", "row")  # roles by what their cells are; `of` names arms too
@@ -52,13 +53,22 @@ class Kind(Enum):
 # Which of a design's keys each kind reads.
 READ = {
     Kind.arms: (),
-    Kind.grid: ("over", "levels", "steps", "ranges"),
-    Kind.one_at_a_time: ("over", "levels", "steps", "ranges"),
+    Kind.grid: ("over", "levels", "steps", "ranges", "together", "blocks"),
+    Kind.one_at_a_time: ("over", "levels", "steps", "ranges", "together"),
     Kind.latin_hypercube: ("over", "ranges", "points"),
     Kind.sobol: ("over", "ranges", "points"),
     Kind.file: ("file",),
 }
-NOTHING: dict[str, Any] = {"over": [], "levels": {}, "ranges": {}, "steps": 2, "points": 0, "file": ""}
+NOTHING: dict[str, Any] = {
+    "over": [],
+    "levels": {},
+    "ranges": {},
+    "steps": 2,
+    "together": [],
+    "blocks": [],
+    "points": 0,
+    "file": "",
+}
 
 
 @configurable
@@ -66,7 +76,8 @@ class Design:
     """Which points of the base world's keys are run.
 
     `over` names the keys; `ranges` narrows what the registry allows; `levels` lists values, `steps` counts them;
-    `points` is the number of points (of Sobol's base points); `file` holds points of one's own.
+    keys of a list in `together` move in step, level by level; each list in `blocks` is a grid of its keys alone, one
+    after another. `points` is the number of points (of Sobol's base points); `file` holds points of one's own.
     """
 
     kind: Kind = Kind.arms
@@ -75,6 +86,8 @@ class Design:
     levels: dict[str, Any] = field(default_factory=dict)
     steps: int = parameter(2, "k", "levels", 2, 1000, CHOICE, "Levels of a key that design.levels does not list.")
     points: int = parameter(0, "N", "points", 0, MOST_POINTS, CHOICE, "Points; of a Sobol design base points.")
+    together: list[list[str]] = field(default_factory=list)
+    blocks: list[list[str]] = field(default_factory=list)
     file: str = ""
 
     def __post_init__(self) -> None:
@@ -113,35 +126,6 @@ class Design:
         return made
 
 
-class Axis(NamedTuple):
-    """One key of a design."""
-
-    key: str
-    now: Any  # its value in the base world
-    low: float
-    high: float
-    listed: list[Any] | None  # levels given one by one
-
-    @property
-    def whole(self) -> bool:
-        """True for a key that takes whole numbers."""
-        return isinstance(self.now, int)
-
-    def levels(self, steps: int) -> list[Any]:
-        """The listed levels, or that many from low to high, whole where the key is."""
-        if self.listed is not None:
-            return self.listed
-        even = [float(level) for level in np.linspace(self.low, self.high, steps)]
-        return list(dict.fromkeys(round(level) for level in even)) if self.whole else even
-
-    def at(self, shares: Array) -> Column:
-        """The values below which these shares of the range lie; each whole number has the same chance."""
-        if self.whole:
-            found = np.floor(self.low + shares * (self.high - self.low + 1))
-            return Column(np.minimum(self.high, found).astype(np.int64))
-        return Column(self.low + shares * (self.high - self.low))
-
-
 def _axes(design: Design, base: Scenario) -> list[Axis]:
     """The design's keys with their ranges and levels.
 
@@ -162,15 +146,27 @@ def _axes(design: Design, base: Scenario) -> list[Axis]:
         why = "design.levels lists its values" if idle[0] in keys else "design.over does not name it"
         raise ScenarioError(f"design.ranges gives {idle[0]} a range, but {why}; leave one of them out.")
     rows = {row.key: row for row in parameters(base)}
-    return [_axis(design, key, at(base, key), rows.get(key)) for key in keys]
+    return [_axis(design, base, key, rows.get(key)) for key in keys]
 
 
-def _axis(design: Design, key: str, now: Any, row: Parameter | None) -> Axis:
+def _by_name(base: Scenario, key: str, now: Any) -> Any:
+    """The name of the file that says a part of the base as it is, where one does; any other value as it is."""
+    if not is_group(now):
+        return now
+    for name in names(key) if key in FILES else []:
+        said = from_files(base, {key: name})[key] if key in NAMED else group(key, name, type(now))
+        if said == now:
+            return name
+    return now
+
+
+def _axis(design: Design, base: Scenario, key: str, row: Parameter | None) -> Axis:
+    now = at(base, key)
     listed = design.levels.get(key)
     if listed is not None:
         if not isinstance(listed, list) or not listed:
             raise ScenarioError(f"design.levels gives {key} no list of values; such as {{{key}: [{plain(now)}]}}.")
-        return Axis(key, now, math.nan, math.nan, listed)
+        return Axis(key, _by_name(base, key, now), math.nan, math.nan, listed)
     if row is None:
         raise ScenarioError(_no_range(key, now))
     given = design.ranges.get(key, [row.lower, row.upper])
@@ -213,35 +209,11 @@ def at(whole: Any, key: str) -> Any:
 
 
 def _grid(design: Design, axes: list[Axis], seed: int) -> Points:
-    levels = [axis.levels(design.steps) for axis in axes]
-    count = math.prod(map(len, levels))
-    if count > MOST_POINTS:
-        raise ScenarioError(f"the grid has {count} points; use at most {MOST_POINTS}, with fewer keys or levels.")
-    places = np.unravel_index(np.arange(count), [len(own) for own in levels])
-    values = {axis.key: Column(own, small(at)) for axis, own, at in zip(axes, levels, places, strict=True)}
-    base = np.ones(count, dtype=bool)
-    for axis in axes:
-        base &= values[axis.key].where(partial(operator.eq, axis.now))
-    return Points(np.arange(count), values, {"base": _flags(base)})
+    return grid(axes, design.steps, design.together, design.blocks)
 
 
 def _one_at_a_time(design: Design, axes: list[Axis], seed: int) -> Points:
-    others = [[level for level in axis.levels(design.steps) if level != plain(axis.now)] for axis in axes]
-    count = 1 + sum(map(len, others))
-    values, first = {}, 1
-    for axis, own in zip(axes, others, strict=True):
-        codes = np.zeros(count, dtype=np.int64)
-        codes[first : first + len(own)] = 1 + np.arange(len(own))
-        values[axis.key] = Column([plain(axis.now), *own], small(codes))
-        first += len(own)
-    varied = np.repeat(np.arange(1 + len(axes)), [1, *map(len, others)])
-    roles = {"base": _flags(varied == 0), "varied": Column(["", *values], small(varied))}
-    return Points(np.arange(count), values, roles)
-
-
-def _flags(of: Array) -> Column:
-    """True or false for each point."""
-    return Column([False, True], of.astype(np.uint8))
+    return one_at_a_time(axes, design.steps, design.together)
 
 
 def _latin_hypercube(design: Design, axes: list[Axis], seed: int) -> Points:
@@ -302,14 +274,14 @@ def _from_file(name: str, base: Scenario) -> Points:
         raise ScenarioError("design.file names no file; type design.file= with a CSV or Parquet table of points.")
     known = known_keys(base)
     values = {key: at(base, key) for key in known}
-    texts = [key for key, value in values.items() if isinstance(value, str)]
+    texts = [key for key, value in values.items() if isinstance(value, str) or key in FILES]
     table = points_table.read(name, [*WORDS, *OF_FOLDERS, *texts])
     heads, columns = table.heads, dict(zip(table.heads, table.columns, strict=True))
     keys = [head for head in heads if head not in (*ROLES, *OF_FOLDERS)]
     for key in keys:
         if key not in known:
             raise ScenarioError(f"design.file={name}: {unknown(key, known)}")
-        if is_group(values[key]):
+        if is_group(values[key]) and not (key in FILES and _holds_names(columns[key])):
             raise ScenarioError(f"design.file={name}: {key} is a group of keys; give a column to each key of it.")
     if not len(table.places) or not (keys or "id" in heads):
         raise ScenarioError(f"design.file={name} holds no points; give a row each and dotted keys as columns.")
@@ -325,6 +297,11 @@ def _from_file(name: str, base: Scenario) -> Points:
     nulls = [key for key, column in own.items() if column.holds(points_table.Null)]
     own |= {key: own[key].mapped(lambda cell: None if cell is points_table.Null.NULL else cell) for key in nulls}
     return Points(numbers, own, roles)
+
+
+def _holds_names(column: Column) -> bool:
+    """True if every cell is a name of a file, or empty, which is refused later."""
+    return bool(column.where(lambda cell: cell is None or isinstance(cell, str)).all())
 
 
 def _checked(name: str, table: Table, numeric: Sequence[str]) -> Array:

@@ -18,6 +18,7 @@ from alliance_sim.model.records import flat
 from alliance_sim.model.registry import parameter, plain
 from alliance_sim.study.columns import Array, Column, Point, Points, small
 from alliance_sim.study.designs import CHOICE, Kind, at
+from alliance_sim.world.configuration import OF_FILES, flat as flat_values, from_files
 from alliance_sim.world.scenario import Scenario, load_patients
 
 FILE = Path(__file__).resolve().parent.parent / "calibration" / "posterior.parquet"
@@ -92,7 +93,7 @@ def over_draws(points: Sequence[Point], base: Scenario, kind: Kind, draws: int) 
     Raises:
         ScenarioError: A Sobol design varies parameters itself, a table holds draws already, or there are not so many.
     """
-    asked = points if isinstance(points, Points) else _of_arms(points)
+    asked = points if isinstance(points, Points) else _of_arms([_key_by_key(point, base) for point in points])
     if "draw" in asked.roles:
         raise ScenarioError("design.file holds draws of the posterior already; leave parameters=posterior out.")
     if kind is Kind.sobol:
@@ -100,6 +101,8 @@ def over_draws(points: Sequence[Point], base: Scenario, kind: Kind, draws: int) 
     usual = Scenario(patients=load_patients(base.patients.condition.value))
     drawn = [of_condition(values, base.patients.condition.value) for values in chosen(draws)]
     free = [key for key in drawn[0] if at(base, key) == at(usual, key)]
+    if {"protocol", "patients"} & asked.values.keys():  # a draw is of the base's patients alone
+        free = [key for key in free if not key.startswith("patients.")]
     draw = np.repeat(np.arange(draws), len(asked))
     values = {}
     for key in dict.fromkeys([*asked.values, *free]):
@@ -139,6 +142,18 @@ class _Unset:
 
 
 UNSET = _Unset()
+
+
+def _key_by_key(arm: Point, base: Scenario) -> Point:
+    """An arm that names no file: what the files say otherwise than the base stands as keys of their own."""
+    own = flat_values(arm.values)
+    parts = from_files(base, own)
+    made = {key: value for key, value in own.items() if key not in parts}
+    for kind, part in parts.items():
+        usual = flat_values(plain(getattr(base, kind)))
+        said = {key: value for key, value in flat_values(plain(part)).items() if usual.get(key) != value}
+        made = {f"{kind}.{key}": value for key, value in said.items() if f"{kind}.{key}" not in OF_FILES} | made
+    return arm._replace(values=made)
 
 
 def _of_arms(arms: Sequence[Point]) -> Points:
