@@ -118,12 +118,12 @@ def _note(fitted: Fitted) -> str:
     found = fitted.found
     held = found.table["recovery"]
     share, count = found.odd
-    error = (share * (1 - share) / count) ** 0.5
+    error = max((share * (1 - share) / count) ** 0.5, 1 / count)  # a share of one or none is not known exactly
     lines = [
         f"Width: of the interval, beside the prior's. Informed: at most {_whole(HALF)} %, and recovery agrees: in "
         f"{found.explained} simulated trials of known keys {_percent(held.min())} to {_percent(held.max())} % of 90 % "
         f"intervals hold the truth (± {_percent((0.09 / found.explained) ** 0.5)}).",
-        f"{_whole(share)} ± {_whole(error)} % of simulated trials near your data are at least as odd as they are"
+        f"{_percent(share)} ± {_percent(error)} % of simulated trials near your data are at least as odd as they are"
         + (f"; below {_whole(ODD)} % no fit can be trusted." if not found.trusted else ": they can look like yours."),
     ]
     assumed = [one.key for one in found.priors if one.assumed]
