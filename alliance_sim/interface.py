@@ -111,6 +111,17 @@ def compare(
     Raises:
         ScenarioError: The data cannot be read or compared, or a word is not allowed.
         FolderError: `out` cannot be written.
+
+    Examples:
+        >>> import alliance_sim, pandas
+        >>> rows = [(patient, day, 33 - day // 3 + patient % 7) for patient in range(14) for day in (15, 37)]
+        >>> pandas.DataFrame(rows, columns=["patient", "day", "madrs"]).to_csv("trial.csv", index=False)
+        >>> found = alliance_sim.compare("trial.csv", ["arms={base: {}}", "base_arm=base", "replicates=40"])
+        >>> change = found.table.set_index("statistic").loc["mean change"]
+        >>> f"{change['observed']:.1f}"
+        '-7.0'
+        >>> bool(change["lower"] < change["observed"] < change["upper"])
+        True
     """
     words = [f"data={data}", *overrides]
     source, others = split(words, "compare")

@@ -39,8 +39,8 @@ COMPARED = {
     "point": _whole("number of the point of the design"),
     "versus": Column("the arm or point that it is compared with", type=f"{WORD} or {WHOLE}"),
     "measure": _word(
-        "the outcome, by its column in `trials`, or an effect size; where scales differ `standardised_change`: a trial's "
-        "`change` over its `change_sd`"
+        "the outcome, by its column in `trials`, or an effect size; where scales differ `standardised_change`: a "
+        "trial's `change` over its `change_sd`"
     ),
     "key": _word("the parameter that the design varies"),
     "level": Column("the level of the key, of the behaviour or of the quantile", type=f"{NUMBER} or {WORD}"),
