@@ -8,7 +8,7 @@ import pandas as pd
 
 from alliance_sim.analysis.monte_carlo import FEW
 from alliance_sim.analysis.printing import SHARES
-from alliance_sim.analysis.running import MEASURES, NAMES, Label, Moments, Running
+from alliance_sim.analysis.running import IN_POINTS, MEASURES, NAMES, Label, Moments, Running
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.registry import nearest
 from alliance_sim.study.config import Estimand, Study
@@ -38,6 +38,14 @@ def check(study: Study, points: Sequence[Point]) -> None:
             "precision.target asks for differences and this study has no point that others are compared with; "
             "type precision.estimand=mean."
         )
+    if study.design.of_arms and wanted.measure in IN_POINTS:
+        worlds = study.scenarios().values()
+        scales = dict.fromkeys(world.instrument(world.primary).name for world in worlds)
+        if len(scales) > 1:
+            raise ScenarioError(
+                f"precision.measure={wanted.measure} is in points, and the arms are measured on "
+                f"{' and '.join(scales)}, which are not compared; type precision.measure=response or precision.estimand=mean."
+            )
 
 
 def known(measure: str) -> str:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from alliance_sim import questions
-from alliance_sim.analysis import printing
+from alliance_sim.analysis import printing, scales
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.precision import largest_error, needed, scale
+from alliance_sim.analysis.precision import largest_error, scale
 from alliance_sim.errors import FolderError
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.report import tables, templates, wording
@@ -127,6 +127,8 @@ def _precision(opened: Opened) -> dict[str, Any]:
     found, named = opened.found, printing.labels(opened.base)
     rows = []
     for measure in PRECISE:
+        if measure == "change" and scales.differ(opened.kinds):
+            continue  # its points are not compared
         each = (largest_error(found, measure, estimand) for estimand in (Estimand.mean, Estimand.difference))
         mean, difference = (_error(measure, error) for error in each)
         rows.append([named[measure].strip(), mean, difference if found.pairs else "none compared"])
@@ -135,10 +137,10 @@ def _precision(opened: Opened) -> dict[str, Any]:
     )
     gain = ""
     if found.pairs:
-        of_change = needed(found, "change", 1.0)
-        own = of_change[of_change["versus"].notna() & (of_change["needed"] > 0)]
+        table = opened.answers.contrasts
+        own = table.loc[table["measure"] == "change", "variance_reduction"].dropna() if len(table) else table
         if len(own):
-            gain = f"{float((own['needed_apart'] / own['needed']).median()):.0f}"
+            gain = f"{own.median():.0f}"
     return {"table": made, "gain": gain}
 
 

@@ -25,7 +25,7 @@ BEGIN = "Page.begin();\n"
 ENDINGS = (".html", ".htm")
 PACKAGE = FOLDER.parent
 # Where the page is kept: in a clone, in an installed package.
-KEPT = (PACKAGE.parent / "docs" / "classroom.html", FOLDER / "classroom.html")
+KEPT = (PACKAGE.parent / "docs" / "classroom.html", PACKAGE / "docs" / "classroom.html")
 TEXTS = ("*.py", "*.js", "*.css", "*.html", "*.yaml")
 
 

@@ -130,3 +130,13 @@ def test_the_number_needed_has_the_error_it_promises() -> None:
     rows = needed(found, "change", 0.1)
     assert rows["needed"].tolist() == pytest.approx([400, 400, 100], rel=0.04)
     assert rows["needed_apart"].iloc[-1] == pytest.approx(800, rel=0.04)
+
+
+def test_a_difference_in_points_of_two_scales_is_not_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["run", "experiment=protocols", "precision.target=0.1", "dry_run=true"]
+    assert main(words) == 2
+    assert "are measured on MADRS and CAPS-5, which are not compared; type precision.measure=response" in (
+        capsys.readouterr().err
+    )
+    assert main([*words, "precision.measure=response"]) == 0
+    assert main([*words, "precision.estimand=mean"]) == 0
