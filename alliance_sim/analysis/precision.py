@@ -44,7 +44,8 @@ def check(study: Study, points: Sequence[Point]) -> None:
         if len(scales) > 1:
             raise ScenarioError(
                 f"precision.measure={wanted.measure} is in points, and the arms are measured on "
-                f"{' and '.join(scales)}, which are not compared; type precision.measure=response or precision.estimand=mean."
+                f"{' and '.join(scales)}, which are not compared; type precision.measure=response "
+                "or precision.estimand=mean."
             )
 
 
