@@ -52,6 +52,7 @@ def _of_arms(opened: Opened) -> dict[str, Drawing]:
         made["contrasts_standardised"] = Drawing(
             "Differences in standardised change between arms that are measured on different scales",
             lambda ax: figures.arm_contrasts(differences, opened.base, STANDARDISED, ax=ax),
+            data=lambda: differences[differences["measure"] == STANDARDISED],
         )
     if people.empty:
         return made

@@ -29,7 +29,7 @@ PRECISE = ("change", "response", "dropout", "adverse")  # measures whose errors 
 
 
 # Which figure the first screen shows, the first of these that there is, else the first figure.
-BEST = ("contrasts", "points")
+BEST = ("contrasts_standardised", "contrasts", "points")
 LAST = (
     ("precision", "Precision"),
     ("uncertainty", "Parameter uncertainty"),
@@ -72,6 +72,7 @@ def page(opened: Opened) -> str:
         pictures=pictures,
         answers=answers,
         precision=_precision(opened),
+        conditions=sorted({kind.condition for kind in opened.kinds.values()}),
         provenance=provenance,
     )
     if len(text.encode()) > LARGEST_PAGE:

@@ -137,11 +137,25 @@ def answer(opened: Opened) -> str:
     table = opened.answers.contrasts
     if table.empty:
         return _of_one_arm(opened, named)
+    if opened.headline == STANDARDISED:
+        return _standardised(opened, named)
     arm, versus, most = _first_pair(table)
     own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
     said = [_compared(opened, measure, own.loc[measure], named) for measure in ANSWERS if measure in own.index]
     listed = "; ".join(filter(None, said))
     return f"{most}{arm} against {versus}: {listed}." if listed else ""
+
+
+def _standardised(opened: Opened, named: dict[str, str]) -> str:
+    """How the first arms differ that are measured on several scales."""
+    table = opened.answers.contrasts
+    rows = table[table["measure"] == STANDARDISED].head(MOST_FINDINGS).to_dict("records")
+    said = [
+        f"{row['arm']} against {row['versus']}{'' if row['paired'] else ' (other patients, unpaired)'}: "
+        f"{_compared(opened, STANDARDISED, row, named)}"
+        for row in rows
+    ]
+    return f"{'; '.join(said)}."
 
 
 def _first_pair(table: pd.DataFrame) -> tuple[str, str, str]:
