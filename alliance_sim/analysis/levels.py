@@ -11,7 +11,7 @@ from alliance_sim.analysis.monte_carlo import Array
 MOST_LEVELS = 12  # different numbers from which on a key is taken to vary continuously
 FEWEST = 2  # different numbers from which no line can be told from a step
 MOSTLY = 0.8  # share of points with different numbers from which on these fill a space
-GROUPS = 4  # of equally many points, into which such a key is cut
+GROUPS = 2  # halves of equally many points, into which such a key is cut
 ALIKE = 0.9  # correlation of two keys from which on their effects are hard to tell apart
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
-from alliance_sim.analysis import scales, summary, uncertainty
+from alliance_sim.analysis import precision, scales, summary, uncertainty
 from alliance_sim.analysis.asked_contrasts import effects
 from alliance_sim.analysis.estimates import Pair, split_halves
 from alliance_sim.analysis.running import HEADLINE, NAMES, STANDARDISED, Label, Running
@@ -19,7 +20,7 @@ from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import FolderError
 from alliance_sim.model.instruments import Scale
-from alliance_sim.study.config import Study
+from alliance_sim.study.config import Estimand, Study
 from alliance_sim.study.point_worlds import worlds_of
 from alliance_sim.study.reading import ANSWERS, Stored, load
 from alliance_sim.study.records import DamagedError
@@ -106,6 +107,14 @@ class Opened:
             return {}
         scales_of = self.study.parameters.instruments
         return {label: getattr(scales_of, kind.scale).name for label, kind in self.kinds.items()}
+
+    def largest_error(self, measure: str, estimand: Estimand) -> float:
+        """Largest Monte Carlo error of a measure as `precision.largest_error`; unpaired differences have their own."""
+        if not scales.differ(self.kinds):
+            return precision.largest_error(self.found, measure, estimand)
+        table = self.answers.by_arm if estimand is Estimand.mean else self.answers.contrasts
+        own = table.loc[table["measure"] == measure, "mcse"].to_numpy(dtype=float) if len(table) else np.empty(0)
+        return float(own.max()) * precision.scale(measure) if len(own) else float("nan")
 
     @property
     def headline(self) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from alliance_sim.analysis import paired, planned_outcomes
-from alliance_sim.analysis.monte_carlo import UPPER, Array
+from alliance_sim.analysis.monte_carlo import UPPER, Array, share
 from alliance_sim.analysis.planned_analysis import Tested, analyse
 from alliance_sim.analysis.planned_members import group_size, members
 from alliance_sim.analysis.planned_outcomes import World
@@ -180,10 +180,13 @@ def _smallest(effect: pd.DataFrame, plan: Power) -> dict[str, object]:
     places = [_size_at(ndtri(np.clip(level, 0.5 / count, 1 - 0.5 / count)), sizes, deviates) for level in wanted]
     note = ""
     key = "clinicians" if plan.by_caseload and not plan.sizes else "sizes"
-    if rates[-1] < plan.target:
-        note = f"power is {rates[-1]:.2f} with {sizes[-1]:.0f} patients an arm; type larger power.{key}"
-    elif rates[0] > plan.target:
-        note = f"power is {rates[0]:.2f} with {sizes[0]:.0f} patients an arm already; type smaller power.{key}"
+    who = "patients an arm" if plan.ratio == 1 else f"patients of the control arm, {plan.ratio:g} times as many treated"
+    end, way = (-1, "larger") if rates[-1] < plan.target else (0, "smaller")
+    if way == "larger" or rates[0] > plan.target:
+        found = share(np.array(rates[end] * count), np.array(count))
+        interval = f"95 % interval {found.lower:.2f} to {found.upper:.2f}"
+        beside = f"{'below' if way == 'larger' else 'above'} the {plan.target:g} wanted"
+        note = f"power is {rates[end]:.2f} ({interval}) with {sizes[end]:.0f} {who}, {beside}; type {way} power.{key}"
     mcse = (places[4] - places[3]) / 2
     row = {"target": plan.target, "estimate": places[0], "mcse": mcse, "lower": places[1], "upper": places[2]}
     return {**row, "unit": "patients an arm", "note": note}

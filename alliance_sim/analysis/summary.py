@@ -87,7 +87,8 @@ def begin(design: pd.DataFrame, base: str) -> Running:
         return Running(design["point"].tolist(), own, groups=uncertainty.groups(design), alike=_alike(design, own))
     if "arm" in design:
         return Running(design["arm"].tolist(), held, alike=_alike(design, held))
-    members = {key: _members(design, own) for key, own in levels_of(design).items()}
+    trajectories = {"varied", "row"} <= set(design)  # of elementary effects: each point differs from the one before
+    members = {} if trajectories else {key: _members(design, own) for key, own in levels_of(design).items()}
     return Running(design["point"].tolist(), held, members, alike=_alike(design, held))
 
 
@@ -101,7 +102,7 @@ def levels_of(design: pd.DataFrame) -> dict[str, Levels]:
 def _members(design: pd.DataFrame, own: Levels) -> np.ndarray:
     """Which points have which level of a key, shape (levels, points); one at a time only where no other key varies."""
     made: np.ndarray = own.codes == np.arange(len(own.values))[:, None]
-    if "varied" in design and "row" not in design:
+    if "varied" in design:
         made &= design["varied"].isin(["", own.key]).to_numpy()
     return made
 

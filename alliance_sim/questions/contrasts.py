@@ -1,6 +1,6 @@
-"""How much one key changes the outcomes, and how other keys change that.
+"""How much a key changes the outcomes, and how others change that.
 
-Type contrast=KEY too, and by=KEY for interactions.
+Type contrast=KEY too, and by=KEY.
 """
 
 import pandas as pd

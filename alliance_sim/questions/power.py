@@ -1,6 +1,6 @@
 """How many patients a trial needs.
 
-Type power.sizes='[24, 48]' or power.clinicians='[6, 12]' power.caseload='[8]' too.
+Type power.sizes='[24, 48]' too.
 """
 
 import math
@@ -15,7 +15,7 @@ from alliance_sim.figures import power_curve
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part
 from alliance_sim.study.config import Study
-from alliance_sim.study.plan import Allocation, Endpoint
+from alliance_sim.study.plan import Allocation
 from alliance_sim.world.scenario import Scenario
 
 HEADLINES = ("power", "type I error", "design effect", "ICC")  # of the short table
@@ -91,16 +91,25 @@ def sentence(opened: Opened, tables: Tables) -> str:
         staff = row.get("clinicians", math.nan)
         more = "" if plan.allocation is Allocation.patient else " an arm"
         needed = f" ({staff:.0f} clinicians{more})" if math.isfinite(staff) else ""
-        said.append(f"{held}{_number(row)} patients an arm{needed} give {plan.target:.0%} power".replace("%", " %"))
+        who = "patients an arm" if plan.ratio == 1 else "patients of the control arm"
+        said.append(f"{held}{_number(row)} {who}{needed} give {plan.target:.0%} power".replace("%", " %"))
     whole = "; ".join(said)
     last = found[found["size"] == found["size"].max()]
     parts = {row["quantity"]: row for row in last.to_dict("records")}
-    facts = [f"type I error {_number(parts['type I error'], 3)}"] if "type I error" in parts else []
+    facts = []
+    if "true effect" in parts:
+        facts.append(f"the effect is {_number(parts['true effect'], 2)} {parts['true effect']['unit']}")
+    if "type I error" in parts:
+        facts.append(f"type I error {_number(parts['type I error'], 3)}")
     if "design effect" in parts:
         facts.append(f"design effect {_number(parts['design effect'], 2)} (ICC {_number(parts['ICC'], 3)})")
-    if "bias" in parts and opened.study.power.endpoint is Endpoint.change:
+    if "bias" in parts:
         facts.append(f"bias {_number(parts['bias'], 2)}, coverage {_number(parts['coverage'], 3)}")
-    return f"{whole[:1].upper()}{whole[1:]}. With {last['size'].iloc[0]} patients an arm: {'; '.join(facts)}."
+    if "patients analysed" in parts:
+        facts.append(f"{_number(parts['patients analysed'], 1)} patients analysed")
+    size, treated = last["size"].iloc[0], last.get("treated_size", last["size"]).iloc[0]
+    patients = f"{size} patients an arm" if size == treated else f"{size} + {treated} patients"
+    return f"{whole[:1].upper()}{whole[1:]}. With {patients}: {'; '.join(facts)}."
 
 
 def _held(plan: Any, row: dict[Any, Any]) -> str:
@@ -116,6 +125,8 @@ def _held(plan: Any, row: dict[Any, Any]) -> str:
 
 def _number(row: dict[Any, Any], places: int = 0) -> str:
     """An estimate with its error behind it."""
+    if not math.isfinite(row["estimate"]):
+        return "not known"
     return printing.number(row["estimate"], places) + printing.behind(row["mcse"], places)
 
 

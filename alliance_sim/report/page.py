@@ -9,7 +9,7 @@ import pandas as pd
 from alliance_sim import questions
 from alliance_sim.analysis import printing, scales
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.precision import largest_error, scale
+from alliance_sim.analysis.precision import scale
 from alliance_sim.errors import FolderError
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.report import tables, templates, wording
@@ -72,6 +72,7 @@ def page(opened: Opened) -> str:
         pictures=pictures,
         answers=answers,
         precision=_precision(opened),
+        varied=wording.varied(opened),
         conditions=sorted({kind.condition for kind in opened.kinds.values()}),
         provenance=provenance,
     )
@@ -130,11 +131,11 @@ def _precision(opened: Opened) -> dict[str, Any]:
     for measure in PRECISE:
         if measure == "change" and scales.differ(opened.kinds):
             continue  # its points are not compared
-        each = (largest_error(found, measure, estimand) for estimand in (Estimand.mean, Estimand.difference))
+        each = (opened.largest_error(measure, estimand) for estimand in (Estimand.mean, Estimand.difference))
         mean, difference = (_error(measure, error) for error in each)
         rows.append([named[measure].strip(), mean, difference if found.pairs else "none compared"])
     made = tables.Table(
-        "Largest Monte Carlo standard error", ["Measure", "of a mean", "of a paired difference"], [0, 1, 1], rows
+        "Largest Monte Carlo standard error", ["Measure", "of a mean", "of a difference"], [0, 1, 1], rows
     )
     gain = ""
     if found.pairs:

@@ -63,6 +63,13 @@ def of_arms(opened: Opened) -> dict[str, list[Difference]]:
     return made
 
 
+def varied(opened: Opened) -> int:
+    """How many parameters of the model a design of points varies."""
+    if opened.study.design.of_arms:
+        return 0
+    return sum(key.startswith("parameters.") for key in keys(opened.design) if opened.design[key].nunique() > 1)
+
+
 def of_points(opened: Opened) -> list[Difference]:
     """The keys that a design's points set, from which value to which."""
     known = {row.key: row for row in parameters(opened.base)}

@@ -161,6 +161,7 @@ def test_run_prints_its_answers_and_writes_its_results(capsys: pytest.CaptureFix
     folder = empty_folder / "outputs" / "alliance"
     held = {path.name for path in folder.iterdir()}
     files = {".lock", ".lock-finish", ".lock-set-up", "config.yaml", "design.parquet", "manifest.json", "summary.csv"}
+    files |= {"columns.csv"}
     assert held == files | {"batches", "runs", "trials", "patients", "sessions"}
     summary = pd.read_csv(folder / "summary.csv")
     assert set(summary["table"]) == {"outcome", "contrast", "median_split"}

@@ -142,7 +142,7 @@ def test_many_numbers_stay_in_the_tables_of_the_folder():
 
 def test_every_command_in_a_page_can_be_typed(asked, whole, capsys):
     found = [html.unescape(line) for line in re.findall(r"<code>(alliance-sim [^<]*)</code>", whole)]
-    assert {line.split()[1] for line in found} == {"run", "precision", "verify", "parameters"}
+    assert {line.split()[1] for line in found} == {"run", "precision", "verify", "parameters", "records"}
     for line in found:
         _, command_, *words = shlex.split(line)
         more = {"run": ["dry_run=true"], "parameters": []}.get(command_, [str(asked)])
@@ -150,13 +150,14 @@ def test_every_command_in_a_page_can_be_typed(asked, whole, capsys):
     capsys.readouterr()
 
 
-def test_no_number_of_a_table_stands_without_its_error(whole):
+def test_no_number_of_a_table_stands_without_its_error(whole, asked):
     """Estimates have ±, but for those whose error is not known, and for what is no estimate."""
     rows = re.findall(r'<td class="n">(.*?)</td>', whole)
     said = [cell for cell in rows if re.search(r"\d\.\d", cell) and " to " not in cell]
     bare = [cell for cell in said if "±" not in cell and "percentage points" not in cell and " points" not in cell]
     assert len(said) > 50
-    assert set(bare) <= {"−1.28", "1.28"}  # what the arms set
+    formula = pd.read_csv(asked / "answers" / "power.csv")["formula"].dropna()
+    assert set(bare) <= {"−1.28", "1.28", *(f"{value:.2f}" for value in formula)}  # what arms set, a closed formula
 
 
 def test_a_copied_folder_gives_the_same_page_in_the_file_that_out_names(asked, whole, tmp_path):

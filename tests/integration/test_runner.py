@@ -186,7 +186,8 @@ def test_a_results_folder_gives_back_what_was_found(tmp_path: Path, results: all
     for name in FRAMES:
         pd.testing.assert_frame_equal(getattr(loaded, name), getattr(results, name), check_exact=True)
     pd.testing.assert_frame_equal(loaded.design, results.design, check_exact=True)
-    held = [".lock", ".lock-set-up", "batches", "config.yaml", "design.parquet", "manifest.json", "runs", *FRAMES]
+    held = [".lock", ".lock-set-up", "batches", "columns.csv", "config.yaml", "design.parquet", "manifest.json", "runs"]
+    held += FRAMES
     assert sorted(path.name for path in folder.iterdir()) == sorted(held)
 
 

@@ -126,7 +126,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a column twice": (f"{EMPATHY},{STAFF},{EMPATHY} \n0.1,6,0.2\n", f"two columns {EMPATHY}"),
     "a role twice": (f"point,point,{EMPATHY}\n1,1,0.2\n", "two columns point"),
     "an unknown column": (f"{EMPATHY[:-1]}\n0.1\n", f"did you mean {EMPATHY}"),
-    "a group of keys": ("protocol,protocol.doses\nx,[25]\n", "protocol is a group of keys"),
+    "a group of keys": ("assignment,protocol.doses\nx,[25]\n", "assignment is a group of keys"),
     "two separators": (f"{EMPATHY};{STAFF},{RULE}\n0.1;6,random\n", "separates columns by commas and semicolons"),
     "latin-1": (f"{SOURCE},{STAFF}\nx,6\nfür,6\n".encode("latin-1"), "line 3: its letters are not UTF-8"),
     "UTF-16 without a mark": (f"{BOTH}\n0.1,6\n".encode("utf-16-le"), "NUL"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from alliance_sim import questions
 from alliance_sim.analysis import printing
-from alliance_sim.analysis.precision import largest_error, needed, scale
+from alliance_sim.analysis.precision import needed, scale
 from alliance_sim.analysis.running import MEASURES
 from alliance_sim.model.registry import plain
 from alliance_sim.report import tables, wording
@@ -164,12 +164,30 @@ def plan(facts: Facts) -> list[list[str]]:
             for key, value in flat(held).items()]  # fmt: skip
 
 
+def varied(facts: Facts) -> int:
+    """How many parameters of the model the design varies."""
+    return wording.varied(facts.opened)
+
+
+def unpaired(facts: Facts) -> str:
+    """The pairs of arms or points that are compared as independent means; empty where there are none."""
+    table = facts.opened.answers.contrasts
+    if "paired" not in table:
+        return ""
+    own = table[~table["paired"].astype(bool)]
+    first = "arm" if "arm" in own else "point"
+    pairs = dict.fromkeys(f"{one} − {two}" for one, two in zip(own[first], own["versus"], strict=True))
+    return ", ".join(pairs)
+
+
 def precision(facts: Facts) -> list[list[str]]:
     """Largest Monte Carlo errors of means and of paired differences, by measure."""
     found, named = facts.opened.found, printing.labels(facts.base)
     made = []
     for measure in PRECISE:
-        errors = [largest_error(found, measure, of) for of in (Estimand.mean, Estimand.difference)]
+        if measure == "change" and facts.opened.headline != "change":
+            continue  # measured on several scales, whose points are not compared
+        errors = [facts.opened.largest_error(measure, of) for of in (Estimand.mean, Estimand.difference)]
         unit = "percentage points" if measure in printing.SHARES else "points"
         said = [_error(error / (1 if measure in printing.SHARES else scale(measure)), unit) for error in errors]
         made.append([named[measure].strip(), said[0], said[1] if found.pairs else "none compared"])
@@ -187,8 +205,8 @@ def wished(facts: Facts) -> list[list[str]]:
     found = facts.opened.found
     matters = facts.base.instrument(facts.base.primary).important
     estimand = Estimand.difference if found.pairs else Estimand.mean
-    now = largest_error(found, "change", estimand)
-    if not math.isfinite(now):
+    now = facts.opened.largest_error("change", estimand)
+    if facts.opened.headline != "change" or not math.isfinite(now):
         return []
     targets = {now / 2: "half of the present largest error"}
     targets |= {matters / share: f"a {word} of the smallest difference that matters" for word, share in SHARES.items()}
@@ -206,7 +224,7 @@ def why_so_many(facts: Facts) -> str:
     """Why as many replicates as there are."""
     study, wanted = facts.study, facts.study.precision
     if wanted.target:
-        held = largest_error(facts.opened.found, wanted.measure, wanted.estimand)
+        held = facts.opened.largest_error(wanted.measure, wanted.estimand)
         reached = f"{held:.2g}" if math.isfinite(held) else "not known"
         return (
             f"Replicates were added until the largest Monte Carlo standard error of a {wanted.estimand.value} of "
@@ -215,13 +233,20 @@ def why_so_many(facts: Facts) -> str:
         )
     matters = facts.base.instrument(facts.base.primary).important
     estimand = Estimand.difference if facts.opened.found.pairs else Estimand.mean
-    held = largest_error(facts.opened.found, "change", estimand)
+    chosen = f"Each arm or point has {study.replicates} replicates, a choice of the study"
+    if facts.opened.headline != "change":  # on several scales
+        left = _error(facts.opened.largest_error("response", estimand), "percentage points")
+        return (
+            f"{chosen}: no precision was asked for. They leave a largest Monte Carlo standard error of a "
+            f"{estimand.value} in response of {left}"
+        )
+    held = facts.opened.largest_error("change", estimand)
     if not math.isfinite(held):
-        return f"There are {study.replicates}, a choice of the study; the error that they leave is not known"
+        return f"{chosen}; the error that they leave is not known"
     share = f", {held / matters:.0%} of the smallest difference that matters" if matters else ""
     return (
-        f"There are {study.replicates}, a choice of the study: no precision was asked for. They leave a largest "
-        f"Monte Carlo standard error of a {estimand.value} in the primary change of {held:.2g} points{share}"
+        f"{chosen}: no precision was asked for. They leave a largest Monte Carlo standard error of a {estimand.value} "
+        f"in the primary change of {held:.2g} points{share}"
     )
 
 
