@@ -105,10 +105,18 @@ def effects(opened: "Opened", compared: Sequence[str], by: Sequence[str]) -> pd.
         FolderError: A file of the folder is damaged.
     """
     wanted, labels = [one for key in compared for one in planned(opened.study, key, by)], opened.labels
-    weights = np.stack([one.weights for one in wanted])
+    condition = np.array([opened.kinds[label].condition if label in opened.kinds else "" for label in labels])
+    split: dict[int, list[Array]] = {}
+    for place, one in enumerate(wanted):
+        several = np.unique(condition[one.weights != 0])
+        if len(several) > 1:
+            split[place] = [np.where(condition == name, one.weights, 0.0) for name in several]
+    weights = np.stack([*(one.weights for one in wanted), *(part for parts in split.values() for part in parts)])
     parts = (opened.held.labelled(part) for part in opened.held.parts("trials", NAMES))
     values = contrasts.worth(parts, labels, weights)
-    found = contrasts.estimated(wanted, values, opened.found.each)
+    further = iter(values[len(wanted) :])
+    apart = {place: [next(further) for _ in parts] for place, parts in split.items()}
+    found = contrasts.estimated(wanted, values[: len(wanted)], opened.found.each, apart)
     used = [[labels[place] for place in np.flatnonzero(one.weights)] for one in wanted]
     named = [_units(opened, own[0]) for own in used]
     found["unit"] = [named[place // len(NAMES)][measure] for place, measure in enumerate(found["measure"])]

@@ -10,14 +10,14 @@ varies continuously, or no two points differ in one key alone, it is that of a s
 the lowest to the highest value of the key, with products for the other key.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis.levels import FEWEST, Levels, determined, levels, numeric, text, varied
-from alliance_sim.analysis.monte_carlo import Array, averaged
+from alliance_sim.analysis.monte_carlo import Array, around, averaged
 from alliance_sim.analysis.running import CHANGE, NAMES, Label, Moments, arranged
 from alliance_sim.errors import AnswerError
 from alliance_sim.model.registry import nearest
@@ -25,6 +25,7 @@ from alliance_sim.model.registry import nearest
 EFFECT, INTERACTION = "effect", "interaction"
 LINES = "straight lines"
 TOGETHER = "changes together with"
+UNPAIRED = "unpaired, between people of different conditions"
 NOISE = "may be noise"  # of an estimate whose interval holds 0
 WORDS = ("kind", "key", "level", "reference", "by", "by_reference")
 MOST_CELLS = 50_000_000  # weights that may be held at once
@@ -299,13 +300,17 @@ def worth(parts: Iterable[pd.DataFrame], labels: Sequence[Label], weights: Array
     return np.where(whole, apart, np.nan)
 
 
-def estimated(contrasts: Sequence[Contrast], values: Array, each: Moments) -> pd.DataFrame:
+def estimated(
+    contrasts: Sequence[Contrast], values: Array, each: Moments, apart: Mapping[int, Sequence[Array]]
+) -> pd.DataFrame:
     """Estimates of contrasts.
 
     Args:
         contrasts: The contrasts.
         values: What they are worth, from `worth`.
         each: Moments of each point's measures.
+        apart: Of contrasts (by place) between people of several conditions, whom nothing pairs: what the points of each
+            condition add, from `worth`; the error is then that of their independent sum.
 
     Returns:
         Columns kind, key, level, reference, by, by_reference, measure, estimate, mcse, lower, upper, variance_reduction
@@ -313,13 +318,17 @@ def estimated(contrasts: Sequence[Contrast], values: Array, each: Moments) -> pd
     """
     means, variances = each.means, each.variance
     frames = []
-    for contrast, own in zip(contrasts, values, strict=True):
+    for place, (contrast, own) in enumerate(zip(contrasts, values, strict=True)):
         found, count = averaged(own), np.isfinite(own).sum(axis=0)
         used = contrast.weights != 0
-        apart = contrast.weights[used] ** 2 @ variances[used]
+        independent = contrast.weights[used] ** 2 @ variances[used]
         paired = found.mcse**2 * count
-        gain = np.divide(apart, paired, out=np.full(len(NAMES), np.nan), where=paired > 0)
+        gain = np.divide(independent, paired, out=np.full(len(NAMES), np.nan), where=paired > 0)
         note = contrast.note if contrast.lines is None else _straight(contrast.lines, means[:, CHANGE])
+        if place in apart:
+            error = np.sqrt(sum(averaged(part).mcse ** 2 for part in apart[place]))
+            found, gain = around(found.estimate, error, count), np.full(len(NAMES), np.nan)
+            note = "; ".join(filter(None, [UNPAIRED, note]))
         words = {name: getattr(contrast, name) for name in WORDS}
         frame = pd.DataFrame({**words, "measure": NAMES, **found._asdict()})
         frames.append(frame.assign(variance_reduction=gain, replicates=count, note=note))

@@ -68,7 +68,7 @@ def answer(found: Comparison) -> list[str]:
         f"together. Furthest out is {_called(furthest)}.",
         *([f"That is too near to {UNUSUAL:g} to say: type more replicates."] if near else []),
         f"{len(unusual)} of {len(free)} summaries lie outside 95 % of the simulated trials, where some "
-        f"{0.05 * len(free):.0f} would by chance.",
+        f"{_outside(found.trials) * len(free):.0f} would by chance.",
     ]
     row = next((row for _, row in _headlines(found).iterrows() if row["statistic"] == summaries.CHANGE), None)
     if row is not None:
@@ -160,6 +160,14 @@ def _with_error(row: Any) -> str:
 
 def _ends(row: Any) -> str:
     return f"{_value(row, 'lower')} to {_value(row, 'upper')}"
+
+
+def _outside(trials: int) -> float:
+    """Share of summaries that lie outside an interval read from so many trials, where data are like them.
+
+    The interval's ends lie at .025 and .975 of the way through the trials by rank, so that few trials make it short.
+    """
+    return min(1.0, 2 * (0.025 * (trials - 1) + 1) / (trials + 1))
 
 
 def _p(p: float, error: float) -> str:

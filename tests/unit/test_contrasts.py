@@ -311,3 +311,22 @@ def test_numbers_from_the_lowest_words_as_the_design_names_them() -> None:
     many = levels("a", pd.Series(np.linspace(0, 1, MOST_LEVELS + 4)))
     assert many.continuous
     assert np.bincount(many.codes).tolist() == [8, 8]
+
+
+def test_people_of_different_conditions_are_not_paired_but_within_a_condition_they_are() -> None:
+    arms = "{a: {}, b: {clinicians.empathy.mean: 0.8}, c: {protocol: mapp}, "
+    arms += "d: {clinicians.empathy.mean: 0.8, protocol: mapp}}"
+    results = alliance_sim.run("alliance", [*SMALL, f"arms={arms}", "base_arm=a"])
+    trials = results.trials.pivot_table(index="replicate", columns="arm", values="wai_final", observed=True).astype(
+        float
+    )
+    own = results.contrasts("clinicians.empathy.mean", by="protocol")
+    own = own[own["measure"] == "wai_final"].set_index("kind")
+    inside = [trials["b"] - trials["a"], trials["d"] - trials["c"]]
+    assert own.loc[INTERACTION, "mcse"] == pytest.approx(np.hypot(*(one.sem() for one in inside)), rel=1e-4)
+    assert "unpaired" in own.loc[INTERACTION, "note"]
+    assert own.loc[EFFECT, "mcse"].tolist() == pytest.approx([one.sem() for one in inside], rel=1e-4)
+    table = results.contrasts().set_index(["arm", "measure"])
+    each = results.contrasts("arm").set_index(["level", "measure"])
+    for arm in ("b", "c", "d"):
+        assert each.loc[(arm, "wai_final"), "mcse"] == pytest.approx(table.loc[(arm, "wai_final"), "mcse"], rel=1e-6)

@@ -64,7 +64,7 @@ class Data:
         scores: One row a score: patient (numbers from 0), arm (name), clinician (number; -1: not known), day (from what
             `anchor` says; NaN: not known), session (a number from 1 or a name, as words; empty: not known), instrument
             (a key of the model's instruments, or `dropout`), value (points; NaN: missing).
-        arms: Names of the data's arms, in order; one empty name where the data have none.
+        arms: Names of the data's arms, in the order of their text; one empty name where the data have none.
         patients: One row a patient, by number: arm and clinician (the most frequent of the rows).
         anchor: What days are counted from.
         unused: What could not be used, a sentence each.
@@ -197,11 +197,11 @@ class _Reader:
         return Data(frame[columns].reset_index(drop=True), tuple(arms), people, self.source.anchor, tuple(self.unused))
 
     def _labels(self, role: str, needed: bool = False) -> tuple[np.ndarray[Any, Any], list[str]]:
-        """Numbers of labels in the order in which they come, -1 for none, and the labels."""
+        """Numbers of labels in the order of their text, whatever the order of the rows; -1 for none; and the labels."""
         cells = [_label(cell) for cell in self.cells(role)]
         if needed and None in cells:
             raise self.at(cells.index(None), role, "it is empty; name the patient of each row.")
-        codes, labels = pd.factorize(np.array(cells, dtype=object))
+        codes, labels = pd.factorize(np.array(cells, dtype=object), sort=True)
         return codes.astype(np.int64), list(labels)
 
     def _arms(self, patients: Any, codes: Any, count: int) -> Any:

@@ -4,6 +4,7 @@ Every arm's world holds all patients of the trial and the same clinicians; an ar
 that arms share clinicians and never a patient's draws.
 """
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class Layout:
     """Simulated trials of the data's size and schedule, before any is run.
 
     Attributes:
-        arms: Arms in the data's order.
+        arms: The data's arms, those of the study's base arm first.
         notes: What was set so that trials fit the data, a sentence each.
         unused: What of the data cannot be compared, a sentence each.
         entry: Instrument whose baseline mean and SD the simulated patients were given; empty where they were not.
@@ -90,6 +91,9 @@ def matched(data: Data, source: Source, known: Sequence[str], base: str) -> dict
         known: Arms of the study.
         base: The arm that stands for data without arms.
 
+    Returns:
+        Those of the base arm first: the others are compared with it.
+
     Raises:
         ScenarioError: An arm has none.
     """
@@ -100,13 +104,15 @@ def matched(data: Data, source: Source, known: Sequence[str], base: str) -> dict
         raise ScenarioError(f"data.arms: the data have no arm {strange!r}; theirs are: {', '.join(data.arms)}.")
     found = {name: source.arms.get(name, name) for name in data.arms}
     lacking = next((name for name, of in found.items() if of not in known), None)
+    if lacking in source.arms:
+        raise ScenarioError(f"data.arms: the study has no arm {found[lacking]!r}; choose one of: {', '.join(known)}.")
     if lacking is not None:
-        such = ", ".join(f"{name}: {base}" for name in data.arms)
+        such = ", ".join(f"{name}: {of}" for name, of in zip(data.arms, itertools.cycle(known), strict=False))
         raise ScenarioError(
             f"arm {lacking!r} of the data is no arm of the study, whose arms are: {', '.join(known)}; say which is "
             f"which, such as data.arms='{{{such}}}'."
         )
-    return found
+    return dict(sorted(found.items(), key=lambda pair: pair[1] != base))
 
 
 def layout(data: Data, source: Source, worlds: Mapping[str, Scenario], base: str) -> Layout:
