@@ -34,7 +34,7 @@ def test_the_command_prints_table_answer_and_what_was_not_compared(tmp_path, mon
     assert "MADRS, day 37: difference in" in said
     assert "Your data" in said
     assert "joint p = " in said
-    assert "Columns that are no instrument of the model: PHQ-9." in said
+    assert "Columns that were not read, as their names say nothing that the model has: PHQ-9." in said
     assert "Simulated people only" in said
     assert Path("outputs/compare/report.html").exists()
 

@@ -170,9 +170,10 @@ class _Reader:
                 f"data.columns='{{patient: {heads[0]}}}'."
             )
         if not {DAY, DATE, SESSION} & found.keys():
+            free = next((head for head in heads if head not in found.values()), heads[-1])
             raise self.wrong(
                 f" has no column for day, date or session; its columns are: {_listed(heads)}. Name it, such as "
-                f"data.columns='{{day: {heads[-1]}}}'."
+                f"data.columns='{{day: {free}}}'."
             )
         return found, [head for head in heads if head not in found.values()]
 
@@ -248,7 +249,9 @@ class _Reader:
             parts.append(self._long())
         unknown = [head[:LONGEST] for head in self.others]
         if unknown:
-            self.unused.append(f"Columns that are no instrument of the model: {_listed(unknown)}.")
+            self.unused.append(
+                f"Columns that were not read, as their names say nothing that the model has: {_listed(unknown)}."
+            )
         whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"value": []})
         if whole["value"].notna().sum() == 0:
             said = _listed(unknown or self.table.heads)

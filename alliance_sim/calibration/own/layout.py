@@ -135,6 +135,8 @@ class _Maker:
         self.data, self.source, self.worlds = data, source, worlds
         self.of = matched(data, source, list(worlds), base)
         self.notes: list[str] = []
+        if data.arms == (ALL,) and len(worlds) > 1:
+            self.notes.append(f"The data name no arms: all patients count as {base}.")
         self.unused = list(data.unused)
         self.entry = ""
         self.changes: dict[str, dict[str, Any]] = {}

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
@@ -16,14 +17,16 @@ MEASURES = (*INSTRUMENTS, DROPOUT)  # what rows may hold; dropout is 1 once a pa
 AS_TEXT = (PATIENT, ARM, CLINICIAN, DATE, INSTRUMENT)  # whatever their cells look like
 # Other names, in small letters and without signs between.
 _ALSO = {
-    PATIENT: "patientid patientno id subject subjectid subjid usubjid participant participantid case caseid pid",
-    ARM: "group condition treatment trt arms armcd allocation gruppe",
-    CLINICIAN: "clinicianid therapist therapistid provider providerid leadtherapist leadclinician therapeut behandler",
-    DAY: "studyday dayofstudy ady dy days dayfromenrolment patientday tag",
-    DATE: "visitdate assessmentdate dateofassessment adt datum",
-    SESSION: "sessionno sessionnumber sessionid sitzung",
+    PATIENT: "patientid patientno id subject subjectid subjid usubjid participant participantid case caseid pid "
+    "paciente",
+    ARM: "group condition treatment trt arms armcd allocation gruppe groupe bras grupo brazo",
+    CLINICIAN: "clinicianid therapist therapistid provider providerid leadtherapist leadclinician therapeut "
+    "therapeutin behandler behandlerin therapeute clinicien terapeuta",
+    DAY: "studyday dayofstudy ady dy days dayfromenrolment patientday tag studientag jour dia",
+    DATE: "visitdate assessmentdate dateofassessment adt datum fecha",
+    SESSION: "sessionno sessionnumber sessionid sitzung seance sesion",
     INSTRUMENT: "measure scale questionnaire paramcd fragebogen",
-    SCORE: "scores value values points total totalscore aval wert",
+    SCORE: "scores value values points total totalscore aval wert punkte",
     DROPOUT: "droppedout dropped discontinued lefttreatment",
     "madrs": "madrstotal montgomeryasberg",
     "qids_sr_16": "qids qidssr qids16 qidstotal",
@@ -48,8 +51,8 @@ FORMS = {  # of dates, and how people call them
 
 
 def bare(name: str) -> str:
-    """A name in small letters without signs: `WAI-SR (patient)` is `waisrpatient`."""
-    return re.sub(r"[\W_]+", "", name.casefold())
+    """A name in small letters without signs and accents: `WAI-SR (patiente)` is `waisrpatiente`."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKD", name.casefold()))
 
 
 MEANS = {bare(role): role for role in (*ROLES, *MEASURES)}
