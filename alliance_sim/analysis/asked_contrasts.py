@@ -44,7 +44,8 @@ def laid(study: Study, contrast: str) -> Laid:
     if study.design.of_arms:
         return _of_arms(study, contrast)
     points = study.points()
-    frame = points.frame() if isinstance(points, Points) else Points.frame(points)  # type: ignore[arg-type]
+    assert isinstance(points, Points)  # of a design of points
+    frame = points.frame()
     first = np.zeros(len(frame), dtype=bool)
     if study.design.kind is Kind.one_at_a_time:
         first = frame["base"].to_numpy(dtype=bool)

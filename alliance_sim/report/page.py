@@ -4,20 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from alliance_sim import questions
-from alliance_sim.analysis import printing, scales
+from alliance_sim.analysis import printing
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.precision import scale
 from alliance_sim.errors import FolderError
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.report import tables, templates, wording
+from alliance_sim.report import precise, tables, templates, wording
 from alliance_sim.report.command import command
 from alliance_sim.report.drawings import drawings
 from alliance_sim.report.pictures import Picture, picture
 from alliance_sim.report.templates import Head
-from alliance_sim.study.config import Estimand
 from alliance_sim.study.folders import written
 from alliance_sim.study.reading import Stored
 from alliance_sim.study.verify import Verdict, verify
@@ -25,7 +21,6 @@ from alliance_sim.world.configuration import as_yaml
 
 LARGEST_PAGE = 5_000_000
 ENDINGS = (".html", ".htm")
-PRECISE = ("change", "response", "dropout", "adverse")  # measures whose errors are shown
 
 
 # Which figure the first screen shows, the first of these that there is, else the first figure.
@@ -126,30 +121,9 @@ def _answer(opened: Opened, name: str, drawn: dict[str, Drawing]) -> Answer:
 
 def _precision(opened: Opened) -> dict[str, Any]:
     """How large Monte Carlo errors are, and what common random numbers brought."""
-    found, named = opened.found, printing.labels(opened.base)
-    rows = []
-    for measure in PRECISE:
-        if measure == "change" and scales.differ(opened.kinds):
-            continue  # its points are not compared
-        each = (opened.largest_error(measure, estimand) for estimand in (Estimand.mean, Estimand.difference))
-        mean, difference = (_error(measure, error) for error in each)
-        rows.append([named[measure].strip(), mean, difference if found.pairs else "none compared"])
-    made = tables.Table(
-        "Largest Monte Carlo standard error", ["Measure", "of a mean", "of a difference"], [0, 1, 1], rows
-    )
-    gain = ""
-    if found.pairs:
-        table = opened.answers.contrasts
-        own = table.loc[table["measure"] == "change", "variance_reduction"].dropna() if len(table) else table
-        if len(own):
-            gain = f"{own.median():.0f}"
-    return {"table": made, "gain": gain}
-
-
-def _error(measure: str, error: float) -> str:
-    if pd.isna(error) or error == 0:
-        return "not known" if pd.isna(error) else "none"
-    return f"{error:.2g} percentage points" if measure in printing.SHARES else f"{error / scale(measure):.2g} points"
+    heads, rows = ["Measure", "of a mean", "of a difference"], precise.largest_errors(opened, "none")
+    made = tables.Table("Largest Monte Carlo standard error", heads, [0, 1, 1], rows)
+    return {"table": made, "gain": precise.gain(opened)}
 
 
 def _provenance(opened: Opened, stored: Stored) -> dict[str, Any]:

@@ -8,10 +8,10 @@ import numpy as np
 
 from alliance_sim import questions
 from alliance_sim.analysis import printing
-from alliance_sim.analysis.precision import needed, scale
+from alliance_sim.analysis.precision import needed
 from alliance_sim.analysis.running import MEASURES
 from alliance_sim.model.registry import plain
-from alliance_sim.report import tables, wording
+from alliance_sim.report import precise, tables, wording
 from alliance_sim.report.records.facts import Facts
 from alliance_sim.report.tables import Table
 from alliance_sim.study.config import Estimand
@@ -21,7 +21,7 @@ from alliance_sim.world.protocol import Anchor, Baseline
 from alliance_sim.world.scenario import Scenario
 
 PHASES = ("preparation", "therapy", "dosing", "integration")
-PRECISE = ("change", "response", "dropout", "adverse")  # measures whose precision is shown
+NO_ERROR = "none by construction"
 SHARES = {"tenth": 10, "twentieth": 20}  # of the smallest difference that matters: errors that may be wished for
 
 
@@ -181,23 +181,8 @@ def unpaired(facts: Facts) -> str:
 
 
 def precision(facts: Facts) -> list[list[str]]:
-    """Largest Monte Carlo errors of means and of paired differences, by measure."""
-    found, named = facts.opened.found, printing.labels(facts.base)
-    made = []
-    for measure in PRECISE:
-        if measure == "change" and facts.opened.headline != "change":
-            continue  # measured on several scales, whose points are not compared
-        errors = [facts.opened.largest_error(measure, of) for of in (Estimand.mean, Estimand.difference)]
-        unit = "percentage points" if measure in printing.SHARES else "points"
-        said = [_error(error / (1 if measure in printing.SHARES else scale(measure)), unit) for error in errors]
-        made.append([named[measure].strip(), said[0], said[1] if found.pairs else "none compared"])
-    return made
-
-
-def _error(error: float, unit: str) -> str:
-    if not math.isfinite(error):
-        return "not known"
-    return f"{error:.2g} {unit}" if error else "none by construction"
+    """Largest Monte Carlo errors of means and of differences, by measure."""
+    return precise.largest_errors(facts.opened, NO_ERROR)
 
 
 def wished(facts: Facts) -> list[list[str]]:
@@ -235,7 +220,7 @@ def why_so_many(facts: Facts) -> str:
     estimand = Estimand.difference if facts.opened.found.pairs else Estimand.mean
     chosen = f"Each arm or point has {study.replicates} replicates, a choice of the study"
     if facts.opened.headline != "change":  # on several scales
-        left = _error(facts.opened.largest_error("response", estimand), "percentage points")
+        left = precise.error(facts.opened.largest_error("response", estimand), "percentage points", NO_ERROR)
         return (
             f"{chosen}: no precision was asked for. They leave a largest Monte Carlo standard error of a "
             f"{estimand.value} in response of {left}"
@@ -252,12 +237,7 @@ def why_so_many(facts: Facts) -> str:
 
 def gain(facts: Facts) -> str:
     """What common random numbers brought; empty where nothing is compared or nothing is known."""
-    found = facts.opened.found
-    table = facts.opened.answers.contrasts
-    if not found.pairs or "variance_reduction" not in table:
-        return ""
-    own = table.loc[table["measure"] == "change", "variance_reduction"].dropna()
-    return f"{own.median():.0f}" if len(own) and np.isfinite(own.median()) else ""
+    return precise.gain(facts.opened)
 
 
 def software(facts: Facts) -> list[str]:
