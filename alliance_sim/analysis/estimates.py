@@ -5,7 +5,7 @@ design, arms among them, share every draw they can, so differences are paired by
 a column `arm` (names) or `point` (numbers).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from alliance_sim.analysis.running import (
     MEASURES as MEASURES,
     NAMES,
     PAIRED,
+    Kind,
     Label,
     Pair as Pair,
     Running,
@@ -46,14 +47,19 @@ def key(frame: pd.DataFrame) -> str:
     return "arm" if "arm" in frame else "point"
 
 
-def taken(trials: pd.DataFrame, pairs: Sequence[Pair] = (), alike: Sequence[bool] = ()) -> Running:
-    """Take in whole trials at once, points in the order of the frame; `pairs` and `alike` are those of `Running`."""
+def taken(
+    trials: pd.DataFrame,
+    pairs: Sequence[Pair] = (),
+    alike: Sequence[bool] = (),
+    kinds: Mapping[Label, Kind] | None = None,
+) -> Running:
+    """Take in whole trials at once, points in the order of the frame; the rest is as `Running` takes it."""
     named = trials[key(trials)]
     if isinstance(named.dtype, pd.CategoricalDtype):
         labels: list[Label] = [str(name) for name in named.cat.categories if (named == name).any()]
     else:
         labels = named.unique().tolist()
-    found = Running(labels, pairs, alike=alike)
+    found = Running(labels, pairs, alike=alike, kinds=kinds)
     found.add(trials)
     return found
 

@@ -15,19 +15,17 @@ from pydantic import TypeAdapter, ValidationError
 from alliance_sim.analysis import precision, scales, summary, uncertainty
 from alliance_sim.analysis.asked_contrasts import effects
 from alliance_sim.analysis.estimates import Pair, split_halves
-from alliance_sim.analysis.running import HEADLINE, NAMES, STANDARDISED, Label, Running
+from alliance_sim.analysis.running import HEADLINE, NAMES, STANDARDISED, Kind, Label, Running
 from alliance_sim.analysis.summary import SPLIT_COLUMNS, Answers
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import FolderError
 from alliance_sim.model.instruments import Scale
 from alliance_sim.study.config import Estimand, Study
-from alliance_sim.study.point_worlds import worlds_of
 from alliance_sim.study.reading import ANSWERS, Stored, load
 from alliance_sim.study.records import DamagedError
 from alliance_sim.world.scenario import Scenario
 
 Tables = Mapping[str, pd.DataFrame]  # of an answer, by part; the main one has no name
-OF_SCALES = ("protocol", "patients", "patients.condition", "protocol.entry.scale")  # keys that decide on which scale
 DRAWN_ROWS = 500_000  # most sessions and assessments that figures are drawn from
 
 
@@ -68,7 +66,7 @@ class Opened:
         """Moments of every measure, from all trials that are there."""
         if self._found is not None:
             return self._found
-        made = summary.begin(self.held.design, self.study.base_arm)
+        made = summary.begin(self.held.design, self.study.base_arm, self.kinds)
         for part in self.held.parts("trials", NAMES):
             made.add(self.held.labelled(part))
         return made
@@ -79,26 +77,17 @@ class Opened:
         made = summary.answers(self.found, self.held.design, self.study.base_arm, self._split())
         if self.study.contrast:
             made = made._replace(effects=effects(self, self.study.contrast, self.study.by))
-        if not scales.differ(self.kinds):
+        if not self.kinds:
             return made
         running = self.found
         if "draw" in self.held.design:
-            compared = summary.compared(self.design, self.study.base_arm)
-            running = uncertainty.Averaged(running, compared).mean
+            running = uncertainty.Averaged(running, summary.compared(self.design, self.study.base_arm)).mean
         return scales.comparable(made, running, self.kinds)
 
     @functools.cached_property
-    def kinds(self) -> Mapping[Label, scales.Kind]:
+    def kinds(self) -> Mapping[Label, Kind]:
         """Scale and condition of each arm or point; empty where a design varies neither."""
-        if self.study.design.of_arms:
-            return {arm: scales.Kind.of(world) for arm, world in self.scenarios.items()}
-        deciding = [key for key in summary.keys(self.design) if key in OF_SCALES]
-        if not deciding:
-            return {}
-        worlds = worlds_of(self.base, self.study.asked())
-        codes = self.design.groupby(deciding, dropna=False, sort=False).ngroup().to_numpy()
-        first = {code: scales.Kind.of(worlds[self.labels[list(codes).index(code)]]) for code in dict.fromkeys(codes)}
-        return {label: first[code] for label, code in zip(self.labels, codes, strict=True)}
+        return scales.kinds(self.study, self.design)
 
     @property
     def scale_names(self) -> dict[Label, str]:
@@ -108,13 +97,17 @@ class Opened:
         scales_of = self.study.parameters.instruments
         return {label: getattr(scales_of, kind.scale).name for label, kind in self.kinds.items()}
 
+    def errors(self, measure: str, estimand: Estimand) -> np.ndarray:
+        """Monte Carlo errors of a measure's means, differences or contrasts, in its unit; NaN where not known."""
+        if estimand is not Estimand.contrast:
+            return precision.errors(self.found, measure, estimand)
+        table = self.answers.effects
+        own: np.ndarray = table.loc[table["measure"] == measure, "mcse"].to_numpy(dtype=float)
+        return own * precision.scale(measure)
+
     def largest_error(self, measure: str, estimand: Estimand) -> float:
-        """Largest Monte Carlo error of a measure as `precision.largest_error`; unpaired differences have their own."""
-        if not scales.differ(self.kinds):
-            return precision.largest_error(self.found, measure, estimand)
-        table = self.answers.by_arm if estimand is Estimand.mean else self.answers.contrasts
-        own = table.loc[table["measure"] == measure, "mcse"].to_numpy(dtype=float) if len(table) else np.empty(0)
-        return float(own.max()) * precision.scale(measure) if len(own) else float("nan")
+        """The largest of `errors` that is known; NaN if none is."""
+        return precision.largest(self.errors(measure, estimand))
 
     @property
     def headline(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from alliance_sim.analysis.contrasts import WORDS
 from alliance_sim.analysis.monte_carlo import FEW
 from alliance_sim.analysis.printing import SHARES
 from alliance_sim.analysis.running import IN_POINTS, MEASURES, NAMES, Label, Moments, Running
@@ -31,7 +32,14 @@ def check(study: Study, points: Sequence[Point]) -> None:
     """
     known(study.precision.measure)
     wanted = study.precision
-    if not wanted.target or wanted.estimand is not Estimand.difference:
+    if not wanted.target or wanted.estimand is Estimand.mean:
+        return
+    if wanted.estimand is Estimand.contrast:
+        if not study.contrast:
+            raise ScenarioError(
+                "precision.estimand=contrast asks for the error of contrasts and the study names none; "
+                "type contrast=KEY too, or precision.estimand=mean."
+            )
         return
     if len(points) == 1 or not any(point.roles.get("base") for point in points):
         raise ScenarioError(
@@ -66,32 +74,32 @@ def scale(measure: str) -> int:
     return PERCENT if measure in SHARES else 1
 
 
-def largest_error(found: Running, measure: str, estimand: Estimand) -> float:
-    """The largest known Monte Carlo standard error of a measure's means or differences, in its unit; NaN if none is."""
-    errors = _errors(found, measure, estimand)
-    return float(np.nanmax(errors)) * scale(measure) if np.isfinite(errors).any() else math.nan
-
-
-def _errors(found: Running, measure: str, estimand: Estimand) -> np.ndarray:
-    """Errors of a measure's means or differences, of those that have a value; NaN where they are not known."""
+def errors(found: Running, measure: str, estimand: Estimand) -> np.ndarray:
+    """Monte Carlo errors of a measure's means or differences that have a value, in its unit; NaN where not known."""
     moments = (found.each if estimand is Estimand.mean else found.between).column(NAMES.index(measure))
-    errors: np.ndarray = moments.error[moments.count > 0]
-    return errors
+    held: np.ndarray = moments.error[moments.count > 0] * scale(measure)
+    return held
 
 
-def replicates(study: Study, found: Running) -> int:
+def largest(errors: np.ndarray) -> float:
+    """The largest known error; NaN if none is known."""
+    return float(np.nanmax(errors)) if np.isfinite(errors).any() else math.nan
+
+
+def replicates(study: Study, errors: np.ndarray) -> int:
     """How many replicates the wished precision needs, as far as its trials say; at most what the study allows.
 
+    Args:
+        study: A study that wishes for some.
+        errors: Of what it wishes it for, so far.
+
     Returns:
-        The study's own number where none is asked for, or it is met.
+        The study's own number where the wish is met.
     """
     wanted, now = study.precision, study.replicates
-    if not wanted.target:
-        return now
-    held = largest_error(found, wanted.measure, wanted.estimand)
+    held = largest(errors)
     if not held > wanted.target:
-        unknown = np.isnan(_errors(found, wanted.measure, wanted.estimand)).any()
-        return min(max(FEW, now), wanted.max_replicates) if unknown else now
+        return min(max(FEW, now), wanted.max_replicates) if np.isnan(errors).any() else now
     needed = math.ceil(now * (held / wanted.target) ** 2 * MARGIN)
     if now < FEW:
         needed = min(needed, MOST_GROWTH * now)
@@ -108,12 +116,13 @@ def said(study: Study, found: Running) -> str:
     """How precise the study is so far, in a few words; empty where nothing can be said."""
     wanted = study.precision
     measure, estimand = wanted.measure, wanted.estimand
-    held = largest_error(found, measure, estimand)
+    held = largest(errors(found, measure, estimand))  # of contrasts those of differences: they take the whole design
     if not math.isfinite(held):
-        estimand, held = Estimand.mean, largest_error(found, measure, Estimand.mean)
+        estimand, held = Estimand.mean, largest(errors(found, measure, Estimand.mean))
     if not math.isfinite(held):
         return ""
-    return f"{measure}: error of a {estimand.value} ± {held:.2g}" + (f" of {wanted.target:g}" if wanted.target else "")
+    aim = f" of {wanted.target:g}" if wanted.target and estimand is wanted.estimand else ""
+    return f"{measure}: error of a {estimand.value} ± {held:.2g}{aim}"
 
 
 def needed(found: Running, measure: str, target: float) -> pd.DataFrame:
@@ -151,3 +160,22 @@ def needed(found: Running, measure: str, target: float) -> pd.DataFrame:
     apart = found.first.variance[:, place] + found.second.variance[:, place]
     one, two = zip(*found.pairs, strict=True)
     return pd.concat([means, rows(one, two, found.between, apart)], ignore_index=True)
+
+
+def needed_of_contrasts(effects: pd.DataFrame, measure: str, target: float) -> pd.DataFrame:
+    """As `needed`, a row a contrast that the study was asked for.
+
+    Args:
+        effects: Contrasts from `asked_contrasts.effects`.
+        measure: One of `MEASURES`.
+        target: Monte Carlo standard error wished for, in the measure's unit (shares: percentage points).
+
+    Returns:
+        The columns of `effects` that say what is compared, and those of `needed` without arm or point and versus.
+    """
+    own, times = effects[effects["measure"] == measure].reset_index(drop=True), scale(measure)
+    together = own["replicates"] * (own["mcse"] * times / (target or math.nan)) ** 2
+    made = own[[name for name in own if name in (*WORDS, "replicates")]]
+    numbers = {name: own[name] * times for name in ("estimate", "mcse")}
+    apart = together * own["variance_reduction"]
+    return made.assign(**numbers, needed=np.ceil(together), needed_apart=np.ceil(apart))

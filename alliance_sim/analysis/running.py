@@ -5,6 +5,7 @@ in `estimates`, whose functions read their answers from here.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -44,9 +45,17 @@ STANDARDISED = "standardised_change"  # mean change over its SD over patients: a
 PAIRED = [*NAMES, COHENS_D, TOGETHER, STANDARDISED]
 CHANGE, SPREAD = NAMES.index("change"), NAMES.index("change_sd")
 RESPONSE, HOURS = NAMES.index("response"), NAMES.index("clinician_hours")
+NOT_ACROSS = [PAIRED.index(name) for name in (*IN_POINTS, COHENS_D)]  # not compared across scales
 OF_CHANGE = [PAIRED.index(name) for name in ("response", "remission", COHENS_D)]  # equal where changes are
 OF_SESSIONS = [NAMES.index(name) for name in ("dropout", "adverse", "ruptures", "clinician_hours")]  # of those who meet
 MET = [NAMES.index(name) for name in ("wai_early", "wai_final")]  # rated by those who meet
+
+
+class Kind(NamedTuple):
+    """On which scale a world's patients are measured, and for what they are treated."""
+
+    scale: str
+    condition: str
 
 
 class Moments:
@@ -167,6 +176,7 @@ class Running:
         levels: Mapping[str, Array] | None = None,
         groups: Mapping[Label, Array] | None = None,
         alike: Sequence[bool] = (),
+        kinds: Mapping[Label, Kind] | None = None,
     ) -> None:
         """Say what is to be answered.
 
@@ -176,6 +186,8 @@ class Running:
             levels: For each key of a design which points have which of its levels, shape (levels, points), 1 or 0.
             groups: Points to take means over, replicate by replicate: for each name which points (1 or 0).
             alike: For each pair whether its worlds are one and the same; no two are unless given.
+            kinds: On which scale each point is measured, and whom it treats; all alike unless given. Points of two
+                scales have no difference in points of a scale; what treats two conditions is not `paired`.
         """
         self.labels, self.pairs = list(labels), list(pairs)
         self._places = pd.Index(self.labels)
@@ -187,8 +199,13 @@ class Running:
         self._each = Moments(len(self.labels), len(NAMES))
         self.standardised = Moments(len(self.labels), 1)  # change of every point
         self._between = Moments(len(self.pairs), len(PAIRED))
-        self.first, self.second = (Moments(len(self.pairs), len(NAMES)) for _ in range(2))
+        self.first, self.second = (Moments(len(self.pairs), len(PAIRED)) for _ in range(2))
         self.alike = np.array(alike or [False] * len(self.pairs), dtype=bool)
+        self.kinds = dict(kinds or {})
+        self.across, self.paired = np.zeros(len(self.pairs), dtype=bool), np.ones(len(self.pairs), dtype=bool)
+        for place, pair in enumerate(self.pairs if self.kinds else ()):
+            own, other = self.kinds[pair[0]], self.kinds[pair[1]]
+            self.across[place], self.paired[place] = own.scale != other.scale, own.condition == other.condition
         one, two = (self._places.get_indexer(pd.Index([pair[side] for pair in self.pairs])) for side in (0, 1))
         self._ends: tuple[Array, Array] = one, two
         # For each comparator: which pair a point makes with it, -1 for none, and its own trials so far.
@@ -233,16 +250,21 @@ class Running:
 
         Exact are those between worlds that are the same, of events that neither can have, and those that are `equal` in
         all replicates while the measure itself varies. Counts of events may agree so often by chance and are left out,
-        unless they are made of scores that do not differ.
+        unless they are made of scores that do not differ. What is not `paired` varies as two independent means do.
         """
         held, one, two = self._between, *self._ends
         zero = equal(np.abs(held.mean) + held.squares, held.count)
         exact = zero.copy()
-        exact[:, : len(NAMES)] &= self.first.squares > 0
+        exact[:, : len(NAMES)] &= (self.first.squares > 0)[:, : len(NAMES)]
         exact[:, OF_CHANGE] = zero[:, OF_CHANGE] & exact[:, [CHANGE]]
         exact[:, OF_SESSIONS] = (self.each.exact[one] & self._each.exact[two])[:, OF_SESSIONS]
         held.exact = exact | self.alike[:, None]
-        return held
+        if self.paired.all():
+            return held
+        made, apart = copy(held), self.first.variance + self.second.variance
+        other = ~self.paired[:, None] & np.isfinite(apart)
+        made.squares = np.where(other, apart * np.maximum(held.count - 1, 0), held.squares)
+        return made
 
     def level_means(self) -> dict[str, Array]:
         """For each key the mean change over the points of each level, shape (levels, replicates); NaN where unknown."""
@@ -282,14 +304,23 @@ class Running:
         one, two = came.values[:, ready], self._known[comparator][came.replicates[ready]][None]
         both = ~np.isnan(one) & ~np.isnan(two)
         one, two = np.where(both, one, np.nan), np.where(both, two, np.nan)
-        difference, spread = one - two, np.sqrt((one[..., SPREAD] ** 2 + two[..., SPREAD] ** 2) / 2)
-        d = np.divide(difference[..., CHANGE], spread, out=np.full(spread.shape, np.nan), where=spread > 0)
-        together = difference[..., HOURS] + difference[..., RESPONSE]
-        standardised = _standardised(one) - _standardised(two)
+        spread = np.sqrt((one[..., SPREAD] ** 2 + two[..., SPREAD] ** 2) / 2)
+        one, two = _with_further(one), _with_further(two)
+        difference, d, together = one - two, PAIRED.index(COHENS_D), PAIRED.index(TOGETHER)
+        np.divide(difference[..., CHANGE], spread, out=difference[..., d], where=spread > 0)
+        difference[..., together] = difference[..., HOURS] + difference[..., RESPONSE]
         rows = self._numbers[comparator][came.points]
-        self._between.add(rows, np.concatenate([difference, np.stack([d, together, standardised], axis=-1)], axis=-1))
+        across = np.ix_(self.across[rows], range(difference.shape[1]), NOT_ACROSS)
+        difference[across] = np.nan
+        self._between.add(rows, difference)
         self.first.add(rows, one)
         self.second.add(rows, two)
+
+
+def _with_further(values: Array) -> Array:
+    """Values in columns `NAMES` as `PAIRED`; Cohen's d, which is of two points, is NaN."""
+    d, together = np.full(values.shape[:-1], np.nan), values[..., HOURS] + values[..., RESPONSE]
+    return np.concatenate([values, np.stack([d, together, _standardised(values)], axis=-1)], axis=-1)
 
 
 def _standardised(values: Array) -> Array:

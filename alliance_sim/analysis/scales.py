@@ -7,28 +7,41 @@ independent means.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from alliance_sim.analysis.estimates import key, margin
-from alliance_sim.analysis.monte_carlo import known
-from alliance_sim.analysis.running import IN_POINTS, NAMES, PAIRED, STANDARDISED, Label, Running
-from alliance_sim.analysis.summary import Answers
+from alliance_sim.analysis.estimates import margin
+from alliance_sim.analysis.running import PAIRED, STANDARDISED, Kind, Label, Running
+from alliance_sim.analysis.summary import Answers, keys
+from alliance_sim.study.config import Study
+from alliance_sim.study.point_worlds import worlds_of
 from alliance_sim.world.scenario import Scenario
 
+DECIDING = ("protocol", "patients", "patients.condition", "protocol.entry.scale")  # keys that decide on which scale
 
-class Kind(NamedTuple):
-    """On which scale a world's patients are measured, and for what they are treated."""
 
-    scale: str
-    condition: str
+def kind(world: Scenario) -> Kind:
+    """The kind of a world."""
+    return Kind(world.primary.value, world.patients.condition.value)
 
-    @classmethod
-    def of(cls, world: Scenario) -> "Kind":
-        """The kind of a world."""
-        return cls(world.primary.value, world.patients.condition.value)
+
+def kinds(study: Study, asked: pd.DataFrame) -> Mapping[Label, Kind]:
+    """Scale and condition of each arm or point of a design; empty where it varies neither.
+
+    Args:
+        study: The study.
+        asked: Its design from `summary.asked`.
+    """
+    if study.design.of_arms:
+        return {arm: kind(world) for arm, world in study.scenarios().items()}
+    deciding = [key for key in keys(asked) if key in DECIDING]
+    if not deciding:
+        return {}
+    worlds, labels = worlds_of(study.scenarios()[study.base_arm], study.asked()), asked["point"].tolist()
+    codes = asked.groupby(deciding, dropna=False, sort=False).ngroup().to_numpy()
+    first = {code: kind(worlds[labels[list(codes).index(code)]]) for code in dict.fromkeys(codes)}
+    return {label: first[code] for label, code in zip(labels, codes, strict=True)}
 
 
 def differ(kinds: Mapping[Label, Kind]) -> bool:
@@ -37,7 +50,7 @@ def differ(kinds: Mapping[Label, Kind]) -> bool:
 
 
 def comparable(found: Answers, running: Running, kinds: Mapping[Label, Kind]) -> Answers:
-    """Answers in which only what can be compared is compared.
+    """Answers with what arms or points of several kinds need beside the rest.
 
     Args:
         found: Answers of a study.
@@ -45,15 +58,19 @@ def comparable(found: Answers, running: Running, kinds: Mapping[Label, Kind]) ->
         kinds: The kind of each arm or point; empty where all are alike.
 
     Returns:
-        The same where all are measured on one scale. Else outcomes have the standardised change as a further measure;
-        contrasts have it too, no differences in points of two scales, and a column `paired`; what is unpaired has the
-        error of independent means, no variance reduction and no hours for a further response.
+        The same where all are of one kind. Where pairs are not paired, contrasts say so in a column `paired`, without
+        a variance reduction or hours for a further response. Where scales differ, the standardised change is a further
+        measure, of outcomes and of contrasts, and there are no main effects.
     """
     if not differ(kinds):
-        return found
+        return found if running.paired.all() else _with_pairing(found, running)
     outcomes = pd.concat([found.by_arm, _standardised(running)], ignore_index=True)
     made = found._replace(by_arm=outcomes, main_effects=found.main_effects.head(0))
-    return made if found.contrasts.empty else _compared(made, running, kinds)
+    if made.contrasts.empty:
+        return made
+    table = made.contrasts.dropna(subset=["difference"])
+    table = pd.concat([_standardised_differences(running), table], ignore_index=True)
+    return _with_pairing(made._replace(contrasts=table), running)
 
 
 def _standardised(running: Running) -> pd.DataFrame:
@@ -67,64 +84,27 @@ def _standardised(running: Running) -> pd.DataFrame:
     return pd.DataFrame({running.name: named, "measure": STANDARDISED, **columns, "replicates": count.astype(np.int64)})
 
 
-def _compared(found: Answers, running: Running, kinds: Mapping[Label, Kind]) -> Answers:
-    name = key(found.contrasts)
-    place = {pair: number for number, pair in enumerate(running.pairs)}
+def _with_pairing(found: Answers, running: Running) -> Answers:
+    """Contrasts that say which of them are paired."""
+    paired = dict(zip(running.pairs, running.paired.tolist(), strict=True))
 
-    def of(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Of each row its pair's place, whether its scales differ, and whether it is unpaired."""
-        pairs = list(zip(frame[name].tolist(), frame["versus"].tolist(), strict=True))
-        scale = [kinds[one].scale != kinds[two].scale for one, two in pairs]
-        apart = [kinds[one].condition != kinds[two].condition for one, two in pairs]
-        return np.array([place[pair] for pair in pairs]), np.array(scale), np.array(apart)
+    def of(frame: pd.DataFrame) -> list[bool]:
+        return [paired[pair] for pair in zip(frame[running.name].tolist(), frame["versus"].tolist(), strict=True)]
 
-    table = found.contrasts
-    rows, scale, apart = of(table)
-    column = np.array([NAMES.index(measure) for measure in table["measure"]])
-    error = _independent(running, rows, column)
-    table = table.assign(paired=~apart, mcse=np.where(apart, error, table["mcse"]))
-    table["variance_reduction"] = table["variance_reduction"].where(~apart)
-    table = table[~(scale & table["measure"].isin(IN_POINTS).to_numpy())]
-    further = _standardised_differences(table, running, kinds, name)
-    table = _with_interval(pd.concat([further, table], ignore_index=True))
-    sizes = found.effect_sizes
-    rows, scale, apart = of(sizes)
-    response = NAMES.index("response")
-    unpaired = _independent(running, rows, np.full(len(rows), response)) * sizes["nnt"].to_numpy() ** 2
-    sizes = sizes.assign(paired=~apart, nnt_mcse=np.where(apart, unpaired, sizes["nnt_mcse"]))
-    sizes.loc[scale, ["d", "d_mcse"]] = np.nan
-    sizes.loc[apart, ["hours", "hours_mcse"]] = np.nan
+    table, sizes = (frame.assign(paired=of(frame)) for frame in (found.contrasts, found.effect_sizes))
+    table["variance_reduction"] = table["variance_reduction"].where(table["paired"])
+    sizes.loc[~sizes["paired"], ["hours", "hours_mcse"]] = np.nan
     return found._replace(contrasts=table, effect_sizes=sizes)
 
 
-def _independent(running: Running, pairs: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Error of the difference of two independent means: the root of the sum of both squared errors."""
-    both = np.hypot(running.first.spread, running.second.spread)[pairs, columns]
-    between = running.between
-    return known(both, between.count[pairs, columns], between.exact[pairs, columns])
-
-
-def _standardised_differences(
-    table: pd.DataFrame, running: Running, kinds: Mapping[Label, Kind], name: str
-) -> pd.DataFrame:
-    """The pairs' differences in standardised change, with the columns of the table."""
-    column, each = PAIRED.index(STANDARDISED), running.standardised.spread[:, 0]
-    at = {label: number for number, label in enumerate(running.labels)}
-    made = []
-    for number, (one, two) in enumerate(running.pairs):
-        if not running.between.count[number, column]:
-            continue
-        paired = kinds[one].condition == kinds[two].condition
-        count = running.between.count[number, column]
-        error = float(running.between.error[number, column])
-        if not paired:
-            error = float(known(np.hypot(each[at[one]], each[at[two]]), count))
-        difference = float(running.between.means[number, column])
-        row = {name: one, "versus": two, "measure": STANDARDISED, "difference": difference, "mcse": error}
-        made.append({**row, "variance_reduction": np.nan, "replicates": int(count), "paired": paired})
-    return pd.DataFrame(made, columns=list(table))
-
-
-def _with_interval(table: pd.DataFrame) -> pd.DataFrame:
-    wide = margin(table["mcse"].to_numpy(dtype=float), table["replicates"].to_numpy(dtype=float))
-    return table.assign(lower=table["difference"] - wide, upper=table["difference"] + wide)
+def _standardised_differences(running: Running) -> pd.DataFrame:
+    """The pairs' differences in standardised change, with the columns of `estimates.contrasts`."""
+    held = running.between.column(PAIRED.index(STANDARDISED))
+    there = held.count[:, 0] > 0
+    difference, error, count = (part[there, 0] for part in (held.means, held.error, held.count))
+    wide = margin(error, count)
+    one, two = zip(*running.pairs, strict=True)
+    made = {running.name: one, "versus": two, "measure": STANDARDISED}
+    frame = pd.DataFrame(made)[there].reset_index(drop=True)
+    numbers = {"difference": difference, "mcse": error, "lower": difference - wide, "upper": difference + wide}
+    return frame.assign(**numbers, variance_reduction=np.nan, replicates=count.astype(np.int64))

@@ -18,7 +18,7 @@ from alliance_sim.analysis.estimates import (
     split_estimates,
 )
 from alliance_sim.analysis.levels import Levels, levels, text, varied
-from alliance_sim.analysis.running import IN_POINTS, STANDARDISED, Label, Running
+from alliance_sim.analysis.running import IN_POINTS, STANDARDISED, Kind, Label, Running
 from alliance_sim.study.designs import ROLES
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
@@ -74,22 +74,25 @@ def compared(design: pd.DataFrame, base: str) -> list[Pair]:
     return pairs(design["point"].tolist(), bases[0]) if bases else []
 
 
-def begin(design: pd.DataFrame, base: str) -> Running:
+def begin(design: pd.DataFrame, base: str, kinds: Mapping[Label, Kind] | None = None) -> Running:
     """Begin the answers of a study, to which its trials are added as they come.
 
     Args:
         design: One row a point, or an arm.
         base: The arm that others are compared with; other designs say themselves which point that is, if any.
+        kinds: The kind of each arm or point that was asked for; all alike unless given.
     """
     held = compared(asked(design), base)
     if "draw" in design:
         own = uncertainty.pairs(design, held)
-        return Running(design["point"].tolist(), own, groups=uncertainty.groups(design), alike=_alike(design, own))
+        points, groups = design["point"].tolist(), uncertainty.groups(design)
+        each = {point: kinds[of] for point, of in zip(points, design["of"].tolist(), strict=True)} if kinds else None
+        return Running(points, own, groups=groups, alike=_alike(design, own), kinds=each)
     if "arm" in design:
-        return Running(design["arm"].tolist(), held, alike=_alike(design, held))
+        return Running(design["arm"].tolist(), held, alike=_alike(design, held), kinds=kinds)
     trajectories = {"varied", "row"} <= set(design)  # of elementary effects: each point differs from the one before
     members = {} if trajectories else {key: _members(design, own) for key, own in levels_of(design).items()}
-    return Running(design["point"].tolist(), held, members, alike=_alike(design, held))
+    return Running(design["point"].tolist(), held, members, alike=_alike(design, held), kinds=kinds)
 
 
 def levels_of(design: pd.DataFrame) -> dict[str, Levels]:

@@ -6,7 +6,8 @@ from contextlib import closing
 from alliance_sim.analysis import precision
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import NAMES
-from alliance_sim.analysis.summary import answers, begin, in_units, written
+from alliance_sim.analysis.scales import kinds
+from alliance_sim.analysis.summary import answers, asked, begin, in_units, written
 from alliance_sim.study import executors
 from alliance_sim.study.choice import Choice
 from alliance_sim.study.config import Study
@@ -33,7 +34,8 @@ class Sweep:
         self.study, self._worlds, self._store, self._progress = study, worlds, store, progress
         self._missing = store.begin()
         self._design = read_design(store.folder, ())
-        self.found = begin(self._design, study.base_arm)
+        self._kinds = kinds(study, asked(self._design))
+        self.found = begin(self._design, study.base_arm, self._kinds)
         self._wrote = time.monotonic()
         self.workers = 1
         self._take_held()
@@ -59,7 +61,10 @@ class Sweep:
             self.workers = by.workers
             while True:
                 self._compute(by, choice, self._missing)
-                more = precision.replicates(self.study, self.found)
+                wanted = self.study.precision
+                if not wanted.target:
+                    return
+                more = precision.replicates(self.study, self.opened().errors(wanted.measure, wanted.estimand))
                 if more <= self.study.replicates:
                     return
                 self._grow(more)
@@ -113,6 +118,6 @@ class Sweep:
         """The study with all that is in its folder, other shards' trials too."""
         if self.study.part is not None:
             self._store.refresh()
-            self.found = begin(self._design, self.study.base_arm)
+            self.found = begin(self._design, self.study.base_arm, self._kinds)
             self._take_held()
         return Opened(self.study, load(self._store.folder), self.found)

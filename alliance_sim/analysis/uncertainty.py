@@ -43,7 +43,9 @@ class Averaged:
         """
         self._found = found
         alike = found.alike.reshape(len(compared), -1).all(axis=1).tolist() if compared else []
-        self.mean = taken(found.group_trials(), compared, alike)
+        first = {label: found.labels[int(own.argmax())] for label, own in found.groups.items()}
+        kinds = {label: found.kinds[point] for label, point in first.items() if found.kinds}
+        self.mean = taken(found.group_trials(), compared, alike, kinds)
 
     def by_arm(self) -> pd.DataFrame:
         """As `estimates.by_arm`, with spread and 95 % interval between draws."""

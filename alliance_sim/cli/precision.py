@@ -1,7 +1,7 @@
 """`alliance-sim precision`: how many replicates a wished Monte Carlo error needs."""
 
 from alliance_sim.analysis.opened import opened
-from alliance_sim.analysis.precision import known, largest_error, needed
+from alliance_sim.analysis.precision import known, needed, needed_of_contrasts
 from alliance_sim.analysis.printing import SHARES
 from alliance_sim.analysis.running import NAMES
 from alliance_sim.cli import folders
@@ -15,7 +15,7 @@ USAGE = f"precision takes one folder, and measure= and target= if wished; {EXAMP
 
 
 def main(words: list[str]) -> int:
-    """Say it for every mean and difference, with and without common random numbers.
+    """Say it for every mean, difference and asked contrast, with and without common random numbers.
 
     Raises:
         ScenarioError: There is no such measure, or the target is no error.
@@ -31,9 +31,11 @@ def main(words: list[str]) -> int:
         there = [name for name in NAMES if found.each.count[:, NAMES.index(name)].any()]
         raise ScenarioError(f"measure={measure} has no value in {folder}; choose one of: {', '.join(there)}.")
     if target is None:
-        target = largest_error(found, measure, Estimand.difference if found.pairs else Estimand.mean)
+        target = results.largest_error(measure, Estimand.difference if found.pairs else Estimand.mean)
     unit = "percentage points" if measure in SHARES else units(results.base).get(measure, "its unit")
-    print(console.text(tables.precision(needed(found, measure, target), measure, target, unit)))
+    effects = results.answers.effects
+    contrasts = needed_of_contrasts(effects, measure, target) if len(effects) else None
+    print(console.text(tables.precision(needed(found, measure, target), measure, target, unit, contrasts)))
     return 0
 
 

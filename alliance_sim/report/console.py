@@ -8,7 +8,7 @@ from typing import Any
 from alliance_sim.analysis.printing import duration, size
 from alliance_sim.report.tables import Table
 from alliance_sim.report.width import columns
-from alliance_sim.study.config import Study
+from alliance_sim.study.config import Precision, Study
 from alliance_sim.study.forecast import Forecast
 from alliance_sim.world.scenario import Scenario
 
@@ -107,8 +107,8 @@ def opening(study: Study, scenario: Scenario, points: int) -> str:
     )
 
 
-def forecast(found: Forecast, of_arms: bool) -> str:
-    """How large a study is and what it will cost, a line each."""
+def forecast(found: Forecast, of_arms: bool, wanted: Precision) -> str:
+    """How large a study is and what it will cost, a line each; where it goes on until it is precise, at most."""
     worlds = found.points * found.replicates
     threads = f"{found.workers} thread{'s' * (found.workers > 1)}"
     rows = [
@@ -122,6 +122,10 @@ def forecast(found: Forecast, of_arms: bool) -> str:
         ),
         ("disk", f"about {size(found.size)}"),
     ]
+    if wanted.target:
+        more = wanted.max_replicates / found.replicates
+        most = f"{wanted.max_replicates:,} replicates, {duration(more * found.seconds)} and {size(more * found.size)}"
+        rows.append(("at most", f"{most}: it goes on until precision.target={wanted.target:g} is reached"))
     return "\n".join(f"  {name.ljust(LABEL - SPACE)}{said}" for name, said in rows)
 
 

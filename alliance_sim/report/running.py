@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from alliance_sim import questions
 from alliance_sim.analysis import precision
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.precision import largest_error
 from alliance_sim.analysis.sweep import Sweep
 from alliance_sim.errors import AnswerError, FolderError, command
 from alliance_sim.report import console, tables, wording
@@ -51,7 +50,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         from alliance_sim.study.forecast import forecast
 
         say(console.opening(study, base, len(worlds)))
-        say(console.forecast(forecast(study, worlds), study.named))
+        say(console.forecast(forecast(study, worlds), study.named, study.precision))
         say("Nothing was run and nothing written; leave out dry_run=true to run it.")
         return Ended()
     store, opened, interrupted = Store(study, worlds), None, False
@@ -95,7 +94,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
     say("\n" + "\n\n".join(filter(None, shown)) + "\n")
     if study.precision.target:
         wanted = study.precision
-        say(console.reached(opened.study, largest_error(opened.found, wanted.measure, wanted.estimand)))
+        say(console.reached(opened.study, opened.largest_error(wanted.measure, wanted.estimand)))
     refused = None
     if len(failures) < store.total:
         with finishing(store.folder):

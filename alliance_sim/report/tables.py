@@ -13,6 +13,7 @@ from alliance_sim.analysis.monte_carlo import margin
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import HEADLINE, HEADLINES, MEASURES, STANDARDISED
 from alliance_sim.analysis.summary import keys
+from alliance_sim.questions import contrasts as of_contrasts
 from alliance_sim.report import wording
 from alliance_sim.study import posterior
 from alliance_sim.study.designs import reported
@@ -314,29 +315,41 @@ def _values(opened: Opened, points: Sequence[Any]) -> dict[Any, dict[str, Any]]:
 # --------------------------------------------------------------------------------- precision, and tidy estimates
 
 
-def precision(needed: pd.DataFrame, measure: str, target: float, unit: str) -> Table:
-    """How many replicates a wished error needs, a row a mean and a difference; of many only those that need most.
+def precision(
+    needed: pd.DataFrame, measure: str, target: float, unit: str, contrasts: pd.DataFrame | None = None
+) -> Table:
+    """How many replicates a wished error needs, a row a mean, a difference and a contrast; of many the neediest.
 
     Args:
         needed: From `analysis.precision.needed`.
         measure: The measure.
         target: Monte Carlo standard error wished for.
         unit: Its unit.
+        contrasts: From `analysis.precision.needed_of_contrasts`, where any were asked for.
     """
     rows: list[list[str]] = []
-    for title, own in (("means", needed["versus"].isna()), ("differences", needed["versus"].notna())):
-        known = needed[own & needed["estimate"].notna()].sort_values("needed", ascending=False, na_position="first")
+    name = "arm" if "arm" in needed else "point"
+    means, differences = (needed[needed["versus"].isna() == of] for of in (True, False))
+    compared = differences[name].astype(str) + " − " + differences["versus"].astype(str)
+    groups = {
+        "means": means.assign(label=means[name].astype(str)),
+        "differences": differences.assign(label=compared),
+    }
+    if contrasts is not None:
+        groups["contrasts"] = contrasts.assign(
+            label=contrasts["key"] + ", " + contrasts.apply(of_contrasts.named, axis=1)
+        )
+    for title, own in groups.items():
+        known = own[own["estimate"].notna()].sort_values("needed", ascending=False, na_position="first")
         shown = known.head(2 * FEW_ENDS).sort_index()
         if shown.empty:
             continue
         rows.append([f"{title}, those of {len(known)} that need most" if len(shown) < len(known) else title])
         for row in _records(shown):
-            name = str(row["arm"] if "arm" in row else row["point"])
             together, apart = (f"{row[name]:,.0f}" if row[name] >= 0 else "?" for name in ("needed", "needed_apart"))
             number = printing.number(row["estimate"], 3) + printing.behind(row["mcse"], 3)
-            label = f"  {name}" if row["versus"] is None else f"  {name} − {row['versus']}"
-            apart = "" if row["versus"] is None else apart
-            rows.append([label, number, f"{row['replicates']:,}", together, apart])
+            apart = "" if title == "means" else apart
+            rows.append([f"  {row['label']}", number, f"{row['replicates']:,}", together, apart])
     wished = f" for a Monte Carlo standard error of {target:.3g}" if target > 0 else ": no error is known to ask for"
     caption = f"Replicates needed{wished} ({measure}, {unit})"
     note = "needed: as the study draws, with draws that all points share; apart: with draws of its own."

@@ -50,10 +50,11 @@ def keys(name: str) -> BeforeValidator:
 
 
 class Estimand(Enum):
-    """What a wished precision is asked of: each point's mean, or each difference from its comparator."""
+    """What a wished precision is asked of: each mean, each difference from a comparator, or each asked contrast."""
 
     mean = "mean"
     difference = "difference"
+    contrast = "contrast"
 
 
 @configurable

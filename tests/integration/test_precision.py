@@ -73,7 +73,8 @@ def test_shares_are_asked_for_in_percentage_points() -> None:
         (["precision.measure=chnge", "precision.target=1"], "choose one of: change"),
         (["precision.target=-1"], "outside [0, 1000000]"),
         (["precision.target=1", "precision.max_replicates=3"], "precision.max_replicates=3 is below replicates=5"),
-        (["precision.estimand=median"], "choose one of: mean, difference"),
+        (["precision.estimand=median"], "choose one of: mean, difference, contrast"),
+        (["precision.target=1", "precision.estimand=contrast"], "type contrast=KEY too"),
         (["precision.target=1", "~arms.weak", "~arms.strong"], "type precision.estimand=mean"),
         (["precision.target=1", "design=sobol", "design.over=[clinicians.empathy.mean]"], "precision.estimand=mean"),
     ],
@@ -97,6 +98,24 @@ def test_the_command_says_what_an_error_needs(capsys: pytest.CaptureFixture[str]
     error, paired, apart = (float(word.replace(",", "")) for word in row)
     assert paired == pytest.approx(20 * (error / 0.1) ** 2, rel=0.02)
     assert apart > 3 * paired
+
+
+def test_replicates_are_added_until_asked_contrasts_are_precise(capsys: pytest.CaptureFixture[str]) -> None:
+    levels = "{clinicians.empathy.mean: [0.4, 0.8], protocol.doses: [[1], [25]]}"
+    words = ["design=grid", f"design.levels={levels}", "contrast=clinicians.empathy.mean", "by=protocol.doses"]
+    words += ["precision.target=0.08", "precision.estimand=contrast"]
+    assert main([*SMALL, "replicates=5", *words, "dry_run=true"]) == 0
+    assert "it goes on until precision.target=0.08 is reached" in capsys.readouterr().out
+    assert main([*SMALL, "replicates=5", *words]) == 0
+    rows = alliance_sim.load("out").contrasts("clinicians.empathy.mean", by="protocol.doses").set_index("measure")
+    error = rows.loc["change", "mcse"]
+    assert error.max() <= 0.08 < error.max() * np.sqrt(replicates() / 5)
+    assert "change, contrasts: at most" in capsys.readouterr().out
+    assert main(["precision", "out", "target=0.1"]) == 0
+    said = capsys.readouterr().out
+    row = re.findall(rf"clinicians.empathy.mean, +\S+ ± [\d.]+ +{replicates()} +([\d,]+)", said)[-1]
+    interaction = rows[rows["kind"] == "interaction"].loc["change", "mcse"]
+    assert float(row.replace(",", "")) == pytest.approx(replicates() * (interaction / 0.1) ** 2, abs=1)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import alliance_sim
 from alliance_sim import questions
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.monte_carlo import FEW, known, reported
-from alliance_sim.analysis.precision import largest_error, needed, replicates
+from alliance_sim.analysis.precision import needed, replicates
 from alliance_sim.analysis.screening import trajectories
 from alliance_sim.cli.entry import main
 from alliance_sim.errors import AnswerError, ScenarioError
@@ -101,7 +101,7 @@ def everything_said(opened):
     yield "\n".join(map(console.text, tables.outcomes(opened, brief=True)))
     yield " ".join(Words(page(opened)).words)
     for measure in ("change", "dropout"):
-        target = largest_error(opened.found, measure, Estimand.mean)
+        target = opened.largest_error(measure, Estimand.mean)
         yield console.text(tables.precision(needed(opened.found, measure, target), measure, target, "points"))
     for question in opened.study.ask:
         yield "\n".join(map(console.text, tables.answered(opened, question)))
@@ -285,6 +285,7 @@ def test_a_wished_precision_is_not_reached_by_replicates_that_agree(tmp_path):
     results = ran("plain", 2, tmp_path / "mine", keep="trials")
     study = dataclasses.replace(results.study, replicates=2)
     study.precision.target, study.precision.measure, study.precision.max_replicates = 0.5, "adverse", 50
-    assert np.isnan(largest_error(results._opened.found, "adverse", Estimand.difference))
-    assert replicates(study, results._opened.found) == FEW
+    errors = results._opened.errors("adverse", Estimand.difference)
+    assert np.isnan(errors).all()
+    assert replicates(study, errors) == FEW
     assert "not known" in console.reached(study, float("nan"))

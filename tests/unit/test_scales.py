@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_sim.analysis import scales, summary
-from alliance_sim.analysis.running import NAMES, STANDARDISED
-from alliance_sim.analysis.scales import Kind
+from alliance_sim.analysis import precision, scales, summary
+from alliance_sim.analysis.running import NAMES, STANDARDISED, Kind
+from alliance_sim.study.config import Estimand
 
 KINDS = {"a": Kind("madrs", "depression"), "b": Kind("caps_5", "ptsd"), "c": Kind("qids_sr_16", "depression")}
 N = 400
@@ -22,10 +22,12 @@ def found():
         own = 10.0 + place + common + 0.1 * rng.normal(size=common.shape)
         frames.append(pd.DataFrame(own, columns=NAMES).assign(arm=arm, replicate=np.arange(N)))
     trials = pd.concat(frames)
-    running = summary.begin(pd.DataFrame({"arm": list(KINDS)}), "a")
-    running.add(trials)
-    plain = summary.answers(running, pd.DataFrame({"arm": list(KINDS)}), "a")
-    return trials.set_index(["arm", "replicate"]), plain, scales.comparable(plain, running, KINDS)
+    design = pd.DataFrame({"arm": list(KINDS)})
+    running, alike = summary.begin(design, "a", KINDS), summary.begin(design, "a")
+    for taken in (running, alike):
+        taken.add(trials)
+    made, plain = (summary.answers(of, design, "a") for of in (running, alike))
+    return trials.set_index(["arm", "replicate"]), plain, scales.comparable(made, running, KINDS)
 
 
 def test_no_points_are_compared_across_scales(found):
@@ -73,6 +75,21 @@ def test_the_written_rows_say_what_is_paired(found):
     assert rows.loc[rows["arm"].eq("b") & rows["table"].eq("contrast"), "paired"].eq(False).all()
 
 
-def test_arms_of_one_scale_are_answered_as_before(found):
+def test_arms_of_one_kind_are_answered_as_before(found):
     _, plain, _ = found
-    assert scales.comparable(plain, None, dict.fromkeys(KINDS, KINDS["a"])) is plain
+    same = dict.fromkeys(KINDS, KINDS["a"])
+    assert scales.comparable(plain, summary.begin(pd.DataFrame({"arm": list(KINDS)}), "a", same), same) is plain
+
+
+def test_other_people_on_one_scale_are_unpaired_too(found):
+    trials, _, _ = found
+    kinds = {"a": KINDS["a"], "b": Kind("madrs", "another condition")}
+    running = summary.begin(pd.DataFrame({"arm": ["a", "b"]}), "a", kinds)
+    running.add(trials.reset_index().query("arm != 'c'"))
+    made = scales.comparable(summary.answers(running, pd.DataFrame({"arm": ["a", "b"]}), "a"), running, kinds)
+    row = made.contrasts.set_index("measure").loc["change"]
+    each = trials["change"].unstack("arm").std(ddof=1) / np.sqrt(N)
+    assert row["mcse"] == pytest.approx(np.hypot(each["a"], each["b"]))
+    assert not row["paired"]
+    assert STANDARDISED not in set(made.contrasts["measure"])
+    assert precision.largest(precision.errors(running, "change", Estimand.difference)) == row["mcse"]
