@@ -1,5 +1,6 @@
 """The command that runs a study again: each choice and each key that differs from what its experiment sets."""
 
+import functools
 import json
 import math
 import re
@@ -38,9 +39,12 @@ def command(study: Study) -> tuple[str, bool]:
     """
     if any(text for world in study.scenarios().values() for _, text in world.policy.of(world.clinicians.number)):
         return "", False
-    words = [f"experiment={study.experiment}"] if study.experiment in names("experiment") else []
-    words += _choices(study, composed(words, Study))
-    first = composed(words, Study)
+    first = filed(study.experiment)
+    words = [f"experiment={study.experiment}"] if first.experiment == study.experiment else []
+    chosen = _choices(study, first)
+    if chosen:
+        words += chosen
+        first = composed(words, Study)
     if study.out and not Path(study.out).is_absolute() and study.out != first.out:
         words.append(f"out={_spelled(study.out)}")
     found = ""
@@ -54,6 +58,12 @@ def command(study: Study) -> tuple[str, bool]:
         if _said(again) == _said(study) and [*_arms(again).items()] == [*_arms(study).items()]:
             return line, study.design.kind is not Kind.file
     return found, False
+
+
+@functools.cache
+def filed(experiment: str) -> Study:
+    """An experiment as its file makes it, or the usual one where there is no such file; not to be changed."""
+    return composed([f"experiment={experiment}"] if experiment in names("experiment") else [], Study)
 
 
 def _again(words: list[str]) -> Study | None:

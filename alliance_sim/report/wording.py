@@ -13,8 +13,8 @@ from alliance_sim.analysis.levels import correlated, together
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.analysis.summary import keys
-from alliance_sim.compose.studies import composed
 from alliance_sim.model.registry import Parameter, parameters, plain
+from alliance_sim.report.command import filed
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import reported
 from alliance_sim.study.identity import described
@@ -97,10 +97,9 @@ def question(study: Study) -> str:
     An experiment's question is about its own arms or design: a study that changes these asks another one.
     """
     asked = " ".join(study.question.split())
-    words = [f"experiment={study.experiment}"] if study.experiment in names("experiment") else []
-    if not asked or not words:
+    if not asked or study.experiment not in names("experiment"):
         return asked
-    own = composed(words, Study)
+    own = filed(study.experiment)
     changed = own.design.kind is not study.design.kind or list(own.arms) != list(study.arms)
     return "" if changed and own.question == study.question else asked
 
