@@ -1,6 +1,6 @@
 """What each clinician behaviour does: one standard deviation more of it, everything else and everybody else equal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -75,8 +75,7 @@ def effects(trials: pd.DataFrame, scenario: Scenario, measures: Sequence[str] = 
     """
     rows = []
     known = units(scenario)
-    for measure in measures:
-        wide = _wide(trials, "arm", measure)
+    for measure, wide in _wide(trials, "arm", measures):
         gain = {str(arm): (wide[arm] - wide[BASE]).to_numpy() for arm in wide.columns if arm != BASE}
         single = [arm for arm in gain if AND not in arm and arm != ALL]
         for arm, own in gain.items():
@@ -136,8 +135,7 @@ def curve(trials: pd.DataFrame, scenario: Scenario, measures: Sequence[str] = tu
         Columns measure, level, kind (mean, gain), estimate, mcse, lower, upper, unit. Gains are paired by replicate.
     """
     frames = []
-    for measure in measures:
-        wide = _wide(trials, "level", measure)
+    for measure, wide in _wide(trials, "level", measures):
         values = wide.to_numpy()
         for kind, held in (("mean", values), ("gain", values - values[:, :1])):
             frame = pd.DataFrame({"level": wide.columns.to_numpy(dtype=float), **averaged(held)._asdict()})
@@ -161,8 +159,7 @@ def saturation(
         estimate is NaN where the ends are equal.
     """
     rows = []
-    for measure in measures:
-        wide = _wide(trials, "level", measure)
+    for measure, wide in _wide(trials, "level", measures):
         places, values = wide.columns.to_numpy(dtype=float), wide.to_numpy()
         if not np.isfinite(values).all():
             continue  # what this protocol does not measure
@@ -194,8 +191,8 @@ def _skill(scenario: Scenario, name: str, varies: bool = True) -> Any:
     return skill
 
 
-def _wide(trials: pd.DataFrame, name: str, measure: str) -> pd.DataFrame:
-    """Replicates in rows, arms or levels in columns; those that failed anywhere are left out of every comparison.
+def _wide(trials: pd.DataFrame, name: str, measures: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Of each measure replicates in rows, arms or levels in columns; a replicate that failed anywhere is left out.
 
     Raises:
         AnswerError: No replicate is whole.
@@ -204,9 +201,9 @@ def _wide(trials: pd.DataFrame, name: str, measure: str) -> pd.DataFrame:
     if name == "arm":
         done = done.assign(arm=done["arm"].astype(str))
     order = list(done[name].unique()) if name == "arm" else sorted(done[name].unique())
-    wide = done.pivot(index="replicate", columns=name, values=measure)[order].astype(float)
-    counts = done.groupby("replicate").size()
-    whole = wide[counts.reindex(wide.index) == wide.shape[1]]
+    wide = done.pivot(index="replicate", columns=name, values=list(measures)).astype(float)
+    whole = wide[done.groupby("replicate").size().reindex(wide.index) == len(order)]
     if whole.empty:
         raise AnswerError("no replicate was run in every arm; run the study again.")
-    return whole
+    for measure in measures:
+        yield measure, pd.DataFrame(whole[measure])[order]
