@@ -24,7 +24,7 @@ from alliance_sim.cli.entry import main
 from alliance_sim.errors import FolderError, ScenarioError
 from alliance_sim.model.registry import plain
 from alliance_sim.report.command import command
-from alliance_sim.report.records import ademp, citations, crate, sources, stress
+from alliance_sim.report.records import ademp, calibrated, citations, crate, sources, stress
 from alliance_sim.report.records.files import CRATE
 from alliance_sim.report.records.given import given
 from alliance_sim.report.records.markdown import code, escaped, rows
@@ -209,7 +209,14 @@ def test_the_calibration_is_counted_and_each_changed_or_varied_number_named(tmp_
     assert sets in found["How much"]
     assert "| changed by the study | 3 |" in found["How much"]
     assert "49 numbers together to 106 published statistics" in found["How much"]
-    assert "were never fitted" in found["What is predicted"]
+    fit = calibrated.known()
+    others = fit.predicted - fit.apart_predicted
+    assert f"of clinicians and blinding, and {others} others" in found["What is predicted"]
+    assert f"{fit.inside} of the {fit.yardstick} lay in their 95 %" in found["What is predicted"]
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+    assert f"of {others} predicted ones" in readme
+    assert f"holds the {fit.yardstick} of the {others}" in readme
+    assert f"{fit.inside} did with an earlier calibration" in readme
     assert "`parameters.bond.rate`" not in found["What is fitted"]
 
 

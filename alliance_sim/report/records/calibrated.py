@@ -11,7 +11,7 @@ import pandas as pd
 from alliance_sim import calibration
 from alliance_sim.calibration import space
 from alliance_sim.calibration.clinicians import FITS
-from alliance_sim.calibration.evidence.targets import FITTED, PREDICTED, of_clinicians, targets
+from alliance_sim.calibration.evidence.targets import APART, FITTED, PREDICTED, of_clinicians, targets
 from alliance_sim.calibration.yardstick import FROZEN_KEY, frozen
 from alliance_sim.report.records import citations, layout, phrases, sources
 from alliance_sim.report.records.facts import Facts
@@ -30,7 +30,7 @@ class Known(NamedTuple):
     rows: int  # of the evidence, in which these stand
     apart: int  # targets to each of which one number was fitted apart
     predicted: int  # statistics never fitted
-    of_patients: int  # of these, without those of clinicians and blinding
+    apart_predicted: int  # of these, of clinicians and blinding, which `alliance-sim validate` counts apart
     yardstick: int  # of a frozen list of predicted statistics
     inside: int  # of these, in their 95 % prediction interval with the calibration that the list was frozen with
     frozen: str  # key of that calibration
@@ -44,6 +44,7 @@ class Known(NamedTuple):
 def known() -> Known:
     """What the package says of its calibration."""
     fitted, line = targets(FITTED), frozen()
+    predicted = [*targets(PREDICTED), *of_clinicians(PREDICTED)]
     left = pd.read_csv(FOLDER / "loto.csv")
     checks = json.loads((FOLDER / "checks.json").read_text(encoding="utf-8"))
     return Known(
@@ -51,8 +52,8 @@ def known() -> Known:
         targets=len(fitted),
         rows=len({target.row.id for target in fitted}),
         apart=len(FITS),
-        predicted=len(targets(PREDICTED)) + len(of_clinicians(PREDICTED)),
-        of_patients=len(targets(PREDICTED)),
+        predicted=len(predicted),
+        apart_predicted=sum(target.key.startswith(APART) for target in predicted),
         yardstick=len(line),
         inside=int(line["within"].sum()),
         frozen=FROZEN_KEY,

@@ -18,7 +18,7 @@ from alliance_sim.study.records import DamagedError
 from alliance_sim.study.verify import Verdict, verify
 from alliance_sim.world.scenario import Scenario
 
-MOST_LEVELS = 12  # of a key that are listed; of more, the range
+MOST_LEVELS = 6  # of a key that are listed; of more, the range
 
 
 class Run(NamedTuple):
