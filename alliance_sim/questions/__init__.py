@@ -53,6 +53,9 @@ class Question(Protocol):
             AnswerError: The results cannot answer it.
         """
 
+    def method(self, opened: "Opened") -> str:
+        """What is computed, for which arms or pairs and by which estimator: the text after a colon, without a stop."""
+
     def sentence(self, opened: "Opened", tables: "Tables") -> str:
         """The answer in one or two plain sentences, each number with its error; honest about noise."""
 

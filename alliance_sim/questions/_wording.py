@@ -1,7 +1,7 @@
 """What the sentences of several questions share: a number with its error, and what that error allows one to say."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -125,6 +125,17 @@ def _elsewhere(opened: Opened, found: pd.DataFrame, name: Callable[[Row], str]) 
 def plain(name: object) -> str:
     """A name of the model as it is read."""
     return str(name).replace("_", " ")
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names in a sentence: a, b and c."""
+    *most, last = map(str, names)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def pairs(compared: Iterable[tuple[object, object]]) -> str:
+    """Pairs of arms in a sentence: a − c and b − c."""
+    return listed(f"{arm} − {versus}" for arm, versus in compared)
 
 
 def first_arms(opened: Opened) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alliance_sim.analysis.behaviours import ALL, BEHAVIOURS, behaviour_effects, dose_response, more
+from alliance_sim.analysis.behaviours import ALL, BEHAVIOURS, SATURATED, STEPS, behaviour_effects, dose_response, more
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.running import HEADLINE
 from alliance_sim.figures import behaviours as draw, shown
@@ -55,6 +55,18 @@ def answer(opened: Opened) -> Tables:
     parts = {"": effects, "curve": curves, "saturation": levels}
     known = {part: [frame.dropna(subset=["estimate"]) for frame in frames] for part, frames in parts.items()}
     return {part: pd.concat(frames, ignore_index=True) for part, frames in known.items()}
+
+
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    return (
+        f"for arm {_wording.listed(opened.scenarios)}: trials simulated again with one standard deviation (of the "
+        "clinician population) more of one behaviour, of two and of all in every clinician, less the same replicate "
+        "of the unchanged arm, averaged over replicates. An interaction is the effect of both less the sum of the "
+        f"single effects. For arm {opened.study.base_arm} also with all clinicians at one of {STEPS} levels from 0 to "
+        f"1 of each behaviour: the level of saturation is the lowest that brings {SATURATED:.0%} of the gain from 0 to "
+        "1, its error by the delete-one jackknife"
+    )
 
 
 def sentence(opened: Opened, tables: Tables) -> str:

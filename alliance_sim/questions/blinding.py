@@ -65,6 +65,19 @@ def answer(opened: Opened) -> Tables:
     return {part: frame for part, frame in made.items() if len(frame)}
 
 
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    compared = blinding.compared(opened.scenarios, opened.study.base_arm)
+    return (
+        f"for {_wording.pairs([(pair.arm, pair.versus) for pair in compared])}: effects on the primary change and on "
+        "response in trials simulated as run, under perfect blinding (nothing tells a patient the arm) and open "
+        "(everybody is told), with the same patients and draws. What belief adds is the effect less that under "
+        "perfect blinding; its share of the effect has the error of the delete-one jackknife over replicates and is "
+        "not given where the effect's interval holds 0. Guesses are a forced choice, summed up by Bang's and James's "
+        "indices"
+    )
+
+
 def sentence(opened: Opened, tables: Tables) -> str:
     """What belief adds to the effect of the first pair, in points and as a share of it."""
     found = _headline(tables[""])

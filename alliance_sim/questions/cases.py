@@ -47,6 +47,16 @@ def answer(opened: Opened) -> Tables:
     return {"": found[["arm", *found.columns.drop("arm")]].reset_index(drop=True)}
 
 
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    return (
+        f"for arm {_wording.listed(opened.scenarios)}: the mean skill of the lead clinician in the sessions attended, "
+        "the last alliance rating and the primary change of patients who are their lead clinician's first, second, … "
+        "case by enrolment; in each replicate the mean over clinicians' patients of that case, averaged over "
+        "replicates"
+    )
+
+
 def sentence(opened: Opened, tables: Tables) -> str:
     """What the base arm's clinicians' first and last patients met, and how they fared.
 

@@ -39,6 +39,18 @@ def answer(opened: Opened) -> Tables:
     return {"": pd.concat(shares, ignore_index=True), "slopes": slopes}
 
 
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    return (
+        f"for arm {_wording.listed(opened.scenarios)}: the share of the primary change's variance that lies between "
+        "lead clinicians, the baseline score taken out, by analysis of variance over all replicates, which may be "
+        "below 0; beside it the mean share that a mixed model by restricted maximum likelihood finds in one trial. "
+        f"For arm {opened.study.base_arm} the slopes of change on the patient's early alliance rating, within "
+        "clinicians and between their means, by both ways. Errors are those of the delete-one jackknife over "
+        "replicates, and of means over trials"
+    )
+
+
 def sentence(opened: Opened, tables: Tables) -> str:
     """How much of the outcome's variance lies between lead clinicians, and what a point of alliance goes with."""
     base = opened.study.base_arm

@@ -73,6 +73,19 @@ def answer(opened: Opened) -> Tables:
     return {"": opened.answers.effects}
 
 
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    study = opened.study
+    at = f", at each level of {_wording.listed(study.by)}" if study.by else ""
+    differ = " An interaction is the effect at one of these levels less that at the first." if study.by else ""
+    return (
+        f"the effect of {_wording.listed(study.contrast)} on every measure{at}: in each replicate the mean at a level "
+        "less that at the first level, over all combinations of the other keys that hold both levels, averaged over "
+        "replicates. A key that varies continuously has the effect of a least-squares straight line from its lowest "
+        f"to its highest value.{differ} No correction is made for the number of effects"
+    )
+
+
 def sentence(opened: Opened, tables: Tables) -> str:
     """Of each key the effect of its last level, at each level of the other keys, and how it differs there."""
     own = tables[""].fillna({"by": "", "by_reference": "", "note": ""})

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from alliance_sim.analysis.distributions import comparisons, quantiles
+from alliance_sim.analysis.estimates import Pair
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.summary import pairs
 from alliance_sim.figures import quantile_differences
@@ -32,12 +33,28 @@ lacks = _needs.two_arms
 def answer(opened: Opened) -> Tables:
     """Compare every pair of arms that are measured on one scale."""
     people = _needs.in_every_arm(opened.people(["change", "response", "remission", "patient"]))
-    compared = [
-        pair
-        for pair in pairs(list(opened.scenarios), opened.study.base_arm)
-        if len({opened.scenarios[str(arm)].primary for arm in pair}) == 1
-    ]
+    compared = _compared(opened)
     return {"": comparisons(people, compared, opened.base), "quantiles": quantiles(people, opened.base, compared)}
+
+
+def _compared(opened: Opened) -> list[Pair]:
+    """The pairs of arms that are measured on one scale."""
+    worlds = opened.scenarios
+    apart = pairs(list(worlds), opened.study.base_arm)
+    return [(arm, versus) for arm, versus in apart if worlds[str(arm)].primary is worlds[str(versus)].primary]
+
+
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    return (
+        f"in every trial, for {_wording.pairs(_compared(opened))}: the difference in mean change; Cohen's d, which is "
+        "that difference over the root of the mean of both arms' variances over patients; the probability of "
+        "superiority, which is the share of pairs of different patients, one of each arm, in which the first arm's "
+        "symptoms fell more, ties counted half; and the differences in the shares with response and remission. Each "
+        "is averaged over replicates; a number needed to treat is one over the mean difference in shares, its error "
+        "by the delta method. Quantiles of change are interpolated in the distribution over all patients, their "
+        "errors from the spread over replicates of the share of patients below, over the density there (Woodruff)"
+    )
 
 
 def sentence(opened: Opened, tables: Tables) -> str:
@@ -50,8 +67,8 @@ def sentence(opened: Opened, tables: Tables) -> str:
         return f"{arm} and {versus} are not measured on one scale, so how far apart they lie is not known."
     return (
         f"A patient of {arm} does better than another of {versus} in {_wording.number(better, share=True)} of "
-        f"comparisons (50 %: no difference); the mean change differs by {_wording.effect(apart)}, "
-        f"Cohen's d {_wording.number(size, unit='')}."
+        f"comparisons (50 %: no difference); the mean change differs by {_wording.effect(apart)}, Cohen's d "
+        f"{_wording.number(size, unit='')}."
     )
 
 

@@ -41,6 +41,17 @@ def answer(opened: Opened) -> Tables:
     return {"": spread_of_effects(effects, world), "moderation": moderation(effects, world, varying)}
 
 
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    arm, versus = opened.pair
+    return (
+        f"each patient's change in {arm} less that of the same patient with the same draws in {versus}: the mean, the "
+        "standard deviation over patients and the shares better and worse off. Moderation is the least-squares slope "
+        "of that effect on one standard deviation of what the patient brought, alone and with all others in the "
+        "model, over the patients of all replicates; errors take the replicate as the unit (delete-one jackknife)"
+    )
+
+
 def sentence(opened: Opened, tables: Tables) -> str:
     """How different individual effects are, and who gains most."""
     arm, versus = map(str, opened.pair)

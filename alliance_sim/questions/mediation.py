@@ -1,6 +1,6 @@
 """Through what the effect runs."""
 
-from alliance_sim.analysis.mediation import mediation_worlds, natural_effects, shapley
+from alliance_sim.analysis.mediation import EACH, mediation_worlds, natural_effects, shapley
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.figures import effect_parts
 from alliance_sim.figures.drawing import Drawing
@@ -30,6 +30,21 @@ def answer(opened: Opened) -> Tables:
     treated, base = _needs.pair(opened.study)
     worlds = mediation_worlds(base, treated, opened.study.replicates, opened.study.seed)
     return {"": shapley(worlds, base), "natural": natural_effects(worlds, base)}
+
+
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    arm, versus = opened.pair
+    return (
+        f"the total effect of {arm} − {versus} on the primary change, split into a direct part and one part for each "
+        f"of {len(EACH)} mediators ({_wording.listed(map(_wording.plain, EACH))}). Trials of arm {arm} were simulated "
+        "again with every set of mediators fixed, patient by patient and session by session, at what they were in arm "
+        f"{versus}. A mediator's part is what freeing it adds, averaged over all orders of freeing the mediators "
+        "(Shapley value), so that the parts sum to the total; the direct part is what is left with all of them fixed. "
+        "Natural direct and indirect effects change one mediator alone while all others follow. Effects are "
+        "differences within replicates, averaged; shares of the total have the error of the delete-one jackknife over "
+        "replicates"
+    )
 
 
 def sentence(opened: Opened, tables: Tables) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from alliance_sim.analysis import screening
 from alliance_sim.analysis.opened import Opened, Tables
+from alliance_sim.analysis.sensitivity import RESAMPLES
 from alliance_sim.figures import elementary_effects
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part, _wording
@@ -40,6 +41,16 @@ def lacks(study: Study) -> str:
 def answer(opened: Opened) -> Tables:
     """Elementary effects of every key."""
     return {"": screening.morris(opened.trials, opened.held.design, opened.base)}
+
+
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    return (
+        "elementary effects of each key on the trial's mean primary change, from one step of a trajectory to the next "
+        "and scaled to the key's whole range: their mean (μ), the mean of their sizes (μ*) and their standard "
+        f"deviation (σ, noise taken out). Errors and intervals are those of {RESAMPLES} bootstrap samples of "
+        "trajectories and replicates"
+    )
 
 
 def sentence(opened: Opened, tables: Tables) -> str:

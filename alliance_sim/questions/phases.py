@@ -52,6 +52,16 @@ def answer(opened: Opened) -> Tables:
     return {"": found[["arm", *found.columns.drop("arm")]].reset_index(drop=True)}
 
 
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    return (
+        f"for arm {_wording.listed(opened.scenarios)}: trials simulated again with all clinicians delivering one "
+        "standard deviation (of the clinician population) more of one behaviour in the sessions of one phase alone, "
+        "or in sessions that follow one with a rupture, less the same replicate of the unchanged arm, averaged over "
+        "replicates. Each interval is that of one effect: no correction is made for their number"
+    )
+
+
 def sentence(opened: Opened, tables: Tables) -> str:
     """Which behaviour moves the primary score most, and when."""
     return _wording.most_and_least(

@@ -13,9 +13,9 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.errors import ScenarioError
 from alliance_sim.figures import power_curve
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part
+from alliance_sim.questions import Part, _wording
 from alliance_sim.study.config import Study
-from alliance_sim.study.plan import Allocation
+from alliance_sim.study.plan import Allocation, Analysis, Endpoint, Estimand, Missing
 from alliance_sim.world.scenario import Scenario
 
 HEADLINES = ("power", "type I error", "design effect", "ICC")  # of the short table
@@ -75,6 +75,60 @@ def answer(opened: Opened) -> Tables:
     study, plan = opened.study, opened.study.power
     found, least = power.power_curve(plan, opened.base, study.replicates, study.seed, _treated(study))
     return {"": found, "smallest": least}
+
+
+WHAT = {
+    Allocation.clinician: "Clinicians are randomised with all their patients",
+    Allocation.patient: "Patients are randomised, and every clinician treats in both arms",
+}
+POLICIES = {
+    Estimand.treatment_policy: "with scores counted whether or not a patient left treatment (treatment policy)",
+    Estimand.hypothetical: "had nobody left treatment (hypothetical)",
+    Estimand.composite: "where leaving treatment counts as failure (composite)",
+    Estimand.while_on_treatment: "with the last score before a patient left (while on treatment)",
+}
+ANALYSES = {
+    Analysis.t_test: "a t test of change",
+    Analysis.ancova: "analysis of covariance on the baseline score",
+    Analysis.mixed_model: "a mixed model of baseline score and clinicians, with between-within degrees of freedom",
+    Analysis.mixed_model_wald: "a mixed model of baseline score and lead clinician, with the normal distribution",
+}
+GONE = {
+    Missing.none: "nobody is lost to assessment",
+    Missing.random: "a share of {:.0%} is not assessed at random",
+    Missing.dropout: "who left treatment is not assessed",
+    Missing.worse: "a share of {:.0%} is not assessed, likelier the worse they do",
+}
+
+
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    plan = opened.study.power
+    if plan.endpoint is Endpoint.alliance:
+        effect = "the slope of the primary score on the alliance, over both arms"
+        truth = "Power is the share of trials with p"
+    else:
+        effect = f"the difference in {plan.endpoint.value} on the primary day, treated − control"
+        truth = (
+            "The true effect is the mean over a trial's patients of what treatment did to each, known from simulating "
+            "every patient in both arms; bias is the mean of the estimate less it, and coverage the share of trials "
+            "whose 95 % interval holds its mean over trials. Power is the share of trials with p"
+        )
+    more = [f"with {key}={value}" for key, value in plan.changes.items()]
+    treated = [
+        f"as in arm {plan.arm}"
+        if plan.arm
+        else f"trained by {plan.training:g} SD in {_wording.listed(map(_wording.plain, plan.behaviours))}"
+    ]
+    test = f" against the margin of {plan.margin:g}" if plan.margin else ""
+    return (
+        f"the estimand of the planned trial is {effect}, {POLICIES[plan.estimand]}; the control arm is "
+        f"{opened.study.base_arm}, the treated arm {' and '.join([*treated, *more])}. {WHAT[plan.allocation]}; "
+        f"{GONE[plan.missing].format(plan.missing_share)}. Each trial of each size is analysed by "
+        f"{ANALYSES[plan.analysis]}. {truth} below {plan.alpha:g}{test} where there is the effect, and type I error "
+        "where there is none (shares with Wilson's intervals). The smallest size is read where the power, as a normal "
+        f"deviate and straight in the root of the size between simulated sizes, reaches {plan.target:g}"
+    )
 
 
 def sentence(opened: Opened, tables: Tables) -> str:

@@ -44,6 +44,17 @@ def answer(opened: Opened) -> Tables:
     return found
 
 
+def method(opened: Opened) -> str:
+    """What was computed, for whom and by which estimator."""
+    return (
+        "first-order (Saltelli and others 2010) and total (Jansen 1999) indices of the trial's mean primary change "
+        f"for {_wording.listed(opened.study.design.keys())}, each taken as uniform over its range. Products and "
+        "squares are taken between different replicates only, so that random draws add nothing to an index; with one "
+        f"replicate they do. Errors and intervals are those of {sensitivity.RESAMPLES} bootstrap samples of base "
+        "points and replicates"
+    )
+
+
 def sentence(opened: Opened, tables: Tables) -> str:
     """Which keys the outcome depends on most, and how much of one trial's outcome is chance."""
     found = tables[""]

@@ -39,6 +39,10 @@ def answer(opened):
     return {"": pd.DataFrame(rows, columns=["arm", "estimate", "mcse", "lower", "upper", "unit"])}
 
 
+def method(opened):
+    return "the mean height of each arm"
+
+
 def sentence(opened, tables):
     return "Patients are 1.70 ± 0.10 m tall in every arm."
 
@@ -68,7 +72,7 @@ def toy(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", questions.names())
 def test_every_question_has_the_shape_of_one(name):
     module = questions.question(name)
-    assert all(callable(getattr(module, part)) for part in ("lacks", "answer", "sentence", "figures"))
+    assert all(callable(getattr(module, part)) for part in ("lacks", "answer", "method", "sentence", "figures"))
     assert "" in module.PARTS
     assert all(part.caption and part.named_by for part in module.PARTS.values())
     title, needs = questions.about(name)

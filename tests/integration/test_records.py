@@ -24,7 +24,7 @@ from alliance_sim.cli.entry import main
 from alliance_sim.errors import FolderError, ScenarioError
 from alliance_sim.model.registry import plain
 from alliance_sim.report.command import command
-from alliance_sim.report.records import ademp, citations, crate, sources, stress
+from alliance_sim.report.records import ademp, calibrated, citations, crate, sources, stress
 from alliance_sim.report.records.files import CRATE
 from alliance_sim.report.records.given import given
 from alliance_sim.report.records.markdown import code, escaped, rows
@@ -110,15 +110,38 @@ def test_every_record_is_there(case):
 
 SAYS = {
     "Aims": ["lower tenth, the middle and the upper tenth", "How many patients a trial needs (power)"],
-    "Data-generating mechanism": ["9 simulated trials: 3 replicates of 3 arms: weak, typical, strong"],
+    "Data-generating mechanism": [
+        "9 simulated trials, 3 replicates of each of 3 arms (weak, typical, strong)",
+        "strong − weak, weak − typical and strong − typical; findings begin with strong − weak",
+    ],
     "Protocol": ["COMP001, psilocybin 25 mg", "3 of preparation", "primary day 21", "SH007"],
     "Population": ["8 patients a trial with depression", "24 to 60 on MADRS", "TD079-TD083"],
     "Clinicians": ["3 clinicians a trial", "in turn", "policy usual"],
     "What arms or points change": ["| weak | Shift of the factor", "−1.28", r"clinicians.factor\_shift"],
     "Model": [alliance_sim.__version__, "f77113ed00f49130"],
-    "Parameters": ["| fitted | ", "| assumed | ", "Every number stands at one value"],
-    "Estimands": ["all 8 patients", "| MADRS change, 21 days after the last dose | change | MADRS points |", "1.75"],
-    "Methods": ["common random numbers", "-fold", "Student's t", "power.analysis"],
+    "Parameters": [
+        "| fitted | ",
+        "| assumed | ",
+        "Every number of an arm or point stands at one value",
+        r"The arms set 1 key (clinicians.factor\_shift), by which 1 number in force differs between arms",
+    ],
+    "Estimands": [
+        "all 8 patients",
+        "| MADRS change, 21 days after the last dose | change | mean over patients: ",
+        "| standard deviation of change over the trial's patients | MADRS points |",
+        "share of patients: response by the rule",
+        r"| number\_needed\_to\_treat | ratio of means: ",
+        "a fall by at least 50 % of baseline",
+        "1.75",
+    ],
+    "Methods": [
+        "common random numbers",
+        "-fold (median over comparisons)",
+        "Student's t",
+        "power.analysis",
+        "for strong − weak, weak − typical and strong − typical: the difference in mean change",
+        "treated − control, with scores counted whether or not a patient left treatment",
+    ],
     "Performance measures": [
         "type I error",
         "| bias |",
@@ -132,7 +155,11 @@ SAYS = {
         "half of the present largest error",
     ],
     "Seeds": ["`20261122`", "from 0 to 2"],
-    "Software and machine": [f"Python {platform.python_version()}", "1 run on 20"],
+    "Software and machine": [
+        f"Python {platform.python_version()}",
+        "1 run on 20",
+        "seconds to answer further questions (distributions ",
+    ],
     "Failed and missing trials": ["No trial failed", "None of the 9 trials is missing"],
     "Reporting": ["summary.csv and answers/", "alliance-sim run experiment=alliance"],
 }
@@ -178,9 +205,29 @@ def test_the_calibration_is_counted_and_each_changed_or_varied_number_named(tmp_
     varied = found["What the study varies, and what that rests on"]
     assert "`clinicians.factor_shift` | chosen" in varied
     assert "`clinicians.empathy.mean`" in varied
+    sets = "2 numbers away from the model's default are set alike everywhere (patients.resistance and"
+    assert sets in found["How much"]
+    assert "| changed by the study | 3 |" in found["How much"]
     assert "49 numbers together to 106 published statistics" in found["How much"]
-    assert "were never fitted" in found["What is predicted"]
+    fit = calibrated.known()
+    others = fit.predicted - fit.apart_predicted
+    assert f"of clinicians and blinding, and {others} others" in found["What is predicted"]
+    assert f"{fit.inside} of the {fit.yardstick} lay in their 95 %" in found["What is predicted"]
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+    assert f"of {others} predicted ones" in readme
+    assert f"holds the {fit.yardstick} of the {others}" in readme
+    assert f"{fit.inside} did with an earlier calibration" in readme
     assert "`parameters.bond.rate`" not in found["What is fitted"]
+
+
+def test_estimands_have_the_names_and_units_of_the_summary(case):
+    listed = re.findall(
+        r"^\| .* \| ([^|]+) \| [^|]+ \| ([^|]+) \|$", sections(record(case, "ademp.md"))["Estimands"], re.M
+    )
+    known = {name.strip().replace("\\_", "_"): unit for name, unit in listed}
+    for row in pd.read_csv(case / "summary.csv").drop_duplicates("measure").itertuples():
+        assert known[row.measure] in (row.unit, "share of patients", "count"), row.measure
+        assert row.table in ("outcome", "median_split") or "contrast" in known
 
 
 def test_the_methods_paragraph_has_version_seed_digest_and_replicates(case):
@@ -190,6 +237,8 @@ def test_the_methods_paragraph_has_version_seed_digest_and_replicates(case):
 
 
 # ------------------------------------------------------------------------------------------------------- references
+
+SET = ("changed by the study", "varied by the design", "differs between arms")  # these rest on the study alone
 
 
 def test_references_hold_every_work_that_parameters_rest_on_and_no_other(case):
@@ -202,7 +251,7 @@ def test_references_hold_every_work_that_parameters_rest_on_and_no_other(case):
     assert "" not in fit
     for row in table:
         rests = bool(row["works"]) or (row["kind"] == "fitted" and row["key"] in sources.calibrated())
-        assert rests or row["kind"] in ("assumed", "chosen", "of the protocol", "changed by the study"), row["key"]
+        assert rests or row["kind"] in ("assumed", "chosen", "of the protocol", *SET), row["key"]
 
 
 def test_every_row_of_the_evidence_has_its_work():
@@ -443,10 +492,10 @@ DESIGNS = {
     "precise": ["precision.target=3", "precision.max_replicates=4"],
 }
 SAID = {
-    "grid": "design grid of 4 points",
+    "grid": "4 points, the combinations of the levels of clinicians.boundaries.mean and protocol.drug",
     "sobol": "clinicians.factor_shift",
     "posterior": "3 draws of the posterior",
-    "one arm": "Nothing is compared",
+    "one arm": "No arm or point is compared",
     "one replicate": "not known",
     "trials alone": "CAPS-5",
     "waitlist": "no sessions",
@@ -454,6 +503,10 @@ SAID = {
 }
 
 
+VARIED = {
+    "grid": {"clinicians.boundaries.mean": "0.4; 0.6", "protocol.drug": "psilocybin; none"},
+    "sobol": {"clinicians.factor_shift": " to ", "parameters.bond.rate": " to "},
+}
 FULL = set(DESIGNS) - {"grid"}  # by themselves, on request
 
 
@@ -469,6 +522,13 @@ def test_every_kind_of_study_has_its_records(kind, tmp_path):
     assert SAID[kind] in text.replace("\\_", "_")
     assert all(sections(text).values())
     assert "nan" not in re.findall(r"\w+", text)
+    table = list(csv.DictReader(io.StringIO(record(folder, "parameters.csv"))))
+    held = {row["key"]: row for row in table}
+    for key, levels in VARIED.get(kind, {}).items():
+        assert (held[key]["value"], held[key]["kind"]) == ("varied", "varied by the design")
+        assert levels in held[key]["levels"]
+        assert f"The design varies {len(VARIED[kind])} keys" in text
+    assert "not stated" not in text
 
 
 # ------------------------------------------------------------------------------------------- what is dirty

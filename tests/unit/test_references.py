@@ -37,6 +37,7 @@ class Entry(NamedTuple):
     year: str
     doi: str
     note: str
+    title: str
 
     @property
     def label(self) -> tuple[str, str]:
@@ -64,7 +65,7 @@ def entries(text: str) -> dict[str, Entry]:
         first = re.split(r",| and ", field["author"])[0].strip("{}")
         key = block[1 : block.index(",")]
         assert key not in found, f"{key} stands there twice"
-        found[key] = Entry(first, field["year"], field.get("doi", ""), field.get("note", ""))
+        found[key] = Entry(first, field["year"], field.get("doi", ""), field.get("note", ""), field.get("title", ""))
     return found
 
 
@@ -169,3 +170,10 @@ def test_what_was_written_from_memory_or_taken_from_others_is_said_in_a_note():
             assert "memory" in work.note, key
         if "secondary" in row["read_at"] + row["note"]:
             assert "Second-hand" in work.note, key
+
+
+def test_every_work_has_its_title_or_says_that_it_is_not_known_and_how_it_is_found():
+    unknown = {name: work for name, work in WORKS.items() if not work.title}
+    assert [name for name, work in unknown.items() if "itle not known here" not in work.note] == []
+    assert [name for name, work in unknown.items() if bool(work.doi) != ("the DOI resolves it" in work.note)] == []
+    assert [name for name in set(WORKS) - set(unknown) if "itle not known here" in WORKS[name].note] == []

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.report import tables
-from alliance_sim.report.records import phrases, sources
+from alliance_sim.report.records import estimands, layout, phrases, sources
 from alliance_sim.report.records.facts import Facts
 from alliance_sim.report.records.markdown import filled
 from alliance_sim.report.records.sources import Ground
@@ -42,7 +42,10 @@ def text(facts: Facts, grounds: Sequence[Ground]) -> str:
         "ademp.md.j2",
         facts=facts,
         say=phrases,
-        counted=[[kind.value, count] for kind, count in sources.counted(grounds).items() if count],
+        layout=layout,
+        estimands=estimands,
+        counted=sources.shown(grounds),
+        sets=layout.sets(facts, grounds),
         power=performance(facts),
         answers=[table for name in facts.study.ask for table in tables.answered(facts.opened, name)],
         outcomes=tables.outcomes(facts.opened),
@@ -58,12 +61,17 @@ def performance(facts: Facts) -> list[list[str]]:
     frame = facts.opened.answered("power").get("") if "power" in facts.study.ask else None
     if frame is None or not {"quantity", "estimate", "mcse"} <= set(frame):
         return []
-    about = [name for name in ("size", "clinicians") if name in frame]
+    about = [name for name in WORDS if name in frame]
     more = [name for name in frame if name not in (*about, "quantity", *NUMBERS)]
     made: list[list[str]] = []
     for _, own in frame.groupby([*about, *more], sort=False, dropna=False) if about + more else [("", frame)]:
         first: Any = own.iloc[0]
-        of = ", ".join(f"{_number(first[name])} {WORDS[name]}" for name in about)
+        alike = first.get("treated_size", first.get("size")) == first.get("size")
+        of = ", ".join(
+            WORDS[name].format(_number(first[name]), "an arm" if alike else "in the control arm")
+            for name in about
+            if not (alike and name == "treated_size")
+        )
         of += "".join(f", {first[name]}" for name in more if not pd.isna(first[name]))
         named = own.set_index(own["quantity"].astype(str))
         for name, row in named.iterrows():
@@ -75,8 +83,13 @@ def performance(facts: Facts) -> list[list[str]]:
     return made
 
 
-NUMBERS = ("estimate", "mcse", "lower", "upper", "unit", "note", "replicates")
-WORDS = {"size": "patients an arm", "clinicians": "clinicians"}
+NUMBERS = ("estimate", "mcse", "lower", "upper", "unit", "note", "replicates", "formula")
+WORDS = {
+    "size": "{} patients {}",
+    "treated_size": "{} in the treated arm",
+    "clinicians": "{} clinicians",
+    "caseload": "{} patients to a clinician",
+}
 
 
 def _bias(one: Any, two: Any) -> str:

@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from alliance_sim import calibration
-from alliance_sim.analysis.summary import keys
 from alliance_sim.calibration import space
 from alliance_sim.calibration.clinicians import FITS
-from alliance_sim.calibration.evidence.targets import FITTED, PREDICTED, of_clinicians, targets
+from alliance_sim.calibration.evidence.targets import APART, FITTED, PREDICTED, of_clinicians, targets
 from alliance_sim.calibration.yardstick import FROZEN_KEY, frozen
-from alliance_sim.report.records import citations, phrases, sources
+from alliance_sim.report.records import citations, layout, phrases, sources
 from alliance_sim.report.records.facts import Facts
 from alliance_sim.report.records.markdown import Markdown, code, filled
 from alliance_sim.report.records.sources import Ground, Kind
@@ -31,6 +30,7 @@ class Known(NamedTuple):
     rows: int  # of the evidence, in which these stand
     apart: int  # targets to each of which one number was fitted apart
     predicted: int  # statistics never fitted
+    apart_predicted: int  # of these, of clinicians and blinding, which `alliance-sim validate` counts apart
     yardstick: int  # of a frozen list of predicted statistics
     inside: int  # of these, in their 95 % prediction interval with the calibration that the list was frozen with
     frozen: str  # key of that calibration
@@ -44,6 +44,7 @@ class Known(NamedTuple):
 def known() -> Known:
     """What the package says of its calibration."""
     fitted, line = targets(FITTED), frozen()
+    predicted = [*targets(PREDICTED), *of_clinicians(PREDICTED)]
     left = pd.read_csv(FOLDER / "loto.csv")
     checks = json.loads((FOLDER / "checks.json").read_text(encoding="utf-8"))
     return Known(
@@ -51,7 +52,8 @@ def known() -> Known:
         targets=len(fitted),
         rows=len({target.row.id for target in fitted}),
         apart=len(FITS),
-        predicted=len(targets(PREDICTED)) + len(of_clinicians(PREDICTED)),
+        predicted=len(predicted),
+        apart_predicted=sum(target.key.startswith(APART) for target in predicted),
         yardstick=len(line),
         inside=int(line["within"].sum()),
         frozen=FROZEN_KEY,
@@ -70,21 +72,22 @@ def text(facts: Facts, grounds: Sequence[Ground]) -> str:
         facts=facts,
         say=phrases,
         fit=known(),
-        counted=[[kind.value, count] for kind, count in sources.counted(grounds).items()],
+        counted=sources.shown(grounds),
+        sets=layout.sets(facts, grounds),
         fitted=[_row(ground) for ground in of[Kind.fitted]],
         published=_together([*of[Kind.published], *of[Kind.partly]]),
         changed=[_changed(ground) for ground in of[Kind.changed]],
         assumed=_by_part(of[Kind.assumed]),
-        factors=factors(facts, grounds),
+        factors=factors(facts),
         more=max(len(_factor_keys(facts)) - SHOWN, 0),
         trace=TRACE,
     )
 
 
-def factors(facts: Facts, grounds: Sequence[Ground]) -> list[list[Any]]:
+def factors(facts: Facts) -> list[list[Any]]:
     """The keys that arms or points set, and what the model's own value of each rests on."""
     by_key: dict[str, Ground] = {}
-    for one in grounds:
+    for one in sources.grounds({facts.study.base_arm: facts.base, **facts.worlds}):
         by_key.setdefault(one.row.key, one)
     made: list[list[Any]] = []
     for key in _factor_keys(facts)[:SHOWN]:
@@ -99,10 +102,7 @@ def factors(facts: Facts, grounds: Sequence[Ground]) -> list[list[Any]]:
 
 
 def _factor_keys(facts: Facts) -> list[str]:
-    study = facts.study
-    if study.design.of_arms:
-        return list(dict.fromkeys(key for values in study.arms.values() for key in values))
-    return keys(facts.opened.design)
+    return facts.arms_keys or list(facts.varied)
 
 
 def _row(ground: Ground) -> list[Any]:

@@ -4,14 +4,21 @@ import datetime
 import functools
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from alliance_sim.analysis.opened import Opened
+from alliance_sim.analysis.summary import keys
 from alliance_sim.report import wording
 from alliance_sim.report.command import command
 from alliance_sim.report.records.given import Given
+from alliance_sim.study.designs import FILES
 from alliance_sim.study.identity import laws_key
+from alliance_sim.study.point_worlds import worlds_of
 from alliance_sim.study.records import DamagedError
 from alliance_sim.study.verify import Verdict, verify
 from alliance_sim.world.scenario import Scenario
+
+MOST_LEVELS = 6  # of a key that are listed; of more, the range
 
 
 class Run(NamedTuple):
@@ -97,10 +104,27 @@ class Facts:
         """Whether the results were computed by the laws of the version that writes the records."""
         return self.laws == laws_key()
 
+    @functools.cached_property
+    def varied(self) -> dict[str, str]:
+        """The keys that a design of points sets, each with its levels or its range; empty for arms."""
+        design = self.opened.design
+        return {} if self.study.design.of_arms else {key: _levels(design[key]) for key in keys(design)}
+
     @property
+    def arms_keys(self) -> list[str]:
+        """The keys that arms set; empty for a design of points, which varies one of them."""
+        arms = self.study.arms.values() if self.study.design.of_arms else ()
+        return list(dict.fromkeys(key for values in arms for key in values))
+
+    @functools.cached_property
     def worlds(self) -> dict[str, Scenario]:
-        """Each arm's world; of a design of points the base arm's alone."""
-        return self.opened.scenarios
+        """Each arm's world; of a design of points the base arm's, or one for each choice of files that points name."""
+        named = [key for key in self.varied if key in FILES]
+        if not named:
+            return self.opened.scenarios
+        frame, worlds = self.opened.design, worlds_of(self.base, self.study.asked())
+        first = frame.drop_duplicates(named).to_dict("records")
+        return {", ".join(f"{key}={row[key]}" for key in named): worlds[row["point"]] for row in first}
 
     @property
     def day(self) -> str:
@@ -112,6 +136,15 @@ class Facts:
     def points(self) -> int:
         """How many arms or points were asked for."""
         return len(self.opened.design)
+
+
+def _levels(values: pd.Series) -> str:
+    """The levels of a key; of many numbers from which to which they lie."""
+    numbers = values.dtype.kind in "if"
+    own = [f"{value:g}" for value in sorted(set(values))] if numbers else list(dict.fromkeys(values.astype(str)))
+    if len(own) <= MOST_LEVELS:
+        return "; ".join(own)
+    return f"{own[0]} to {own[-1]}, {len(own)} values" if numbers else f"{len(own)} choices"
 
 
 def _span(held: dict[str, Any]) -> tuple[datetime.datetime | None, datetime.datetime | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alliance_sim.report.records import calibrated, citations, phrases, sources
+from alliance_sim.report.records import calibrated, citations, estimands, layout, phrases, sources
 from alliance_sim.report.records.facts import Facts
 from alliance_sim.report.records.markdown import filled
 from alliance_sim.report.records.sources import Ground
@@ -16,6 +16,9 @@ def text(facts: Facts, grounds: Sequence[Ground]) -> str:
         facts=facts,
         say=phrases,
         fit=calibrated.known(),
+        layout=layout,
+        estimands=estimands,
         counted={kind.name: count for kind, count in sources.counted(grounds).items()},
+        sets=layout.sets(facts, grounds),
         works=len(works),
     )

@@ -1,6 +1,5 @@
 """Parts of sentences that several records need: protocol, population, clinicians, design, precision."""
 
-import inspect
 import math
 from typing import Any
 
@@ -9,11 +8,10 @@ import numpy as np
 from alliance_sim import questions
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.precision import needed
-from alliance_sim.analysis.running import MEASURES
 from alliance_sim.model.registry import plain
-from alliance_sim.report import precise, tables, wording
+from alliance_sim.report import precise, wording
+from alliance_sim.report.records import layout
 from alliance_sim.report.records.facts import Facts
-from alliance_sim.report.tables import Table
 from alliance_sim.study.config import Estimand
 from alliance_sim.study.identity import flat
 from alliance_sim.world import shown
@@ -22,18 +20,16 @@ from alliance_sim.world.scenario import Scenario
 
 PHASES = ("preparation", "therapy", "dosing", "integration")
 NO_ERROR = "none by construction"
+NOT_ANSWERED = "not answered yet (run the study's command again)"
+MOST_SAID = 4  # worlds that a paragraph describes
 SHARES = {"tenth": 10, "twentieth": 20}  # of the smallest difference that matters: errors that may be wished for
 
 
 def aims(facts: Facts) -> list[str]:
     """What the study asks: its question, then each further question."""
     study = facts.study
-    own = study.question or (
-        f"How do {', '.join(study.arms)} differ from {study.base_arm}?"
-        if len(study.arms) > 1 and study.design.of_arms
-        else f"What comes of {study.experiment}?"
-    )
-    return [own, *(f"{questions.about(name).title} ({name})" for name in study.ask)]
+    own = wording.question(study) or ("" if study.ask else f"{wording.title(facts.opened)}.")
+    return [*filter(None, [own]), *(f"{questions.about(name).title} ({name})." for name in study.ask)]
 
 
 def protocol(world: Scenario) -> str:
@@ -76,12 +72,23 @@ def staff(world: Scenario) -> str:
     )
 
 
+PARTS = {protocol: ("protocol",), population: ("patients",), staff: ("clinicians", "assignment", "policy")}
+
+
 def worlds(facts: Facts, say: Any) -> list[str]:
-    """A sentence of each world; one alone where all arms share it."""
-    said = {arm: say(world) for arm, world in facts.worlds.items()}
-    if len(set(said.values())) == 1:
-        return [next(iter(said.values()))]
-    return [f"{arm}: {text}" for arm, text in said.items()]
+    """A sentence of each world, one for all arms that share it; then what the design varies of what it says."""
+    said: dict[str, list[str]] = {}
+    for arm, world in facts.worlds.items():
+        said.setdefault(say(world), []).append(arm)
+    made = [text if len(said) == 1 else f"{', '.join(arms)}: {text}" for text, arms in said.items()]
+    own = [f"{key} ({levels})" for key, levels in facts.varied.items() if key.split(".")[0] in PARTS.get(say, ())]
+    return [*made, f"What the design varies of this: {', '.join(own)}"] if own else made
+
+
+def short(facts: Facts, say: Any) -> str:
+    """The same in a paragraph: where arms differ much, where it stands."""
+    said = worlds(facts, say)
+    return ". ".join(said) if len(said) <= MOST_SAID else "it differs between arms (ademp.md says how)"
 
 
 def protocol_source(world: Scenario) -> str:
@@ -99,59 +106,13 @@ def patients(facts: Facts) -> str:
     return " or ".join(dict.fromkeys(str(world.patients.number) for world in facts.worlds.values()))
 
 
-def design(facts: Facts) -> str:
-    """How many arms or points, and how they were chosen."""
-    study, kind = facts.study, facts.study.design
-    if kind.of_arms:
-        names = ", ".join(study.arms)
-        compared = f"; each is compared with {study.base_arm}" if len(study.arms) > 1 else ""
-        said = f"{len(study.arms)} arm{'s' * (len(study.arms) > 1)}: {names}{compared}"
-    else:
-        said = f"design {kind.kind.value.replace('_', ' ')} of {facts.points} points around arm {study.base_arm}"
-    draws = study.posterior.draws
-    return f"{said}; each at {draws} draws of the posterior of the fitted parameters" if draws else said
-
-
-def changes(facts: Facts) -> Table:
-    """In what arms or points differ."""
-    return tables.differences(facts.opened)
-
-
-def measures(facts: Facts) -> list[list[str]]:
-    """Every measure that the study has a number of: words, name, unit."""
-    named, units = printing.labels(facts.base), facts.held.manifest["units"]
-    named |= {name: MEASURES[name] for name in printing.SPREAD}
-    own = dict.fromkeys(facts.opened.answers.by_arm["measure"])
-    return [[named.get(name, name).strip(), name, _unit(name, units)] for name in own]
-
-
-def _unit(name: str, units: dict[str, str]) -> str:
-    if name in printing.SHARES:
-        return "share of patients"
-    unit = units.get(name, "")
-    return "count" if unit == "1" else unit or "not stated"
-
-
-def scales(world: Scenario) -> str:
-    """What counts as response and remission, and which difference matters."""
-    scale = world.instrument(world.primary)
-    fall = f"{scale.response_share:.0%} of baseline" if scale.response_share else ""
-    points = f"{scale.response_points:g} points" if scale.response_points else ""
-    response = " and ".join(filter(None, (fall, points))) or "any points"
-    return (
-        f"Response on {scale.name} is a fall by at least {response}; remission is a score of at most "
-        f"{scale.remission:g}; {scale.important:g} points are taken as the smallest difference that matters"
-    )
-
-
 def asked(facts: Facts) -> list[str]:
     """How each further question was answered, on how many replicates."""
     made = []
     for name in facts.study.ask:
         about = facts.opened.about_answers.get(name)
-        how = (inspect.getdoc(questions.question(name).answer) or "").split("\n\n")[0]
-        done = f"from {about['replicates']} replicates" if about else "not answered yet: run the study's command again"
-        made.append(f"{questions.about(name).title} ({name}): {how.rstrip('.')}; {done}")
+        done = f"from {layout.counted(about['replicates'], 'replicate')}" if about else NOT_ANSWERED
+        made.append(f"{questions.about(name).title} ({name}), {done}: {questions.question(name).method(facts.opened)}")
     return made
 
 
@@ -162,11 +123,6 @@ def plan(facts: Facts) -> list[list[str]]:
         return []
     return [[f"power.{key}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)]
             for key, value in flat(held).items()]  # fmt: skip
-
-
-def varied(facts: Facts) -> int:
-    """How many parameters of the model the design varies."""
-    return wording.varied(facts.opened)
 
 
 def unpaired(facts: Facts) -> str:
@@ -212,13 +168,13 @@ def why_so_many(facts: Facts) -> str:
         held = facts.opened.largest_error(wanted.measure, wanted.estimand)
         reached = f"{held:.2g}" if math.isfinite(held) else "not known"
         return (
-            f"Replicates were added until the largest Monte Carlo standard error of a {wanted.estimand.value} of "
-            f"{wanted.measure} was at most {wanted.target:g}, with at most {wanted.max_replicates}; it is {reached} "
-            f"with {study.replicates}"
+            f"Replicates were added until the largest Monte Carlo standard error of a {wanted.estimand.value} in "
+            f"{wanted.measure} was at most {wanted.target:g}, and to at most {wanted.max_replicates} replicates; it is "
+            f"{reached} with {layout.counted(study.replicates, 'replicate')}"
         )
     matters = facts.base.instrument(facts.base.primary).important
     estimand = Estimand.difference if facts.opened.found.pairs else Estimand.mean
-    chosen = f"Each arm or point has {study.replicates} replicates, a choice of the study"
+    chosen = f"Each arm or point has {layout.counted(study.replicates, 'replicate')}, a choice of the study"
     if facts.opened.headline != "change":  # on several scales
         left = precise.error(facts.opened.largest_error("response", estimand), "percentage points", NO_ERROR)
         return (
@@ -228,7 +184,7 @@ def why_so_many(facts: Facts) -> str:
     held = facts.opened.largest_error("change", estimand)
     if not math.isfinite(held):
         return f"{chosen}; the error that they leave is not known"
-    share = f", {held / matters:.0%} of the smallest difference that matters" if matters else ""
+    share = f", {100 * held / matters:.0f} % of the smallest difference that matters" if matters else ""
     return (
         f"{chosen}: no precision was asked for. They leave a largest Monte Carlo standard error of a {estimand.value} "
         f"in the primary change of {held:.2g} points{share}"
@@ -267,9 +223,15 @@ def time(facts: Facts) -> str:
     count = len(facts.runs)
     if not count:
         return "no run has ended"
-    return (
-        f"{count} run{'s' * (count > 1)} on {', '.join(days) or 'a day not known'}, {printing.duration(seconds)} in all"
+    said = (
+        f"{layout.counted(count, 'run')} on {', '.join(days) or 'a day not known'}: {printing.duration(seconds)} to "
+        "simulate the trials"
     )
+    answers = {name: float(about["seconds"]) for name, about in facts.opened.about_answers.items()}
+    if answers:
+        each = ", ".join(f"{name} {printing.duration(own)}" for name, own in answers.items())
+        said += f", and {printing.duration(sum(answers.values()))} to answer further questions ({each})"
+    return f"{said}; tables and figures are not counted"
 
 
 def state(facts: Facts) -> str:

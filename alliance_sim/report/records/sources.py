@@ -7,12 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alliance_sim.calibration import space
 from alliance_sim.calibration.evidence.rows import TABLES, Row, rows
 from alliance_sim.calibration.evidence.targets import FITTED, targets
 from alliance_sim.model.registry import ASSUMPTION, CALIBRATED, Parameter, parameters, plain
+from alliance_sim.report import wording
 from alliance_sim.study.designs import CHOICE
 from alliance_sim.study.identity import described
 from alliance_sim.world.configuration import flat
@@ -20,7 +21,15 @@ from alliance_sim.world.places import names
 from alliance_sim.world.protocol import DrugName
 from alliance_sim.world.scenario import SCALES, Condition, Scenario, load_patients, load_protocol
 
+if TYPE_CHECKING:
+    from alliance_sim.report.records.facts import Facts
+
 OF_PROTOCOL = "the protocol's own source"
+HEADS = (
+    *("key", "value", "levels", "unit", "arms", "kind", "default", "lower", "upper"),
+    *("source", "evidence", "works", "meaning"),
+)
+VARIED, OF_ARMS = "varied", "differs between arms"
 OF_CONDITION = ("patients.severity_mean", "patients.severity_spread")  # whose registered source is of depression
 ENTRY = "patients.entry."  # scores at entry that a trial printed
 KEY = re.compile(r"\b([A-Z]{2,3})(\d{3})([a-z]?)(?:-(?:([a-z])\b|\1(\d{3})))?")  # TD265a, TD265a-c, TD079-TD083
@@ -36,6 +45,7 @@ class Kind(Enum):
     protocol = "of the protocol"  # what the trial's protocol or population says
     chosen = "chosen"  # by the study: how many, how long
     changed = "changed by the study"  # away from the model's default
+    varied = "varied by the design"  # it has no one value
 
 
 class Ground(NamedTuple):
@@ -47,6 +57,7 @@ class Ground(NamedTuple):
     usual: Any  # the model's default; None where there is none of its own
     keys: tuple[str, ...]  # rows of the evidence
     source: str = ""  # as the registry, the protocol or the population says it
+    levels: str = ""  # of what the design varies
 
 
 def evidence_keys(text: str) -> list[str]:
@@ -66,12 +77,16 @@ def evidence() -> dict[str, Row]:
     return {key: row for table in TABLES for key, row in rows(table).items()}
 
 
-def grounds(worlds: Mapping[str, Scenario]) -> list[Ground]:
+NOTHING_VARIED: Mapping[str, str] = {}
+
+
+def grounds(worlds: Mapping[str, Scenario], varied: Mapping[str, str] = NOTHING_VARIED) -> list[Ground]:
     """Every number in force in some worlds, once for each value that it has.
 
     Args:
         worlds: By arm. What none of them uses (a drug that nobody gets, a scale that nobody fills in, a policy that
             nobody follows) is left out.
+        varied: The levels of the keys that a design varies, which have no one value.
     """
     made: dict[tuple[str, Any, str], Ground] = {}
     for arm, world in worlds.items():
@@ -80,8 +95,12 @@ def grounds(worlds: Mapping[str, Scenario]) -> list[Ground]:
             if not _in_force(row.key, world):
                 continue
             own = _ground(row, world, usual)
-            before = made.get((row.key, row.default, own.source), own)
-            made[row.key, row.default, own.source] = own._replace(arms=(*before.arms, arm))
+            place = (row.key, row.default, own.source)
+            if row.key in varied:
+                own = own._replace(kind=Kind.varied, keys=(), levels=varied[row.key])
+                place = (row.key, None, "")
+            before = made.get(place, own)
+            made[place] = own._replace(arms=(*before.arms, arm))
     return list(made.values())
 
 
@@ -145,6 +164,11 @@ def counted(found: Iterable[Ground]) -> dict[Kind, int]:
     return {kind: held[kind] for kind in Kind}
 
 
+def shown(found: Iterable[Ground]) -> list[list[Any]]:
+    """`counted` as the rows of a table: the kinds that there are."""
+    return [[kind.value, count] for kind, count in counted(found).items() if count]
+
+
 def fitted_rows() -> list[str]:
     """The rows to which the posterior is fitted."""
     return list(dict.fromkeys(target.row.id for target in targets(FITTED)))
@@ -165,29 +189,63 @@ def calibrated() -> frozenset[str]:
     return frozenset(number.row.key for number in space.calibrated())
 
 
-def as_csv(found: Iterable[Ground], works: Mapping[str, str]) -> str:
-    """A table of the numbers in force.
+class Word(NamedTuple):
+    """What is no number and differs between arms or points: a name, a list, a choice among words."""
+
+    key: str
+    value: str
+    levels: str
+    arms: tuple[str, ...]
+    meaning: str
+
+
+def words(facts: "Facts", found: Iterable[Ground]) -> list[Word]:
+    """What differs between arms or points besides the numbers in force, once for each value that it has."""
+    numbers = {ground.row.key for ground in found}
+    made: dict[tuple[str, str], Word] = {}
+    for one in wording.of_points(facts.opened) if facts.varied else []:
+        if one.key not in numbers:
+            made[one.key, ""] = Word(one.key, "", facts.varied[one.key], tuple(facts.worlds), one.meaning)
+    differ = wording.of_arms(facts.opened) if facts.arms_keys else {}
+    every = {one.key: one for own in differ.values() for one in own if one.key not in numbers}
+    for key, one in every.items():
+        for arm in facts.worlds:
+            own = next((other.values[1] for other in differ.get(arm, []) if other.key == key), one.values[0])
+            before = made.get((key, own), Word(key, own, "", (), one.meaning))
+            made[key, own] = before._replace(arms=(*before.arms, arm))
+    return list(made.values())
+
+
+def as_csv(found: Iterable[Ground], others: Iterable[Word], works: Mapping[str, str]) -> str:
+    """A table of the numbers in force, and of what else differs between arms or points.
 
     Args:
         found: The numbers.
+        others: What is no number.
         works: Of each row of the evidence the key of its work in the references.
     """
     room = io.StringIO()
     table = csv.writer(room, lineterminator="\n")
-    table.writerow(
-        ["key", "value", "unit", "arms", "kind", "default", "lower", "upper", "source", "evidence", "works", "meaning"]
-    )
+    table.writerow(HEADS)
     table.writerows(_line(ground, works) for ground in found)
+    table.writerows(map(_in_words, others))
     return room.getvalue()
 
 
 def _line(ground: Ground, works: Mapping[str, str]) -> Iterator[Any]:
     row, usual = ground.row, ground.usual
-    yield from (row.key, row.default, row.unit, _word("; ".join(ground.arms)), ground.kind.value)
+    yield from (row.key, VARIED if ground.levels else row.default, _word(ground.levels), row.unit)
+    yield from (_word("; ".join(ground.arms)), ground.kind.value)
     yield "" if usual is None else usual
-    yield from (row.lower, row.upper, _word(ground.source), " ".join(ground.keys))
+    source = f"of the default: {ground.source}" if ground.kind in (Kind.changed, Kind.varied) else ground.source
+    yield from (row.lower, row.upper, _word(source), " ".join(ground.keys))
     yield " ".join(dict.fromkeys(works[key] for key in ground.keys if key in works))
     yield row.meaning
+
+
+def _in_words(one: Word) -> list[str]:
+    value, kind = (VARIED, Kind.varied.value) if one.levels else (one.value, OF_ARMS)
+    return [one.key, _word(value), _word(one.levels), "", _word("; ".join(one.arms)), kind, *[""] * 6, one.meaning]
 
 
 def _word(text: str) -> str:

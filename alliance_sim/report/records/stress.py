@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alliance_sim.report.records import calibrated, phrases, sources
+from alliance_sim.report.records import calibrated, estimands, layout, phrases, sources
 from alliance_sim.report.records.facts import Facts
 from alliance_sim.report.records.markdown import Markdown, escaped, filled
 from alliance_sim.report.records.sources import Ground
@@ -48,7 +48,12 @@ def text(facts: Facts, grounds: Sequence[Ground]) -> str:
         last=max(last.values()),
         whole=max(whole.values()),
         shared=max(shared.values(), default=1),
+        layout=layout,
+        estimands=estimands,
+        sets=layout.sets(facts, grounds),
         counted={kind.value: count for kind, count in sources.counted(grounds).items()},
+        kinds=sources.shown(grounds),
+        spacing=" or ".join(dict.fromkeys(str(one.assignment.enrolment_spacing) for one in facts.worlds.values())),
         fit=calibrated.known(),
         keys=len(sources.rests_on(grounds)),
     )

@@ -77,7 +77,7 @@ def write(opened: Opened, given: Given = NOTHING, out: str = "", overwrite: bool
 
 def contents(facts: Facts) -> dict[str, str]:
     """Every record but the crate by the name of its file."""
-    grounds = sources.grounds(facts.worlds)
+    grounds = sources.grounds(facts.worlds, facts.varied)
     keys = sources.rests_on(grounds)
     works = {key: citations.work_of(key) for key in keys}
     return {
@@ -85,7 +85,7 @@ def contents(facts: Facts) -> dict[str, str]:
         STRESS: stress.text(facts, grounds),
         CALIBRATION: calibrated.text(facts, grounds),
         METHODS: methods.text(facts, grounds),
-        PARAMETERS: sources.as_csv(grounds, works),
+        PARAMETERS: sources.as_csv(grounds, sources.words(facts, grounds), works),
         REFERENCES: citations.bibliography(keys),
     }
 
