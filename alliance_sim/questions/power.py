@@ -16,6 +16,7 @@ from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import Part
 from alliance_sim.study.config import Study
 from alliance_sim.study.plan import Allocation
+from alliance_sim.study.planned_trials import PlannedTrials
 from alliance_sim.world.scenario import Scenario
 
 HEADLINES = ("power", "type I error", "design effect", "ICC")  # of the short table
@@ -73,7 +74,8 @@ def _treated(study: Study) -> Scenario | None:
 def answer(opened: Opened) -> Tables:
     """Simulate and analyse trials of every size of the plan."""
     study, plan = opened.study, opened.study.power
-    found, least = power.power_curve(plan, opened.base, study.replicates, study.seed, _treated(study))
+    kept = PlannedTrials(opened.held.folder, opened.writes)
+    found, least = power.power_curve(plan, opened.base, study.replicates, study.seed, _treated(study), kept)
     return {"": found, "smallest": least}
 
 

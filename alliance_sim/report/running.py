@@ -133,6 +133,7 @@ def _finish(store: Store, opened: Opened, say: Say, progress: bool | None) -> An
     """
     about: dict[str, Any] = {}
     refused: dict[str, AnswerError] = {}
+    opened.writes = True
     for name in opened.study.ask:
         began = time.perf_counter()
         try:

@@ -25,7 +25,16 @@ SIMULATED = "Simulated people only: nothing here is clinical advice."
 HOMES = {"python": "https://www.python.org/", "numpy": "https://numpy.org/", "pyarrow": "https://arrow.apache.org/"}
 NAMES = {"python": "Python", "numpy": "NumPy", "pyarrow": "Apache Arrow for Python"}
 OF_BATCHES = (BATCHES, *KINDS)
-OF_LAST_RUN = ("config.yaml", "manifest.json", "design.parquet", "summary.csv", "columns.csv", "answers/", "figures/")
+OF_LAST_RUN = (
+    "config.yaml",
+    "manifest.json",
+    "design.parquet",
+    "summary.csv",
+    "columns.csv",
+    "answers/",
+    "planned/",
+    "figures/",
+)
 Entity = dict[str, Any]
 
 
