@@ -11,6 +11,7 @@ in each as with a whole caseload of it.
 import functools
 import time
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from alliance_sim.analysis.planned_analysis import Tested, analyse
 from alliance_sim.analysis.planned_members import group_size, members
 from alliance_sim.analysis.planned_outcomes import World
 from alliance_sim.analysis.planned_table import performance
-from alliance_sim.study.engines import EngineName
+from alliance_sim.study.engines import EngineName, visits
 from alliance_sim.study.plan import (
     ARMS,
     Analysis as Analysis,
@@ -39,6 +40,7 @@ EFFECT, NULL = "effect", "null"
 LAYOUT = ["clinicians", "caseload", "size", "treated_size"]
 COLUMNS = [*LAYOUT, "truth", "replicate", *Tested._fields, "p", "covered", "true_effect", "moved"]
 SECONDS = 30.0  # between two writings of trials that are done
+MEASURED = 40_000  # visits that are simulated to say how long a plan takes
 HARMFUL = (Endpoint.change, Endpoint.dropout)  # where more is worse
 
 
@@ -111,7 +113,9 @@ def _of_layout(
 
     wrote = time.monotonic()
     try:
-        for part in _simulated(plan, layout, arms, range(done, replicates), seed) if done < replicates else ():
+        for part in (
+            _simulated(plan, layout, arms, range(done, replicates), seed, replicates) if done < replicates else ()
+        ):
             parts.append(part)
             if time.monotonic() - wrote > SECONDS:
                 put(made())
@@ -120,6 +124,37 @@ def _of_layout(
         if parts and not (found := made()).equals(held):
             put(found)
     return found
+
+
+class Forecast(NamedTuple):
+    """How large a plan is."""
+
+    sizes: int
+    patients: int  # of all its trials
+    times: int  # in how many worlds each is simulated
+    seconds: float
+
+
+def forecast(plan: Power, scenario: Scenario, replicates: int, seed: int, treated: Scenario | None = None) -> Forecast:
+    """Count a plan's trials, and measure a few of its smallest; arguments as `planned_trials`.
+
+    Raises:
+        ScenarioError: The plan contradicts the scenario.
+    """
+    made = layouts(plan, scenario, treated)
+    smallest = min(made, key=lambda one: one.patients)
+    arms = plan.arms(scenario, smallest, treated)
+    work = visits(list(arms.values()), 1)
+    few = range(min(replicates, max(1, MEASURED // work)))
+    for _ in range(2):  # the first time it is compiled, where that is needed
+        began = time.perf_counter()
+        for _ in _simulated(plan, smallest, arms, few, seed, replicates):
+            pass
+        seconds = time.perf_counter() - began
+    patients = sum(one.patients for one in made)
+    times = len(arms) * (1 + (plan.estimand is Estimand.hypothetical)) + (plan.endpoint is Endpoint.alliance)
+    share = patients / smallest.patients * replicates / len(few)
+    return Forecast(len(made), patients * replicates, times, seconds * share)
 
 
 def layouts(plan: Power, scenario: Scenario, treated: Scenario | None = None) -> list[Layout]:
@@ -136,11 +171,11 @@ def layouts(plan: Power, scenario: Scenario, treated: Scenario | None = None) ->
 
 
 def _simulated(
-    plan: Power, layout: Layout, arms: dict[str, Scenario], replicates: range, seed: int
+    plan: Power, layout: Layout, arms: dict[str, Scenario], replicates: range, seed: int, of: int
 ) -> Iterator[pd.DataFrame]:
-    """Trials of a size as they are done, some at a time."""
+    """Trials of a size as they are done, some at a time; by the engine that is faster for `of` of them."""
     who = members(plan, layout, arms)
-    engine = paired.engine_for(list(arms.values()), len(replicates))
+    engine = paired.engine_for(list(arms.values()), of)
     slim = engine is EngineName.lanes and plan.estimand is not Estimand.while_on_treatment  # keeps patients alone
     related = plan.endpoint is Endpoint.alliance
     for few in paired.batches(list(arms.values()), len(replicates), len(arms) * layout.patients if slim else 0):

@@ -8,7 +8,7 @@ interrupted goes on from there and damage is found.
 import functools
 import io
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,11 @@ class PlannedRecord(records.Record):
     rows: int = Field(ge=0, le=records.MOST_ROWS)
 
 
-def address(plan: Power, layout: Layout, arms: dict[str, Scenario], seed: int) -> str:
+def address(plan: Power, layout: Layout, arms: Mapping[str, Scenario], seed: int) -> str:
     """What makes trials of a plan the same."""
     about = {name: value for name, value in plain(plan).items() if name in NAMED}
-    return hashed(json.dumps([*addresses({**arms}, seed), about, *layout, _analysis()]))
+    worlds = addresses(dict[int | str, Scenario](enumerate(arms.values())), seed)
+    return hashed(json.dumps([*worlds, about, *layout, _analysis()]))
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from alliance_sim.report import wording
 from alliance_sim.report.records.facts import Facts, Run
 from alliance_sim.report.records.files import CRATE, FOLDERS, File
 from alliance_sim.study.stored_batches import BATCHES
@@ -63,7 +64,7 @@ def crate(facts: Facts, files: Mapping[str, File]) -> str:
 def _root(facts: Facts, files: Mapping[str, File]) -> Entity:
     top = [path for path in files if "/" not in path] + [f"{name}/" for name in _own_folders(files)]
     study = facts.study
-    about = [study.question or f"Results of the study {study.experiment}.", _size(facts), SIMULATED]
+    about = [wording.question(study) or f"Results of the study {study.experiment}.", _size(facts), SIMULATED]
     root: Entity = {
         "@id": "./",
         "@type": "Dataset",

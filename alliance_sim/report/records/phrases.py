@@ -28,7 +28,7 @@ SHARES = {"tenth": 10, "twentieth": 20}  # of the smallest difference that matte
 def aims(facts: Facts) -> list[str]:
     """What the study asks: its question, then each further question."""
     study = facts.study
-    own = study.question or (
+    own = wording.question(study) or (
         f"How do {', '.join(study.arms)} differ from {study.base_arm}?"
         if len(study.arms) > 1 and study.design.of_arms
         else f"What comes of {study.experiment}?"
