@@ -1,6 +1,13 @@
 """What can go wrong that a person can act on: each message says what was given, what is allowed and what to type."""
 
+import re
 import shlex
+
+OF_LIST = re.compile(r"(?:\A|(?<=: ))([A-Za-z_][\w.]*?)(?:\.\d+)+=(.*?)( is |: )", re.DOTALL)  # a place in a list
+
+
+def _held(found: re.Match[str]) -> str:
+    return f"{found[1]} holds {found[2]}{', which is ' if found[3] == ' is ' else found[3]}"
 
 
 class AllianceError(ValueError):
@@ -9,6 +16,10 @@ class AllianceError(ValueError):
 
 class ScenarioError(AllianceError):
     """A scenario, study or command that contradicts itself, or a value that is not allowed."""
+
+    def __init__(self, said: str = "") -> None:
+        """Say what is wrong: of a place in a list, such as sizes.0=-5, by the key that holds it."""
+        super().__init__(OF_LIST.sub(_held, said))
 
 
 class FolderError(AllianceError):

@@ -23,6 +23,7 @@ from alliance_sim.study import asked, records
 from alliance_sim.study.describing import ANSWERS, DESIGN, SUMMARY, declared, described
 from alliance_sim.study.dictionary import WORD
 from alliance_sim.study.folders import TEMPORARY, free, writable
+from alliance_sim.study.planned_trials import PLANNED
 from alliance_sim.study.progress import Progress
 from alliance_sim.study.reading import ABOUT, BATCHES, RUNS, Stored
 from alliance_sim.study.records import DamagedError
@@ -221,7 +222,7 @@ def _place(folder: Path, to: str, out: str) -> Path:
     writable(str(place.parent) if to == EXCEL else str(place))
     whole, own = Path(os.path.abspath(place)), Path(os.path.abspath(folder))
     inside = whole.relative_to(own).parts[:1] if whole.is_relative_to(own) else ()
-    if inside and inside[0] in (BATCHES, RUNS, FIGURES, ANSWERS.rstrip("/"), *KINDS):
+    if inside and inside[0] in (BATCHES, RUNS, FIGURES, ANSWERS.rstrip("/"), PLANNED, *KINDS):
         raise FolderError(f"out={place} is a part of the results; type {free(folder / to)}.")
     if place.is_symlink() or (place.exists() and not (_is_workbook if to == EXCEL else _is_folder)(place)):
         raise FolderError(

@@ -48,6 +48,7 @@ class Opened:
         """Take both, and the moments of the trials where they are known; nothing is read yet."""
         self.study, self.held, self._found = study, held, found
         self.tables: dict[str, pd.DataFrame] = {}  # answers that the folder does not hold
+        self.writes = False  # whether what answers them is written to the folder on the way
         self._trials_with: dict[str, pd.DataFrame] = {}
 
     @functools.cached_property

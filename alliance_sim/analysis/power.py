@@ -8,7 +8,10 @@ assisted by the first of the other, as trained as the arm's own. Where they trea
 in each as with a whole caseload of it.
 """
 
-from collections.abc import Iterator
+import functools
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +23,7 @@ from alliance_sim.analysis.planned_analysis import Tested, analyse
 from alliance_sim.analysis.planned_members import group_size, members
 from alliance_sim.analysis.planned_outcomes import World
 from alliance_sim.analysis.planned_table import performance
-from alliance_sim.study.engines import EngineName
+from alliance_sim.study.engines import EngineName, visits
 from alliance_sim.study.plan import (
     ARMS,
     Analysis as Analysis,
@@ -30,15 +33,24 @@ from alliance_sim.study.plan import (
     Missing as Missing,
     Power as Power,
 )
+from alliance_sim.study.planned_trials import PlannedTrials, address
 from alliance_sim.world.scenario import Scenario, with_values
 
 EFFECT, NULL = "effect", "null"
 LAYOUT = ["clinicians", "caseload", "size", "treated_size"]
+COLUMNS = [*LAYOUT, "truth", "replicate", *Tested._fields, "p", "covered", "true_effect", "moved"]
+SECONDS = 30.0  # between two writings of trials that are done
+MEASURED = 40_000  # visits that are simulated to say how long a plan takes
 HARMFUL = (Endpoint.change, Endpoint.dropout)  # where more is worse
 
 
 def planned_trials(
-    plan: Power, scenario: Scenario, replicates: int, seed: int, treated: Scenario | None = None
+    plan: Power,
+    scenario: Scenario,
+    replicates: int,
+    seed: int,
+    treated: Scenario | None = None,
+    kept: PlannedTrials | None = None,
 ) -> pd.DataFrame:
     """Simulate and analyse trials of every size, with the planned effect and with none.
 
@@ -48,6 +60,7 @@ def planned_trials(
         replicates: Simulated trials of each size.
         seed: Seed of every draw.
         treated: The world of the plan's `arm`, where it names one.
+        kept: Where trials are kept as they are done, and those of an earlier run lie.
 
     Returns:
         One row a size, truth (effect, null) and replicate: clinicians and size (of the control arm), caseload,
@@ -60,11 +73,88 @@ def planned_trials(
         ScenarioError: The plan contradicts the scenario.
         AnswerError: A trial is too small for its analysis.
     """
-    frames = []
+    frames, kept = {}, kept or PlannedTrials(None)
     for layout in layouts(plan, scenario, treated):
-        own = pd.concat(_of_layout(plan, layout, scenario, treated, replicates, seed), ignore_index=True)
-        frames.append(_judged(own, plan).assign(**{name: getattr(layout, name) for name in LAYOUT}))
-    return pd.concat(frames, ignore_index=True)
+        arms = plan.arms(scenario, layout, treated)
+        name = address(plan, layout, arms, seed)
+        frames[name] = _of_layout(
+            plan, layout, arms, replicates, seed, functools.partial(kept.put, name), kept.whole(name)
+        )
+    kept.only(frames)
+    return pd.concat(frames.values(), ignore_index=True)
+
+
+def _of_layout(
+    plan: Power,
+    layout: Layout,
+    arms: dict[str, Scenario],
+    replicates: int,
+    seed: int,
+    put: Callable[[pd.DataFrame], None],
+    held: pd.DataFrame,
+) -> pd.DataFrame:
+    """The trials of a size: those of an earlier run, and what is missing; an interrupted run keeps what it did.
+
+    Args:
+        plan: The plan.
+        layout: The size.
+        arms: Its worlds.
+        replicates: How many trials are wanted.
+        seed: Seed of every draw.
+        put: Keeps the trials so far.
+        held: Those that were kept.
+    """
+    parts = [held[(held["replicate"] < replicates) & ~held["moved"]]] if len(held) else []
+    done = int(parts[0]["replicate"].max()) + 1 if parts else 0
+
+    def made() -> pd.DataFrame:
+        own = _judged(pd.concat(parts, ignore_index=True), plan)
+        return own.assign(**{name: getattr(layout, name) for name in LAYOUT})[COLUMNS]
+
+    wrote = time.monotonic()
+    try:
+        for part in (
+            _simulated(plan, layout, arms, range(done, replicates), seed, replicates) if done < replicates else ()
+        ):
+            parts.append(part)
+            if time.monotonic() - wrote > SECONDS:
+                put(made())
+                wrote = time.monotonic()
+    finally:
+        if parts and not (found := made()).equals(held):
+            put(found)
+    return found
+
+
+class Forecast(NamedTuple):
+    """How large a plan is."""
+
+    sizes: int
+    patients: int  # of all its trials
+    times: int  # in how many worlds each is simulated
+    seconds: float
+
+
+def forecast(plan: Power, scenario: Scenario, replicates: int, seed: int, treated: Scenario | None = None) -> Forecast:
+    """Count a plan's trials, and measure a few of its smallest; arguments as `planned_trials`.
+
+    Raises:
+        ScenarioError: The plan contradicts the scenario.
+    """
+    made = layouts(plan, scenario, treated)
+    smallest = min(made, key=lambda one: one.patients)
+    arms = plan.arms(scenario, smallest, treated)
+    work = visits(list(arms.values()), 1)
+    few = range(min(replicates, max(1, MEASURED // work)))
+    for _ in range(2):  # the first time it is compiled, where that is needed
+        began = time.perf_counter()
+        for _ in _simulated(plan, smallest, arms, few, seed, replicates):
+            pass
+        seconds = time.perf_counter() - began
+    patients = sum(one.patients for one in made)
+    times = len(arms) * (1 + (plan.estimand is Estimand.hypothetical)) + (plan.endpoint is Endpoint.alliance)
+    share = patients / smallest.patients * replicates / len(few)
+    return Forecast(len(made), patients * replicates, times, seconds * share)
 
 
 def layouts(plan: Power, scenario: Scenario, treated: Scenario | None = None) -> list[Layout]:
@@ -80,15 +170,16 @@ def layouts(plan: Power, scenario: Scenario, treated: Scenario | None = None) ->
     return made
 
 
-def _of_layout(
-    plan: Power, layout: Layout, scenario: Scenario, treated: Scenario | None, replicates: int, seed: int
+def _simulated(
+    plan: Power, layout: Layout, arms: dict[str, Scenario], replicates: range, seed: int, of: int
 ) -> Iterator[pd.DataFrame]:
-    arms = plan.arms(scenario, layout, treated)
+    """Trials of a size as they are done, some at a time; by the engine that is faster for `of` of them."""
     who = members(plan, layout, arms)
-    engine = paired.engine_for(list(arms.values()), replicates)
+    engine = paired.engine_for(list(arms.values()), of)
     slim = engine is EngineName.lanes and plan.estimand is not Estimand.while_on_treatment  # keeps patients alone
     related = plan.endpoint is Endpoint.alliance
-    for part in paired.batches(list(arms.values()), replicates, len(arms) * layout.patients if slim else 0):
+    for few in paired.batches(list(arms.values()), len(replicates), len(arms) * layout.patients if slim else 0):
+        part = replicates[few.start : few.stop]
         measured, meant = planned_outcomes.simulated(plan, arms, part, seed, engine)
         control, treatment = (measured[arm] for arm in ARMS)
         own = World(*(np.where(who.treated, one, two) for one, two in zip(treatment, control, strict=True)))
@@ -106,7 +197,8 @@ def _of_layout(
             y = np.where(gone, np.nan, y)
             found = analyse(y, world.baseline, who, plan.analysis, alliance if related else None)
             effect = done if truth == EFFECT else 0.0 * done
-            yield pd.DataFrame({"replicate": list(part), **found._asdict(), "true_effect": effect, "truth": truth})
+            row = {"replicate": list(part), **found._asdict(), "true_effect": effect, "truth": truth, "moved": False}
+            yield pd.DataFrame(row)
 
 
 def _judged(trials: pd.DataFrame, plan: Power) -> pd.DataFrame:
@@ -116,7 +208,8 @@ def _judged(trials: pd.DataFrame, plan: Power) -> pd.DataFrame:
     effect, its outcomes moved by the mean of what treatment did.
     """
     if NULL not in set(trials["truth"]):
-        moved = trials.assign(truth=NULL, estimate=trials["estimate"] - trials["true_effect"].mean(), true_effect=0.0)
+        effect = trials["true_effect"].mean()
+        moved = trials.assign(truth=NULL, estimate=trials["estimate"] - effect, true_effect=0.0, moved=True)
         trials = pd.concat([trials, moved], ignore_index=True)
     found = Tested(*(trials[name].to_numpy() for name in Tested._fields))
     truth = trials.groupby("truth")["true_effect"].transform("mean").to_numpy()
@@ -205,8 +298,13 @@ def _size_at(deviate: float, sizes: Array, deviates: Array) -> float:
 
 
 def power_curve(
-    plan: Power, scenario: Scenario, replicates: int, seed: int, treated: Scenario | None = None
+    plan: Power,
+    scenario: Scenario,
+    replicates: int,
+    seed: int,
+    treated: Scenario | None = None,
+    kept: PlannedTrials | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Simulate the plan; return `power` by size and the `smallest` size with the power wanted."""
-    trials = planned_trials(plan, scenario, replicates, seed, treated)
+    trials = planned_trials(plan, scenario, replicates, seed, treated, kept)
     return power(trials, plan, scenario), smallest(trials, plan)

@@ -15,8 +15,13 @@ FINE = ("wai_early", "wai_final", "ruptures", "d", STANDARDISED)  # a third deci
 SHARES = ("response", "remission", "dropout", "adverse")  # printed as percent; differences in percentage points
 SPREAD = ("change_sd", *QUANTILES)
 UNKNOWN, NONE = " ± ?", " exactly"
+BOUNDS = (" (≤ ", " (≥ ")  # of a share that is 0 or 1 in all trials
 MEANINGS = {
     UNKNOWN: "± ?: the error is not known; it takes two trials or more that do not all agree.",
+    **dict.fromkeys(
+        BOUNDS,
+        "(≤ …), (≥ …): all trials agree, which says nothing of the error; the 95 % interval (Wilson's) ends there.",
+    ),
     NONE: "exactly: its error is none by construction, as nothing random can move this number.",
 }
 
@@ -58,10 +63,36 @@ def behind(error: float, places: int) -> str:
     return UNKNOWN if not math.isfinite(error) else f" ± {error:.{places}f}" if error else NONE
 
 
+def beside(row: Mapping[Any, Any], places: int, scale: float = 1.0) -> str:
+    """What stands behind an estimate: its error, or where that is not known how far its interval goes.
+
+    A share of which all trials agree has no known error and a known interval, whose one end it is.
+
+    Args:
+        row: The estimate: mcse, and of a known interval estimate, lower and upper.
+        places: Digits behind the point.
+        scale: What numbers are multiplied with, such as 100 for percent.
+    """
+    if math.isfinite(row["mcse"]):
+        return behind(row["mcse"] * scale, places)
+    value, low, high = (float(row.get(name, math.nan)) for name in ("estimate", "lower", "upper"))
+    for sign, near, far in zip(BOUNDS, (low, high), (high, low), strict=True):
+        if math.isfinite(far) and math.isclose(value, near, abs_tol=1e-9):
+            return f"{sign}{number(far * scale, places)})"
+    return UNKNOWN
+
+
+def matters(value: float, important: float) -> str:
+    """How large an effect is against the smallest difference that matters, both in points."""
+    size = "less than" if abs(value) < important else "at least"
+    return f"{size} the {important:g} points taken as the smallest difference that matters"
+
+
 def signs(texts: Iterable[str]) -> str:
     """What the signs in some texts mean, a line each; empty where none of them stands there."""
     held = list(texts)
-    return "\n".join(meaning for sign, meaning in MEANINGS.items() if any(sign in text for text in held))
+    found = (meaning for sign, meaning in MEANINGS.items() if any(sign in text for text in held))
+    return "\n".join(dict.fromkeys(found))
 
 
 def left_open(row: Mapping[Any, Any]) -> str:

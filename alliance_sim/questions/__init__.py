@@ -86,6 +86,30 @@ def about(name: str) -> About:
     return About(title, needs)
 
 
+def leading(study: "Study") -> str:
+    """The first question that is asked, where it is about a design of its own beside the study's arms; else empty."""
+    first = study.ask[0] if study.ask else ""
+    return first if first in names() and hasattr(question(first), "design") else ""
+
+
+def asked(study: "Study") -> str:
+    """The question of the leading one's design, in a sentence; empty where none leads."""
+    name = leading(study)
+    return str(vars(question(name))["asked"](study)) if name else ""
+
+
+def design(study: "Study") -> list[tuple[str, str]]:
+    """What the leading question's design is, row by row; empty where none leads."""
+    name = leading(study)
+    return list(vars(question(name))["design"](study)) if name else []
+
+
+def costs(study: "Study") -> list[tuple[str, str]]:
+    """What simulating the leading question's design takes, row by row; empty where none leads."""
+    name = leading(study)
+    return list(vars(question(name))["costs"](study)) if name else []
+
+
 def question(name: str) -> Question:
     """The module of a question."""
     return cast(Question, importlib.import_module(f"{__name__}.{name}"))

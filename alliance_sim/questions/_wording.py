@@ -47,7 +47,8 @@ def number(row: Row, share: bool = False, unit: str | None = None) -> str:
     places = printing.digits([error * scale])
     text = printing.number(value * scale, places)
     if math.isnan(error):
-        return f"{text}{behind} (its error is not known)"
+        end = printing.beside(row, places, scale)
+        return f"{text}{behind} (its error is not known)" if end == printing.UNKNOWN else f"{text}{end}{behind}"
     return f"{text}{printing.behind(error * scale, places)}{behind}" if error else f"{text}{behind} (without error)"
 
 

@@ -13,12 +13,15 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.errors import ScenarioError
 from alliance_sim.figures import power_curve
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _wording
+from alliance_sim.questions import Part, _planned, _wording
+from alliance_sim.questions._planned import asked as asked, costs as costs, design as design
 from alliance_sim.study.config import Study
 from alliance_sim.study.plan import Allocation, Analysis, Endpoint, Estimand, Missing
+from alliance_sim.study.planned_trials import PlannedTrials
 from alliance_sim.world.scenario import Scenario
 
-HEADLINES = ("power", "type I error", "design effect", "ICC")  # of the short table
+# Of the short table.
+HEADLINES = ("power", "type I error", "correlation", "bias", "coverage", "design effect", "ICC")
 MOST_SIZES = 12
 NAMED = ("clinicians", "caseload", "size", "quantity")
 
@@ -73,7 +76,8 @@ def _treated(study: Study) -> Scenario | None:
 def answer(opened: Opened) -> Tables:
     """Simulate and analyse trials of every size of the plan."""
     study, plan = opened.study, opened.study.power
-    found, least = power.power_curve(plan, opened.base, study.replicates, study.seed, _treated(study))
+    kept = PlannedTrials(opened.held.folder, opened.writes)
+    found, least = power.power_curve(plan, opened.base, study.replicates, study.seed, _treated(study), kept)
     return {"": found, "smallest": least}
 
 
@@ -152,7 +156,8 @@ def sentence(opened: Opened, tables: Tables) -> str:
     parts = {row["quantity"]: row for row in last.to_dict("records")}
     facts = []
     if "true effect" in parts:
-        facts.append(f"the effect is {_number(parts['true effect'], 2)} {parts['true effect']['unit']}")
+        row = parts["true effect"]
+        facts.append(f"the effect is {_number(row, 2)} {row['unit']}{_against(opened, float(row['estimate']))}")
     if "type I error" in parts:
         facts.append(f"type I error {_number(parts['type I error'], 3)}")
     if "design effect" in parts:
@@ -181,7 +186,19 @@ def _number(row: dict[Any, Any], places: int = 0) -> str:
     """An estimate with its error behind it."""
     if not math.isfinite(row["estimate"]):
         return "not known"
-    return printing.number(row["estimate"], places) + printing.behind(row["mcse"], places)
+    return printing.number(row["estimate"], places) + printing.beside(row, places)
+
+
+def _against(opened: Opened, effect: float) -> str:
+    """What an effect is judged by: the margin, else the smallest difference that matters, where the scale has one."""
+    plan, scale = opened.study.power, opened.base.instrument(opened.base.primary)
+    if plan.margin:
+        return f" (margin {_planned.margin(opened.study)})"
+    return (
+        f" ({printing.matters(effect, scale.important)})"
+        if plan.endpoint is Endpoint.change and scale.important
+        else ""
+    )
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

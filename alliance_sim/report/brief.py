@@ -77,4 +77,4 @@ def _cell(row: Mapping[Any, Any] | None) -> str:
         return MISSING
     value, error = float(row["estimate"]), float(row["mcse"])
     places = printing.digits([error])
-    return printing.number(value, places) + printing.behind(error, places)
+    return printing.number(value, places) + printing.beside(row, places)

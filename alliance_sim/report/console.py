@@ -126,7 +126,22 @@ def forecast(found: Forecast, of_arms: bool, wanted: Precision) -> str:
         more = wanted.max_replicates / found.replicates
         most = f"{wanted.max_replicates:,} replicates, {duration(more * found.seconds)} and {size(more * found.size)}"
         rows.append(("at most", f"{most}: it goes on until precision.target={wanted.target:g} is reached"))
-    return "\n".join(f"  {name.ljust(LABEL - SPACE)}{said}" for name, said in rows)
+    return labelled(rows)
+
+
+def labelled(rows: Sequence[Sequence[str]]) -> str:
+    """What is said of each of some things, a line each or as many as it needs."""
+    whole = (textwrap.wrap(said, max(LABEL, columns() - LABEL)) or [""] for _, said in rows)
+    lines = [
+        (" " * SPACE + name).ljust(LABEL) + f"\n{' ' * LABEL}".join(said)
+        for (name, _), said in zip(rows, whole, strict=True)
+    ]
+    return "\n".join(lines)
+
+
+def planned(table: Table) -> str:
+    """The table of a plan, whose second column is words."""
+    return f"{table.caption}\n\n{labelled(table.rows)}"
 
 
 def reached(study: Study, error: float) -> str:

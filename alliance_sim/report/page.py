@@ -65,7 +65,9 @@ def page(opened: Opened) -> str:
         key_tables=tables.outcomes(opened),
         fixed=tables.fixed(opened),
         pictures=pictures,
-        answers=answers,
+        plan=tables.planned(opened.study),
+        first=_leading(opened, answers),
+        answers=[answer for answer in answers if answer not in _leading(opened, answers)],
         precision=_precision(opened),
         varied=wording.varied(opened),
         conditions=sorted({kind.condition for kind in opened.kinds.values()}),
@@ -98,14 +100,21 @@ def _head(
         f"This folder is damaged: {said}. The study's command computes it again." for said in provenance["damaged"][:1]
     ]
     notices += filter(None, [provenance["failed"]])
+    first = _leading(opened, answers)
     contents = [
         ("design", "Design"),
-        ("found", "What was found"),
-        *((answer.name, answer.title) for answer in answers),
+        *((answer.name, answer.title) for answer in first),
+        ("found", "The study’s own arms" if first else "What was found"),
+        *((answer.name, answer.title) for answer in answers if answer not in first),
         *LAST,
     ]
     kicker = f"{study.experiment}: {opened.base.protocol.name}, {opened.base.patients.condition.value}"
     return Head(wording.title(opened), kicker, wording.answer(opened), contents, by_name.get(best), notices)
+
+
+def _leading(opened: Opened, answers: Sequence[Answer]) -> list[Answer]:
+    """The answer that stands before the study's own arms, where one is about a design of its own."""
+    return [answer for answer in answers if answer.name == questions.leading(opened.study)]
 
 
 def _answer(opened: Opened, name: str, drawn: dict[str, Drawing]) -> Answer:

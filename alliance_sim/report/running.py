@@ -19,6 +19,7 @@ from alliance_sim.study.progress import Signs
 from alliance_sim.study.runner import Worlds, refuse_elsewhere
 from alliance_sim.study.store import Store
 
+OWN = "Beside the plan, the study's own trials:"
 Say = Callable[[str], Any]  # takes a line, or several
 
 
@@ -50,6 +51,9 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         from alliance_sim.study.forecast import forecast
 
         say(console.opening(study, base, len(worlds)))
+        plan = tables.planned(study)
+        if plan.rows:
+            say(f"\n{console.planned(plan)}\n\n{console.labelled(questions.costs(study))}\n\n{OWN}")
         say(console.forecast(forecast(study, worlds), study.named, study.precision))
         say("Nothing was run and nothing written; leave out dry_run=true to run it.")
         return Ended()
@@ -90,7 +94,8 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         return Ended(opened)
     failures = opened.held.failures
     asked = console.asked(wording.question(study), wording.answered_below(study.ask) or wording.answer(opened))
-    shown = [asked, *map(console.text, tables.outcomes(opened, brief=True))]
+    plan, own = tables.planned(study), list(map(console.text, tables.outcomes(opened, brief=True)))
+    shown = [asked, console.planned(plan)] if plan.rows else [asked, *own]
     say("\n" + "\n\n".join(filter(None, shown)) + "\n")
     if study.precision.target:
         wanted = study.precision
@@ -99,6 +104,8 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
     if len(failures) < store.total:
         with finishing(store.folder):
             refused = _finish(store, opened, say, progress)
+    if plan.rows:
+        say("\n" + "\n\n".join(own) + "\n")
     if len(failures):
         warn(wording.failed(failures))
     if refused is not None:
@@ -132,6 +139,7 @@ def _finish(store: Store, opened: Opened, say: Say, progress: bool | None) -> An
     """
     about: dict[str, Any] = {}
     refused: dict[str, AnswerError] = {}
+    opened.writes = True
     for name in opened.study.ask:
         began = time.perf_counter()
         try:

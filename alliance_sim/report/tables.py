@@ -16,6 +16,7 @@ from alliance_sim.analysis.summary import keys
 from alliance_sim.questions import contrasts as of_contrasts
 from alliance_sim.report import wording
 from alliance_sim.study import posterior
+from alliance_sim.study.config import Study
 from alliance_sim.study.designs import reported
 
 MOST_ROWS = 60  # of one table
@@ -84,7 +85,16 @@ def outcomes(opened: Opened, brief: bool = False) -> list[Table]:
     else:
         ends = FEW_ENDS if brief else ENDS
         made = [_points(opened, named, ends), _against_base(opened, named, ends), _main_effects(opened, named)]
+    if questions.leading(opened.study):
+        own = f"Beside the plan, the study's own trials of {opened.base.patients.number} patients. "
+        made = [table._replace(caption=f"{own}{table.caption}") for table in made]
     return [with_signs(table) for table in made if table.rows]
+
+
+def planned(study: Study) -> Table:
+    """What the design of the leading question is; without rows where none leads."""
+    rows = [list(row) for row in questions.design(study)]
+    return Table("The planned trial", ["Part", "What it is"], [0, 0], rows)
 
 
 def fixed(opened: Opened) -> str:
@@ -399,7 +409,7 @@ def _numbers(row: Mapping[Any, Any]) -> list[str]:
     if not math.isfinite(value):
         return ["not known", ""]
     places = printing.digits([error])
-    said = printing.number(value, places) + printing.behind(error, places)
+    said = printing.number(value, places) + printing.beside(row, places)
     if not (math.isfinite(low) and math.isfinite(high)):
         return [said, ""]
     return [said, f"{printing.number(low, places)} to {printing.number(high, places)}"]

@@ -94,14 +94,17 @@ def findings(opened: Opened) -> list[str]:
 def question(study: Study) -> str:
     """What a study was made to ask; empty where nothing is written, or what is written is about other arms or points.
 
-    An experiment's question is about its own arms or design: a study that changes these asks another one.
+    An experiment's question is about its own arms, design or planned trial: a study that changes these asks another
+    one. That of a planned trial is made from the plan.
     """
     asked = " ".join(study.question.split())
+    made = questions.asked(study)
     if not asked or study.experiment not in names("experiment"):
-        return asked
+        return asked or made
     own = filed(study.experiment)
     changed = own.design.kind is not study.design.kind or list(own.arms) != list(study.arms)
-    return "" if changed and own.question == study.question else asked
+    changed |= questions.asked(own) != made
+    return made if changed and own.question == study.question else asked
 
 
 def title(opened: Opened) -> str:
@@ -235,9 +238,8 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
         return said
     world = opened.scenarios.get(str(row.get("arm")), opened.base)
     scale = world.instrument(world.primary)
-    size = "less than" if abs(value) < scale.important else "at least"
     better = "symptoms fell more" if value < 0 else "symptoms fell less"
-    return f"{said} ({better}; {size} the {scale.important:g} points taken as the smallest difference that matters)"
+    return f"{said} ({better}; {printing.matters(value, scale.important)})"
 
 
 def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:

@@ -13,7 +13,12 @@ from alliance_sim.study.dictionary import NUMBER, TRUTH, WHOLE, WORD, Column
 from alliance_sim.study.units import span
 from alliance_sim.world.scenario import Scenario
 
-DESIGN, SUMMARY, ANSWERS = "design", "summary", "answers/"  # how tables beside those of rows are called
+DESIGN, SUMMARY, ANSWERS, PLANNED = (
+    "design",
+    "summary",
+    "answers/",
+    "planned",
+)  # how tables beside those of rows are called
 # A design that varies these has scales of several lengths: what lies between ends of a scale has no known range.
 OF_SCALES = ("parameters.instruments.", "protocol.entry.", "patients.condition")
 
@@ -35,8 +40,8 @@ def described(tables: Mapping[str, pd.DataFrame], worlds: Sequence[Scenario], ke
     """Describe columns.
 
     Args:
-        tables: By their names: `design`, `trials`, `patients`, `sessions`, `summary`, and `answers/…`. Only their
-            columns and types are read.
+        tables: By their names: `design`, `trials`, `patients`, `sessions`, `summary`, `planned`, and `answers/…`. Only
+            their columns and types are read.
         worlds: Those of the arms, or the one that a design varies.
         keys: What the design sets.
 
@@ -57,7 +62,8 @@ def declared(table: str) -> dict[str, tuple[Column, str]]:
     """The columns that a table may have, each with how it is computed; those of a design besides its keys."""
     if table in dictionary.GROUPS:
         return {name: (column, how) for columns, how in dictionary.GROUPS[table] for name, column in columns.items()}
-    columns = {DESIGN: answers.DESIGN, SUMMARY: answers.SUMMARY}.get(table, answers.ANSWERS)
+    kinds = {DESIGN: answers.DESIGN, SUMMARY: answers.SUMMARY, PLANNED: answers.PLANNED}
+    columns = kinds.get(table, answers.ANSWERS)
     return {name: (column, _source(table)) for name, column in columns.items()}
 
 
@@ -81,7 +87,8 @@ def _row(
 
 def _source(table: str) -> str:
     """Where the numbers of a table beside those of rows come from."""
-    return {DESIGN: "set by the design", SUMMARY: "over simulated trials"}.get(table, "for this answer")
+    known = {DESIGN: "set by the design", SUMMARY: "over simulated trials", PLANNED: "in each simulated trial"}
+    return known.get(table, "for this answer")
 
 
 def _type(kind: Any) -> str:

@@ -3,6 +3,7 @@
 from alliance_sim.study.dictionary import NUMBER, TRUTH, WHOLE, WORD, Column
 
 IN_UNIT = "as in `unit`"
+POINTS = "points of the primary scale, or share of patients"
 SHARE = Column("", "1", 0, 1)
 
 
@@ -98,4 +99,20 @@ ANSWERS = {
     "target": SHARE._replace(meaning="the power wanted"),
     "which": Column("the caseload, or the number of clinicians, that stays the same", "1", 0, type=NUMBER),
     "view": _word("whose rating of the alliance"),
+}
+PLANNED = {
+    **{name: ANSWERS[name] for name in ("clinicians", "caseload", "size", "treated_size")},
+    "truth": _word("`effect`: the treated arm is treated; `null`: it is not, or is worse by the margin"),
+    "replicate": _whole("which simulated trial of its size"),
+    "estimate": Column("the effect that the analysis of the trial finds: treated − control arm, or a slope", POINTS),
+    "error": Column("its standard error, as the analysis has it", POINTS, 0),
+    "free": Column("degrees of freedom of its t distribution; infinite of a normal one", "1", 0),
+    "p": Column("two-sided p; of a non-inferiority trial twice the one-sided p, up to 2", "1", 0, 2),
+    "covered": Column("1 if the trial's 95 % interval holds the true effect; missing for a slope", "1", 0, 1),
+    "true_effect": Column("mean over the trial's patients of what treatment did to each; 0 under `null`", POINTS),
+    "icc": Column("share of the variance between clinicians, given baseline; may be below 0", "1", -1, 1),
+    "variance": Column("variance between and within clinicians, given the other terms", "square of those", 0),
+    "unclustered": Column("squared standard error if patients were independent", "square of those", 0),
+    "analysed": Column("patients analysed, of both arms", "1", 0),
+    "moved": Column("whether it is the trial with the effect, its estimate less the mean true effect", type=TRUTH),
 }

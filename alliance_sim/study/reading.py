@@ -22,6 +22,7 @@ from alliance_sim.study import records, tables
 from alliance_sim.study.designs import MOST_POINTS, Label
 from alliance_sim.study.folders import free
 from alliance_sim.study.identity import laws_key
+from alliance_sim.study.planned_trials import PlannedTrials
 from alliance_sim.study.points_table import reason
 from alliance_sim.study.records import DamagedError
 from alliance_sim.study.runner import CHANGES, failures, joined
@@ -112,6 +113,7 @@ class Stored:
         yield from about
         for name in [] if about else self.tables:
             yield from _damage(functools.partial(self.table, name))
+        yield from PlannedTrials(self.folder).damages()
         yield from _damage(lambda: self.design)
         for path in run_files(self.folder):
             yield from _damage(functools.partial(read_run, path))

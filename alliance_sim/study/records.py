@@ -50,15 +50,17 @@ class DamagedError(FolderError):
         return DamagedError(self.file, self.why, folder, advice)
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """What a small file must say; more is left alone."""
+
     model_config = ConfigDict(strict=True, extra="ignore", regex_engine="python-re")
 
 
-class _Config(_Record):
+class _Config(Record):
     replicates: int = Field(ge=1, le=MOST_REPLICATES)
 
 
-class Manifest(_Record):
+class Manifest(Record):
     """What a folder says of itself."""
 
     laws: Address
@@ -71,7 +73,7 @@ class Manifest(_Record):
     design: list[Checksum] = []  # of its file, of two while one takes the other's place; older folders say none
 
 
-class BatchFile(_Record):
+class BatchFile(Record):
     """One file of a batch."""
 
     bytes: Count
@@ -79,7 +81,7 @@ class BatchFile(_Record):
     rows: int | None = Field(default=None, ge=0, le=MOST_ROWS)
 
 
-class BatchRecord(_Record):
+class BatchRecord(Record):
     """Which trials a batch holds, its files, and when it was written; older folders do not say this."""
 
     points: list[Address] = Field(min_length=1, max_length=MOST_POINTS)
@@ -88,7 +90,7 @@ class BatchRecord(_Record):
     written: Seconds | None = None  # since 1970
 
 
-class AnswerRecord(_Record):
+class AnswerRecord(Record):
     """What an answer rests on, how long it took, and the checksums of its tables; older folders do not say these."""
 
     replicates: int = Field(ge=1, le=MOST_REPLICATES)
@@ -96,14 +98,14 @@ class AnswerRecord(_Record):
     tables: dict[str, Checksum] | None = None
 
 
-class _Machine(_Record):
+class _Machine(Record):
     system: str
     processor: str
     python: str
     numpy: str
 
 
-class RunRecord(_Record):
+class RunRecord(Record):
     """When and where a run was."""
 
     began: str
@@ -171,7 +173,7 @@ def read(path: Path, file: str) -> dict[str, Any]:
     return held
 
 
-def check[T: _Record](kind: type[T], held: Any, file: str) -> T:
+def check[T: Record](kind: type[T], held: Any, file: str) -> T:
     """What a mapping says, as its kind of record.
 
     Raises:

@@ -29,6 +29,7 @@ from alliance_sim.study.engines import EngineName
 from alliance_sim.study.folders import TEMPORARY, free, unwritable, whole, writable
 from alliance_sim.study.identity import addresses, described, laws_key
 from alliance_sim.study.locks import PREFIX, Claim
+from alliance_sim.study.planned_trials import PLANNED, PlannedTrials
 from alliance_sim.study.reading import (
     ABOUT,
     ANSWERS,
@@ -101,7 +102,7 @@ class Store:
 
     def _check(self) -> None:
         """Check that the folder may take this study's results, touching nothing."""
-        for name in (BATCHES, RUNS, ANSWERS, FIGURES, *KINDS):
+        for name in (BATCHES, RUNS, ANSWERS, FIGURES, PLANNED, *KINDS):
             if (self.folder / name).is_symlink():
                 raise FolderError(
                     f"out={self.folder} is not written to, as {name} in it is a link to elsewhere; make it a folder or "
@@ -310,6 +311,8 @@ class Store:
     def forget_answers(self) -> None:
         """Drop earlier answers: they rest on fewer trials, or were asked of another study."""
         shutil.rmtree(self.folder / ANSWERS, ignore_errors=True)
+        if "power" not in self._study.ask:
+            shutil.rmtree(self.folder / PLANNED, ignore_errors=True)
 
     def answer(self, tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> None:
         """Write the tables that answer a question, and what all answers so far rest on."""
@@ -318,7 +321,8 @@ class Store:
             text = frame.to_csv(index=False, float_format=f"%.{DIGITS}g")
             self._text(f"{ANSWERS}/{name}.csv", text)
             self._answered[name] = checksum(text.encode())
-        self._describe({f"{describing.ANSWERS}{name}": frame for name, frame in tables.items()})
+        made = {f"{describing.ANSWERS}{name}": frame for name, frame in tables.items()}
+        self._describe(made | PlannedTrials(self.folder).head())
         answered = {}
         for question, said in about.items():
             own = {name: held for name, held in self._answered.items() if f"{name}_".startswith(f"{question}_")}

@@ -73,6 +73,11 @@ BAD = {
     ),
     "indices of arms": (["run", "ask=[sobol]"], "type design=sobol"),
     "trajectories of arms": (["run", "ask=[morris]"], "make them with screening.trajectories"),
+    "a place in a list": (["run", "power.sizes=[-5]"], "power.sizes holds -5, which is outside [2, 100000] patients"),
+    "a place in a list of words": (
+        ["run", "power.caseload=[6, x]"],
+        "power.caseload holds x, which is not a whole number",
+    ),
     "power without a plan": (["run", "ask=[power]"], "such as power.sizes='[24, 48, 96]'"),
     "a plan for too many": (
         ["run", "ask=[power]", "power.sizes=[900]", "power.clinicians=[3]", "power.analysis=ancova"],

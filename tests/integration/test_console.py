@@ -63,6 +63,30 @@ def test_without_further_questions_the_answer_is_how_the_arms_differ(tmp_path, c
     assert "Found: weak: MADRS change −" in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_planned_trial_comes_before_the_studys_own_arms(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["run", *SMALL, "experiment=power", "power.sizes=[4,6]", "power.caseload=[2]", "out=mine"]
+    assert main([*words, "dry_run=true"]) == 0
+    said = capsys.readouterr().out
+    assert said.index("planned trials              8 (2 sizes × 4 replicates)") < said.index("the study's own trials:")
+    assert not list(tmp_path.iterdir())
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    places = [
+        "Question: ",
+        "The planned trial",
+        "How many patients a trial needs\nAnswer: ",
+        "Beside the plan",
+        "MADRS change",
+    ]
+    assert sorted(map(said.rindex, places)) == list(map(said.rindex, places))
+    assert all(len(line) <= 100 for line in said.splitlines())
+    assert main(["report", "mine"]) == 0
+    page = (tmp_path / "mine" / "report.html").read_text(encoding="utf-8")
+    places = ['id="design"', "The planned trial", "cluster-randomised", 'id="power"', 'id="found"', "Outcomes by arm"]
+    assert sorted(map(page.rindex, places)) == list(map(page.rindex, places))
+
+
 def test_every_question_without_an_answer_says_why(tmp_path, monkeypatch, capsys):
     def refuse(name, opened):
         raise AnswerError(f"too few patients for {name}; run more.")

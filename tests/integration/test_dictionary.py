@@ -29,6 +29,7 @@ STUDIES = {
     "nobody is treated": ["protocol=waitlist"],
     "points of a Sobol design": ["design=sobol", OVER, "design.points=4", "ask=[sobol]"],
     "draws of the posterior": ["posterior.draws=2", "keep=patients"],
+    "a planned trial": ["ask=[power]", "power.sizes=[4, 6]", "power.clinicians=[2]", "keep=trials"],
     "words and lists": ["design=grid", WORDS, "keep=trials"],
 }  # fmt: skip
 
@@ -55,7 +56,8 @@ def frames(place: Path) -> dict[str, pd.DataFrame]:
     kinds = {kind: pd.read_parquet(place / kind) for kind in tables.KINDS if (place / kind).is_dir()}
     answers = {f"answers/{path.stem}": read(path) for path in sorted((place / "answers").glob("*.csv"))}
     design = {"design": pd.read_parquet(place / "design.parquet")}
-    return {**design, **kinds, "summary": read(place / "summary.csv"), **answers}
+    planned = {"planned": pd.read_parquet(place / "planned")} if (place / "planned").is_dir() else {}
+    return {**design, **kinds, **planned, "summary": read(place / "summary.csv"), **answers}
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -2,7 +2,9 @@
 
 import pandas as pd
 
+from alliance_sim.questions import _wording
 from alliance_sim.report.brief import MOST, brief
+from alliance_sim.report.records.ademp import _shown
 from tests.unit.test_sentences import NAN, OPENED, table
 
 FINE, ROUGH = (0.1234, 0.002, 0.12, 0.13), (-3.0, 1.5, -6.0, 0.0)
@@ -36,6 +38,20 @@ def test_an_unknown_error_is_said_to_be_unknown():
     made = brief(OPENED, "phases", {"": table("arm behaviour phase measure", *rows)})
     assert made.rows[0][1] == "1.00 ± ?"
     assert "not known" in made.note
+
+
+def test_a_share_of_which_all_trials_agree_has_the_end_of_its_interval():
+    """One rule for tables, sentences and records: no trial of 40 is at most 0.09 of them, all are at least 0.91."""
+    none, every = ((value, NAN, low, high) for value, low, high in ((0.0, 0.0, 0.088), (1.0, 0.912, 1.0)))
+    rows = [(("usual", name, phase, "change"), none if name == "a" else every, 1) for name in "ab" for phase in "xy"]
+    frame = table("arm behaviour phase measure", *rows)
+    made = brief(OPENED, "phases", {"": frame})
+    assert [row[1] for row in made.rows] == ["0.00 (≤ 0.09)", "1.00 (≥ 0.91)"]
+    assert made.note.count("all trials agree") == 1
+    assert "±" not in made.note
+    first = frame.to_dict("records")[0]
+    assert _wording.number(first, share=True) == "0.00 (≤ 8.80) %"
+    assert _shown(frame.iloc[0]) == "0 (≤ 0.088)"
 
 
 def test_a_short_table_is_short_and_says_what_it_leaves_out():

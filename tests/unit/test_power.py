@@ -7,16 +7,18 @@ import pandas as pd
 import pytest
 
 from alliance_sim.aliases import planned
-from alliance_sim.analysis import planned_outcomes
+from alliance_sim.analysis import planned_outcomes, power as simulation
 from alliance_sim.analysis.planned_analysis import analyse
 from alliance_sim.analysis.planned_members import assistant_share, members, pair_weights
 from alliance_sim.analysis.planned_table import fisher_power, t_power
-from alliance_sim.analysis.power import planned_trials, power, power_curve, smallest
+from alliance_sim.analysis.power import forecast, planned_trials, power, power_curve, smallest
 from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.model.registry import parameters
 from alliance_sim.questions import power as question
 from alliance_sim.study.config import Study
 from alliance_sim.study.plan import Analysis, Estimand, Layout, Missing, Power
+from alliance_sim.study.planned_trials import PLANNED, PlannedTrials
+from alliance_sim.study.records import DamagedError
 from alliance_sim.world.configuration import build
 from alliance_sim.world.scenario import Scenario, with_values
 from tests.worlds import SEED, small, world
@@ -417,3 +419,147 @@ def test_the_answer_is_a_sentence_of_the_plan():
     assert "type larger power.sizes" in said
     older = pd.DataFrame([{name: least[name] for name in ("target", "estimate", "mcse", "note")}])
     assert question.sentence(opened, {"": found, "smallest": older}).startswith("70 ± 5 patients an arm give 80 %")
+
+
+ORDER = ["size", "truth", "replicate"]
+TWO_SIZES = Power(sizes=[6, 12], clinicians=[3], missing="random")
+
+
+def in_order(trials):
+    """Trials in an order that does not depend on how they were simulated."""
+    return trials.sort_values(ORDER, ignore_index=True)
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How many trials each call simulates."""
+    asked, simulated = [], simulation._simulated
+
+    def count(*given):
+        asked.append(len(given[3]))
+        return simulated(*given)
+
+    monkeypatch.setattr(simulation, "_simulated", count)
+    return asked
+
+
+def test_kept_trials_are_those_of_one_run_and_only_what_is_missing_is_simulated(tmp_path, counted):
+    whole = planned_trials(TWO_SIZES, small(), 5, SEED)
+    planned_trials(TWO_SIZES, small(), 3, SEED, kept=PlannedTrials(tmp_path, writes=True))
+    counted.clear()
+    again = planned_trials(TWO_SIZES, small(), 5, SEED, kept=PlannedTrials(tmp_path, writes=True))
+    assert counted == [2, 2]
+    pd.testing.assert_frame_equal(in_order(again), in_order(whole))
+    pd.testing.assert_frame_equal(in_order(pd.read_parquet(tmp_path / PLANNED)), in_order(whole))
+    read = planned_trials(TWO_SIZES, small(), 5, SEED, kept=PlannedTrials(tmp_path))  # by whom nothing is written
+    assert len(counted) == 2
+    pd.testing.assert_frame_equal(read, again)
+
+
+def test_a_statistician_recomputes_power_bias_and_coverage_from_kept_trials(tmp_path):
+    kept = PlannedTrials(tmp_path, writes=True)
+    curve, _ = power_curve(TWO_SIZES, small(), 6, SEED, kept=kept)
+    trials = pd.read_parquet(tmp_path / PLANNED).query("truth == 'effect'")
+    for size, own in trials.groupby("size"):
+        said = curve[curve["size"] == size].set_index("quantity")["estimate"]
+        assert (own["p"] < 0.05).mean() == said["power"]
+        assert (own["estimate"] - own["true_effect"]).mean() == pytest.approx(said["bias"])
+        assert own["covered"].mean() == said["coverage"]
+        assert own["error"].mean() == pytest.approx(said["standard error (model)"])
+
+
+def test_an_interrupted_run_keeps_what_it_did_and_another_plan_takes_none_of_it(tmp_path, monkeypatch, counted):
+    monkeypatch.setattr("alliance_sim.analysis.paired.DEEP", 2)
+    judged, turns = simulation.analyse, []
+
+    def stop(*given):
+        turns.append(given)
+        if len(turns) > 4:  # two analyses a batch: in the third batch of the first size
+            raise KeyboardInterrupt
+        return judged(*given)
+
+    monkeypatch.setattr(simulation, "analyse", stop)
+    with pytest.raises(KeyboardInterrupt):
+        planned_trials(TWO_SIZES, small(), 6, SEED, kept=PlannedTrials(tmp_path, writes=True))
+    assert len(pd.read_parquet(tmp_path / PLANNED)) == 2 * 4
+    monkeypatch.setattr(simulation, "analyse", judged)
+    counted.clear()
+    planned_trials(TWO_SIZES, small(), 6, SEED, kept=PlannedTrials(tmp_path, writes=True))
+    assert counted == [2, 6]
+    other = Power(sizes=[6], clinicians=[3], missing="worse")
+    planned_trials(other, small(), 2, SEED, kept=PlannedTrials(tmp_path, writes=True))
+    assert counted == [2, 6, 2]
+    assert len(pd.read_parquet(tmp_path / PLANNED)) == 2 * 2  # those of one plan
+
+
+def test_damage_of_kept_trials_is_found_and_mended(tmp_path, counted):
+    kept, plan = PlannedTrials(tmp_path, writes=True), Power(sizes=[6], clinicians=[3])
+    whole = planned_trials(plan, small(), 2, SEED, kept=kept)
+    (file,) = (tmp_path / PLANNED).glob("*.parquet")
+    file.write_bytes(file.read_bytes()[:-1] + b"X")
+    (error,) = kept.damages()
+    assert isinstance(error, DamagedError)
+    assert "differs from what was written" in str(error)
+    pd.testing.assert_frame_equal(planned_trials(plan, small(), 2, SEED, kept=kept), whole)
+    assert counted == [2, 2]
+    assert not list(kept.damages())
+    (tmp_path / PLANNED / "_about.json").write_text('{"x": 1}')
+    assert [error.file for error in kept.damages()] == ["planned/_about.json"]
+    planned_trials(plan, small(), 2, SEED, kept=kept)
+    assert not list(kept.damages())
+
+
+@pytest.mark.parametrize(
+    ("values", "times"),
+    [({}, 2), ({"estimand": "hypothetical"}, 4), ({"endpoint": "alliance"}, 3), ({"ratio": 2.0}, 2)],
+)
+def test_the_cost_of_a_plan_counts_all_its_trials_and_worlds(values, times):
+    found = forecast(Power(sizes=[6, 12], clinicians=[3], **values), small(), 50, SEED)
+    assert (found.sizes, found.times) == (2, times)
+    assert found.patients == 50 * 18 * (1 + values.get("ratio", 1))
+    assert found.seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("values", "asked", "said"),
+    [
+        ({}, "what 1 SD more of all 5 behaviours in clinicians does to MADRS", "least important difference"),
+        ({"behaviours": ["empathy"], "training": 0.5}, "what 0.5 SD more of empathy", "cluster-randomised"),
+        ({"training": 0, "margin": 3}, "worse by less than 3 MADRS points", "one-sided level 0.025"),
+        ({"endpoint": "response", "margin": 0.1}, "makes response worse by less than 10 percentage", "percentage"),
+        ({"allocation": "patient", "ratio": 2.0}, "to MADRS", "24 + 48 (of 6 clinicians)"),
+        ({"allocation": "patient", "training": 0, "changes": GROUPS}, "preparation.group=6", "treated arm alone"),
+        ({"endpoint": "dropout"}, "does to dropout", "share of patients with dropout"),
+        ({"endpoint": "alliance"}, "goes with the early alliance", "slope of MADRS"),
+        ({"missing": "worse", "missing_share": 0.3}, "to MADRS", "a share of 0.3, likelier the worse"),
+    ],
+)  # fmt: skip
+def test_a_plan_asks_its_own_question_and_says_what_it_is(values, asked, said):
+    study = build(Study, {"power": {"sizes": [24], "clinicians": [6], **values}, "ask": ["power"]})
+    assert asked in question.asked(study)
+    assert said in "\n".join(f"{name}: {words}" for name, words in question.design(study))
+
+
+def test_every_size_has_its_bias_and_coverage_in_the_short_table():
+    frame = power(
+        pd.concat([trials_of([0.01, 0.2], [0.9, 0.03]).assign(size=size) for size in (12, 24)]), Power(), SCENARIO
+    )
+    shown = question._brief(None, frame)
+    for name in ("bias", "coverage"):
+        assert shown.loc[shown["quantity"] == name, "size"].tolist() == [12, 24]
+
+
+@pytest.mark.parametrize(
+    ("values", "effect", "said"),
+    [
+        ({}, -1.0, "less than the 1.75 points taken as the smallest difference that matters"),
+        ({}, -2.0, "at least the 1.75 points"),
+        ({"margin": 3.0}, -2.0, "margin 3 MADRS points"),
+    ],
+)
+def test_an_effect_is_said_with_what_it_is_judged_by(values, effect, said):
+    study = Study(power=Power(sizes=[12], clinicians=[3], **values))
+    trials = trials_of([0.01, 0.2], [0.9, 0.03]).assign(true_effect=effect)
+    found = power(trials, study.power, SCENARIO)
+    opened = types.SimpleNamespace(study=study, base=SCENARIO)
+    assert said in question.sentence(opened, {"": found, "smallest": smallest(trials, study.power)})

@@ -38,6 +38,21 @@ def test_the_question_of_an_experiment_is_not_asked_of_another_design():
     assert wording.question(composed(["experiment=alliance", *grid, "question='And now?'"], Study)) == "And now?"
 
 
+def test_the_question_of_a_planned_trial_is_made_from_the_plan_where_it_changed():
+    """Its control: with other sizes and replicates it is the experiment's own."""
+    written = wording.question(composed(["experiment=power"], Study))
+    assert wording.question(composed(["experiment=power", "power.sizes=[24]", "replicates=7"], Study)) == written
+    for words in (["power.behaviours=[empathy]"], ["power.endpoint=dropout"], ["power.margin=2"], ["power.training=2"]):
+        made = wording.question(composed(["experiment=power", *words], Study))
+        assert made != written
+        assert made.startswith("How many patients does a trial need")
+    beside = composed(["ask=[power]", "power.sizes=[24]", "power.clinicians=[4]"], Study)
+    assert wording.question(beside).startswith("How many patients")
+    assert (
+        wording.question(composed(["experiment=power", "power.margin=2", "question='And now?'"], Study)) == "And now?"
+    )
+
+
 def test_a_long_question_is_cut_in_the_tab_alone():
     head = Head("word " * 60, "", "", [])
     assert len(head.short_title) <= 110

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alliance_sim.analysis import printing
 from alliance_sim.report import tables
 from alliance_sim.report.records import estimands, layout, phrases, sources
 from alliance_sim.report.records.facts import Facts
@@ -76,7 +77,7 @@ def performance(facts: Facts) -> list[list[str]]:
         named = own.set_index(own["quantity"].astype(str))
         for name, row in named.iterrows():
             if any(word in str(name).lower() for word in PERFORMANCE):
-                made.append([of, str(name), _shown(row["estimate"], row["mcse"]), _unit(row)])
+                made.append([of, str(name), _shown(row), _unit(row)])
         if {ESTIMATED, TRUE} <= set(named.index) and not any("bias" in str(name).lower() for name in named.index):
             one, two = named.loc[ESTIMATED], named.loc[TRUE]
             made.append([of, "bias", _bias(one, two), _unit(one)])
@@ -98,10 +99,11 @@ def _bias(one: Any, two: Any) -> str:
     return f"{value} (error at most {most:.2g})" if np.isfinite(most) else f"{value} ± ?"
 
 
-def _shown(value: Any, error: Any) -> str:
+def _shown(row: Any) -> str:
+    value, error = float(row["estimate"]), float(row["mcse"])
     if not np.isfinite(value):
         return "not known"
-    return f"{float(value):.3g} ± {float(error):.2g}" if np.isfinite(error) else f"{float(value):.3g} ± ?"
+    return f"{value:.3g} ± {error:.2g}" if np.isfinite(error) else f"{value:.3g}{printing.beside(row, 3)}"
 
 
 def _unit(row: Any) -> str:

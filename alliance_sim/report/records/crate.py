@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from alliance_sim.report import wording
 from alliance_sim.report.records.facts import Facts, Run
 from alliance_sim.report.records.files import CRATE, FOLDERS, File
 from alliance_sim.study.stored_batches import BATCHES
@@ -25,7 +26,16 @@ SIMULATED = "Simulated people only: nothing here is clinical advice."
 HOMES = {"python": "https://www.python.org/", "numpy": "https://numpy.org/", "pyarrow": "https://arrow.apache.org/"}
 NAMES = {"python": "Python", "numpy": "NumPy", "pyarrow": "Apache Arrow for Python"}
 OF_BATCHES = (BATCHES, *KINDS)
-OF_LAST_RUN = ("config.yaml", "manifest.json", "design.parquet", "summary.csv", "columns.csv", "answers/", "figures/")
+OF_LAST_RUN = (
+    "config.yaml",
+    "manifest.json",
+    "design.parquet",
+    "summary.csv",
+    "columns.csv",
+    "answers/",
+    "planned/",
+    "figures/",
+)
 Entity = dict[str, Any]
 
 
@@ -54,7 +64,7 @@ def crate(facts: Facts, files: Mapping[str, File]) -> str:
 def _root(facts: Facts, files: Mapping[str, File]) -> Entity:
     top = [path for path in files if "/" not in path] + [f"{name}/" for name in _own_folders(files)]
     study = facts.study
-    about = [study.question or f"Results of the study {study.experiment}.", _size(facts), SIMULATED]
+    about = [wording.question(study) or f"Results of the study {study.experiment}.", _size(facts), SIMULATED]
     root: Entity = {
         "@id": "./",
         "@type": "Dataset",

@@ -19,6 +19,7 @@ FOLDERS = {
     "chunks": "The same in folders of an earlier version",
     "runs": "For each run when, how long, how many trials, and the versions",
     "answers": "Answers to the questions that the study asks",
+    "planned": "What each simulated trial of a plan found",
     "figures": "Figures",
     FOLDER: "Records for a publication",
 }
@@ -39,6 +40,8 @@ KNOWN = (
     (r"runs/[\w.+-]+\.json", "A run: when, how long, how many trials", "application/json"),
     (r"answers/about\.json", "What each answer rests on", "application/json"),
     (r"answers/\w+\.csv", "A table of an answer", "text/csv"),
+    (r"planned/_about\.json", "Which planned trials each file holds", "application/json"),
+    (r"planned/[0-9a-f]{16}-\d+\.parquet", "What planned trials of a size found", "application/vnd.apache.parquet"),
     (r"figures/[\w-]+\.png", "A figure", "image/png"),
     (r"figures/[\w-]+\.svg", "A figure", "image/svg+xml"),
     (r"figures/[\w-]+\.pdf", "A figure", "application/pdf"),
