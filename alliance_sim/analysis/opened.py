@@ -28,6 +28,13 @@ from alliance_sim.world.scenario import Scenario
 
 Tables = Mapping[str, pd.DataFrame]  # of an answer, by part; the main one has no name
 OF_SCALES = ("protocol", "patients", "patients.condition", "protocol.entry.scale")  # keys that decide on which scale
+OF_PEOPLE = (
+    "patients.",
+    "protocol.entry.",
+    "parameters.instruments.",
+    "parameters.symptoms.fluctuation",
+    "parameters.symptoms.momentary_share",
+)  # what keys begin with that decide who is admitted
 DRAWN_ROWS = 500_000  # most sessions and assessments that figures are drawn from
 
 
@@ -80,25 +87,39 @@ class Opened:
         if self.study.contrast:
             made = made._replace(effects=effects(self, self.study.contrast, self.study.by))
         if not scales.differ(self.kinds):
-            return made
+            return scales.with_patients(made, self.kinds)
         running = self.found
         if "draw" in self.held.design:
             compared = summary.compared(self.design, self.study.base_arm)
             running = uncertainty.Averaged(running, compared).mean
-        return scales.comparable(made, running, self.kinds)
+        return scales.with_patients(scales.comparable(made, running, self.kinds), self.kinds)
 
     @functools.cached_property
     def kinds(self) -> Mapping[Label, scales.Kind]:
-        """Scale and condition of each arm or point; empty where a design varies neither."""
+        """Scale, condition and people of each arm or point; empty where a design varies none, or compares no points."""
         if self.study.design.of_arms:
             return {arm: scales.Kind.of(world) for arm, world in self.scenarios.items()}
-        deciding = [key for key in summary.keys(self.design) if key in OF_SCALES]
+        compares = self.study.contrast or summary.compared(self.design, self.study.base_arm)
+        of_people = OF_PEOPLE if compares else ()
+        deciding = [key for key in summary.keys(self.design) if key in OF_SCALES or key.startswith(of_people)]
         if not deciding:
             return {}
         worlds = worlds_of(self.base, self.study.asked())
         codes = self.design.groupby(deciding, dropna=False, sort=False).ngroup().to_numpy()
-        first = {code: scales.Kind.of(worlds[self.labels[list(codes).index(code)]]) for code in dict.fromkeys(codes)}
-        return {label: first[code] for label, code in zip(self.labels, codes, strict=True)}
+        known = {
+            code: scales.Kind.of(worlds[self.labels[at]])
+            for code, at in zip(*np.unique(codes, return_index=True), strict=True)
+        }
+        return {label: known[code] for label, code in zip(self.labels, codes, strict=True)}
+
+    @property
+    def other_patients(self) -> list[Pair]:
+        """The pairs of arms or points that do not hold the same patients."""
+        table = self.answers.contrasts
+        if "same_patients" not in table:
+            return []
+        own = table[~table["same_patients"].astype(bool)]
+        return list(dict.fromkeys(zip(own["arm" if "arm" in own else "point"], own["versus"], strict=True)))
 
     @property
     def scale_names(self) -> dict[Label, str]:

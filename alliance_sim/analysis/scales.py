@@ -3,10 +3,12 @@
 Points of two scales are never compared. What stands in their place is the standardised change: a trial's mean change to
 its own primary assessment over the standard deviation of that change over its patients, known as the standardised
 response mean. Patients of two conditions are other people, so nothing pairs them: their difference has the error of two
-independent means.
+independent means. Patients of one condition may be other people too, where another entry rule or population selects or
+makes them. Their trials share every random draw, so differences are taken trial by trial, with the error of these; but
+they hold what the patients differ in beside what their treatment does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -20,15 +22,24 @@ from alliance_sim.world.scenario import Scenario
 
 
 class Kind(NamedTuple):
-    """On which scale a world's patients are measured, and for what they are treated."""
+    """On which scale a world's patients are measured, for what they are treated, and what makes and admits them."""
 
     scale: str
     condition: str
+    people: tuple[Hashable, ...] = ()
 
     @classmethod
     def of(cls, world: Scenario) -> "Kind":
         """The kind of a world."""
-        return cls(world.primary.value, world.patients.condition.value)
+        scale, symptoms, people = world.instrument(world.primary), world.parameters.symptoms, world.patients
+        who = (*world.sample(), people.number, scale.noise, scale.slope, scale.step)
+        momentary = symptoms.fluctuation, symptoms.momentary_share
+        return cls(world.primary.value, people.condition.value, (*who, *momentary))
+
+    @property
+    def patients(self) -> tuple[Hashable, ...]:
+        """Equal for worlds that admit the same patients."""
+        return self.condition, self.people
 
 
 def differ(kinds: Mapping[Label, Kind]) -> bool:
@@ -54,6 +65,18 @@ def comparable(found: Answers, running: Running, kinds: Mapping[Label, Kind]) ->
     outcomes = pd.concat([found.by_arm, _standardised(running)], ignore_index=True)
     made = found._replace(by_arm=outcomes, main_effects=found.main_effects.head(0))
     return made if found.contrasts.empty else _compared(made, running, kinds)
+
+
+def with_patients(found: Answers, kinds: Mapping[Label, Kind]) -> Answers:
+    """Answers whose differences say whether both hold the same patients, where some do not; else as they are."""
+    if len({kind.patients for kind in kinds.values()}) < 2 or found.contrasts.empty:
+        return found
+
+    def said(frame: pd.DataFrame) -> pd.DataFrame:
+        pairs = zip(frame[key(frame)], frame["versus"], strict=True)
+        return frame.assign(same_patients=[kinds[one].patients == kinds[two].patients for one, two in pairs])
+
+    return found._replace(contrasts=said(found.contrasts), effect_sizes=said(found.effect_sizes))
 
 
 def _standardised(running: Running) -> pd.DataFrame:

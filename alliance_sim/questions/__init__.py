@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from alliance_sim.study.config import Study
 
 
+OF_DESIGNS = ("contrasts", "sobol", "morris")  # questions about a design of points itself
+
+
+SHARE = (0.0, 1.0)  # what a share, a probability or an index lies between
+
+
 class Part(NamedTuple):
     """One table of an answer as people read it."""
 
@@ -32,6 +38,7 @@ class Part(NamedTuple):
     shown: "Callable[[Any], pd.DataFrame]" = lambda frame: frame
     brief: "Callable[[Opened, Any], pd.DataFrame] | None" = None  # the rows that the console shows, a dozen at most
     across: str = ""  # column of `named_by` whose values stand side by side on the console
+    possible: Mapping[str, tuple[float, float]] = {}  # ends of what rows can be whose last name so begins; "": of all
 
 
 class Question(Protocol):

@@ -38,7 +38,7 @@ def brief(opened: Opened, name: str, found: Tables) -> Table | None:
         made = _across(own, about.caption, named, about.across)
     else:
         made = tables.estimates_table(own, about.caption, named, MOST)
-    return tables.with_signs(made)
+    return tables.with_signs(tables.with_note(made, tables.beyond(own, about)))
 
 
 def _across(frame: pd.DataFrame, caption: str, named: Sequence[str], across: str) -> Table:

@@ -9,7 +9,7 @@ from alliance_sim.analysis import printing
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.errors import FolderError
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.report import precise, tables, templates, wording
+from alliance_sim.report import people, precise, tables, templates, wording
 from alliance_sim.report.command import command
 from alliance_sim.report.drawings import drawings
 from alliance_sim.report.pictures import Picture, picture
@@ -68,7 +68,7 @@ def page(opened: Opened) -> str:
         answers=answers,
         precision=_precision(opened),
         varied=wording.varied(opened),
-        conditions=sorted({kind.condition for kind in opened.kinds.values()}),
+        shared=people.shared(opened),
         provenance=provenance,
     )
     if len(text.encode()) > LARGEST_PAGE:
@@ -84,8 +84,9 @@ def _head(
 ) -> Head:
     """The first screen: the study's question, its answer, and the picture that shows it."""
     study = opened.study
-    known = next((answer for answer in answers if answer.sentence), None)
-    by_name = {one.name: one for one in (known.pictures if known and known.pictures else pictures)}
+    first = wording.leading(study)
+    own = next((answer.pictures for answer in answers if answer.sentence and answer.name == first), None)
+    by_name = {one.name: one for one in own or pictures}
     best = next((name for name in BEST if name in by_name), next(iter(by_name), ""))
     there, wanted = provenance["there"], provenance["wanted"]
     notices = []

@@ -90,7 +90,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         say(f"Shard {study.shard} is finished; {store.done} of {store.total} trials of the study lie in {study.out}.")
         return Ended(opened)
     failures = opened.held.failures
-    asked = console.asked(wording.question(study), wording.answered_below(study.ask) or wording.answer(opened))
+    asked = console.asked(wording.question(study), wording.answered_below(study) or wording.answer(opened))
     shown = [asked, *map(console.text, tables.outcomes(opened, brief=True))]
     say("\n" + "\n\n".join(filter(None, shown)) + "\n")
     if study.precision.target:

@@ -13,7 +13,7 @@ from alliance_sim.analysis.monte_carlo import margin
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import HEADLINE, HEADLINES, MEASURES, STANDARDISED
 from alliance_sim.analysis.summary import keys
-from alliance_sim.report import wording
+from alliance_sim.report import people, wording
 from alliance_sim.study import posterior
 from alliance_sim.study.designs import reported
 
@@ -31,6 +31,11 @@ ON_SCALES = (
 )
 SPLIT_NOTE = "Partly confounding: the halves also differ in what patients brought: attachment and fit above all."
 OPEN = "[In brackets: 95 % of what the evidence leaves open of the parameters, draws of the posterior.]"
+FUZZ = 1e-9  # of rounding, beyond what is possible
+BEYOND = (
+    "Nothing beyond {low:g} to {high:g} is possible{of}: where an estimate or interval goes there, its error is larger "
+    "than its distance from that end, so it cannot be told from {low:g} or {high:g}."
+)
 Cells = Mapping[tuple[str, str], str]  # by measure and column
 
 
@@ -95,8 +100,7 @@ def fixed(opened: Opened) -> str:
 
 def with_signs(table: Table) -> Table:
     """A table whose note says what the signs in its cells mean."""
-    said = printing.signs(cell for row in table.rows for cell in row[1:])
-    return table._replace(note="\n".join(filter(None, (table.note, said))))
+    return with_note(table, printing.signs(cell for row in table.rows for cell in row[1:]))
 
 
 def _scales(opened: Opened) -> dict[str, str]:
@@ -151,6 +155,7 @@ def _contrasts(opened: Opened, named: Mapping[str, str], brief: bool) -> Table:
     notes = [_meanings(opened)] if whole else []
     if unpaired:
         notes.insert(0, f"Unpaired, as patients of different conditions are: {', '.join(dict.fromkeys(unpaired))}.")
+    notes.append(people.other_patients(opened))
     return _crossed(caption, cells, {**named, **sizes}, pairs, "\n".join(filter(None, notes)))
 
 
@@ -259,7 +264,7 @@ def _against_base(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
         return {key: value for key, value in values[point].items() if value != base[key]}
 
     made = _by_point(caption, named, table.rename(columns={"difference": "estimate"}), shown, own, "pp")
-    return made._replace(note=note)
+    return with_note(made, note, people.other_patients(opened))
 
 
 def _by_point(
@@ -347,8 +352,32 @@ def answered(opened: Opened, name: str) -> list[Table]:
     """The tables of one answer."""
     found = opened.answered(name)
     shown = [(found[part], about) for part, about in questions.question(name).PARTS.items() if part in found]
-    made = [estimates_table(about.shown(frame), about.caption, about.named_by) for frame, about in shown]
+    made = [
+        with_note(estimates_table(own, about.caption, about.named_by), beyond(own, about))
+        for frame, about in shown
+        for own in [about.shown(frame)]
+    ]
     return [with_signs(table) for table in made if table.rows]
+
+
+def with_note(table: Table, *said: str) -> Table:
+    """A table with more lines in its note."""
+    return table._replace(note="\n".join(filter(None, (table.note, *said))))
+
+
+def beyond(frame: pd.DataFrame, part: questions.Part) -> str:
+    """What it means that estimates or intervals lie beyond what is possible; empty where none does."""
+    said: dict[tuple[float, float], list[str]] = {}
+    for row in _records(frame) if part.possible else ():
+        name = str(row[part.named_by[-1]])
+        begins = next((key for key in part.possible if name.startswith(key)), None)
+        low, high = (-math.inf, math.inf) if begins is None else part.possible[begins]
+        if min(row["estimate"], row["lower"]) < low - FUZZ or max(row["estimate"], row["upper"]) > high + FUZZ:
+            said.setdefault((low, high), []).extend([word(name)] if begins else [])
+    return "\n".join(
+        BEYOND.format(low=low, high=high, of=f" ({', '.join(dict.fromkeys(names))})" if names else "")
+        for (low, high), names in said.items()
+    )
 
 
 def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str], most: int = MOST_ROWS) -> Table:

@@ -15,6 +15,7 @@ from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.analysis.summary import keys
 from alliance_sim.compose.studies import composed
 from alliance_sim.model.registry import Parameter, parameters, plain
+from alliance_sim.report import people
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import reported
 from alliance_sim.study.identity import described
@@ -96,13 +97,31 @@ def question(study: Study) -> str:
 
     An experiment's question is about its own arms or design: a study that changes these asks another one.
     """
-    asked = " ".join(study.question.split())
-    words = [f"experiment={study.experiment}"] if study.experiment in names("experiment") else []
-    if not asked or not words:
-        return asked
-    own = composed(words, Study)
-    changed = own.design.kind is not study.design.kind or list(own.arms) != list(study.arms)
-    return "" if changed and own.question == study.question else asked
+    asked, own = " ".join(study.question.split()), _as_published(study) if study.question else None
+    return "" if own and _changed(study, own) and own.question == study.question else asked
+
+
+def _as_published(study: Study) -> Study | None:
+    """The experiment as its file has it; None where a study is of no experiment that comes with the program."""
+    known = study.experiment in names("experiment")
+    return composed([f"experiment={study.experiment}"], Study) if known else None
+
+
+def _changed(study: Study, own: Study) -> bool:
+    """True if a study has other arms or another design than its experiment."""
+    return own.design.kind is not study.design.kind or list(own.arms) != list(study.arms)
+
+
+def leading(study: Study) -> str:
+    """Which of its further questions a study is itself about; empty where it is how its arms or points differ.
+
+    These are the questions that its experiment's file asks, and those that are about a design of points.
+    """
+    own = _as_published(study)
+    asked = own.ask if own and not _changed(study, own) else []
+    if not study.design.of_arms:
+        asked = [*asked, *questions.OF_DESIGNS]
+    return next((name for name in study.ask if name in asked), "")
 
 
 def title(opened: Opened) -> str:
@@ -111,8 +130,8 @@ def title(opened: Opened) -> str:
     asked = question(study)
     if asked:
         return asked
-    if study.ask:
-        return questions.about(study.ask[0]).title
+    if first := leading(study):
+        return questions.about(first).title
     if not study.design.of_arms:
         return f"What {_listed(keys(opened.design), TOP, 'keys')} change"
     if len(study.arms) == 1:
@@ -127,17 +146,17 @@ def _listed(said: Sequence[str], most: int, of: str) -> str:
     return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
 
 
-def answered_below(asked: Sequence[str]) -> str:
-    """Where the answer of a study stands that asks further questions; empty if it asks none."""
-    titles = [f"“{questions.about(name).title}”" for name in asked]
-    return f"below the tables, under {', '.join(titles)}." if titles else ""
+def answered_below(study: Study) -> str:
+    """Where on the console the answer of a study stands that is about a further question; empty if it is not."""
+    first = leading(study)
+    return f"below the tables, under “{questions.about(first).title}”." if first else ""
 
 
 def answer(opened: Opened) -> str:
-    """What a study found, in a sentence: what its first question found, else how its first arms or points differ."""
-    for name in opened.study.ask:
-        if name in opened.about_answers and (answered := questions.sentence(name, opened)):
-            return answered
+    """What a study found, in a sentence: of the question that it is about, else how its first arms or points differ."""
+    first = leading(opened.study)
+    if first in opened.about_answers and (answered := questions.sentence(first, opened)):
+        return answered
     named = printing.labels(opened.base)
     if not opened.study.design.of_arms:
         return _ends(opened, named)
@@ -150,7 +169,7 @@ def answer(opened: Opened) -> str:
     own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
     said = [_compared(opened, measure, own.loc[measure], named) for measure in ANSWERS if measure in own.index]
     listed = "; ".join(filter(None, said))
-    return f"{most}{arm} against {versus}: {listed}." if listed else ""
+    return f"{most}{arm} against {versus}{people.kind(own)}: {listed}." if listed else ""
 
 
 def _standardised(opened: Opened, named: dict[str, str]) -> str:
@@ -197,6 +216,7 @@ def _of_one_arm(opened: Opened, named: dict[str, str]) -> str:
     own = table[(table["arm"].astype(str) == base) & table["measure"].isin(ANSWERS)].dropna(subset=["estimate"])
     said = [
         f"{printing.short(named[row['measure']])} {printing.estimate(row['measure'], row['estimate'], row['mcse'])}"
+        f"{_way(row['measure'])}"
         for row in own.to_dict("records")
     ]
     return f"{base}: {'; '.join(said)}." if said else ""
@@ -211,8 +231,7 @@ def _of_contrasts(opened: Opened, named: dict[str, str]) -> list[str]:
     for arm, versus in pairs[:MOST_FINDINGS]:
         own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
         said = [_compared(opened, measure, own.loc[measure], named) for measure in REPORTED if measure in own.index]
-        kind = "" if own.get("paired", pd.Series([True])).all() else ", unpaired"
-        reported.append(f"{arm} against {versus}{kind}: {'; '.join(part for part in said if part)}.")
+        reported.append(f"{arm} against {versus}{people.kind(own)}: {'; '.join(part for part in said if part)}.")
     if len(pairs) > MOST_FINDINGS:
         reported.append(f"{len(pairs) - MOST_FINDINGS} more comparisons stand in the table below.")
     return reported
@@ -227,18 +246,26 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
     if value == 0 and error == 0:
         return f"{name} is equal in every trial"
     if not math.isfinite(error):
-        return f"{name} differs by {number.replace(printing.UNKNOWN, '')}, whose error is not known"
+        said = f"{name} differs by {number.replace(printing.UNKNOWN, '')}, whose error is not known"
+        return f"{said}{_way(measure)}"
     if row["lower"] <= 0 <= row["upper"]:
-        return f"{name} differs by {number}, which Monte Carlo error alone can make"
+        return f"{name} differs by {number}, which Monte Carlo error alone can make{_way(measure)}"
     way = "lower" if value < 0 else "higher"
     said = f"{name} is {way} by {printing.estimate(measure, abs(value), error, 'percentage points')}"
     if measure != "change":
-        return said
+        sign = printing.BETTER.get(measure, 0) * value
+        return f"{said} ({'better' if sign > 0 else 'worse'})" if sign else said
     world = opened.scenarios.get(str(row.get("arm")), opened.base)
     scale = world.instrument(world.primary)
     size = "less than" if abs(value) < scale.important else "at least"
     better = "symptoms fell more" if value < 0 else "symptoms fell less"
     return f"{said} ({better}; {size} the {scale.important:g} points taken as the smallest difference that matters)"
+
+
+def _way(measure: str) -> str:
+    """Which values of a measure are better, in brackets; empty where none are."""
+    said = printing.direction(measure)
+    return f" ({said})" if said else ""
 
 
 def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
@@ -263,7 +290,8 @@ def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
             for row in surely.head(TOP).to_dict("records")
         ]
         reported.append(
-            f"It moves most with {', '.join(said)}: the two levels of a key that lie farthest apart; a hint, no index."
+            f"It moves most with {', '.join(said)}: the two levels of a key that lie farthest apart, not adjusted for "
+            f"other keys; {printing.direction(measure)}; a hint, no index."
         )
     if len(effects):
         noise = (effects["mcse"] > 0) & (effects["lower"] <= 0) & (effects["upper"] >= 0)
