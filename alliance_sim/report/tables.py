@@ -294,7 +294,7 @@ def _main_effects(opened: Opened, named: Mapping[str, str]) -> Table:
     """Which keys move the primary score most, and which of them the design cannot tell apart."""
     caption = (
         f"What moves {named[HEADLINE]} most: for each key the two levels that lie farthest apart, and the difference "
-        f"between their means ± Monte Carlo standard error (a hint, no index)"
+        f"between their means ± Monte Carlo standard error, not adjusted for other keys (a hint, no index)"
     )
     rows = [
         [

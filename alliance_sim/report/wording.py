@@ -9,7 +9,7 @@ import pandas as pd
 
 from alliance_sim import questions
 from alliance_sim.analysis import printing
-from alliance_sim.analysis.levels import correlated, together
+from alliance_sim.analysis.levels import bound, correlated, together
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.analysis.summary import keys
@@ -314,8 +314,10 @@ def confounding(opened: Opened) -> list[str]:
             for group in together(design, own)
         ),
         *(
-            f"{one} and {two} nearly always change together in this design (correlation {size:.2f}): their effects "
-            "are hard to tell apart."
+            f"{one} and {two} always change together in this design: their effects cannot be told apart."
+            if bound(size)
+            else f"{one} and {two} mostly change together in this design: {100 * (1 - size**2):.2g} % of the variance "
+            "of each is left beside the other, so their effects are hard to tell apart."
             for one, two, size in correlated(design, own)
         ),
     ]

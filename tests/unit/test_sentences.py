@@ -72,7 +72,9 @@ def test_a_difference_is_said_to_be_better_or_worse(measure, value, way):
     assert way in wording._compared(opened, measure, row, named)
     noise = row | {"mcse": 9.0, "lower": -9.0, "upper": 9.0}
     assert wording._compared(opened, measure, noise, named).endswith("is better)")
-    assert wording._compared(opened, measure, row | {"mcse": NAN, "lower": NAN, "upper": NAN}, named).endswith("is better)")
+    assert wording._compared(opened, measure, row | {"mcse": NAN, "lower": NAN, "upper": NAN}, named).endswith(
+        "is better)"
+    )
 
 
 def test_the_largest_and_the_smallest_effect_are_named_and_noise_is_called_so():
