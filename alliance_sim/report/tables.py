@@ -21,6 +21,7 @@ MOST_ROWS = 60  # of one table
 WIDEST = 5  # arms that stand beside one another on a page; more stand below one another, with fewer measures
 FEWER = ("change", "response", "dropout", "adverse", "wai_final", "clinician_hours")
 ENDS, FEW_ENDS = 8, 5  # points shown of the best and of the worst, and on the console
+ALL_KEYS = "All keys in which the arms differ"
 MOST_KEYS = 10  # whose main effects are shown
 GAIN = 6  # characters of a variance reduction
 MOST_GAIN = 999  # beyond, only that it is more
@@ -52,8 +53,8 @@ class Table(NamedTuple):
     note: str = ""
 
 
-def differences(opened: Opened) -> Table:
-    """In what arms differ from the base arm, or which keys a design varies."""
+def differences(opened: Opened, whole: bool = False) -> Table:
+    """In what arms differ from the base arm, or which keys a design varies; of an arm the first keys unless `whole`."""
     if not opened.study.design.of_arms:
         rows = [[one.meaning, one.unit, one.values[0], one.values[-1], one.key] for one in wording.of_points(opened)]
         return Table(
@@ -61,12 +62,12 @@ def differences(opened: Opened) -> Table:
         )
     base, rows, hidden = opened.study.base_arm, [], 0
     for arm, changes in wording.of_arms(opened).items():
-        shown = changes[: wording.MOST_CHANGES]
+        shown = changes if whole else changes[: wording.MOST_CHANGES]
         hidden += len(changes) - len(shown)
         rows += [[arm, one.meaning, one.unit, one.values[0], one.values[1], one.key] for one in shown]
         if not changes:
             rows.append([arm, f"nothing: the same world as {base}", "", "", "", ""])
-    note = f"And {hidden} more keys, in the configuration below." if hidden else ""
+    note = f"And {hidden} more keys: all stand in “{ALL_KEYS}”, under Provenance." if hidden else ""
     heads = ["Arm", "What differs", "Unit", base, "In this arm", "Key"]
     return Table(f"In what the arms differ from arm {base}", heads, [0, 0, 0, 1, 1, 0], rows, note)
 
@@ -390,18 +391,29 @@ def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str], 
         named_by: Columns that say what a row is about.
         most: Rows that are shown; of more, the first ones, and a note says so.
     """
-    named = [name for name in named_by if frame[name].nunique(dropna=False) > 1 or name == named_by[-1]]
+    named = [name for name in named_by if frame[name].nunique(dropna=False) > 1] or list(named_by[-1:])
+    if named_by[-1] not in named and len(frame):
+        caption = f"{caption}: {word(frame[named_by[-1]].iloc[0])}"
+    one = frame["unit"].map(unit).nunique() == 1
+    caption = with_unit(caption, frame["unit"].iloc[0]) if one else caption
     closed = ["formula"] if "formula" in frame and frame["formula"].notna().any() else []
     rows = []
     for row in _records(frame.head(most)):
         words = [word(row[name], own=name in ("arm", "versus")) for name in named]
         note = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
         beside = ["" if pd.isna(row[name]) else f"{row[name]:.2f}" for name in closed]
-        rows.append([*words, *_numbers(row), *beside, note or unit(row["unit"])])
+        rows.append([*words, *_numbers(row), *beside, note or ("" if one else unit(row["unit"]))])
     heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval"]
     more = f"The first {most} of {len(frame)} rows." if len(frame) > most else ""
+    heads += [*("Closed formula" for _ in closed), "Note" if one else "Unit"]
     numeric = [*[0] * len(named), 1, 1, *[1] * len(closed), 0]
-    return Table(caption, [*heads, *("Closed formula" for _ in closed), "Unit"], numeric, rows, more)
+    last = len(heads) - (not any(row[-1] for row in rows))  # without a column that is empty
+    return Table(caption, heads[:last], numeric[:last], [row[:last] for row in rows], more)
+
+
+def with_unit(text: str, of: object) -> str:
+    """Words with a unit behind them, where there is one."""
+    return f"{text} ({unit(of)})" if unit(of) else text
 
 
 def unit(unit: object) -> str:
