@@ -186,7 +186,8 @@ class Results:
             Columns arm or point, versus, measure, estimate, mcse, lower, upper, unit, variance_reduction (how much
             shared draws cut the variance), replicates; among the measures Cohen's d, and for one more response the
             number needed to treat and the clinician hours, which have no interval; the hours stand only where the
-            response surely differs. Where scales differ, `paired` says which rows are. Empty where there is nothing to
+            response surely differs. Where scales differ, `paired` says which rows are; where patients differ,
+            `same_patients` says where they are the same. Empty where there is nothing to
             compare with. With `contrast` instead of arm or point and versus: kind (effect, interaction), key, level,
             reference, by, by_reference; and a note.
 
@@ -220,7 +221,7 @@ class Results:
         own = whole[whole["table"] == table].reset_index(drop=True)
         label = str(whole.columns[1])
         columns = [label, *named_by, "estimate", "mcse", "lower", "upper", "unit", *more, "replicates"]
-        paired = ["paired"] if table == "contrast" else []  # where some are not
+        paired = summary.OF_PAIRS if table == "contrast" else ()  # where some are not
         return own[[*columns, *(name for name in (*UNKNOWN, *paired) if name in own)]]
 
     def answer(self, question: str) -> dict[str, pd.DataFrame]:

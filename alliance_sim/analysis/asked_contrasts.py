@@ -1,6 +1,7 @@
 """The contrasts that a study is asked for: from its design and its trials to a table."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_sim.analysis import contrasts
+from alliance_sim.analysis.contrasts import ARM
 from alliance_sim.analysis.monte_carlo import Array, reported
 from alliance_sim.analysis.running import IN_POINTS, NAMES, Label
 from alliance_sim.analysis.summary import keys
@@ -16,13 +18,14 @@ from alliance_sim.model.registry import plain
 from alliance_sim.study.columns import Points
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Kind, at
+from alliance_sim.study.spelling import spelled
 from alliance_sim.study.units import units
 from alliance_sim.world.scenario import Scenario
 
 if TYPE_CHECKING:
     from alliance_sim.analysis.opened import Opened
 
-ARM = "arm"
+FEW_ARMS = 4  # missing arms that are named
 
 
 class Laid(NamedTuple):
@@ -70,6 +73,8 @@ def _own(base: Scenario, key: str) -> Any:
 def _cell(value: Any) -> Any:
     """A number as it is, anything else as text, as designs write it."""
     value = plain(value)
+    if isinstance(value, list):
+        value = [int(one) if isinstance(one, float) and one.is_integer() else one for one in value]  # as it is typed
     return json.dumps(value) if isinstance(value, list | dict) else value if value is not None else "null"
 
 
@@ -80,13 +85,42 @@ def planned(study: Study, contrast: str, by: Sequence[str]) -> list[contrasts.Co
         AnswerError: The design does not hold them.
     """
     design = laid(study, contrast)
-    found = contrasts.planned(design.frame, design.keys, contrast, by, design.base)
+    missing = _missing(study, design, contrast, by) if study.design.of_arms else ""
+    try:
+        found = contrasts.planned(design.frame, design.keys, contrast, by, design.base)
+    except AnswerError as error:
+        if not missing:
+            raise
+        raise AnswerError(f"{str(error).partition('; ')[0]}; {missing}.") from error
     if by and all(one.kind == contrasts.EFFECT for one in found):
+        several = "arms" if study.design.of_arms else "points"
         raise AnswerError(
-            f"contrast={contrast} by={', '.join(by)}: no points hold both at two levels each, so how one changes the "
-            "effect of the other cannot be seen; run design=grid over both."
+            f"contrast={contrast} by={', '.join(by)}: no {several} hold both at two levels each, so how one changes "
+            f"the effect of the other cannot be seen; {missing or 'run design=grid over both'}."
         )
     return [one._replace(note="") for one in found] if contrast == ARM else found
+
+
+def _missing(study: Study, design: Laid, contrast: str, by: Sequence[str]) -> str:
+    """The arms that complete the levels of all these keys, ready to paste; empty where they are none or many."""
+    crossed, arms = [contrast, *by], study.arms
+    if contrast == ARM or not by or not set(crossed) <= set(design.frame) or len({*crossed}) < len(crossed):
+        return ""
+    frame = design.frame.set_index(ARM)
+    there = set(frame[crossed].itertuples(index=False, name=None))
+    others = frame[list(by)].drop_duplicates()
+    made: dict[str, Any] = {}
+    for one, level in frame[contrast].drop_duplicates().items():
+        for two, place in zip(others.index, others.itertuples(index=False, name=None), strict=True):
+            if (level, *place) in there:
+                continue
+            own = {key: value for key, value in arms[str(two)].items() if key != contrast}
+            own |= {key: value for key, value in arms[str(one)].items() if key == contrast}
+            name = f"{one}_{two}"
+            made[name if name.isidentifier() and name not in arms else f"further_{len(made) + 1}"] = plain(own)
+    if not 0 < len(made) < FEW_ARMS:
+        return ""
+    return f"add {shlex.join(f'arms.{name}={spelled(own)}' for name, own in made.items())}"
 
 
 def effects(opened: "Opened", compared: Sequence[str], by: Sequence[str]) -> pd.DataFrame:

@@ -16,12 +16,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from alliance_sim.analysis.levels import FEWEST, Levels, determined, levels, numeric, text, varied
+from alliance_sim.analysis.levels import FEWEST, Levels, bound, determined, levels, numeric, text, varied
 from alliance_sim.analysis.monte_carlo import Array, around, averaged
 from alliance_sim.analysis.running import CHANGE, NAMES, Label, Moments, arranged
 from alliance_sim.errors import AnswerError
 from alliance_sim.model.registry import nearest
 
+ARM = "arm"
 EFFECT, INTERACTION = "effect", "interaction"
 LINES = "straight lines"
 TOGETHER = "changes together with"
@@ -30,6 +31,7 @@ NOISE = "may be noise"  # of an estimate whose interval holds 0
 WORDS = ("kind", "key", "level", "reference", "by", "by_reference")
 MOST_CELLS = 50_000_000  # weights that may be held at once
 ROUNDING = 1e-12  # of a sum, relative to its parts
+FEW_LEFT = 3  # degrees of freedom below which the fit of lines says nothing
 ESTIMABLE = 1e-8  # largest residual of a difference that the points can show
 
 
@@ -81,10 +83,12 @@ def planned(design: pd.DataFrame, keys: Sequence[str], contrast: str, by: Sequen
         lines = _through_space(design, keys, own, others)
         found = lines or found
     if not found:
-        elsewhere = [key for key in varied(design, keys) if key not in (contrast, *by)]
+        elsewhere = [key for key in varied(design, keys) if key != contrast]
+        single, several = ("arm", "arms") if ARM in design else ("point", "points")
+        add = f"add an {single} that does" if ARM in design else f"add {several} that do, as design=grid does"
         raise AnswerError(
-            f"contrast={contrast}: no two points differ in it and agree in {', '.join(elsewhere) or 'the rest'}, so "
-            f"its effect cannot be told from theirs; add points that do, as design=grid does."
+            f"contrast={contrast}: no two {several} differ in it and agree in {', '.join(elsewhere)}, so its effect "
+            f"cannot be told from what {'that does' if len(elsewhere) == 1 else 'these do'}; {add}."
         )
     return found
 
@@ -142,7 +146,10 @@ def _of_cells(
             continue
         words = (own.key, text(own.values[level]), text(own.values[first]))
         different = [key for key in along if len(set(codes[key][np.isin(own.codes, [level, first])])) > 1]
-        note = f"{TOGETHER} {', '.join(different)}: their effects cannot be told apart" if different else ""
+        apart = (
+            "cannot be told apart" if _one(design, own.key, different) else "would take more points to be told apart"
+        )
+        note = f"{TOGETHER} {', '.join(different)}: their effects {apart}" if different else ""
         cells = {place: [(own.codes == one) & (at == place) for one in (level, first)] for place in order}
         for place in order:
             weights, share = _matched(cells[place], rest)
@@ -156,6 +163,14 @@ def _of_cells(
                 said = "; ".join(filter(None, [note, share]))
                 found.append(Contrast(INTERACTION, *words, where[place], where[order[0]], four, said))
     return found
+
+
+def _one(design: pd.DataFrame, key: str, others: Sequence[str]) -> bool:
+    """True unless every other key is a number that no straight line gives from the key."""
+    return any(
+        not (numeric(design[key]) and numeric(design[other])) or bound(np.corrcoef(design[key], design[other])[0, 1])
+        for other in others
+    )
 
 
 def _matched(cells: Sequence[Array], rest: Array) -> tuple[Array | None, str]:
@@ -341,7 +356,12 @@ def _straight(lines: Array, means: Array) -> str:
     seen = means[there] - means[there].mean()
     left = means[there] - lines[there] @ np.linalg.lstsq(lines[there], means[there])[0]
     share = 1 - (left @ left) / (seen @ seen) if seen @ seen > 0 else float("nan")
+    free = int(there.sum()) - lines.shape[1]
+    few = (
+        f"; {free} degree{'s' * (free != 1)} of freedom {'are' if free != 1 else 'is'} left, so nothing shows whether "
+    )
     return (
         f"{LINES}, with {lines.shape[1]} terms at {there.sum()} points, which explain {100 * share:.0f} % of the "
-        "differences in mean change between points"
+        "differences in mean change between points; adjusted for all other keys"
+        f"{few + 'lines fit, and the interval holds Monte Carlo error alone' if free < FEW_LEFT else ''}"
     )

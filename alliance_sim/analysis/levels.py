@@ -12,6 +12,7 @@ MOST_LEVELS = 12  # different numbers from which on a key is taken to vary conti
 FEWEST = 2  # different numbers from which no line can be told from a step
 MOSTLY = 0.8  # share of points with different numbers from which on these fill a space
 GROUPS = 2  # halves of equally many points, into which such a key is cut
+SAME = 1e-9  # share of variance that one number leaves of another, below which it is rounding
 ALIKE = 0.9  # correlation of two keys from which on their effects are hard to tell apart
 
 
@@ -47,9 +48,20 @@ def levels(key: str, column: pd.Series, beside: bool = False) -> Levels:
         order = column.rank(method="first").to_numpy() - 1
         codes = (order * groups // len(column)).astype(np.int64)
         ends = [column[codes == group] for group in range(groups)]
-        return Levels(key, [f"({own.min():.3g} to {own.max():.3g})" for own in ends], codes, continuous=True)
+        return Levels(key, [_range(own.min(), own.max()) for own in ends], codes, continuous=True)
     codes, values = pd.factorize(column, sort=pd.api.types.is_numeric_dtype(column), use_na_sentinel=False)
     return Levels(key, list(values), codes.astype(np.int64))
+
+
+def _range(low: float, high: float) -> str:
+    """The ends of a group of numbers; of one number that."""
+    one, two = f"{low:.3g}", f"{high:.3g}"
+    return one if one == two else f"({one} to {two})"
+
+
+def bound(correlation: float) -> bool:
+    """True if numbers of this correlation give one another, so that no design of them can tell their effects apart."""
+    return bool(1.0 - correlation**2 < SAME)
 
 
 def numeric(column: pd.Series) -> bool:

@@ -83,12 +83,21 @@ class Opened:
         running = self.found
         if "draw" in self.held.design:
             running = uncertainty.Averaged(running, summary.compared(self.design, self.study.base_arm)).mean
-        return scales.comparable(made, running, self.kinds)
+        return scales.with_patients(scales.comparable(made, running, self.kinds), self.kinds)
 
     @functools.cached_property
     def kinds(self) -> Mapping[Label, Kind]:
-        """Scale and condition of each arm or point; empty where a design varies neither."""
+        """Scale, condition and people of each arm or point; empty where a design varies none, or compares no points."""
         return scales.kinds(self.study, self.design)
+
+    @property
+    def other_patients(self) -> list[Pair]:
+        """The pairs of arms or points that do not hold the same patients."""
+        table = self.answers.contrasts
+        if "same_patients" not in table:
+            return []
+        own = table[~table["same_patients"].astype(bool)]
+        return list(dict.fromkeys(zip(own["arm" if "arm" in own else "point"], own["versus"], strict=True)))
 
     @property
     def scale_names(self) -> dict[Label, str]:

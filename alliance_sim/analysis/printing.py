@@ -14,6 +14,12 @@ from alliance_sim.world.scenario import EARLY_SESSIONS, Scenario
 FINE = ("wai_early", "wai_final", "ruptures", "d", STANDARDISED)  # a third decimal says something
 SHARES = ("response", "remission", "dropout", "adverse")  # printed as percent; differences in percentage points
 SPREAD = ("change_sd", *QUANTILES)
+BETTER = {  # which sign is better for patients, of measures of which one is
+    **dict.fromkeys(
+        ["change", "change_q10", "change_q50", "change_q90", STANDARDISED, "dropout", "adverse", "ruptures"], -1
+    ),
+    **dict.fromkeys(["response", "remission", "wellbeing_change", "wai_early", "wai_final"], 1),
+}
 UNKNOWN, NONE = " ± ?", " exactly"
 BOUNDS = (" (≤ ", " (≥ ")  # of a share that is 0 or 1 in all trials
 MEANINGS = {
@@ -93,6 +99,11 @@ def signs(texts: Iterable[str]) -> str:
     held = list(texts)
     found = (meaning for sign, meaning in MEANINGS.items() if any(sign in text for text in held))
     return "\n".join(dict.fromkeys(found))
+
+
+def direction(measure: str) -> str:
+    """Which values of a measure are better; empty where none are."""
+    return {-1: "lower is better", 1: "higher is better"}.get(BETTER.get(measure, 0), "")
 
 
 def left_open(row: Mapping[Any, Any]) -> str:

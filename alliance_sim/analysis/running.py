@@ -4,7 +4,7 @@ Memory grows with points, pairs and the replicates of comparators, never with tr
 in `estimates`, whose functions read their answers from here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
@@ -52,10 +52,16 @@ MET = [NAMES.index(name) for name in ("wai_early", "wai_final")]  # rated by tho
 
 
 class Kind(NamedTuple):
-    """On which scale a world's patients are measured, and for what they are treated."""
+    """On which scale a world's patients are measured, for what they are treated, and what makes and admits them."""
 
     scale: str
     condition: str
+    people: tuple[Hashable, ...] = ()
+
+    @property
+    def patients(self) -> tuple[Hashable, ...]:
+        """Equal for worlds that admit the same patients."""
+        return self.condition, self.people
 
 
 class Moments:

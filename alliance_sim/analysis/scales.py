@@ -3,7 +3,9 @@
 Points of two scales are never compared. What stands in their place is the standardised change: a trial's mean change to
 its own primary assessment over the standard deviation of that change over its patients, known as the standardised
 response mean. Patients of two conditions are other people, so nothing pairs them: their difference has the error of two
-independent means.
+independent means. Patients of one condition may be other people too, where another entry rule or population selects or
+makes them. Their trials share every random draw, so differences are taken trial by trial, with the error of these; but
+they hold what the patients differ in beside what their treatment does.
 """
 
 from collections.abc import Mapping
@@ -11,23 +13,32 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from alliance_sim.analysis.estimates import margin
+from alliance_sim.analysis.estimates import key, margin
 from alliance_sim.analysis.running import PAIRED, STANDARDISED, Kind, Label, Running
-from alliance_sim.analysis.summary import Answers, keys
+from alliance_sim.analysis.summary import Answers, compared, keys
 from alliance_sim.study.config import Study
 from alliance_sim.study.point_worlds import worlds_of
 from alliance_sim.world.scenario import Scenario
 
-DECIDING = ("protocol", "patients", "patients.condition", "protocol.entry.scale")  # keys that decide on which scale
+OF_SCALES = ("protocol", "patients", "patients.condition", "protocol.entry.scale")  # keys that decide on which scale
+OF_PEOPLE = (
+    "patients.",
+    "protocol.entry.",
+    "parameters.instruments.",
+    "parameters.symptoms.fluctuation",
+    "parameters.symptoms.momentary_share",
+)  # what keys begin with that decide who is admitted
 
 
 def kind(world: Scenario) -> Kind:
     """The kind of a world."""
-    return Kind(world.primary.value, world.patients.condition.value)
+    scale, symptoms, people = world.instrument(world.primary), world.parameters.symptoms, world.patients
+    who = (*world.sample(), people.number, scale.noise, scale.slope, scale.step)
+    return Kind(world.primary.value, people.condition.value, (*who, symptoms.fluctuation, symptoms.momentary_share))
 
 
 def kinds(study: Study, asked: pd.DataFrame) -> Mapping[Label, Kind]:
-    """Scale and condition of each arm or point of a design; empty where it varies neither.
+    """Kind of each arm or point of a design; empty where it varies none, or compares no points.
 
     Args:
         study: The study.
@@ -35,13 +46,15 @@ def kinds(study: Study, asked: pd.DataFrame) -> Mapping[Label, Kind]:
     """
     if study.design.of_arms:
         return {arm: kind(world) for arm, world in study.scenarios().items()}
-    deciding = [key for key in keys(asked) if key in DECIDING]
+    of_people = OF_PEOPLE if study.contrast or compared(asked, study.base_arm) else ()
+    deciding = [key for key in keys(asked) if key in OF_SCALES or key.startswith(of_people)]
     if not deciding:
         return {}
     worlds, labels = worlds_of(study.scenarios()[study.base_arm], study.asked()), asked["point"].tolist()
     codes = asked.groupby(deciding, dropna=False, sort=False).ngroup().to_numpy()
-    first = {code: kind(worlds[labels[list(codes).index(code)]]) for code in dict.fromkeys(codes)}
-    return {label: first[code] for label, code in zip(labels, codes, strict=True)}
+    first = zip(*np.unique(codes, return_index=True), strict=True)
+    known = {code: kind(worlds[labels[place]]) for code, place in first}
+    return {label: known[code] for label, code in zip(labels, codes, strict=True)}
 
 
 def differ(kinds: Mapping[Label, Kind]) -> bool:
@@ -71,6 +84,18 @@ def comparable(found: Answers, running: Running, kinds: Mapping[Label, Kind]) ->
     table = made.contrasts.dropna(subset=["difference"])
     table = pd.concat([_standardised_differences(running), table], ignore_index=True)
     return _with_pairing(made._replace(contrasts=table), running)
+
+
+def with_patients(found: Answers, kinds: Mapping[Label, Kind]) -> Answers:
+    """Answers whose differences say whether both hold the same patients, where some do not; else as they are."""
+    if len({kind.patients for kind in kinds.values()}) < 2 or found.contrasts.empty:
+        return found
+
+    def said(frame: pd.DataFrame) -> pd.DataFrame:
+        pairs = zip(frame[key(frame)], frame["versus"], strict=True)
+        return frame.assign(same_patients=[kinds[one].patients == kinds[two].patients for one, two in pairs])
+
+    return found._replace(contrasts=said(found.contrasts), effect_sizes=said(found.effect_sizes))
 
 
 def _standardised(running: Running) -> pd.DataFrame:

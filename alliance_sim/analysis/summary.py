@@ -28,6 +28,7 @@ ORDERED_ARMS = 3  # with three arms the outermost two are compared too
 HOURS_PER_RESPONSE = "hours_per_further_response"
 # Units of effect sizes.
 SIZES = {"cohens_d": "SD", STANDARDISED: "SD of change", "number_needed_to_treat": "patients", HOURS_PER_RESPONSE: "h"}
+OF_PAIRS = ("paired", "same_patients")  # columns of differences where some are not
 SPLIT_COLUMNS = ["wai_early", "change", "wellbeing_change"]  # what the median split reads of patients
 
 
@@ -187,7 +188,7 @@ def tidy(found: Answers, base: str) -> pd.DataFrame:
     of_keys = ["key", "level", "reference", *(["by", "by_reference"] if len(found.effects) else [])]
     order = ["table", name, "versus", *(of_keys if "key" in whole else []), "half", "measure", "estimate", "mcse"]
     order += ["lower", "upper", "variance_reduction", "replicates"]
-    order += [column for column in (*uncertainty.UNKNOWN, "paired") if column in whole]
+    order += [column for column in (*uncertainty.UNKNOWN, *OF_PAIRS) if column in whole]
     whole = whole.reindex(columns=order)
     # What is over a difference has no interval around it: where the difference may be zero, it may be infinite.
     plain = whole["lower"].isna() & ~whole["measure"].isin(["number_needed_to_treat", HOURS_PER_RESPONSE])
@@ -222,5 +223,5 @@ def in_units(
 
 
 def _pairing(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """Whether rows are paired, where some are not."""
-    return {"paired": frame["paired"]} if "paired" in frame else {}
+    """Whether rows are paired and of the same patients, where some are not."""
+    return {name: frame[name] for name in OF_PAIRS if name in frame}

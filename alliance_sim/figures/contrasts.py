@@ -15,8 +15,9 @@ def arm_contrasts(contrasts: pd.DataFrame, scenario: Scenario, measure: str = "c
     own, part = shown.head(whole.rename(columns={"difference": "estimate"}), MOST, "first", "pairs of arms")
     names = [f"{arm} {parts.MINUS} {versus}" for arm, versus in zip(own["arm"], own["versus"], strict=True)]
     label = f"Difference in {parts.quantity(scenario, measure)}"
-    paired = own.get("paired", pd.Series(dtype=bool)).all()
-    said = "Same patients, same random draws." if paired else "Unpaired where conditions differ."
+    paired, same = (own.get(name, pd.Series(dtype=bool)).all() for name in ("paired", "same_patients"))
+    said = "Same random draws, not the same patients in all." if paired else "Unpaired where conditions differ."
+    said = "Same patients, same random draws." if paired and same else said
     texts = ("Differences between arms", label, f"{said}\n{parts.ERROR}")
     ax = parts.forest(ax, own, names, texts, (scenario, measure))
     shown.say(ax, part)

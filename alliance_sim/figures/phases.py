@@ -17,7 +17,7 @@ from alliance_sim.figures import parts, theme
 from alliance_sim.world.scenario import Scenario
 
 # The measures drawn: which sign is better for patients, and what each is called.
-BETTER = {"change": -1, "wai_final": 1, "adverse": -1, "dropout": -1}
+BETTER = {name: printing.BETTER[name] for name in ("change", "wai_final", "adverse", "dropout")}
 CALLED = {"wai_final": "Alliance at the end", "adverse": "Adverse events", "dropout": "Dropout"}
 MOST = 3  # arms in one figure
 BESIDE = 2  # panels beside one another

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from alliance_sim.study.config import Study
 
 
+OF_DESIGNS = ("contrasts", "sobol", "morris")  # questions about a design of points itself
+
+
+SHARE = (0.0, 1.0)  # what a share, a probability or an index lies between
+
+
 class Part(NamedTuple):
     """One table of an answer as people read it."""
 
@@ -32,6 +38,7 @@ class Part(NamedTuple):
     shown: "Callable[[Any], pd.DataFrame]" = lambda frame: frame
     brief: "Callable[[Opened, Any], pd.DataFrame] | None" = None  # the rows that the console shows, a dozen at most
     across: str = ""  # column of `named_by` whose values stand side by side on the console
+    possible: Mapping[str, tuple[float, float]] = {}  # ends of what rows can be whose last name so begins; "": of all
 
 
 class Question(Protocol):
@@ -86,7 +93,7 @@ def about(name: str) -> About:
     return About(title, needs)
 
 
-def leading(study: "Study") -> str:
+def designed(study: "Study") -> str:
     """The first question that is asked, where it is about a design of its own beside the study's arms; else empty."""
     first = study.ask[0] if study.ask else ""
     return first if first in names() and hasattr(question(first), "design") else ""
@@ -94,19 +101,19 @@ def leading(study: "Study") -> str:
 
 def asked(study: "Study") -> str:
     """The question of the leading one's design, in a sentence; empty where none leads."""
-    name = leading(study)
+    name = designed(study)
     return str(vars(question(name))["asked"](study)) if name else ""
 
 
 def design(study: "Study") -> list[tuple[str, str]]:
     """What the leading question's design is, row by row; empty where none leads."""
-    name = leading(study)
+    name = designed(study)
     return list(vars(question(name))["design"](study)) if name else []
 
 
 def costs(study: "Study") -> list[tuple[str, str]]:
     """What simulating the leading question's design takes, row by row; empty where none leads."""
-    name = leading(study)
+    name = designed(study)
     return list(vars(question(name))["costs"](study)) if name else []
 
 

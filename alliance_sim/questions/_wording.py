@@ -8,9 +8,11 @@ import pandas as pd
 
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.opened import Opened
+from alliance_sim.analysis.running import HEADLINE
 
 Row = Mapping[Any, Any]  # of a table of estimates: estimate, mcse, lower, upper, unit
 NOISE = "Monte Carlo error alone can make it"
+SCORE = f"primary score ({printing.direction(HEADLINE)})"
 PAIRS = 3  # pairs of arms side by side on the console
 NEAREST = 2  # effects named that may be as large as the largest
 WIDE = 1.96  # standard errors of a 95 % interval
@@ -90,9 +92,9 @@ def most_and_least(opened: Opened, found: pd.DataFrame, what: str, name: Callabl
     first, *more = ranked
     surely = [row for row in ranked if clear(row)]
     if not surely:
-        said = f"{what} moves the primary score beyond Monte Carlo error nowhere in arm {base}; the largest effect is "
+        said = f"{what} moves the {SCORE} beyond Monte Carlo error nowhere in arm {base}; the largest effect is "
         return f"{said}{name(first)}, {number(first)}."
-    said = f"In arm {base}, {what[0].lower()}{what[1:]} moves the primary score most for {name(first)}, {effect(first)}"
+    said = f"In arm {base}, {what[0].lower()}{what[1:]} moves the {SCORE} most for {name(first)}, {effect(first)}"
     close = [name(row) for row in more if _alike(first, row)]
     if close:
         others = f"{', '.join(close[:NEAREST])}{f' and {len(close) - NEAREST} more' * (len(close) > NEAREST)}"

@@ -7,7 +7,7 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.running import HEADLINE
 from alliance_sim.figures import behaviours as draw, shown
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs, _wording
+from alliance_sim.questions import SHARE, Part, _needs, _wording
 from alliance_sim.study.config import Study
 
 
@@ -33,7 +33,10 @@ PARTS = {
         "arm",
     ),
     "saturation": Part(
-        "Level of a behaviour that brings 90 % of the gain from level 0 to level 1", ("behaviour",), _headline
+        "Level of a behaviour that brings 90 % of the gain from level 0 to level 1",
+        ("behaviour",),
+        _headline,
+        possible={"": SHARE},
     ),
 }
 

@@ -9,7 +9,7 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.running import HEADLINE
 from alliance_sim.figures import blinding as draw, shown
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs, _wording
+from alliance_sim.questions import SHARE, Part, _needs, _wording
 from alliance_sim.study.config import Study
 
 
@@ -33,8 +33,12 @@ PARTS = {
         "pair",
     ),
     "share": Part("Share of the effect that belief makes", ("arm", "versus", "blinding"), _headline),
-    "guesses": Part("What patients believe to have got, as run", ("arm", "quantity")),
-    "james": Part("James's index: 0 all guess rightly, 0.5 chance", ("arm", "versus", "quantity")),
+    "guesses": Part(
+        "What patients believe to have got, as run", ("arm", "quantity"), possible={"Bang": (-1.0, 1.0), "": SHARE}
+    ),
+    "james": Part(
+        "James's index: 0 all guess rightly, 0.5 chance", ("arm", "versus", "quantity"), possible={"": SHARE}
+    ),
 }
 
 
@@ -88,7 +92,7 @@ def sentence(opened: Opened, tables: Tables) -> str:
     if whole is None or added is None:
         return "What belief adds is not known."
     said = f"Belief about the arm adds {_wording.effect(added)} to the effect of {pair['arm']} against {pair['versus']}"
-    said += f" on the primary score, {_wording.number(whole)} as run"
+    said += f" on the {_wording.SCORE}, {_wording.number(whole)} as run"
     if share is None or not math.isfinite(share["estimate"]):
         return f"{said}; that effect may be 0, so no share of it is given."
     return f"{said}: {_wording.number(share, share=True)} of it."

@@ -68,7 +68,7 @@ def sentence(opened: Opened, tables: Tables) -> str:
     skill, change = (_moved(own, measure, first, last) for measure in ("skill", "change"))
     return (
         f"In arm {base}, from their clinician's case {first} to case {last}, the skill that patients meet moves by "
-        f"{skill} and the primary score's change by {change} (errors are upper bounds)."
+        f"{skill} and the change of the {_wording.SCORE} by {change} (errors are upper bounds)."
     )
 
 

@@ -7,11 +7,11 @@ from alliance_sim.analysis.clinicians import FEWEST, FEWEST_PATIENTS, alliance_s
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.figures import data, shown
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs, _wording
+from alliance_sim.questions import SHARE, Part, _needs, _wording
 from alliance_sim.study.config import Study
 
 PARTS = {
-    "": Part("Share of the outcome's variance between lead clinicians", ("arm", "quantity")),
+    "": Part("Share of the outcome's variance between lead clinicians", ("arm", "quantity"), possible={"": SHARE}),
     "slopes": Part("Outcome per point of alliance, within and between clinicians", ("slope", "view")),
 }
 
@@ -63,7 +63,7 @@ def sentence(opened: Opened, tables: Tables) -> str:
     if within is None or between is None:
         return f"{said}."
     inside, across = _wording.number(within), _wording.number(between, unit="")
-    return f"{said}; the outcome moves by {inside} within clinicians and by {across} between."
+    return f"{said}; the {_wording.SCORE} moves by {inside} within clinicians and by {across} between."
 
 
 def figures(opened: Opened, tables: Tables) -> dict[str, Drawing]:

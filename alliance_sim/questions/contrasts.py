@@ -104,7 +104,7 @@ def _said(own: pd.DataFrame) -> str:
     effects, differing = (own[own["kind"] == kind].to_dict("records") for kind in (EFFECT, INTERACTION))
     each = [f"{_wording.effect(row)}{' at ' * bool(row['by'])}{row['by']}" for row in effects[:MOST_SAID]]
     more = f" ({len(effects) - MOST_SAID} more in the table)" if len(effects) > MOST_SAID else ""
-    said = [f"{first['key']}, {first['level']} − {first['reference']}: primary score {'; '.join(each)}{more}."]
+    said = [f"{first['key']}, {first['level']} − {first['reference']}: {_wording.SCORE} {'; '.join(each)}{more}."]
     if differing:
         last = differing[-1]
         said.append(f"Its effect at {last['by']} less that at {last['by_reference']}: {_wording.effect(last)}.")

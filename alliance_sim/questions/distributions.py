@@ -8,8 +8,9 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.summary import pairs
 from alliance_sim.figures import quantile_differences
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs, _wording
+from alliance_sim.questions import SHARE, Part, _needs, _wording
 
+POSSIBLE = {"probability": SHARE, "difference in re": (-1.0, 1.0)}  # in response and in remission
 SHOWN_LEVELS = (0.1, 0.5, 0.9)
 
 
@@ -19,7 +20,7 @@ def _brief(opened: Opened, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 PARTS = {
-    "": Part("Comparisons of arms", ("arm", "versus", "measure"), brief=_brief, across="pair"),
+    "": Part("Comparisons of arms", ("arm", "versus", "measure"), brief=_brief, across="pair", possible=POSSIBLE),
     "quantiles": Part(
         "Quantiles of change, and their differences",
         ("arm", "versus", "level"),

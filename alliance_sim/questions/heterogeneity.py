@@ -6,12 +6,16 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.analysis.summary import pairs
 from alliance_sim.figures import data, shown
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _needs, _wording
+from alliance_sim.questions import SHARE, Part, _needs, _wording
 from alliance_sim.study.config import Study
 
 MOST = 2  # moderators that the sentence names
 PARTS = {
-    "": Part("Individual effects: the same patient in both arms, with the same random draws", ("quantity",)),
+    "": Part(
+        "Individual effects: the same patient in both arms, with the same random draws",
+        ("quantity",),
+        possible={"share": SHARE},
+    ),
     "moderation": Part(
         "How the effect differs with what patients brought",
         ("moderator", "kind"),
@@ -61,7 +65,7 @@ def sentence(opened: Opened, tables: Tables) -> str:
     if mean is None or spread is None or better is None:
         return f"Individual effects of {arm} against {versus} are not known."
     said = (
-        f"The same patient's primary score changes by {_wording.number(mean)} more in {arm} than in "
+        f"The same patient's {_wording.SCORE} changes by {_wording.number(mean)} more in {arm} than in "
         f"{versus} on average, with a standard deviation between patients of {_wording.number(spread)}; "
         f"{_wording.number(better, share=True)} are better off."
     )

@@ -54,7 +54,7 @@ def sentence(opened: Opened, tables: Tables) -> str:
     if total is None or direct is None:
         return "The effect is not known."
     arm, versus = map(str, opened.pair)
-    said = f"The effect of {arm} against {versus} on the primary score is {_wording.number(total)}"
+    said = f"The effect of {arm} against {versus} on the {_wording.SCORE} is {_wording.number(total)}"
     if not _wording.clear(total):
         return f"{said}: not beyond Monte Carlo error, so its parts say nothing about what it runs through."
     parts = _wording.strongest(found[~found["effect"].isin(["total", "direct"])]).head(MOST).to_dict("records")

@@ -13,7 +13,7 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.errors import ScenarioError
 from alliance_sim.figures import power_curve
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _planned, _wording
+from alliance_sim.questions import SHARE, Part, _planned, _wording
 from alliance_sim.questions._planned import asked as asked, costs as costs, design as design
 from alliance_sim.study.config import Study
 from alliance_sim.study.plan import Allocation, Analysis, Endpoint, Estimand, Missing
@@ -38,9 +38,15 @@ def _brief(_: Opened, frame: pd.DataFrame) -> pd.DataFrame:
     return own.merge(sizes[[name for name in NAMED[:-1] if name in own]])
 
 
+POSSIBLE = dict.fromkeys(("power", "type I error", "coverage", "ICC"), SHARE)
 PARTS = {
     "": Part(
-        "Power, type I error and how well the analysis does, by size", NAMED, _present, brief=_brief, across="quantity"
+        "Power, type I error and how well the analysis does, by size",
+        NAMED,
+        _present,
+        brief=_brief,
+        across="quantity",
+        possible=POSSIBLE,
     ),
     "smallest": Part("Smallest size with the power wanted", ("which", "target"), _present),
 }

@@ -9,7 +9,7 @@ from alliance_sim import figures as draw
 from alliance_sim.analysis import sensitivity
 from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import Part, _wording
+from alliance_sim.questions import SHARE, Part, _wording
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import Kind
 
@@ -23,7 +23,13 @@ def _brief(opened: Opened, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 PARTS = {
-    "": Part("Sobol indices of the primary score's mean change", ("key", "index"), brief=_brief, across="index"),
+    "": Part(
+        "Sobol indices of the primary score's mean change",
+        ("key", "index"),
+        brief=_brief,
+        across="index",
+        possible={"": SHARE},
+    ),
     "parts": Part("Where the variance of one trial's mean change comes from", ("part",)),
 }
 

@@ -38,7 +38,7 @@ def brief(opened: Opened, name: str, found: Tables) -> Table | None:
         made = _across(own, about.caption, named, about.across)
     else:
         made = tables.estimates_table(own, about.caption, named, MOST)
-    return tables.with_signs(made)
+    return tables.with_signs(tables.with_note(made, tables.beyond(own, about)))
 
 
 def _across(frame: pd.DataFrame, caption: str, named: Sequence[str], across: str) -> Table:
@@ -51,24 +51,20 @@ def _across(frame: pd.DataFrame, caption: str, named: Sequence[str], across: str
     words = [[tables.word(value, name == "arm") for name, value in zip(rows, key, strict=True)] for key in keys]
     if not one and not a_column:
         units = dict(zip(frame[rows].itertuples(index=False, name=None), frame["unit"], strict=True))
-        words = [[*said[:-1], _with_unit(said[-1], units[key])] for said, key in zip(words, keys, strict=True)]
+        words = [[*said[:-1], tables.with_unit(said[-1], units[key])] for said, key in zip(words, keys, strict=True)]
     heads, cells = [], []
     for value in frame[across].drop_duplicates():
         own = frame[frame[across] == value]
         head = tables.word(value, across in ("arm", "pair"))
-        heads.append(_with_unit(head, own["unit"].iloc[0]) if a_column else head)
+        heads.append(tables.with_unit(head, own["unit"].iloc[0]) if a_column else head)
         held = dict(zip(own[rows].itertuples(index=False, name=None), own.to_dict("records"), strict=True))
         cells.append([_cell(held.get(key)) for key in keys])
     made = [[*said, *(column[place] for column in cells)] for place, said in enumerate(words)]
     more = f"The first {MOST} of {len(made)} rows." if len(made) > MOST else ""
     titles = [name.replace("_", " ").capitalize() for name in rows]
     kinds = [*[0] * len(rows), *[1] * len(heads)]
-    said = _with_unit(caption, frame["unit"].iloc[0]) if one else caption
+    said = tables.with_unit(caption, frame["unit"].iloc[0]) if one else caption
     return Table(said, [*titles, *heads], kinds, made[:MOST], more)
-
-
-def _with_unit(text: str, unit: object) -> str:
-    return f"{text} ({tables.unit(unit)})" if tables.unit(unit) else text
 
 
 def _cell(row: Mapping[Any, Any] | None) -> str:

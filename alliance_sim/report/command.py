@@ -1,9 +1,6 @@
 """The command that runs a study again: each choice and each key that differs from what its experiment sets."""
 
 import functools
-import json
-import math
-import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ from alliance_sim.model.registry import plain
 from alliance_sim.study.config import MAPPINGS, Study
 from alliance_sim.study.designs import Kind
 from alliance_sim.study.identity import flat
+from alliance_sim.study.spelling import spelled
 from alliance_sim.world.clinicians import Clinicians
 from alliance_sim.world.configuration import group
 from alliance_sim.world.places import names
@@ -24,9 +22,6 @@ from alliance_sim.world.scenario import Patients
 GROUPS: dict[str, type] = {"protocol": Protocol, "patients": Patients, "clinicians": Clinicians, "policy": Policy}
 # Change no number and no table; or are said otherwise.
 UNSAID = ("executor", "engine", "shard", "dry_run", "figures", "experiment", "question", "out")
-PLAIN_WORD = re.compile(r"[A-Za-z_][\w./-]*")
-OF_GRAMMAR = re.compile(r"[\\()\[\]{}:=, \t]")  # signs that a key of a mapping holds behind a backslash
-READ_OTHERWISE = ("null", "none", "true", "false", "yes", "no", "on", "off", "nan", "inf")
 
 
 def command(study: Study) -> tuple[str, bool]:
@@ -46,7 +41,7 @@ def command(study: Study) -> tuple[str, bool]:
         words += chosen
         first = composed(words, Study)
     if study.out and not Path(study.out).is_absolute() and study.out != first.out:
-        words.append(f"out={_spelled(study.out)}")
+        words.append(f"out={spelled(study.out)}")
     found = ""
     for arms in (_arms_changed(first, study), _arms_whole(study)):
         made = [*words, *_overrides(_said(first), _said(study)), *arms]
@@ -87,12 +82,12 @@ def _arms_changed(first: Study, study: Study) -> list[str]:
         default = {name: plain(values) for name, values in first.arms.items()}
         return [] if default.get(study.base_arm) == wanted[study.base_arm] else _arms_whole(study)
     words = [f"~arms.{name}" for name in default if name not in wanted]
-    return words + [f"arms.{name}={_spelled(own)}" for name, own in wanted.items() if default.get(name) != own]
+    return words + [f"arms.{name}={spelled(own)}" for name, own in wanted.items() if default.get(name) != own]
 
 
 def _arms_whole(study: Study) -> list[str]:
     """The word that puts arms in the place of an experiment's."""
-    return [f"arms={_spelled(_arms(study))}"]
+    return [f"arms={spelled(_arms(study))}"]
 
 
 def _choices(study: Study, default: Study) -> list[str]:
@@ -130,28 +125,4 @@ def _said(study: Study) -> dict[str, Any]:
 
 
 def _overrides(default: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    return [f"{key}={_spelled(value)}" for key, value in wanted.items() if key not in default or default[key] != value]
-
-
-def _spelled(value: Any) -> str:
-    """A value in the grammar of overrides."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else str(value)
-    if isinstance(value, list):
-        return f"[{','.join(map(_spelled, value))}]"
-    if isinstance(value, dict):
-        return f"{{{','.join(f'{_key(key)}:{_spelled(item)}' for key, item in value.items())}}}"
-    text = str(value)
-    known = PLAIN_WORD.fullmatch(text) and text.lower() not in READ_OTHERWISE
-    return text if known else json.dumps(text, ensure_ascii=False)
-
-
-def _key(name: Any) -> str:
-    """A key of a mapping in the grammar of overrides."""
-    return OF_GRAMMAR.sub(lambda sign: f"\\{sign[0]}", str(name))
+    return [f"{key}={spelled(value)}" for key, value in wanted.items() if key not in default or default[key] != value]

@@ -23,18 +23,26 @@ WHOLE: Any = {"break_long_words": False, "break_on_hyphens": False}  # a path st
 def text(table: Table) -> str:
     """A table as text: words left, numbers right; columns that do not fit beside the others go below them."""
     rows, wide = [row for row in table.rows if len(row) > 1], columns()
-    last = len(table.heads) - 1
-    below = not table.numeric[last] and max(len(row[last]) for row in rows) > BESIDE
-    shown = list(range(1, last if below else last + 1))
-    heads = {column: textwrap.wrap(table.heads[column], min(HEAD, wide // 2)) or [""] for column in shown}
-    natural = {column: SPACE + max(*map(len, heads[column]), *(len(row[column]) for row in rows)) for column in shown}
+    last, columns_of_words = (
+        len(table.heads) - 1,
+        [place for place, one in enumerate(table.numeric) if place and not one],
+    )
+    heads = {column: textwrap.wrap(table.heads[column], min(HEAD, wide // 2)) or [""] for column in range(1, last + 1)}
+    natural = {column: SPACE + max(*map(len, heads[column]), *(len(row[column]) for row in rows)) for column in heads}
     labels = [row[0] for row in [table.heads, *rows]]
     word = 1 + max(len(word) for row in labels for word in row.split())
     label = min(max(min(LABEL, SPACE + max(map(len, labels))), word), wide // 2)
-    even = max(CELL, *natural.values())
+    below = last in columns_of_words and (
+        max(len(row[last]) for row in rows) > BESIDE or label + sum(natural.values()) > wide
+    )
+    shown = list(range(1, last if below else last + 1))
+    even = max(CELL, *(natural[column] for column in shown))
     widths = dict.fromkeys(shown, even) if label + even * len(shown) <= wide else natural
     lines, indent = textwrap.wrap(table.caption, wide), " " * SPACE
-    if label + max(natural.values()) > wide:
+    whole, room = SPACE + max(map(len, labels)), wide - sum(widths[column] for column in shown)
+    label = whole if label < whole <= room else label
+    cut = label > room and any(column in shown for column in columns_of_words)  # words would stand twice
+    if cut or label + max(natural[column] for column in shown) > wide:
         return "\n".join([*lines, *_stacked(table, wide)])
     for some in _beside(shown, widths, wide - label):
         lines += ["", *_head(table, label, {column: heads[column] for column in some}, widths)]

@@ -9,7 +9,7 @@ from alliance_sim.analysis import printing
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.errors import FolderError
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.report import precise, tables, templates, wording
+from alliance_sim.report import people, precise, tables, templates, wording
 from alliance_sim.report.command import command
 from alliance_sim.report.drawings import drawings
 from alliance_sim.report.pictures import Picture, picture
@@ -61,16 +61,18 @@ def page(opened: Opened) -> str:
         base=opened.base,
         assigned=wording.ASSIGNED[opened.base.assignment.rule],
         findings=wording.findings(opened),
-        differences=tables.differences(opened),
+        differences=(differences := tables.differences(opened)),
+        all_differences=tables.differences(opened, whole=True) if differences.note else None,
+        all_keys=tables.ALL_KEYS,
         key_tables=tables.outcomes(opened),
         fixed=tables.fixed(opened),
         pictures=pictures,
         plan=tables.planned(opened.study),
-        first=_leading(opened, answers),
-        answers=[answer for answer in answers if answer not in _leading(opened, answers)],
+        first=(first := _designed(opened, answers)),
+        answers=[answer for answer in answers if answer not in first],
         precision=_precision(opened),
         varied=wording.varied(opened),
-        conditions=sorted({kind.condition for kind in opened.kinds.values()}),
+        shared=people.shared(opened),
         provenance=provenance,
     )
     if len(text.encode()) > LARGEST_PAGE:
@@ -86,8 +88,9 @@ def _head(
 ) -> Head:
     """The first screen: the study's question, its answer, and the picture that shows it."""
     study = opened.study
-    known = next((answer for answer in answers if answer.sentence), None)
-    by_name = {one.name: one for one in (known.pictures if known and known.pictures else pictures)}
+    about = wording.leading(study)
+    own = next((answer.pictures for answer in answers if answer.sentence and answer.name == about), None)
+    by_name = {one.name: one for one in own or pictures}
     best = next((name for name in BEST if name in by_name), next(iter(by_name), ""))
     there, wanted = provenance["there"], provenance["wanted"]
     notices = []
@@ -100,7 +103,7 @@ def _head(
         f"This folder is damaged: {said}. The study's command computes it again." for said in provenance["damaged"][:1]
     ]
     notices += filter(None, [provenance["failed"]])
-    first = _leading(opened, answers)
+    first = _designed(opened, answers)
     contents = [
         ("design", "Design"),
         *((answer.name, answer.title) for answer in first),
@@ -112,9 +115,9 @@ def _head(
     return Head(wording.title(opened), kicker, wording.answer(opened), contents, by_name.get(best), notices)
 
 
-def _leading(opened: Opened, answers: Sequence[Answer]) -> list[Answer]:
+def _designed(opened: Opened, answers: Sequence[Answer]) -> list[Answer]:
     """The answer that stands before the study's own arms, where one is about a design of its own."""
-    return [answer for answer in answers if answer.name == questions.leading(opened.study)]
+    return [answer for answer in answers if answer.name == questions.designed(opened.study)]
 
 
 def _answer(opened: Opened, name: str, drawn: dict[str, Drawing]) -> Answer:

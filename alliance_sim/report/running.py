@@ -93,7 +93,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         say(f"Shard {study.shard} is finished; {store.done} of {store.total} trials of the study lie in {study.out}.")
         return Ended(opened)
     failures = opened.held.failures
-    asked = console.asked(wording.question(study), wording.answered_below(study.ask) or wording.answer(opened))
+    asked = console.asked(wording.question(study), wording.answered_below(study) or wording.answer(opened))
     plan, own = tables.planned(study), list(map(console.text, tables.outcomes(opened, brief=True)))
     shown = [asked, console.planned(plan)] if plan.rows else [asked, *own]
     say("\n" + "\n\n".join(filter(None, shown)) + "\n")

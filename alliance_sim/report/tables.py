@@ -14,7 +14,7 @@ from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import HEADLINE, HEADLINES, MEASURES, STANDARDISED
 from alliance_sim.analysis.summary import keys
 from alliance_sim.questions import contrasts as of_contrasts
-from alliance_sim.report import wording
+from alliance_sim.report import people, wording
 from alliance_sim.study import posterior
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import reported
@@ -23,6 +23,7 @@ MOST_ROWS = 60  # of one table
 WIDEST = 5  # arms that stand beside one another on a page; more stand below one another, with fewer measures
 FEWER = ("change", "response", "dropout", "adverse", "wai_final", "clinician_hours")
 ENDS, FEW_ENDS = 8, 5  # points shown of the best and of the worst, and on the console
+ALL_KEYS = "All keys in which the arms differ"
 MOST_KEYS = 10  # whose main effects are shown
 GAIN = 6  # characters of a variance reduction
 MOST_GAIN = 999  # beyond, only that it is more
@@ -33,6 +34,11 @@ ON_SCALES = (
 )
 SPLIT_NOTE = "Partly confounding: the halves also differ in what patients brought: attachment and fit above all."
 OPEN = "[In brackets: 95 % of what the evidence leaves open of the parameters, draws of the posterior.]"
+FUZZ = 1e-9  # of rounding, beyond what is possible
+BEYOND = (
+    "Nothing beyond {low:g} to {high:g} is possible{of}: where an estimate or interval goes there, its error is larger "
+    "than its distance from that end, so it cannot be told from {low:g} or {high:g}."
+)
 Cells = Mapping[tuple[str, str], str]  # by measure and column
 
 
@@ -49,8 +55,8 @@ class Table(NamedTuple):
     note: str = ""
 
 
-def differences(opened: Opened) -> Table:
-    """In what arms differ from the base arm, or which keys a design varies."""
+def differences(opened: Opened, whole: bool = False) -> Table:
+    """In what arms differ from the base arm, or which keys a design varies; of an arm the first keys unless `whole`."""
     if not opened.study.design.of_arms:
         rows = [[one.meaning, one.unit, one.values[0], one.values[-1], one.key] for one in wording.of_points(opened)]
         return Table(
@@ -58,12 +64,12 @@ def differences(opened: Opened) -> Table:
         )
     base, rows, hidden = opened.study.base_arm, [], 0
     for arm, changes in wording.of_arms(opened).items():
-        shown = changes[: wording.MOST_CHANGES]
+        shown = changes if whole else changes[: wording.MOST_CHANGES]
         hidden += len(changes) - len(shown)
         rows += [[arm, one.meaning, one.unit, one.values[0], one.values[1], one.key] for one in shown]
         if not changes:
             rows.append([arm, f"nothing: the same world as {base}", "", "", "", ""])
-    note = f"And {hidden} more keys, in the configuration below." if hidden else ""
+    note = f"And {hidden} more keys: all stand in “{ALL_KEYS}”, under Provenance." if hidden else ""
     heads = ["Arm", "What differs", "Unit", base, "In this arm", "Key"]
     return Table(f"In what the arms differ from arm {base}", heads, [0, 0, 0, 1, 1, 0], rows, note)
 
@@ -85,7 +91,7 @@ def outcomes(opened: Opened, brief: bool = False) -> list[Table]:
     else:
         ends = FEW_ENDS if brief else ENDS
         made = [_points(opened, named, ends), _against_base(opened, named, ends), _main_effects(opened, named)]
-    if questions.leading(opened.study):
+    if questions.designed(opened.study):
         own = f"Beside the plan, the study's own trials of {opened.base.patients.number} patients. "
         made = [table._replace(caption=f"{own}{table.caption}") for table in made]
     return [with_signs(table) for table in made if table.rows]
@@ -106,8 +112,7 @@ def fixed(opened: Opened) -> str:
 
 def with_signs(table: Table) -> Table:
     """A table whose note says what the signs in its cells mean."""
-    said = printing.signs(cell for row in table.rows for cell in row[1:])
-    return table._replace(note="\n".join(filter(None, (table.note, said))))
+    return with_note(table, printing.signs(cell for row in table.rows for cell in row[1:]))
 
 
 def _scales(opened: Opened) -> dict[str, str]:
@@ -162,6 +167,7 @@ def _contrasts(opened: Opened, named: Mapping[str, str], brief: bool) -> Table:
     notes = [_meanings(opened)] if whole else []
     if unpaired:
         notes.insert(0, f"Unpaired, as patients of different conditions are: {', '.join(dict.fromkeys(unpaired))}.")
+    notes.append(people.other_patients(opened))
     return _crossed(caption, cells, {**named, **sizes}, pairs, "\n".join(filter(None, notes)))
 
 
@@ -270,7 +276,7 @@ def _against_base(opened: Opened, named: Mapping[str, str], ends: int) -> Table:
         return {key: value for key, value in values[point].items() if value != base[key]}
 
     made = _by_point(caption, named, table.rename(columns={"difference": "estimate"}), shown, own, "pp")
-    return made._replace(note=note)
+    return with_note(made, note, people.other_patients(opened))
 
 
 def _by_point(
@@ -300,7 +306,7 @@ def _main_effects(opened: Opened, named: Mapping[str, str]) -> Table:
     """Which keys move the primary score most, and which of them the design cannot tell apart."""
     caption = (
         f"What moves {named[HEADLINE]} most: for each key the two levels that lie farthest apart, and the difference "
-        f"between their means ± Monte Carlo standard error (a hint, no index)"
+        f"between their means ± Monte Carlo standard error, not adjusted for other keys (a hint, no index)"
     )
     rows = [
         [
@@ -370,8 +376,32 @@ def answered(opened: Opened, name: str) -> list[Table]:
     """The tables of one answer."""
     found = opened.answered(name)
     shown = [(found[part], about) for part, about in questions.question(name).PARTS.items() if part in found]
-    made = [estimates_table(about.shown(frame), about.caption, about.named_by) for frame, about in shown]
+    made = [
+        with_note(estimates_table(own, about.caption, about.named_by), beyond(own, about))
+        for frame, about in shown
+        for own in [about.shown(frame)]
+    ]
     return [with_signs(table) for table in made if table.rows]
+
+
+def with_note(table: Table, *said: str) -> Table:
+    """A table with more lines in its note."""
+    return table._replace(note="\n".join(filter(None, (table.note, *said))))
+
+
+def beyond(frame: pd.DataFrame, part: questions.Part) -> str:
+    """What it means that estimates or intervals lie beyond what is possible; empty where none does."""
+    said: dict[tuple[float, float], list[str]] = {}
+    for row in _records(frame) if part.possible else ():
+        name = str(row[part.named_by[-1]])
+        begins = next((key for key in part.possible if name.startswith(key)), None)
+        low, high = (-math.inf, math.inf) if begins is None else part.possible[begins]
+        if min(row["estimate"], row["lower"]) < low - FUZZ or max(row["estimate"], row["upper"]) > high + FUZZ:
+            said.setdefault((low, high), []).extend([word(name)] if begins else [])
+    return "\n".join(
+        BEYOND.format(low=low, high=high, of=f" ({', '.join(dict.fromkeys(names))})" if names else "")
+        for (low, high), names in said.items()
+    )
 
 
 def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str], most: int = MOST_ROWS) -> Table:
@@ -384,18 +414,29 @@ def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str], 
         named_by: Columns that say what a row is about.
         most: Rows that are shown; of more, the first ones, and a note says so.
     """
-    named = [name for name in named_by if frame[name].nunique(dropna=False) > 1 or name == named_by[-1]]
+    named = [name for name in named_by if frame[name].nunique(dropna=False) > 1] or list(named_by[-1:])
+    if named_by[-1] not in named and len(frame):
+        caption = f"{caption}: {word(frame[named_by[-1]].iloc[0])}"
+    one = frame["unit"].map(unit).nunique() == 1
+    caption = with_unit(caption, frame["unit"].iloc[0]) if one else caption
     closed = ["formula"] if "formula" in frame and frame["formula"].notna().any() else []
     rows = []
     for row in _records(frame.head(most)):
         words = [word(row[name], own=name in ("arm", "versus")) for name in named]
         note = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
         beside = ["" if pd.isna(row[name]) else f"{row[name]:.2f}" for name in closed]
-        rows.append([*words, *_numbers(row), *beside, note or unit(row["unit"])])
+        rows.append([*words, *_numbers(row), *beside, note or ("" if one else unit(row["unit"]))])
     heads = [*(name.replace("_", " ").capitalize() for name in named), "Estimate ± error", "95 % interval"]
     more = f"The first {most} of {len(frame)} rows." if len(frame) > most else ""
+    heads += [*("Closed formula" for _ in closed), "Note" if one else "Unit"]
     numeric = [*[0] * len(named), 1, 1, *[1] * len(closed), 0]
-    return Table(caption, [*heads, *("Closed formula" for _ in closed), "Unit"], numeric, rows, more)
+    last = len(heads) - (not any(row[-1] for row in rows))  # without a column that is empty
+    return Table(caption, heads[:last], numeric[:last], [row[:last] for row in rows], more)
+
+
+def with_unit(text: str, of: object) -> str:
+    """Words with a unit behind them, where there is one."""
+    return f"{text} ({unit(of)})" if unit(of) else text
 
 
 def unit(unit: object) -> str:

@@ -9,11 +9,12 @@ import pandas as pd
 
 from alliance_sim import questions
 from alliance_sim.analysis import printing
-from alliance_sim.analysis.levels import correlated, together
+from alliance_sim.analysis.levels import bound, correlated, together
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import HEADLINE, STANDARDISED
 from alliance_sim.analysis.summary import keys
 from alliance_sim.model.registry import Parameter, parameters, plain
+from alliance_sim.report import people
 from alliance_sim.report.command import filed
 from alliance_sim.study.config import Study
 from alliance_sim.study.designs import reported
@@ -97,14 +98,36 @@ def question(study: Study) -> str:
     An experiment's question is about its own arms, design or planned trial: a study that changes these asks another
     one. That of a planned trial is made from the plan.
     """
-    asked = " ".join(study.question.split())
-    made = questions.asked(study)
-    if not asked or study.experiment not in names("experiment"):
+    asked, own, made = " ".join(study.question.split()), _as_published(study), questions.asked(study)
+    if not asked or own is None:
         return asked or made
-    own = filed(study.experiment)
-    changed = own.design.kind is not study.design.kind or list(own.arms) != list(study.arms)
-    changed |= questions.asked(own) != made
+    changed = _changed(study, own) or questions.asked(own) != made
     return made if changed and own.question == study.question else asked
+
+
+def _as_published(study: Study) -> Study | None:
+    """The experiment as its file has it; None where a study is of no experiment that comes with the program."""
+    return filed(study.experiment) if study.experiment in names("experiment") else None
+
+
+def _changed(study: Study, own: Study) -> bool:
+    """True if a study has other arms or another design than its experiment."""
+    return own.design.kind is not study.design.kind or list(own.arms) != list(study.arms)
+
+
+def leading(study: Study) -> str:
+    """Which of its further questions a study is itself about; empty where it is how its arms or points differ.
+
+    These are the questions that its experiment's file asks, those that are about a design of points, and a first one
+    that has a design of its own.
+    """
+    if designed := questions.designed(study):
+        return designed
+    own = _as_published(study)
+    asked = own.ask if own and not _changed(study, own) else []
+    if not study.design.of_arms:
+        asked = [*asked, *questions.OF_DESIGNS]
+    return next((name for name in study.ask if name in asked), "")
 
 
 def title(opened: Opened) -> str:
@@ -113,8 +136,8 @@ def title(opened: Opened) -> str:
     asked = question(study)
     if asked:
         return asked
-    if study.ask:
-        return questions.about(study.ask[0]).title
+    if first := leading(study):
+        return questions.about(first).title
     if not study.design.of_arms:
         return f"What {_listed(keys(opened.design), TOP, 'keys')} change"
     if len(study.arms) == 1:
@@ -129,17 +152,17 @@ def _listed(said: Sequence[str], most: int, of: str) -> str:
     return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
 
 
-def answered_below(asked: Sequence[str]) -> str:
-    """Where the answer of a study stands that asks further questions; empty if it asks none."""
-    titles = [f"“{questions.about(name).title}”" for name in asked]
-    return f"below the tables, under {', '.join(titles)}." if titles else ""
+def answered_below(study: Study) -> str:
+    """Where on the console the answer of a study stands that is about a further question; empty if it is not."""
+    first = leading(study)
+    return f"below the tables, under “{questions.about(first).title}”." if first else ""
 
 
 def answer(opened: Opened) -> str:
-    """What a study found, in a sentence: what its first question found, else how its first arms or points differ."""
-    for name in opened.study.ask:
-        if name in opened.about_answers and (answered := questions.sentence(name, opened)):
-            return answered
+    """What a study found, in a sentence: of the question that it is about, else how its first arms or points differ."""
+    first = leading(opened.study)
+    if first in opened.about_answers and (answered := questions.sentence(first, opened)):
+        return answered
     named = printing.labels(opened.base)
     if not opened.study.design.of_arms:
         return _ends(opened, named)
@@ -152,7 +175,7 @@ def answer(opened: Opened) -> str:
     own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
     said = [_compared(opened, measure, own.loc[measure], named) for measure in ANSWERS if measure in own.index]
     listed = "; ".join(filter(None, said))
-    return f"{most}{arm} against {versus}: {listed}." if listed else ""
+    return f"{most}{arm} against {versus}{people.kind(own)}: {listed}." if listed else ""
 
 
 def _standardised(opened: Opened, named: dict[str, str]) -> str:
@@ -199,6 +222,7 @@ def _of_one_arm(opened: Opened, named: dict[str, str]) -> str:
     own = table[(table["arm"].astype(str) == base) & table["measure"].isin(ANSWERS)].dropna(subset=["estimate"])
     said = [
         f"{printing.short(named[row['measure']])} {printing.estimate(row['measure'], row['estimate'], row['mcse'])}"
+        f"{_way(row['measure'])}"
         for row in own.to_dict("records")
     ]
     return f"{base}: {'; '.join(said)}." if said else ""
@@ -213,8 +237,7 @@ def _of_contrasts(opened: Opened, named: dict[str, str]) -> list[str]:
     for arm, versus in pairs[:MOST_FINDINGS]:
         own = table[(table["arm"] == arm) & (table["versus"] == versus)].set_index("measure")
         said = [_compared(opened, measure, own.loc[measure], named) for measure in REPORTED if measure in own.index]
-        kind = "" if own.get("paired", pd.Series([True])).all() else ", unpaired"
-        reported.append(f"{arm} against {versus}{kind}: {'; '.join(part for part in said if part)}.")
+        reported.append(f"{arm} against {versus}{people.kind(own)}: {'; '.join(part for part in said if part)}.")
     if len(pairs) > MOST_FINDINGS:
         reported.append(f"{len(pairs) - MOST_FINDINGS} more comparisons stand in the table below.")
     return reported
@@ -229,17 +252,25 @@ def _compared(opened: Opened, measure: str, row: Any, named: dict[str, str]) -> 
     if value == 0 and error == 0:
         return f"{name} is equal in every trial"
     if not math.isfinite(error):
-        return f"{name} differs by {number.replace(printing.UNKNOWN, '')}, whose error is not known"
+        said = f"{name} differs by {number.replace(printing.UNKNOWN, '')}, whose error is not known"
+        return f"{said}{_way(measure)}"
     if row["lower"] <= 0 <= row["upper"]:
-        return f"{name} differs by {number}, which Monte Carlo error alone can make"
+        return f"{name} differs by {number}, which Monte Carlo error alone can make{_way(measure)}"
     way = "lower" if value < 0 else "higher"
     said = f"{name} is {way} by {printing.estimate(measure, abs(value), error, 'percentage points')}"
     if measure != "change":
-        return said
+        sign = printing.BETTER.get(measure, 0) * value
+        return f"{said} ({'better' if sign > 0 else 'worse'})" if sign else said
     world = opened.scenarios.get(str(row.get("arm")), opened.base)
     scale = world.instrument(world.primary)
     better = "symptoms fell more" if value < 0 else "symptoms fell less"
     return f"{said} ({better}; {printing.matters(value, scale.important)})"
+
+
+def _way(measure: str) -> str:
+    """Which values of a measure are better, in brackets; empty where none are."""
+    said = printing.direction(measure)
+    return f" ({said})" if said else ""
 
 
 def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
@@ -264,7 +295,8 @@ def _of_design(opened: Opened, named: dict[str, str]) -> list[str]:
             for row in surely.head(TOP).to_dict("records")
         ]
         reported.append(
-            f"It moves most with {', '.join(said)}: the two levels of a key that lie farthest apart; a hint, no index."
+            f"It moves most with {', '.join(said)}: the two levels of a key that lie farthest apart, not adjusted for "
+            f"other keys; {printing.direction(measure)}; a hint, no index."
         )
     if len(effects):
         noise = (effects["mcse"] > 0) & (effects["lower"] <= 0) & (effects["upper"] >= 0)
@@ -287,8 +319,10 @@ def confounding(opened: Opened) -> list[str]:
             for group in together(design, own)
         ),
         *(
-            f"{one} and {two} nearly always change together in this design (correlation {size:.2f}): their effects "
-            "are hard to tell apart."
+            f"{one} and {two} always change together in this design: their effects cannot be told apart."
+            if bound(size)
+            else f"{one} and {two} mostly change together in this design: {100 * (1 - size**2):.2g} % of the variance "
+            "of each is left beside the other, so their effects are hard to tell apart."
             for one, two, size in correlated(design, own)
         ),
     ]

@@ -50,6 +50,9 @@ COMPARED = {
     "by_reference": _word("of an interaction: the levels of other keys where the subtracted effect is taken"),
     "variance_reduction": Column("how many times smaller shared draws make the variance of a difference", "1", 0),
     "paired": Column("whether the difference is taken trial by trial; else of independent means", type=TRUTH),
+    "same_patients": Column(
+        "whether both admit the same patients; else the difference also holds what these differ in", type=TRUTH
+    ),
 }
 SUMMARY = {
     "table": _word(

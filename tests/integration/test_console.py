@@ -45,8 +45,11 @@ def test_a_question_is_answered_in_a_sentence_and_one_short_table(blocks, name):
 def test_what_a_study_asks_stands_above_its_tables(blocks):
     said = blocks[""]
     assert (
-        said.index("Question: The same patients") < said.index("Answer: below the tables") < said.index("Outcomes by")
+        said.index("Question: The same patients")
+        < said.index("Answer: strong against weak: MADRS change is ")
+        < said.index("Outcomes by")
     )
+    assert "Answer: below the tables" not in said
     assert "type larger power.sizes" in " ".join(blocks["power"].split())
 
 

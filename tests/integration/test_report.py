@@ -19,6 +19,7 @@ from alliance_sim.analysis.screening import trajectories
 from alliance_sim.cli.entry import main
 from alliance_sim.compose.studies import composed
 from alliance_sim.errors import AnswerError
+from alliance_sim.report import wording
 from alliance_sim.report.command import command
 from alliance_sim.report.page import LARGEST_PAGE
 from alliance_sim.report.pictures import csv
@@ -108,11 +109,38 @@ def test_a_page_says_how_to_run_the_study_again(asked, whole):
 def test_a_page_begins_with_the_question_its_answer_and_the_picture_of_it(whole):
     first, rest = whole.split('<main id="content">')
     assert re.search(r"<title>The same patients meet .*</title>", first)
-    assert "does better than another of weak in" in re.search(r'<p class="answer">(.*?)</p>', first, re.DOTALL)[1]
-    assert '<figure id="figure-quantiles">' in first
-    assert '<figure id="figure-quantiles">' not in rest
-    assert '<a href="#figure-quantiles">' in rest
+    answer = re.search(r'<p class="answer">(.*?)</p>', first, re.DOTALL)[1]
+    assert answer.startswith(
+        "strong against weak: MADRS change is lower by "
+    )  # what the arms change, not what is asked beside
+    assert "does better than another of weak in" not in first
+    assert "does better than another of weak in" in rest
+    assert '<figure id="figure-contrasts">' in first
+    assert '<figure id="figure-contrasts">' not in rest
+    assert '<a href="#figure-contrasts">' in rest
     assert all(f'<a href="#{place}">' in first for place in SECTIONS)
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (["ask=[mediation]"], ""),
+        (["experiment=mediation"], "mediation"),
+        (["experiment=mediation", "ask=[distributions,mediation]"], "mediation"),
+        (["experiment=mediation", "ask=[distributions]"], ""),
+        (["experiment=mediation", "arms={one: {}, two: {clinicians: strong_bond}}", "base_arm=one"], ""),
+        (["experiment=sensitivity"], "sobol"),
+        (["design=sobol", "ask=[sobol]"], "sobol"),
+        (["experiment=interaction"], "contrasts"),
+        (["arms={one: {}, two: {clinicians: strong_bond}}", "base_arm=one", "contrast=arm"], ""),
+    ],
+)
+def test_a_study_is_about_what_its_experiment_asks_and_not_about_what_is_asked_beside(words, first):
+    study = composed(words, Study)
+    assert wording.leading(study) == first
+    assert wording.answered_below(study) == (
+        f"below the tables, under “{questions.about(first).title}”." if first else ""
+    )
 
 
 def test_every_figure_has_its_numbers_as_csv_and_says_what_they_sum_up(asked, whole):
@@ -153,7 +181,8 @@ def test_every_command_in_a_page_can_be_typed(asked, whole, capsys):
 def test_no_number_of_a_table_stands_without_its_error(whole, asked):
     """Estimates have ±, but for those whose error is not known, and for what is no estimate."""
     rows = re.findall(r'<td class="n">(.*?)</td>', whole)
-    said = [cell for cell in rows if re.search(r"\d\.\d", cell) and " to " not in cell]
+    bound = re.compile(r"^(0\.00 \(≤|1\.00 \(≥) 0\.\d\d\)$")  # of a share that all trials agree on: its 95 % bound
+    said = [cell for cell in rows if re.search(r"\d\.\d", cell) and " to " not in cell and not bound.match(cell)]
     bare = [cell for cell in said if "±" not in cell and "percentage points" not in cell and " points" not in cell]
     assert len(said) > 50
     formula = pd.read_csv(asked / "answers" / "power.csv")["formula"].dropna()

@@ -1,8 +1,11 @@
 """The short table of an answer: side by side what differs in one column, each unit where it holds."""
 
 import pandas as pd
+import pytest
 
+from alliance_sim import questions
 from alliance_sim.questions import _wording
+from alliance_sim.report import tables
 from alliance_sim.report.brief import MOST, brief
 from alliance_sim.report.records.ademp import _shown
 from tests.unit.test_sentences import NAN, OPENED, table
@@ -61,6 +64,34 @@ def test_a_short_table_is_short_and_says_what_it_leaves_out():
     assert len(made.rows) == MOST
     assert made.rows[0][0] == "key.39"  # the largest total index
     assert f"The first {MOST} of 40 rows." in made.note
+
+
+@pytest.mark.parametrize(
+    ("question", "part", "named", "numbers", "beyond"),
+    [
+        ("sobol", "", ("a", "total"), (-0.02, 0.03, -0.08, 0.04), True),
+        ("sobol", "", ("a", "total"), (0.98, 0.03, 0.92, 1.04), True),
+        ("sobol", "", ("a", "total"), (0.4, 0.03, 0.34, 0.46), False),
+        ("sobol", "", ("a", "total"), (0.4, NAN, NAN, NAN), False),
+        ("behaviours", "saturation", ("a",), (0.9, 0.1, 0.7, 1.1), True),
+        ("power", "", (20, 5, "power"), (0.99, 0.01, 0.97, 1.01), True),
+        ("power", "", (20, 5, "bias"), (1.99, 0.01, 1.97, 2.01), False),
+        ("clinicians", "", ("a", "share in one trial"), (0.01, 0.01, -0.01, 0.03), True),
+        ("blinding", "guesses", ("a", "Bang's index"), (-0.9, 0.04, -0.98, -0.82), False),
+        ("distributions", "", ("a", "b", "difference in response"), (-0.9, 0.08, -1.06, -0.8), True),
+        ("distributions", "", ("a", "b", "Cohen's d"), (1.9, 0.08, 1.74, 2.06), False),
+    ],
+)
+def test_what_lies_beyond_its_possible_range_is_said_to_be_error(question, part, named, numbers, beyond):
+    about = questions.question(question).PARTS[part]
+    frame = table(" ".join(about.named_by[-len(named) :]), (named, numbers, 1))
+    said = tables.beyond(frame, about)
+    assert ("is possible" in said) == beyond
+
+
+def test_console_and_page_say_what_lies_beyond_its_range():
+    frame = table("key index", (("a", "total"), (-0.02, 0.03, -0.08, 0.04), 1))
+    assert "Nothing beyond 0 to 1 is possible" in brief(OPENED, "sobol", {"": frame}).note
 
 
 def test_an_answer_without_rows_has_no_table():

@@ -1,5 +1,7 @@
 """Contrasts and interactions: what they are worth is what a person would work out by hand from the trials."""
 
+import re
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -7,13 +9,16 @@ import pandas as pd
 import pytest
 
 import alliance_sim
-from alliance_sim.analysis.contrasts import EFFECT, INTERACTION, planned, worth
+from alliance_sim import questions
+from alliance_sim.analysis.contrasts import EFFECT, INTERACTION, _straight, planned, worth
 from alliance_sim.analysis.estimates import main_effects
 from alliance_sim.analysis.levels import MOST_LEVELS, correlated, levels, together
 from alliance_sim.analysis.running import NAMES, Running
+from alliance_sim.compose.studies import composed
 from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.questions import contrasts
 from alliance_sim.report import wording
+from alliance_sim.study.config import Study
 
 BOUNDARIES, DOSES, RULE = "clinicians.boundaries.mean", "protocol.doses", "assignment.rule"
 SMALL = ["replicates=12", "patients.number=8", "clinicians.number=4", "keep=trials", "figures=false"]
@@ -181,7 +186,7 @@ def test_arms_are_points_and_so_are_the_keys_that_they_set() -> None:
     change = results.trials.pivot_table(index="replicate", columns="arm", values="change", observed=True)
     expected = (change["both"] - change["dosed"]) - (change["kind"] - change["base"])
     row = own[(own["kind"] == INTERACTION) & (own["measure"] == "change")].iloc[0]
-    assert (row["level"], row["by"], row["by_reference"]) == ("0.8", f"{DOSES}=[1]", f"{DOSES}=[25.0]")
+    assert (row["level"], row["by"], row["by_reference"]) == ("0.8", f"{DOSES}=[1]", f"{DOSES}=[25]")
     assert row["estimate"] == pytest.approx(expected.mean(), abs=1e-6)
     each = results.contrasts("arm")
     assert list(dict.fromkeys(each["level"])) == ["kind", "dosed", "both"]
@@ -213,6 +218,63 @@ def test_numbers_that_fill_a_space_are_not_taken_for_one_key() -> None:
     assert effects["difference"].nunique() == 3
     found = results.contrasts(BOUNDARIES, by="parameters.bond.rate")
     assert found["note"].str.contains("straight lines").all()
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([0.3, 0.5, 0.6, 0.9], "always change together in this design: their effects cannot be told apart"),
+        ([0.3, 0.5, 0.6, 0.95], "mostly change together in this design: 0.21 % of the variance of each is left"),
+    ],
+)
+def test_keys_are_told_apart_by_what_variance_one_leaves_of_the_other(values: list[float], said: str) -> None:
+    design = pd.DataFrame({"a": [0.6, 1.0, 1.2, 1.8], "b": values})
+    opened = SimpleNamespace(design=design.assign(point=range(4)))
+    (sentence,) = wording.confounding(opened)
+    assert said in sentence
+    notes = {one.note for one in planned(design, ["a", "b"], "a", [], no_base(design))}
+    assert all(("cannot be told apart" in note) == ("always" in said) for note in notes)
+
+
+def test_a_range_of_one_number_is_that_number() -> None:
+    column = pd.Series([0.8, 0.8 + 1e-9, 0.41, 0.6])
+    assert levels("a", column, beside=True).values == ["(0.41 to 0.6)", "0.8"]
+
+
+def test_lines_that_leave_next_to_nothing_say_so() -> None:
+    design = pd.DataFrame({"a": [1.0, 2.0, 4.0, 5.0], "b": [3.0, 1.0, 2.0, 5.0]})
+    (found,) = planned(design, ["a", "b"], "a", [], no_base(design))
+    assert found.lines is not None
+    said = _straight(found.lines, np.array([1.0, 2.0, 0.0, 4.0]))
+    assert "adjusted for all other keys" in said
+    assert "1 degree of freedom is left, so nothing shows whether lines fit" in said
+    assert "degree" not in _straight(np.ones((9, 1)), np.arange(9.0))
+
+
+@pytest.mark.parametrize(
+    ("arms", "by", "said"),
+    [
+        (
+            "{a: {}, b: {clinicians.empathy.mean: 0.8, protocol.doses: [1]}, c: {protocol.doses: [1]}}",
+            DOSES,
+            "no arms hold both at two levels each, so how one changes the effect of the other cannot be seen; "
+            "add 'arms.b_a={clinicians.empathy.mean:0.8}'.",
+        ),
+        (
+            "{a: {}, b: {clinicians.empathy.mean: 0.8, protocol.doses: [1]}}",
+            DOSES,
+            "no two arms differ in it and agree in protocol.doses, so its effect cannot be told from what that does; "
+            "add 'arms.a_b={protocol.doses:[1]}' 'arms.b_a={clinicians.empathy.mean:0.8}'.",
+        ),
+    ],
+)
+def test_the_arms_that_a_cross_lacks_are_named_ready_to_paste(arms: str, by: str, said: str) -> None:
+    words = [*SMALL, f"arms={arms}", "base_arm=a", "contrast=clinicians.empathy.mean", f"by={by}"]
+    with pytest.raises(ScenarioError) as refused:
+        questions.check(composed(words, Study))
+    assert str(refused.value).endswith(said)
+    added = re.findall(r"'(arms\..*?)'", said)
+    questions.check(composed([*words, *added], Study))
 
 
 def test_keys_that_change_together_are_found_whatever_they_are() -> None:

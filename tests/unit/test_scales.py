@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance_sim import Scenario, with_values
 from alliance_sim.analysis import precision, scales, summary
 from alliance_sim.analysis.running import NAMES, STANDARDISED, Kind
 from alliance_sim.study.config import Estimand
 
+COMP001 = Scenario(protocol="comp001")
 KINDS = {"a": Kind("madrs", "depression"), "b": Kind("caps_5", "ptsd"), "c": Kind("qids_sr_16", "depression")}
 N = 400
 
@@ -93,3 +95,48 @@ def test_other_people_on_one_scale_are_unpaired_too(found):
     assert not row["paired"]
     assert STANDARDISED not in set(made.contrasts["measure"])
     assert precision.largest(precision.errors(running, "change", Estimand.difference)) == row["mcse"]
+
+
+@pytest.mark.parametrize(
+    ("values", "same"),
+    [
+        ({"patients": "vonrotz2023"}, False),
+        ({"patients": "ptsd"}, False),
+        ({"protocol": "mapp", "patients": "comp001"}, False),  # whose entry rule is another
+        ({"protocol.entry.lowest": 30.0}, False),
+        ({"patients.severity_mean": 0.5}, False),
+        ({"patients.entry.mean": 33.0, "patients.entry.sd": 5.5}, False),
+        ({"patients.number": 61}, False),
+        ({"patients.attachment_anxiety": 1.0}, False),
+        ({"parameters.symptoms.fluctuation": 0.02}, False),
+        ({"parameters.instruments.madrs.noise": 2.0}, False),
+        ({"protocol.doses": [10.0]}, True),
+        ({"protocol.drug": "none", "protocol.doses": []}, True),
+        ({"protocol.integration.sessions": 5}, True),
+        ({"clinicians.empathy.mean": 0.8}, True),
+        ({"parameters.bond.rate": 0.2}, True),
+        ({"protocol": "mapp", "patients": "comp001", "protocol.entry.scale": "madrs", "protocol.entry.lowest": 24.0,
+          "protocol.entry.highest": 60.0}, True),
+    ],
+)  # fmt: skip
+def test_patients_are_the_same_where_what_makes_and_admits_them_is(values, same):
+    assert (scales.kind(with_values(COMP001, values)).patients == scales.kind(COMP001).patients) == same
+
+
+def test_differences_say_where_patients_are_others_and_keep_the_error_that_shared_draws_give_them(found):
+    _, plain, _ = found
+    kinds = {
+        "a": Kind("madrs", "depression", (1,)),
+        "b": Kind("madrs", "depression", (2,)),
+        "c": Kind("madrs", "depression", (1,)),
+    }
+    made = scales.with_patients(
+        scales.comparable(plain, summary.begin(pd.DataFrame({"arm": list(KINDS)}), "a", kinds), kinds), kinds
+    )
+    same = made.contrasts.groupby("arm")["same_patients"].agg(["all", "any"])
+    assert same.loc["b"].tolist() == [False, False]
+    assert same.loc["c"].tolist() == [True, True]
+    assert made.contrasts["mcse"].equals(plain.contrasts["mcse"])
+    rows = summary.tidy(made, "a")
+    assert rows.loc[rows["arm"].eq("b") & rows["table"].eq("contrast"), "same_patients"].eq(False).all()
+    assert scales.with_patients(plain, dict.fromkeys(KINDS, KINDS["a"])) is plain

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from alliance_sim import questions
+from alliance_sim import Scenario, questions
+from alliance_sim.analysis import printing
 from alliance_sim.questions import _wording
+from alliance_sim.report import wording
 
 NAN = math.nan
 OPENED = SimpleNamespace(
@@ -48,6 +50,31 @@ def behaviours(*base, elsewhere=NOISE):
     return table(
         "behaviour kind measure arm", *rows, (("b_0", "effect", "change", "kind"), elsewhere, POINTS)
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "way"),
+    [
+        ("change", -2.0, "symptoms fell more"),
+        ("standardised_change", -2.0, "(better)"),
+        ("standardised_change", 2.0, "(worse)"),
+        ("response", 0.2, "(better)"),
+        ("response", -0.2, "(worse)"),
+        ("dropout", 0.2, "(worse)"),
+        ("adverse", -0.2, "(better)"),
+    ],
+)
+def test_a_difference_is_said_to_be_better_or_worse(measure, value, way):
+    world = Scenario()
+    opened = SimpleNamespace(scenarios={}, base=world)
+    named = printing.labels(world)
+    row = {"difference": value, "mcse": 0.01, "lower": value - 0.02, "upper": value + 0.02}
+    assert way in wording._compared(opened, measure, row, named)
+    noise = row | {"mcse": 9.0, "lower": -9.0, "upper": 9.0}
+    assert wording._compared(opened, measure, noise, named).endswith("is better)")
+    assert wording._compared(opened, measure, row | {"mcse": NAN, "lower": NAN, "upper": NAN}, named).endswith(
+        "is better)"
+    )
 
 
 def test_the_largest_and_the_smallest_effect_are_named_and_noise_is_called_so():
@@ -126,7 +153,7 @@ def test_the_error_of_a_difference_between_cases_is_bounded_by_both():
         for case, value in ((1, -5.0), (4, -7.0))
         for measure in ("skill", "change")
     ]
-    assert "change by −2.00 ± 0.50 MADRS points (errors are upper bounds)" in said(
+    assert "the primary score (lower is better) by −2.00 ± 0.50 MADRS points (errors are upper bounds)" in said(
         "cases", main=table("arm case measure", *rows)
     )
 
