@@ -489,6 +489,7 @@ DESIGNS = {
     "one replicate": ["replicates=1"],
     "trials alone": ["keep=trials", "protocol=mapp", "patients=ptsd"],
     "waitlist": ["protocol=waitlist", "question=''"],
+    "files": ["design=grid", "design.levels={protocol: [comp001, mapp], policy: [usual, manual]}", "keep=trials"],
     "precise": ["precision.target=3", "precision.max_replicates=4"],
 }
 SAID = {
@@ -499,6 +500,7 @@ SAID = {
     "one replicate": "not known",
     "trials alone": "CAPS-5",
     "waitlist": "no sessions",
+    "files": "Response on CAPS-5 is a fall by at least 10 points",
     "precise": "Replicates were added until",
 }
 
@@ -506,6 +508,7 @@ SAID = {
 VARIED = {
     "grid": {"clinicians.boundaries.mean": "0.4; 0.6", "protocol.drug": "psilocybin; none"},
     "sobol": {"clinicians.factor_shift": " to ", "parameters.bond.rate": " to "},
+    "files": {"protocol": "comp001; mapp", "policy": "usual; manual"},
 }
 FULL = set(DESIGNS) - {"grid"}  # by themselves, on request
 

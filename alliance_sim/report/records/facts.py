@@ -124,7 +124,7 @@ class Facts:
             return self.opened.scenarios
         frame, worlds = self.opened.design, worlds_of(self.base, self.study.asked())
         first = frame.drop_duplicates(named).to_dict("records")
-        return {", ".join(f"{key}={row[key]}" for key in named): worlds[row["point"]] for row in first}
+        return {" with ".join(f"{key}={row[key]}" for key in named): worlds[row["point"]] for row in first}
 
     @property
     def day(self) -> str:

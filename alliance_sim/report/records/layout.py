@@ -106,17 +106,16 @@ def changes(facts: Facts) -> Table:
 def sets(facts: Facts, grounds: Sequence[Ground]) -> str:
     """What the study sets itself: by its design, in its arms, and alike everywhere; a sentence."""
     said = []
+    values: dict[str, set[object]] = {}
+    for one in grounds:
+        values.setdefault(one.row.key, set()).add(one.row.default)
+    differ = sum(len(held) > 1 for held in values.values())
+    by = f", by which {counted(differ, 'number')} in force differ{'s' * (differ == 1)} between"
     if facts.varied:
-        said.append(f"the design varies {counted(len(facts.varied), 'key')} ({listed(facts.varied, 'keys')})")
+        files = f"{by} the files that it names" if len(facts.worlds) > 1 else ""
+        said.append(f"the design varies {counted(len(facts.varied), 'key')} ({listed(facts.varied, 'keys')}){files}")
     if own := facts.arms_keys:
-        values: dict[str, set[object]] = {}
-        for one in grounds:
-            values.setdefault(one.row.key, set()).add(one.row.default)
-        differ = sum(len(held) > 1 for held in values.values())
-        said.append(
-            f"the arms set {counted(len(own), 'key')} ({listed(own, 'keys')}), by which {counted(differ, 'number')} "
-            f"in force differ{'s' * (differ == 1)} between arms"
-        )
+        said.append(f"the arms set {counted(len(own), 'key')} ({listed(own, 'keys')}){by} arms")
     alike = alike_everywhere(facts, grounds)
     if alike:
         said.append(

@@ -133,7 +133,7 @@ def unpaired(facts: Facts) -> str:
     own = table[~table["paired"].astype(bool)]
     first = "arm" if "arm" in own else "point"
     pairs = dict.fromkeys(f"{one} − {two}" for one, two in zip(own[first], own["versus"], strict=True))
-    return ", ".join(pairs)
+    return f"{'' if first == 'arm' else 'points '}{', '.join(pairs)}" if pairs else ""
 
 
 def precision(facts: Facts) -> list[list[str]]:
@@ -178,8 +178,8 @@ def why_so_many(facts: Facts) -> str:
     if facts.opened.headline != "change":  # on several scales
         left = precise.error(facts.opened.largest_error("response", estimand), "percentage points", NO_ERROR)
         return (
-            f"{chosen}: no precision was asked for. They leave a largest Monte Carlo standard error of a "
-            f"{estimand.value} in response of {left}"
+            f"{chosen}: no precision was asked for. The largest Monte Carlo standard error of a {estimand.value} in "
+            f"response that they leave is {left}"
         )
     held = facts.opened.largest_error("change", estimand)
     if not math.isfinite(held):
