@@ -105,10 +105,10 @@ def asked(study: "Study") -> str:
     return str(vars(question(name))["asked"](study)) if name else ""
 
 
-def design(study: "Study") -> list[tuple[str, str]]:
-    """What the leading question's design is, row by row; empty where none leads."""
-    name = designed(study)
-    return list(vars(question(name))["design"](study)) if name else []
+def design(study: "Study", name: str) -> list[tuple[str, str]]:
+    """What the design of a question is, row by row; empty where it has none of its own."""
+    made = vars(question(name)).get("design") if name in names() else None
+    return list(made(study)) if made else []
 
 
 def costs(study: "Study") -> list[tuple[str, str]]:

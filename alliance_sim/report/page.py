@@ -50,7 +50,7 @@ def page(opened: Opened) -> str:
     Raises:
         FolderError: The folder cannot be read, or the page would be larger than it may be.
     """
-    drawn = drawings(opened)
+    drawn, leading = drawings(opened), questions.designed(opened.study)
     answers = [_answer(opened, name, drawn) for name in opened.study.ask]
     pictures = [picture(name, drawing) for name, drawing in drawn.items() if not drawing.question]
     provenance = _provenance(opened, opened.held)
@@ -67,9 +67,9 @@ def page(opened: Opened) -> str:
         key_tables=tables.outcomes(opened),
         fixed=tables.fixed(opened),
         pictures=pictures,
-        plan=tables.planned(opened.study),
-        first=(first := _designed(opened, answers)),
-        answers=[answer for answer in answers if answer not in first],
+        plan=tables.planned(opened.study, leading),
+        first=[answer for answer in answers if answer.name == leading],
+        answers=[answer for answer in answers if answer.name != leading],
         precision=_precision(opened),
         varied=wording.varied(opened),
         shared=people.shared(opened),
@@ -103,7 +103,7 @@ def _head(
         f"This folder is damaged: {said}. The study's command computes it again." for said in provenance["damaged"][:1]
     ]
     notices += filter(None, [provenance["failed"]])
-    first = _designed(opened, answers)
+    first = [answer for answer in answers if answer.name == questions.designed(study)]
     contents = [
         ("design", "Design"),
         *((answer.name, answer.title) for answer in first),
@@ -115,11 +115,6 @@ def _head(
     return Head(wording.title(opened), kicker, wording.answer(opened), contents, by_name.get(best), notices)
 
 
-def _designed(opened: Opened, answers: Sequence[Answer]) -> list[Answer]:
-    """The answer that stands before the study's own arms, where one is about a design of its own."""
-    return [answer for answer in answers if answer.name == questions.designed(opened.study)]
-
-
 def _answer(opened: Opened, name: str, drawn: dict[str, Drawing]) -> Answer:
     title = questions.about(name).title
     about = opened.about_answers.get(name)
@@ -128,7 +123,9 @@ def _answer(opened: Opened, name: str, drawn: dict[str, Drawing]) -> Answer:
     count = "one replicate" if about["replicates"] == 1 else f"{about['replicates']:,} replicates"
     said = f"From {count}, in {printing.duration(about['seconds'])}; whole tables in answers/."
     pictures = [picture(key, drawing) for key, drawing in drawn.items() if drawing.question == name]
-    return Answer(name, title, questions.sentence(name, opened), said, tables.answered(opened, name), pictures)
+    plan = tables.planned(opened.study, "" if name == questions.designed(opened.study) else name)
+    shown = [*([plan] if plan.rows else []), *tables.answered(opened, name)]
+    return Answer(name, title, questions.sentence(name, opened), said, shown, pictures)
 
 
 def _precision(opened: Opened) -> dict[str, Any]:

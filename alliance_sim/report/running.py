@@ -51,7 +51,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         from alliance_sim.study.forecast import forecast
 
         say(console.opening(study, base, len(worlds)))
-        plan = tables.planned(study)
+        plan = tables.planned(study, questions.designed(study))
         if plan.rows:
             say(f"\n{console.planned(plan)}\n\n{console.labelled(questions.costs(study))}\n\n{OWN}")
         say(console.forecast(forecast(study, worlds), study.named, study.precision))
@@ -94,7 +94,8 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         return Ended(opened)
     failures = opened.held.failures
     asked = console.asked(wording.question(study), wording.answered_below(study) or wording.answer(opened))
-    plan, own = tables.planned(study), list(map(console.text, tables.outcomes(opened, brief=True)))
+    plan = tables.planned(study, questions.designed(study))
+    own = list(map(console.text, tables.outcomes(opened, brief=True)))
     shown = [asked, console.planned(plan)] if plan.rows else [asked, *own]
     say("\n" + "\n\n".join(filter(None, shown)) + "\n")
     if study.precision.target:
@@ -105,7 +106,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         with finishing(store.folder):
             refused = _finish(store, opened, say, progress)
     if plan.rows:
-        say("\n" + "\n\n".join(own) + "\n")
+        say("\n\n".join(own) + "\n")
     if len(failures):
         warn(wording.failed(failures))
     if refused is not None:

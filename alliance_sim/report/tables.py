@@ -97,9 +97,9 @@ def outcomes(opened: Opened, brief: bool = False) -> list[Table]:
     return [with_signs(table) for table in made if table.rows]
 
 
-def planned(study: Study) -> Table:
-    """What the design of the leading question is; without rows where none leads."""
-    rows = [list(row) for row in questions.design(study)]
+def planned(study: Study, name: str) -> Table:
+    """What the design of a question is; without rows where it has none of its own."""
+    rows = [list(row) for row in questions.design(study, name)]
     return Table("The planned trial", ["Part", "What it is"], [0, 0], rows)
 
 

@@ -160,7 +160,7 @@ def test_the_page_shows_every_declaration_and_is_as_the_code_has_it():
     text = PAGE.read_text(encoding="utf-8")
     assert filled(text) == text, "type: python -m docs.quotes docs/reference/columns.md"
     groups = [columns for groups in dictionary.GROUPS.values() for columns, _ in groups]
-    groups += [getattr(dictionary_of_answers, name) for name in ("DESIGN", "SUMMARY", "ANSWERS")]
+    groups += [getattr(dictionary_of_answers, name) for name in ("DESIGN", "SUMMARY", "ANSWERS", "PLANNED")]
     assert all(f"\n| `{name}` |" in text for columns in groups for name in columns)
 
 
