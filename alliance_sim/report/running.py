@@ -84,10 +84,7 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         store.discard()
         raise
     if interrupted:
-        warn(
-            f"Interrupted: {store.done} of {store.total} trials are finished and lie in {store.folder}; "
-            f"the same command goes on from there."
-        )
+        warn(_interrupted(store))
         return Ended(opened, interrupted=True)
     if opened is None or store.done < store.total:
         say(f"Shard {study.shard} is finished; {store.done} of {store.total} trials of the study lie in {study.out}.")
@@ -103,8 +100,12 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
         say(console.reached(opened.study, opened.largest_error(wanted.measure, wanted.estimand)))
     refused = None
     if len(failures) < store.total:
-        with finishing(store.folder):
-            refused = _finish(store, opened, say, progress)
+        try:
+            with finishing(store.folder):
+                refused = _finish(store, opened, say, progress)
+        except KeyboardInterrupt:  # what a question kept stays too
+            warn(_interrupted(store))
+            return Ended(opened, interrupted=True)
     if plan.rows:
         say("\n\n".join(own) + "\n")
     if len(failures):
@@ -114,6 +115,14 @@ def run(study: Study, say: Say, warn: Say, progress: bool | None = True) -> Ende
     say(wording.ADVICE)
     say(f"Results lie in {study.out}. One page of them: {command('report', folder=study.out)}")
     return Ended(opened, len(failures))
+
+
+def _interrupted(store: Store) -> str:
+    """What is there of a run that was interrupted."""
+    return (
+        f"Interrupted: {store.done} of {store.total} trials are finished and lie in {store.folder}; "
+        f"the same command goes on from there."
+    )
 
 
 def checked(study: Study) -> Worlds:

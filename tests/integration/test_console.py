@@ -101,3 +101,13 @@ def test_every_question_without_an_answer_says_why(tmp_path, monkeypatch, capsys
     for name in ("distributions", "heterogeneity"):
         assert said.err.count(f"too few patients for {name}; run more.") == 1
     assert len(said.err.strip().splitlines()) == 1
+
+
+def test_ctrl_c_while_a_question_is_answered_says_what_is_there(tmp_path, monkeypatch, capsys):
+    def stop(name, opened):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(questions, "answer", stop)
+    words = [*SMALL, "engine=numpy", "ask=[distributions]"]
+    assert main(["run", *words, f"out={tmp_path / 'mine'}"]) == 130
+    assert "12 of 12 trials are finished" in " ".join(capsys.readouterr().err.split())
