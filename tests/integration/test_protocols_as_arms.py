@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import alliance_sim
-from alliance_sim.report import tables, wording
+from alliance_sim.report import people, tables, wording
 from alliance_sim.report.command import command
 
 SMALL = ["replicates=3", "patients.number=6", "clinicians.number=3", "engine=numpy", "keep=trials"]
@@ -56,3 +56,28 @@ def test_draws_of_the_posterior_compare_protocols_too():
     rows = found.contrasts().set_index(["arm", "measure"])
     assert ("mdma_ptsd", "change") not in rows.index
     assert pd.notna(rows.loc[("mdma_ptsd", "standardised_change"), "estimate"])
+
+
+def test_the_page_says_which_arms_hold_other_patients_and_lists_every_key(tmp_path):
+    arms = "arms={usual: {}, low: {protocol.doses: [1]}, mdma: {protocol: mapp, patients: comp001}}"
+    found = alliance_sim.run("alliance", [*SMALL, arms, "base_arm=usual", f"out={tmp_path / 'mine'}"])
+    rows = found.contrasts().set_index(["arm", "measure"])
+    assert not rows.loc[("mdma", "change"), "same_patients"]
+    assert rows.loc[("low", "change"), "same_patients"]
+    assert rows.loc[("mdma", "change"), "variance_reduction"] > 0  # draws are shared all the same
+    text = found.report().read_text(encoding="utf-8")
+    assert "the same patients, the same chance events" not in text
+    assert "Not between the same patients, as what admits or makes them differs: mdma − usual; " in text
+    assert "low − usual" not in text.split("Not between the same patients")[1].split(".")[0]
+    whole = tables.differences(found._opened, whole=True)
+    listed = text.split(f"<summary>{tables.ALL_KEYS}</summary>")[1].split("</details>")[0]
+    assert len(whole.rows) > 13
+    assert all(f"<td>{key}</td>" in listed or f">{key}</td>" in listed for *_, key in whole.rows)
+
+
+def test_points_that_move_patients_are_not_said_to_hold_the_same(ran):
+    levels = "design.levels={patients.attachment_anxiety: [0, 1], clinicians.factor_shift: [-1, 0]}"
+    found = alliance_sim.run("alliance", [*SMALL, "design=grid", levels])
+    said = people.shared(found._opened)
+    assert "Points that differ in patients.attachment_anxiety need not hold the same patients" in said
+    assert people.shared(ran._opened).startswith("Arms and points of one condition share every random draw")

@@ -227,7 +227,7 @@ def test_numbers_that_fill_a_space_are_not_taken_for_one_key() -> None:
         ([0.3, 0.5, 0.6, 0.95], "mostly change together in this design: 0.21 % of the variance of each is left"),
     ],
 )
-def test_keys_are_told_apart_by_what_variance_one_leaves_of_the_other(values: list[float], said: str) -> None:
+def test_keys_that_correlate_say_what_variance_each_leaves_of_the_other(values: list[float], said: str) -> None:
     design = pd.DataFrame({"a": [0.6, 1.0, 1.2, 1.8], "b": values})
     opened = SimpleNamespace(design=design.assign(point=range(4)))
     (sentence,) = wording.confounding(opened)
