@@ -9,7 +9,7 @@ from alliance_sim import questions
 from alliance_sim.analysis import printing
 from alliance_sim.analysis.precision import needed
 from alliance_sim.model.registry import plain
-from alliance_sim.report import precise, wording
+from alliance_sim.report import people as of_people, precise, wording
 from alliance_sim.report.records import layout
 from alliance_sim.report.records.facts import Facts
 from alliance_sim.study.config import Estimand
@@ -123,6 +123,11 @@ def plan(facts: Facts) -> list[list[str]]:
         return []
     return [[f"power.{key}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)]
             for key, value in flat(held).items()]  # fmt: skip
+
+
+def shared(facts: Facts) -> str:
+    """What arms or points share, and so how they are compared."""
+    return of_people.shared(facts.opened)
 
 
 def unpaired(facts: Facts) -> str:
