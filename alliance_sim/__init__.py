@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alliance_sim.errors import AllianceError
-    from alliance_sim.interface import compare, contrasts, run, simulate
+    from alliance_sim.interface import compare, contrasts, fit, run, simulate
     from alliance_sim.model.policies.own import policy
     from alliance_sim.results import Results, load
     from alliance_sim.study.config import Study
@@ -24,6 +24,7 @@ _HOMES = {
     "TherapyTrial": "alliance_sim.trial",
     "compare": "alliance_sim.interface",
     "contrasts": "alliance_sim.interface",
+    "fit": "alliance_sim.interface",
     "load": "alliance_sim.results",
     "policy": "alliance_sim.model.policies.own",
     "referred": "alliance_sim.world.populations",
@@ -41,6 +42,7 @@ __all__ = [
     "TherapyTrial",
     "compare",
     "contrasts",
+    "fit",
     "load",
     "policy",
     "referred",

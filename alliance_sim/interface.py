@@ -14,12 +14,13 @@ from alliance_sim.analysis.estimates import Pair
 from alliance_sim.analysis.opened import Opened, opened
 from alliance_sim.analysis.running import NAMES
 from alliance_sim.calibration.own.compare import Comparison, compared
+from alliance_sim.calibration.own.fit import Fitted, asked, fit as fitted
 from alliance_sim.calibration.own.source import of_study, split
 from alliance_sim.compose.studies import composed
 from alliance_sim.engine.recording import Keep
 from alliance_sim.errors import AnswerError, ScenarioError
 from alliance_sim.model.registry import nearest
-from alliance_sim.report import comparison, running
+from alliance_sim.report import comparison, fit as fit_report, running
 from alliance_sim.results import Results
 from alliance_sim.study import names
 from alliance_sim.study.config import Study
@@ -95,7 +96,12 @@ def run(
 
 
 def compare(
-    data: str | Path, overrides: Sequence[str] = (), *, out: str | Path = "", config_dir: str | Path = ""
+    data: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    out: str | Path = "",
+    config_dir: str | Path = "",
+    progress: bool | None = None,
 ) -> Comparison:
     """Lay a trial of one's own beside simulated trials of its size and schedule, as `alliance-sim compare` does.
 
@@ -104,6 +110,7 @@ def compare(
         overrides: Key=value words as on the command line, such as `["data.columns={patient: Code}", "protocol=mapp"]`.
         out: Folder for table, figures and page; nothing is written without.
         config_dir: Folder with files of your own, as `--config-dir` names it.
+        progress: As `run` takes it.
 
     Returns:
         `table` (a row a summary), `lines`, `joint`, and how the trials were laid out (`plan`).
@@ -126,9 +133,58 @@ def compare(
     words = [f"data={data}", *overrides]
     source, others = split(words, "compare")
     made = composed(of_study(others), Study, str(config_dir))
-    found = compared(source, made, others)
+    found = compared(source, made, others, progress)
     if out:
         comparison.write(found, str(out), words, made.figures)
+    return found
+
+
+def fit(
+    data: str | Path,
+    over: Sequence[str],
+    overrides: Sequence[str] = (),
+    *,
+    out: str | Path = "",
+    config_dir: str | Path = "",
+    progress: bool | None = None,
+) -> Fitted:
+    """Find which values of a few keys give trials like one's own, as `alliance-sim fit` does.
+
+    Args:
+        data: Table that ends in .csv, .parquet or .xlsx, of 10 patients or more.
+        over: One to six dotted keys of numbers, such as `["parameters.bond.rate"]`.
+        overrides: Key=value words as on the command line, such as `["protocol=psychotherapy", "fit.draws=4096"]`.
+        out: Folder for tables, draws, figure and page; nothing is written without.
+        config_dir: Folder with files of your own, as `--config-dir` names it.
+        progress: As `run` takes it.
+
+    Returns:
+        `found.table` has a row a key, in the key's own unit: prior, mean, sd, lower and upper (90 % interval), each
+        with its Monte Carlo error (`…_mcse`), width_ratio (of the interval, beside the prior's), recovery of known
+        keys, and informed. `found.draws` holds 1000 draws of the posterior, a column a key; `found.pairs`
+        correlations in [-1, 1]; `found.trusted` is False where no simulated trial looks like the data.
+
+    Raises:
+        ScenarioError: The data cannot be read or are too few, a key cannot be fitted, or a word is not allowed.
+        FolderError: `out` cannot be written.
+
+    Examples:
+        >>> import alliance_sim, pandas
+        >>> rows = [(patient, day, 33 - day // 3 + patient % 7) for patient in range(14) for day in (0, 37)]
+        >>> pandas.DataFrame(rows, columns=["patient", "day", "madrs"]).to_csv("trial.csv", index=False)
+        >>> fitted = alliance_sim.fit("trial.csv", ["parameters.psilocybin.relief"], ["fit.draws=2048"])
+        >>> row = fitted.found.table.iloc[0]
+        >>> bool(row["lower"] < row["mean"] < row["upper"]), fitted.found.draws.shape
+        (True, (1000, 1))
+    """
+    if isinstance(over, str):
+        raise ScenarioError(f"over={over!r} is one string; pass a list of keys, such as [{over!r}].")
+    words = [f"data={data}", f"over=[{', '.join(over)}]", *overrides]
+    source, wanted, rest = asked(words)
+    made = composed(rest, Study, str(config_dir))
+    found = fitted(made, source, wanted, progress)
+    if out:
+        fit_report.write(found, str(out), words, rest, str(config_dir), made.figures)
     return found
 
 

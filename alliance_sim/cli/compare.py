@@ -26,7 +26,7 @@ def main(words: list[str]) -> int:
 def compare(study: Study, source: Source, words: Sequence[str], typed: Sequence[str]) -> int:
     """Compare, print the answer and write table, figures and page."""
     writable(study.out)
-    found = compared(source, study, typed)
+    found = compared(source, study, typed, shown=True)
     print(fitted(console.text(comparison.headline(found))))
     print()
     for line in comparison.answer(found):

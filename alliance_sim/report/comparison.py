@@ -1,9 +1,9 @@
 """What a comparison of one's own data with simulated trials says: sentences, tables, figures, one page."""
 
 import base64
+import dataclasses
 import io
 import math
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,10 +16,12 @@ from matplotlib.figure import Figure
 import alliance_sim
 from alliance_sim.analysis import printing
 from alliance_sim.calibration.own import summaries
-from alliance_sim.calibration.own.compare import UNUSUAL, Comparison
+from alliance_sim.calibration.own.compare import Comparison
 from alliance_sim.calibration.own.data import ALL, BASELINE, FEWEST
+from alliance_sim.calibration.own.joint import FOUND, UNUSUAL, Shift
 from alliance_sim.calibration.own.names import INSTRUMENTS, shown
-from alliance_sim.errors import FolderError
+from alliance_sim.calibration.own.source import without_folders
+from alliance_sim.errors import FolderError, command
 from alliance_sim.figures import comparison as drawn, theme
 from alliance_sim.report import templates, wording
 from alliance_sim.report.tables import Table
@@ -70,6 +72,12 @@ def answer(found: Comparison) -> list[str]:
         f"{len(unusual)} of {len(free)} summaries lie outside 95 % of the simulated trials, where some "
         f"{_outside(found.trials) * len(free):.0f} would by chance.",
     ]
+    if joint.shifts:
+        each = " or ".join(_shift(found.table.loc[one.row], one) for one in joint.shifts)
+        lines.append(
+            f"How much that can see: in {100 * FOUND:.0f} of 100 trials of this size the joint check finds a shift of "
+            f"{each}, if that one summary alone is shifted. A joint p above {UNUSUAL:g} does not exclude smaller ones."
+        )
     row = next((row for _, row in _headlines(found).iterrows() if row["statistic"] == summaries.CHANGE), None)
     if row is not None:
         lines.insert(
@@ -78,6 +86,13 @@ def answer(found: Comparison) -> list[str]:
             f"trials, 95 % of them from {_ends(row)}: p = {_p(row['p'], row['p_mcse'])}.",
         )
     return lines
+
+
+def _shift(row: Any, shift: Shift) -> str:
+    """How far off a summary is found."""
+    scale, places, unit = _form(row)
+    size = f"{printing.number(shift.distance * scale, places)}{printing.behind(shift.mcse * scale, places + 1)}"
+    return f"{size}{unit or ' points'} in {_called(row)}"
 
 
 def _called(row: Any) -> str:
@@ -130,6 +145,8 @@ def _table(caption: str, rows: pd.DataFrame) -> Table:
     notes = ["± is the Monte Carlo error; p is two-sided: the share of simulated trials as far out as your data."]
     if rows["given"].any():
         notes.append("given: the simulated patients were given your mean and SD, so it is no test.")
+    met = set(rows["statistic"]) & {summaries.CORRELATION, summaries.BETWEEN}
+    notes += summaries.defined(met)
     signs = printing.signs(cell for row in made for cell in row[1:])
     return Table(caption, HEADS, NUMERIC, made, "\n".join(filter(None, [*notes, signs])))
 
@@ -233,13 +250,14 @@ def page(found: Comparison, drawings: Sequence[Picture], words: Sequence[str]) -
         pictures=drawings,
         headline=headline(found),
         tables=tables(found),
+        defined=summaries.defined(found.table["statistic"]),
         unused=plan.unused,
         made=made(found),
-        command=command(words),
+        command=command("compare", *without_folders(words)),
         study=study,
         version=alliance_sim.__version__,
         laws=laws_key(),
-        config=as_yaml(study),
+        config=as_yaml(dataclasses.replace(study, out=Path(study.out).name)),
         parameters=DRAWS.format(draws=found.draws) if found.draws else PARAMETERS,
     )
 
@@ -255,12 +273,6 @@ def made(found: Comparison) -> list[str]:
             f"{world.clinicians.number} clinicians."
         )
     return [*lines, *plan.notes]
-
-
-def command(words: Sequence[str]) -> str:
-    """The command as it was typed, the data's file without its folder."""
-    short = [f"data={Path(word[5:]).name}" if word.startswith("data=") else word for word in words]
-    return f"alliance-sim compare {shlex.join(short)}"
 
 
 def write(found: Comparison, out: str, words: Sequence[str], figures: bool) -> Path:

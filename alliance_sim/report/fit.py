@@ -13,6 +13,7 @@ from markupsafe import Markup
 from alliance_sim.analysis import printing
 from alliance_sim.calibration.own.fit import Fitted
 from alliance_sim.calibration.own.posterior import ALIKE, HALF, ODD, Posterior
+from alliance_sim.calibration.own.source import without_folders
 from alliance_sim.errors import FolderError, command
 from alliance_sim.figures import theme
 from alliance_sim.figures.posterior import posterior as drawn
@@ -83,7 +84,7 @@ def _interval(row: Row) -> str:
 
 
 def tables(fitted: Fitted, brief: bool = False) -> list[Table]:
-    """The posterior of each key; unless brief also recovery, correlations and what was fitted to."""
+    """The posterior of each key and its recovery; unless brief also correlations and what was fitted to."""
     found = fitted.found
     rows = found.table.to_dict("records")
     caption = "What your data leave of each key (± Monte Carlo standard error)"
@@ -106,7 +107,7 @@ def tables(fitted: Fitted, brief: bool = False) -> list[Table]:
         _note(fitted),
     )
     if brief:
-        return [made]
+        return [made, _recovery(found)]
     return [made, _recovery(found), *([_pairs(found)] if len(found.pairs) else []), _priors(found)]
 
 
@@ -116,13 +117,10 @@ def _short(value: float) -> str:
 
 def _note(fitted: Fitted) -> str:
     found = fitted.found
-    held = found.table["recovery"]
     share, count = found.odd
     error = max((share * (1 - share) / count) ** 0.5, 1 / count)  # a share of one or none is not known exactly
     lines = [
-        f"Width: of the interval, beside the prior's. Informed: at most {_whole(HALF)} %, and recovery agrees: in "
-        f"{found.explained} simulated trials of known keys {_percent(held.min())} to {_percent(held.max())} % of 90 % "
-        f"intervals hold the truth (± {_percent((0.09 / found.explained) ** 0.5)}).",
+        f"Width: of the interval, beside the prior's. Informed: at most {_whole(HALF)} %, and recovery, below, agrees.",
         f"{_percent(share)} ± {_percent(error)} % of simulated trials near your data are at least as odd as they are"
         + (f"; below {_whole(ODD)} % no fit can be trusted." if not found.trusted else ": they can look like yours."),
     ]
@@ -146,13 +144,19 @@ def _recovery(found: Posterior) -> Table:
     rows = [
         [
             row["key"],
+            f"{printing.number(row['recovery_correlation'], 2)} ± {row['recovery_correlation_mcse']:.2f}",
             f"{_percent(row['recovery'])} ± {_percent(row['recovery_mcse'])} %",
             f"{100 * row['usual_width_ratio']:.0f} %",
         ]
         for row in found.table.to_dict("records")
     ]
     caption = f"Recovery: known keys sought in {found.explained} simulated trials of your trial's size"
-    return Table(caption, ["Key", "90 % intervals that hold the truth", "Usual width, of the prior's"], [0, 1, 1], rows)
+    heads = ["Key", "Correlation", "Intervals right", "Usual width"]
+    note = (
+        "Correlation: of posterior means with the truth. Intervals right: 90 % intervals that hold it. Usual width: of "
+        "the interval, beside the prior's. Near 0 and near 100 % trials of this size cannot tell the key."
+    )
+    return Table(caption, heads, [0, 1, 1, 1], rows, note)
 
 
 def _pairs(found: Posterior) -> Table:
@@ -210,14 +214,17 @@ def parameters(fitted: Fitted) -> str:
     return f"# @package _global_\n# Means of the posterior that alliance-sim fit found.\n{text}"
 
 
-def write(fitted: Fitted, out: str, typed: str, again: str, figures: bool) -> list[str]:
+def write(
+    fitted: Fitted, out: str, typed: Sequence[str], words: Sequence[str], own_folder: str, figures: bool
+) -> list[str]:
     """Write everything into a folder, each file whole.
 
     Args:
         fitted: The fit.
         out: The folder.
-        typed: The command that made it.
-        again: The command that runs the study at the posterior's means.
+        typed: Words after the command that made it.
+        words: Words of the study, as `run_command` takes them; on the page folders have their names alone.
+        own_folder: As `run_command` takes it.
         figures: Draw one.
 
     Returns:
@@ -227,6 +234,7 @@ def write(fitted: Fitted, out: str, typed: str, again: str, figures: bool) -> li
         FolderError: It cannot be written.
     """
     folder, found = writable(out), fitted.found
+    again = run_command(Path(out).name, without_folders(words), Path(own_folder).name)
     picture = drawn(found.curves, found.table) if figures else None
     content: dict[str, bytes] = {
         "posterior.csv": _csv(found.table),
@@ -234,7 +242,7 @@ def write(fitted: Fitted, out: str, typed: str, again: str, figures: bool) -> li
         "densities.csv": _csv(found.curves),
         "draws.parquet": _parquet(found.draws),
         str(PARAMETERS): parameters(fitted).encode(),
-        "report.html": page(fitted, typed, again, picture).encode(),
+        "report.html": page(fitted, command("fit", *without_folders(typed)), again, picture).encode(),
     }
     if picture is not None:
         content |= {f"figures/posterior{ending}": _drawn(picture, ending) for ending in (".png", ".svg")}

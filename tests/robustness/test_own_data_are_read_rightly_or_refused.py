@@ -132,6 +132,23 @@ MALFORMED = {
         "line 3, date: '14.03.2024' is of another form",
     ),
     "day or month": ("own.csv", csv("patient,date,madrs\na,03/04/2024,30\na,05/06/2024,2\n"), (), "day/month/year or"),
+    "a part of a day": (
+        "own.csv",
+        csv(f"{HEAD}a,0,30\na,0.4,20\n"),
+        (),
+        "line 3, day: 0.4 is no whole day; type whole",
+    ),
+    "weeks": ("own.csv", csv("patient,week,madrs\na,1,30\n"), ("data.columns={day: week}",), "seems to hold weeks"),
+    "a year of two digits": ("own.csv", csv("patient,date,madrs\na,31.03.24,30\n"), (), "has a year of two digits"),
+    "a year of no visit": ("own.csv", csv("patient,date,madrs\na,0024-03-31,30\n"), (), "'0024-03-31' is no date"),
+    "dates against days": (
+        "own.csv",
+        csv("patient,date,day,madrs\na,2024-03-01,0,30\na,2024-03-09,1,20\n"),
+        (),
+        "line 3, date: it lies another number of days",
+    ),
+    "a word for dropout": ("own.csv", csv("patient,day,madrs,dropout\na,0,30,yes\n"), (), "type 1 for a patient"),
+    "half a dropout": ("own.csv", csv("patient,day,madrs,dropout\na,0,30,0.5\n"), (), "0.5 is neither 0 nor 1"),
     "no such date": ("own.csv", csv("patient,date,madrs\na,2024-02-31,30\n"), (), "'2024-02-31' is no date"),
     "a column that is not there": ("own.csv", csv(HEAD + FINE), ("data.columns={wai: Bond}",), "no column 'Bond'"),
     "an unknown instrument": (

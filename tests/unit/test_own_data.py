@@ -181,3 +181,19 @@ def test_spreadsheets_with_formulas_are_refused(tmp_path):
     book.save(tmp_path / "own.xlsx")
     with pytest.raises(ScenarioError, match="sheet Sheet, cell C3: it holds a formula"):
         data.read(Source(file=str(tmp_path / "own.xlsx")))
+
+
+def test_gaps_between_ratings_are_gaps_and_what_follows_leaving_is_not():
+    first, second, score = Measure("wai_sr", "session 1"), Measure("wai_sr", "session 2"), Measure("madrs", "day 37")
+    held = {first: np.array([3, np.nan, 3, np.nan]), second: np.array([np.nan, 3, np.nan, np.nan])}
+    left = {Measure("dropout", "course"): np.array([1.0, 0, 0, 1])}
+    found = trials.gaps(trials.Scores({**held, **left}, None, (1,), 37))
+    assert found[first].tolist() == [False, True, False, True]
+    assert found[second].tolist() == [False, False, True, True]  # the third stayed, the last never rated
+    assert trials.gaps(trials.Scores(held, None, (1,), 37))[second].tolist() == [False, False, False, True]
+    assert trials.gaps(trials.Scores({score: held[first]}, None, (1,), 37))[score].tolist() == [
+        False,
+        True,
+        False,
+        True,
+    ]

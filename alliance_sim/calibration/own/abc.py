@@ -71,6 +71,7 @@ class Explained(NamedTuple):
     ranks: Array  # where the truth lies in its posterior, in [0, 1], (explained, keys)
     lower: Array  # the posteriors' 5 % points as standard normals, (explained, keys)
     upper: Array  # and their 95 % points
+    agree: Array  # correlation of the posteriors' means with the truth, (keys,)
 
 
 def _features(scaled: Array) -> Array:
@@ -163,14 +164,17 @@ def recovered(trials: Trials, reduced: Reduction, most: int) -> Explained:
     shown = reduced.of(trials.summaries)
     there = np.flatnonzero(trials.apart)
     places = there[np.linspace(0, len(there) - 1, min(most, len(there))).round().astype(int)]
-    ranks, ends = [], []
+    ranks, ends, means = [], [], []
     for place in places.tolist():
         others = trials.block != trials.block[place]
         found = near(trials.keys[others], shown[others], shown[place])
         ranks.append(found.weights @ (found.keys < trials.keys[place]))
+        means.append(found.weights @ found.keys)
         ends.append([quantile(found.keys, found.weights, share) for share in (0.05, 0.95)])
     lower, upper = np.swapaxes(np.array(ends), 0, 1)
-    return Explained(places, np.array(ranks), lower, upper)
+    pairs = zip(np.array(means).T, trials.keys[places].T, strict=True)
+    agree = [np.corrcoef(mean, truth)[0, 1] for mean, truth in pairs]
+    return Explained(places, np.array(ranks), lower, upper, np.array(agree))
 
 
 class Misfit(NamedTuple):

@@ -1,9 +1,10 @@
 """One's own data beside simulated trials of their size and schedule: where each summary lies among them."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,35 +12,25 @@ import pandas as pd
 from alliance_sim.analysis.monte_carlo import known, over
 from alliance_sim.calibration.own import summaries
 from alliance_sim.calibration.own.data import ALL, BASELINE, Data, read
+from alliance_sim.calibration.own.joint import Joint, joint, rank_error
 from alliance_sim.calibration.own.layout import Layout, layout
 from alliance_sim.calibration.own.source import Source
 from alliance_sim.calibration.own.summaries import Summary
-from alliance_sim.calibration.own.trials import simulate
+from alliance_sim.calibration.own.trials import TILE, ready, simulate
 from alliance_sim.errors import ScenarioError
+from alliance_sim.study import executors
 from alliance_sim.study.config import Study
+from alliance_sim.study.progress import Progress
 from alliance_sim.study.runner import refuse_elsewhere
 from alliance_sim.world.scenario import Scenario, with_values
 
 Array = np.ndarray[Any, np.dtype[Any]]
 ENDS = (0.025, 0.975)  # of a predictive interval
+MOST_PATIENTS, LEAST_USUAL = 2_000_000, 100  # patients of all trials, and trials, where nobody says how many
 FEWEST_TRIALS = 40  # below which no 95 % interval can be read off
-UNUSUAL = 0.05
 RARE = 0.05  # share of patients whose SD is the least that a share counts with
 MOST_POINTS = 2000  # worlds of draws of the posterior
-
-
-class Joint(NamedTuple):
-    """One check of all summaries together, which multiplies no p.
-
-    The largest distance of any summary from the middle of the simulated trials, in their SD, is found for the data as
-    for each simulated trial: what counts is the rank of the data's. The SD of a share counts as at least that of a
-    share of 5 %, so that one patient more than none is not far out.
-    """
-
-    p: float
-    mcse: float
-    furthest: int  # row of the summary that lies furthest out
-    summaries: int
+BATCH = 2 * TILE  # simulated trials that a worker computes at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +66,15 @@ class Comparison:
         return own[(own["observed"] < own["lower"]) | (own["observed"] > own["upper"])]
 
 
-def compared(source: Source, study: Study, typed: Sequence[str] = ()) -> Comparison:
+def compared(source: Source, study: Study, typed: Sequence[str] = (), shown: bool | None = False) -> Comparison:
     """Compare one's own data with simulated trials of their size and schedule.
 
     Args:
         source: One's own data.
         study: Arms, protocol, patients, clinicians, parameters of the simulated trials; `replicates` is their number.
-        typed: Words that were typed for the study.
+        typed: Words that were typed for the study. Where they give no number of replicates, trials of very many
+            patients are as many as keep the work at `MOST_PATIENTS`.
+        shown: Show trials done and what is compiled; None: only where a bar can be drawn.
 
     Raises:
         ScenarioError: The data cannot be read, or nothing of them can be compared with this study.
@@ -100,12 +93,15 @@ def compared(source: Source, study: Study, typed: Sequence[str] = ()) -> Compari
         raise ScenarioError(f"data.entry=true and {own} both say how ill patients are; leave one of them out.")
     data = read(source)
     plan = layout(data, source, worlds, study.base_arm)
-    return _Comparing(data, plan, study).result()
+    if not any(word.startswith("replicates=") for word in typed):
+        most = max(LEAST_USUAL, MOST_PATIENTS // plan.patients)
+        study = dataclasses.replace(study, replicates=min(study.replicates, most))
+    return _Comparing(data, plan, study, shown).result()
 
 
 class _Comparing:
-    def __init__(self, data: Data, plan: Layout, study: Study) -> None:
-        self.data, self.plan, self.study = data, plan, study
+    def __init__(self, data: Data, plan: Layout, study: Study, shown: bool | None) -> None:
+        self.data, self.plan, self.study, self.shown = data, plan, study, shown
         self.listed = summaries.listed(plan.observed)
         self.grids = {
             arm.name: summaries.grid(arm.observed)
@@ -119,9 +115,10 @@ class _Comparing:
         count = len(self.listed)
         table = self._table(observed[:count], simulated[:count], draws)
         lines = self._lines(observed[count:], simulated[count:])
-        joint = _joint(observed[:count], simulated[:count], np.flatnonzero(~table["given"]), draws, self._least_sd())
+        free = np.flatnonzero(~table["given"])
+        found = joint(observed[:count], simulated[:count], free, draws, self._least_sd(), self._shifted())
         held = self.study.posterior.draws
-        return Comparison(table, lines, joint, self.plan, simulated.shape[1], held, self.study)
+        return Comparison(table, lines, found, self.plan, simulated.shape[1], held, self.study)
 
     def _reduced(self, worlds: Any) -> Array:
         made = summaries.summarised(worlds, self.listed)
@@ -131,11 +128,22 @@ class _Comparing:
         """Summaries of every simulated trial, (summaries, trials), and the draw that each trial is of."""
         points = self._points()
         each = math.ceil(self.study.replicates / len(points))
-        parts = []
-        for place, worlds in enumerate(points):
-            replicates = range(place * each, (place + 1) * each)
-            own = {name: [world] for name, world in worlds.items()}
-            parts.append(simulate(self.plan, own, replicates, self.study.seed, self._reduced, self.study.engine)[:, 0])
+        engine = ready(self.study.engine, points[0].values(), self.study.replicates, self.shown)
+
+        def made(place: int, replicates: range) -> Array:
+            own = {name: [world] for name, world in points[place].items()}
+            return simulate(self.plan, own, replicates, self.study.seed, self._reduced, engine)[:, 0]
+
+        work = [
+            (place, range(first, min(first + BATCH, (place + 1) * each)))
+            for place in range(len(points))
+            for first in range(place * each, (place + 1) * each, BATCH)
+        ]
+        with executors.opened(self.study.executor) as (pool, _), Progress(len(points) * each, self.shown) as progress:
+            parts = []
+            for one in [pool.submit(made, *own) for own in work]:
+                parts.append(one.result())
+                progress.add(parts[-1].shape[1])
         return np.concatenate(parts, axis=1), np.repeat(np.arange(len(points)), each)
 
     def _points(self) -> list[dict[str, Scenario]]:
@@ -187,6 +195,15 @@ class _Comparing:
                 for one in self.listed
             ]
         )
+
+    def _shifted(self) -> list[int]:
+        """Rows of the first arm's change at the end and of its last rating of the alliance."""
+        first = self.plan.arms[0]
+        end = summaries.headline(first.observed)
+        own = [(row, one) for row, one in enumerate(self.listed) if one.arm == first.name]
+        changed = [row for row, one in own if one.measure == end and one.statistic == summaries.CHANGE]
+        rated = [row for row, one in own if one.instrument == summaries.ALLIANCE and one.statistic == summaries.MEAN]
+        return [*changed, *rated[-1:]]
 
     def _given(self, summary: Summary) -> bool:
         """True for what simulated patients were given of the data."""
@@ -250,9 +267,8 @@ def two_sided(observed: float, values: Array, draws: Array) -> tuple[float, floa
 
 def _share_error(hits: Array, draws: Array) -> float:
     """Standard error of a share of trials; never less than that of separate trials, one of which may be either."""
-    count = len(hits)
-    share = np.clip((1 + hits.sum()) / (1 + count), 1 / (1 + count), count / (1 + count))
-    return max(_error(hits.astype(float), draws, 0.0), math.sqrt(share * (1 - share) / count))
+    share = (1 + hits.sum()) / (1 + len(hits))
+    return max(_error(hits.astype(float), draws, 0.0), rank_error(share, len(hits)))
 
 
 def _error(values: Array, draws: Array, otherwise: float = math.nan) -> float:
@@ -275,21 +291,6 @@ def _end_error(values: Array, draws: Array, share: float) -> float:
     low, high = np.quantile(values, np.clip([share - error, share + error], 0, 1))
     found = float(high - low) / 2
     return found or math.nan
-
-
-def _joint(observed: Array, simulated: Array, rows: Array, draws: Array, least: Array) -> Joint | None:
-    """The rank of the data among simulated trials by the summary that lies furthest out."""
-    own = np.column_stack([observed, simulated])[rows]
-    fits = np.isfinite(own).all(axis=1) & (np.ptp(own, axis=1) > 0)
-    rows, own = rows[fits], own[fits]
-    if not len(rows):
-        return None
-    spread = np.maximum(own.std(axis=1), least[rows])
-    apart = np.abs(own - own.mean(axis=1, keepdims=True)) / spread[:, None]
-    furthest = apart.max(axis=0)
-    hits = furthest[1:] >= furthest[0]
-    p = (1 + hits.sum()) / (1 + len(hits))
-    return Joint(float(p), _share_error(hits, draws), int(rows[apart[:, 0].argmax()]), len(rows))
 
 
 def title(arm: str) -> str:

@@ -44,6 +44,7 @@ BASELINE = "baseline"  # a session that is none: the score at entry
 FIRST = ("baseline", "screening", "entry", "pre")
 LONGEST, MOST_NAMED = 40, 12  # characters of a name that is said, and names
 MISSING = frozenset({"", ".", "-", "na", "n/a", "nan", "null", "none", "missing", "#n/a", "fehlt"})
+WEEKS = ("week", "woche", "semaine", "semana")  # how a column of weeks begins
 NO_LABEL = ("", "na", "n/a", "nan")
 SOURCE = Wanted(
     "data",
@@ -288,14 +289,17 @@ class _Reader:
         """Scores, each a number in the range of its instrument."""
         for row, cell in zip(rows, cells, strict=True):
             if cell is not None and not isinstance(cell, int | float):
-                raise self.at(
-                    int(row), role, f"{points_table.shown(cell)} is no number; type a score, or leave it empty."
-                )
+                advice = _advice(role, []) if role == DROPOUT else "type a score, or leave it empty"
+                raise self.at(int(row), role, f"{points_table.shown(cell)} is no number; {advice}.")
         values = np.array([np.nan if cell is None else float(cell) for cell in cells], dtype=np.float64)
         for name in pd.unique(instruments):
             low, high = _range(name)
             here = instruments == name
             wrong = np.flatnonzero(here & ((values < low) | (values > high)))
+            between = np.flatnonzero(here & (name == DROPOUT) & (values > low) & (values < high))
+            if len(between) and not len(wrong):
+                place = int(between[0])
+                raise self.at(int(rows[place]), role, f"{values[place]:g} is neither 0 nor 1; {_advice(name, [])}.")
             if len(wrong):
                 place = int(wrong[0])
                 advice = _advice(name, values[here])
@@ -318,10 +322,16 @@ class _Reader:
             )
         if DAY in self.of:
             cells = self.cells(DAY)
+            if bare(self.of[DAY]).startswith(WEEKS):
+                raise self.wrong(
+                    f": column {self.of[DAY]} seems to hold weeks, and days are needed; type seven times as many, in a "
+                    f"column day."
+                )
             if any(isinstance(cell, str | datetime.date) for cell in cells):
                 days = self._dated(DAY, cells, patients)
             else:
                 days = np.array([np.nan if cell is None else self._whole(row, cell) for row, cell in enumerate(cells)])
+                self._check_dates(days, patients)
         elif DATE in self.of:
             days = self._dated(DATE, self.cells(DATE), patients)
         lacking = np.flatnonzero(np.isnan(days) & (sessions == ""))
@@ -339,6 +349,13 @@ class _Reader:
                 DAY,
                 f"{cell:g} lies before day 0, and days are counted from enrolment; where yours are counted from the "
                 f"last dose, type data.anchor=last_dose.",
+            )
+        if abs(cell - round(cell)) > 1e-6:  # rounded, two visits could fall on one day
+            raise self.at(
+                row,
+                DAY,
+                f"{cell:g} is no whole day; type whole days from enrolment, and where yours are weeks, seven times as "
+                f"many.",
             )
         return float(round(cell))
 
@@ -359,6 +376,24 @@ class _Reader:
             ) from error
         days = pd.Series([np.nan if day is None else float(day) for day in found])
         return (days - days.groupby(patients).transform("min")).to_numpy()
+
+    def _check_dates(self, days: Any, patients: Any) -> None:
+        """Refuse dates beside days that lie another number of days apart."""
+        try:
+            found = names.dates(self.cells(DATE)) if DATE in self.of else []
+        except names.DateError:  # days say when
+            return
+        if not found:
+            return
+        apart = pd.Series([np.nan if day is None else float(day) for day in found], dtype=float) - days
+        other = np.flatnonzero((apart - apart.groupby(patients).transform("first")).abs() > 0)
+        if len(other):
+            raise self.at(
+                int(other[0]),
+                DATE,
+                f"it lies another number of days from the patient's first date than {self.of[DAY]} says; correct one, "
+                f"or leave one column out.",
+            )
 
     def _session(self, row: int, cell: Any) -> str:
         if cell is None:

@@ -1,20 +1,20 @@
 """`alliance-sim fit`: which values of a few keys the data leave, in trials of their size and schedule."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Annotated, Any, NamedTuple
 
 import yaml
 from pydantic import BeforeValidator
 
-from alliance_sim.calibration.own import data, posterior, summaries
+from alliance_sim.calibration.own import data, posterior, summaries, trials
 from alliance_sim.calibration.own.abc import Array
-from alliance_sim.calibration.own.blocks import Maker, usable
+from alliance_sim.calibration.own.blocks import SIZE, Maker, usable
 from alliance_sim.calibration.own.layout import Layout, layout
 from alliance_sim.calibration.own.posterior import Posterior
 from alliance_sim.calibration.own.priors import EXAMPLE, priors
-from alliance_sim.calibration.own.source import Source
+from alliance_sim.calibration.own.source import Source, of_study, split
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.configurable import configurable
 from alliance_sim.model.registry import parameter
@@ -23,8 +23,16 @@ from alliance_sim.study.config import Study
 from alliance_sim.study.designs import CHOICE, at
 from alliance_sim.study.engines import EngineName
 from alliance_sim.study.posterior import of_condition, sample
+from alliance_sim.study.progress import Progress
+from alliance_sim.study.runner import refuse_elsewhere
+from alliance_sim.world.configuration import from_words
 from alliance_sim.world.scenario import Scenario, load_patients
 
+NAME = "fit"
+OVER, OWN = "over", "fit."  # the words that say what is fitted
+COMMAND = f"alliance-sim {NAME} data=trial.csv {EXAMPLE}"
+OF_POPULATION = ("patients.entry", "patients.severity", "patients=")
+OUT = f"out=outputs/{NAME}"
 FEWEST_PATIENTS = 10
 LONGEST = 20_000  # characters of a list or a mapping
 
@@ -71,6 +79,25 @@ class Fit:
     )
 
 
+def asked(words: Sequence[str]) -> tuple[Source, Fit, list[str]]:
+    """Tell the data, and what is fitted to them, from the words of the study.
+
+    Raises:
+        ScenarioError: No file is named, or a word cannot be understood.
+    """
+    source, words = split(words, NAME)
+    own = [word for word in words if word.startswith((f"{OVER}=", OWN))]
+    others = [word for word in words if word not in own]
+    try:
+        wanted = from_words(Fit, [word.removeprefix(OWN) for word in own], COMMAND)
+    except ScenarioError as error:
+        said = str(error)
+        raise ScenarioError(f"{OWN}{said}" if said.startswith(("ranges", "draws")) else said) from error
+    if any(word.startswith(OF_POPULATION) for word in (*others, *wanted.over)):
+        source.entry = False  # what is typed, or fitted, of the population goes before the data's baseline
+    return source, wanted, of_study(others, (OUT,), NAME)
+
+
 class Fitted(NamedTuple):
     """A fit: what the data say of the keys, and of which trials that was found."""
 
@@ -99,32 +126,34 @@ def problem(study: Study, source: Source, wanted: Fit) -> Problem:
             f"the data hold {plan.patients} patients, and {FEWEST_PATIENTS} are the fewest that fit takes; "
             f"a trial of so few says next to nothing of any key."
         )
-    asked = summaries.listed(plan.observed)
+    listed = summaries.listed(plan.observed)
     worlds = [arm.scenario for arm in plan.arms]
     engine = engines.pick(study.engine, worlds, wanted.draws)
     others = _others(study, worlds, wanted.over) if study.posterior.draws else []
-    summarise = functools.partial(summaries.summarised, summaries=asked)
+    summarise = functools.partial(summaries.summarised, summaries=listed)
     maker = Maker(plan, prior, summarise, study.seed, _array(engine), study.executor, others)
-    return Problem(maker, summaries.summarised(plan.observed, asked), [_called(one) for one in asked])
+    return Problem(maker, summaries.summarised(plan.observed, listed), [_called(one) for one in listed])
 
 
-def fit(study: Study, source: Source, wanted: Fit, after: Callable[[int], Any] = lambda trials: None) -> Fitted:
+def fit(study: Study, source: Source, wanted: Fit, shown: bool | None = False) -> Fitted:
     """Fit keys to data.
 
     Args:
         study: Whose arms the data's are.
         source: The data.
         wanted: What is fitted.
-        after: Is called with the number of trials that were done since.
+        shown: Show what is compiled, then trials done, rate and time left; None: only where a bar can be drawn.
 
     Raises:
         ScenarioError: The data cannot be read or are too few, a key cannot be fitted, or an arm sets it.
     """
-    asked = problem(study, source, wanted)
-    maker = asked.maker
+    refuse_elsewhere(dict(study.scenarios().items()), study.engine, study.executor.kind, [NAME])
+    maker, observed, called = problem(study, source, wanted)
+    trials.ready(maker.engine, [arm.scenario for arm in maker.plan.arms], wanted.draws, shown)
     maker.check_moves()
-    made = maker.simulated(wanted.draws, after)
-    used, seen, names = usable(made, asked.observed, asked.names)
+    with Progress(-(-wanted.draws // SIZE) * SIZE, shown) as progress:  # after compiling, which is no part of the rate
+        made = maker.simulated(wanted.draws, progress.add)
+    used, seen, names = usable(made, observed, called)
     if not names or len(used.block) < len(made.block) / 2:
         raise ScenarioError(
             "hardly any simulated trial has the scores that your data have, so there is nothing to fit to; compare "

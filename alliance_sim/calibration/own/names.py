@@ -49,6 +49,9 @@ FORMS = {  # of dates, and how people call them
     re.compile(r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})"): "month/day/year",
 }
 
+SHORT_YEAR = re.compile(r"\d{1,2}([-./])\d{1,2}\1\d{2}(?:[T ][\d:.]+)?")
+CENTURIES = (1900, 2100)  # between which the year of a visit lies
+
 
 def bare(name: str) -> str:
     """A name in small letters without signs and accents: `WAI-SR (patiente)` is `waisrpatiente`."""
@@ -81,6 +84,8 @@ def dates(cells: Sequence[Any]) -> list[int | None]:
         left = [form for form in fitting if _day(form, text) is not None]
         if not left:
             known = any(_day(form, text) is not None for form in FORMS)
+            if SHORT_YEAR.fullmatch(text):
+                raise DateError(place, "has a year of two digits, which may be of either century")
             raise DateError(place, "is of another form than the dates above" if known else "is no date")
         fitting = left
     if texts and len(fitting) > 1 and len({tuple(_day(form, text) for _, text in texts) for form in fitting}) > 1:
@@ -94,6 +99,8 @@ def _day(form: re.Pattern[str], text: str) -> int | None:
     match = form.fullmatch(text)
     if match is None:
         return None
+    if not CENTURIES[0] <= int(match["y"]) < CENTURIES[1]:
+        return None
     try:
         return datetime.date(int(match["y"]), int(match["m"]), int(match["d"])).toordinal()
     except ValueError:
@@ -103,6 +110,6 @@ def _day(form: re.Pattern[str], text: str) -> int | None:
 def _number(cell: Any, place: int) -> int | None:
     if cell is None:
         return None
-    if isinstance(cell, datetime.date):  # a time of day is one too
+    if isinstance(cell, datetime.date) and CENTURIES[0] <= cell.year < CENTURIES[1]:  # a time of day is one too
         return cell.toordinal()
     raise DateError(place, "is no date")

@@ -29,7 +29,8 @@ class Posterior(NamedTuple):
     Attributes:
         priors: Of the keys.
         table: A row a key: prior, mean, 90 % interval, its width beside the prior's, each with its Monte Carlo error
-            (`…_mcse`); recovery (share of simulated trials of known keys whose interval held the truth) and `informed`.
+            (`…_mcse`); recovery (share of simulated trials of known keys whose interval held the truth),
+            recovery_correlation (of posterior means with the truth, over those trials) and `informed`.
         pairs: A row a pair of keys: posterior correlation and its error.
         draws: Draws that weigh the same, a column a key.
         curves: Densities of prior and posterior: key, value, prior, posterior, per unit of the key.
@@ -153,6 +154,8 @@ def _table(
     for name in ("mean", "sd", "lower", "upper", "width_ratio"):
         made[name], made[f"{name}_mcse"] = known[name], errors[name]
     made["recovery"], made["recovery_mcse"] = held, np.sqrt(held * (1 - held) / count)
+    made["recovery_correlation"] = explained.agree
+    made["recovery_correlation_mcse"] = (1 - explained.agree**2) / math.sqrt(count - 1)
     widths = [one.values(explained.upper[:, at]) - one.values(explained.lower[:, at]) for at, one in enumerate(priors)]
     before = made["prior_upper"] - made["prior_lower"]
     made["usual_width_ratio"] = np.median(widths, axis=1) / before  # in simulated trials at draws of the prior

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import field, fields
+from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
@@ -21,6 +22,7 @@ ONE_ARM = ("arms={base: {}}", "base_arm=base")  # of the study, where no experim
 BEFORE = ("out=outputs/compare", "replicates=400")
 SIZE = "patients.number"  # which the data say
 OF_RUN = ("ask", "power", "shard", "precision", "keep", "executor", "design", "dry_run")  # keys that nobody reads here
+FOLDERS = ("--config-dir", "-cd")  # options that a folder follows
 LONGEST = 20_000  # characters of a mapping
 
 
@@ -109,6 +111,17 @@ def of_study(words: Sequence[str], before: Sequence[str] = BEFORE, command: str 
             )
     named = any(word.startswith("experiment=") for word in words)
     return [*(() if named else ONE_ARM), *before, *words]
+
+
+def without_folders(words: Sequence[str]) -> list[str]:
+    """Words as a page that is passed on may hold them: files and folders of one's own machine by their names alone."""
+    made = []
+    for before, word in zip(["", *words], words, strict=False):
+        key, equals, value = word.partition("=")
+        own = key in (KEY, "out", "design.file", *FOLDERS) if equals else before in FOLDERS
+        place = Path(value if equals else word).name
+        made.append(f"{key}{equals}{place}" if own and equals else place if own else word)
+    return made
 
 
 def _with_key(said: str) -> str:

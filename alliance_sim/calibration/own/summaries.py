@@ -1,6 +1,6 @@
 """The same named summaries of one's own data and of simulated trials: one function for both, many worlds at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,21 @@ RESPONSE, REMISSION, SHARE = "response", "remission", "share"
 CORRELATION, BETWEEN, DIFFERENCE = "correlation with change", "SD of change between clinicians", "difference in change"
 FALLS = {f"fall of {share:.0%} or more".replace("%", " %"): share for share in (0.25, 0.5, 0.75)}
 SHARES = (RESPONSE, REMISSION, SHARE, *FALLS)  # in [0, 1]
+
+# What each summary is, in the words of pages, of the console and of docs/how-to/own-data.md.
+DEFINITIONS = {
+    MEAN: "Mean and SD: over the patients who have that score.",
+    CHANGE: "Change: the score less the patient's own baseline, over patients who have both; a fall is negative.",
+    RESPONSE: "Response: the score fell by at least the share of the baseline and the points of its scale's rule.",
+    REMISSION: "Remission: the patient's score is at or below the scale's cut-off for remission.",
+    SHARE: "Dropout: the share of patients who had left treatment.",
+    next(iter(FALLS)): "Fall: the share of patients whose score fell by at least that part of their baseline.",
+    CORRELATION: "Early alliance: a patient's last WAI-SR rating before the first dosing session (without dosing: of "
+    "the first four sessions); the correlation is that over patients with the change.",
+    BETWEEN: "SD between clinicians: how far clinicians' mean changes lie apart beyond what the spread among a "
+    "clinician's own patients explains (one-way random effect, by moments); 0 where they do not.",
+    DIFFERENCE: "Difference in change: mean change of one arm less that of the other.",
+}
 
 
 class Summary(NamedTuple):
@@ -279,6 +294,12 @@ def _over(top: Array, bottom: Array) -> Array:
     """A quotient; NaN where the lower part is not above 0."""
     made: Array = np.divide(top, np.where(np.asarray(bottom) > 0, bottom, np.nan))
     return made
+
+
+def defined(statistics: Iterable[str]) -> list[str]:
+    """What some statistics are, a sentence each."""
+    held = set(statistics)
+    return [said for statistic, said in DEFINITIONS.items() if statistic in held]
 
 
 def said(summary: Summary) -> str:
