@@ -58,10 +58,8 @@ class Table(NamedTuple):
 def differences(opened: Opened, whole: bool = False) -> Table:
     """In what arms differ from the base arm, or which keys a design varies; of an arm the first keys unless `whole`."""
     if not opened.study.design.of_arms:
-        rows = [[one.meaning, one.unit, one.values[0], one.values[-1], one.key] for one in wording.of_points(opened)]
-        return Table(
-            "What the points of the design change", ["What varies", "Unit", "From", "To", "Key"], [0, 0, 1, 1, 0], rows
-        )
+        rows = [[one.meaning, one.unit, *one.values, one.key] for one in wording.of_points(opened)]
+        return Table("What the points of the design change", ["What varies", "Unit", "Levels", "Key"], [0] * 4, rows)
     base, rows, hidden = opened.study.base_arm, [], 0
     for arm, changes in wording.of_arms(opened).items():
         shown = changes if whole else changes[: wording.MOST_CHANGES]

@@ -37,6 +37,7 @@ ASSIGNED = {
     Rule.attachment: "so that the most insecurely attached get the most skilled",
 }
 MOST_CHANGES = 12  # keys of an arm
+MOST_LEVELS = 6  # of a key that are all said
 MOST_FINDINGS = 4  # pairs of arms
 TOP = 3  # keys of a design
 
@@ -47,7 +48,7 @@ class Difference(NamedTuple):
     key: str
     meaning: str
     unit: str
-    values: list[str]  # of the base and of an arm; or the range of a design
+    values: list[str]  # of the base and of an arm; or one text, the levels or the range of a design
 
 
 def of_arms(opened: Opened) -> dict[str, list[Difference]]:
@@ -72,16 +73,18 @@ def varied(opened: Opened) -> int:
 
 
 def of_points(opened: Opened) -> list[Difference]:
-    """The keys that a design's points set, from which value to which."""
-    known = {row.key: row for row in parameters(opened.base)}
-    design = opened.design
-    made = []
-    for key in keys(design):
-        values = design[key]
-        numbers = values.dtype.kind in "if"
-        ends = [values.min(), values.max()] if numbers else sorted(set(values.astype(str)))
-        made.append(_difference(key, known.get(key), ends))
-    return made
+    """The keys that a design's points set, each with its levels or its range."""
+    known, design = {row.key: row for row in parameters(opened.base)}, opened.design
+    return [_difference(key, known.get(key), [_levels(design[key])]) for key in keys(design)]
+
+
+def _levels(values: pd.Series) -> str:
+    """The levels of a key; of many numbers from which to which they lie."""
+    numbers = values.dtype.kind in "if"
+    own = [_value(value) for value in (sorted(set(values)) if numbers else dict.fromkeys(values.astype(str)))]
+    if len(own) <= MOST_LEVELS:
+        return "; ".join(own)
+    return f"{own[0]} to {own[-1]}, {len(own)} values" if numbers else f"{len(own)} choices"
 
 
 def findings(opened: Opened) -> list[str]:

@@ -8,6 +8,7 @@ interrupted goes on from there and damage is found.
 import functools
 import io
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,13 +36,14 @@ ABOUT = f"{PLANNED}/_about.json"  # readers of Parquet folders leave out what be
 NAMED = ("analysis", "endpoint", "margin", "estimand", "missing", "missing_share", "allocation")  # of a plan
 SOURCES = ("power.py", "planned_*.py", "reml.py")  # of analysis/: they decide what is found in a trial
 
+FILE = r"\A[0-9a-f]{16}-[0-9]{1,9}\.parquet\Z"  # a name: of a size, and how many trials of it there are
 FITS = {WORD: is_word, WHOLE: is_whole, TRUTH: types.is_boolean, NUMBER: lambda kind: not is_word(kind)}
 
 
 class PlannedRecord(records.Record):
     """Which trials of a size a file holds."""
 
-    file: str = Field(pattern=r"\A[0-9a-f]{16}-[0-9]{1,9}\.parquet\Z")
+    file: str = Field(pattern=FILE)
     sha256: Checksum
     rows: int = Field(ge=0, le=records.MOST_ROWS)
 
@@ -158,5 +160,5 @@ class PlannedTrials:
         whole(self._folder / ABOUT, lambda path: path.write_text(text, encoding="utf-8"))
         kept = {one["file"] for one in about.values()}
         for path in place.iterdir():
-            if path.name not in kept and path != self._folder / ABOUT and path.is_file():
+            if re.match(FILE, path.name) and path.name not in kept:
                 path.unlink()

@@ -4,10 +4,7 @@ import datetime
 import functools
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from alliance_sim.analysis.opened import Opened
-from alliance_sim.analysis.summary import keys
 from alliance_sim.report import wording
 from alliance_sim.report.command import command
 from alliance_sim.report.records.given import Given
@@ -17,8 +14,6 @@ from alliance_sim.study.point_worlds import worlds_of
 from alliance_sim.study.records import DamagedError
 from alliance_sim.study.verify import Verdict, verify
 from alliance_sim.world.scenario import Scenario
-
-MOST_LEVELS = 6  # of a key that are listed; of more, the range
 
 
 class Run(NamedTuple):
@@ -107,8 +102,7 @@ class Facts:
     @functools.cached_property
     def varied(self) -> dict[str, str]:
         """The keys that a design of points sets, each with its levels or its range; empty for arms."""
-        design = self.opened.design
-        return {} if self.study.design.of_arms else {key: _levels(design[key]) for key in keys(design)}
+        return {} if self.study.design.of_arms else {one.key: one.values[0] for one in wording.of_points(self.opened)}
 
     @property
     def arms_keys(self) -> list[str]:
@@ -136,15 +130,6 @@ class Facts:
     def points(self) -> int:
         """How many arms or points were asked for."""
         return len(self.opened.design)
-
-
-def _levels(values: pd.Series) -> str:
-    """The levels of a key; of many numbers from which to which they lie."""
-    numbers = values.dtype.kind in "if"
-    own = [f"{value:g}" for value in sorted(set(values))] if numbers else list(dict.fromkeys(values.astype(str)))
-    if len(own) <= MOST_LEVELS:
-        return "; ".join(own)
-    return f"{own[0]} to {own[-1]}, {len(own)} values" if numbers else f"{len(own)} choices"
 
 
 def _span(held: dict[str, Any]) -> tuple[datetime.datetime | None, datetime.datetime | None]:

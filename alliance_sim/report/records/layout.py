@@ -93,10 +93,7 @@ def compared(facts: Facts) -> str:
 def changes(facts: Facts) -> Table:
     """In what arms or points differ; what the table leaves out is named below it."""
     made, most = tables.differences(facts.opened), wording.MOST_CHANGES
-    if facts.varied:
-        rows = [[one.meaning, one.unit, facts.varied[one.key], one.key] for one in wording.of_points(facts.opened)]
-        return Table(made.caption, ["What varies", "Unit", "Levels", "Key"], [0, 0, 0, 0], rows)
-    if not made.note:
+    if facts.varied or not made.note:
         return made
     hidden = {arm: own[most:] for arm, own in wording.of_arms(facts.opened).items() if len(own) > most}
     named = [f"{arm}: {', '.join(one.key for one in own)}" for arm, own in hidden.items()]
