@@ -6,6 +6,7 @@ from alliance_sim.analysis.printing import SHARES
 from alliance_sim.analysis.running import NAMES
 from alliance_sim.cli import folders
 from alliance_sim.errors import ScenarioError
+from alliance_sim.questions.contrasts import named
 from alliance_sim.report import console, tables
 from alliance_sim.study.config import Estimand
 from alliance_sim.study.units import units
@@ -33,8 +34,10 @@ def main(words: list[str]) -> int:
     if target is None:
         target = results.largest_error(measure, Estimand.difference if found.pairs else Estimand.mean)
     unit = "percentage points" if measure in SHARES else units(results.base).get(measure, "its unit")
-    effects = results.answers.effects
-    contrasts = needed_of_contrasts(effects, measure, target) if len(effects) else None
+    contrasts = None
+    if len(effects := results.answers.effects):
+        contrasts = needed_of_contrasts(effects, measure, target)
+        contrasts["label"] = contrasts["key"] + ", " + contrasts.apply(named, axis=1)
     print(console.text(tables.precision(needed(found, measure, target), measure, target, unit, contrasts)))
     return 0
 

@@ -13,7 +13,6 @@ from alliance_sim.analysis.monte_carlo import margin
 from alliance_sim.analysis.opened import Opened
 from alliance_sim.analysis.running import HEADLINE, HEADLINES, MEASURES, STANDARDISED
 from alliance_sim.analysis.summary import keys
-from alliance_sim.questions import contrasts as of_contrasts
 from alliance_sim.report import people, wording
 from alliance_sim.study import posterior
 from alliance_sim.study.config import Study
@@ -339,7 +338,8 @@ def precision(
         measure: The measure.
         target: Monte Carlo standard error wished for.
         unit: Its unit.
-        contrasts: From `analysis.precision.needed_of_contrasts`, where any were asked for.
+        contrasts: From `analysis.precision.needed_of_contrasts`, where any were asked for, with what they compare in
+            words: column `label`.
     """
     rows: list[list[str]] = []
     name = "arm" if "arm" in needed else "point"
@@ -350,9 +350,7 @@ def precision(
         "differences": differences.assign(label=compared),
     }
     if contrasts is not None:
-        groups["contrasts"] = contrasts.assign(
-            label=contrasts["key"] + ", " + contrasts.apply(of_contrasts.named, axis=1)
-        )
+        groups["contrasts"] = contrasts
     for title, own in groups.items():
         known = own[own["estimate"].notna()].sort_values("needed", ascending=False, na_position="first")
         shown = known.head(2 * FEW_ENDS).sort_index()

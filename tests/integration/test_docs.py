@@ -38,6 +38,7 @@ SECTIONS = [
 LARGEST = 300_000  # bytes of a picture
 FIRST = "outputs/alliance"
 LONG = ("app", "calibrate")  # commands that end by hand, or take long
+PLAN = {"power.clinicians": "power.clinicians=[4, 6]", "power.caseload": "power.caseload=[3, 4]"}  # made quick
 SMALL = ["replicates=2", "patients.number=12", "figures=false"]
 # Written in pieces, so that this file does not hold what it looks for.
 HOSTS = [
@@ -84,6 +85,7 @@ def small(words: list[str]) -> list[str]:
         return words
     name = next((word.partition("=")[2] for word in words if word.startswith("experiment=")), "")
     own = STUDIES[name].small if name in STUDIES else ()  # a page may write an experiment of its own
+    own = [*own, *(PLAN[key] for word in words if (key := word.partition("=")[0]) in PLAN)]
     named = {word.partition("=")[0] for word in [*SMALL, *own]}
     return [word for word in words if word.partition("=")[0] not in named] + [*SMALL, *own]
 
