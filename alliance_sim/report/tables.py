@@ -413,7 +413,7 @@ def estimates_table(frame: pd.DataFrame, caption: str, named_by: Sequence[str], 
     named = [name for name in named_by if frame[name].nunique(dropna=False) > 1] or list(named_by[-1:])
     if named_by[-1] not in named and len(frame):
         caption = f"{caption}: {word(frame[named_by[-1]].iloc[0])}"
-    one = frame["unit"].map(unit).nunique() == 1
+    one = frame["unit"].map(unit).nunique() == 1 and bool(caption or not unit(frame["unit"].iloc[0]))
     caption = with_unit(caption, frame["unit"].iloc[0]) if one else caption
     closed = ["formula"] if "formula" in frame and frame["formula"].notna().any() else []
     rows = []

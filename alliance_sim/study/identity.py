@@ -20,7 +20,11 @@ from alliance_sim.world.scenario import Scenario
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # They decide the numbers; engines only their speed, but for the hours of clinicians, which they count in one place.
-SOURCES = ("model", "world/clinicians.py", "world/protocol.py", "world/scenario.py", "engine/hours.py")
+SOURCES = (
+    "model",
+    *(f"world/{name}.py" for name in ("clinicians", "populations", "protocol", "scenario")),
+    "engine/hours.py",
+)
 LENGTH = 16  # hexadecimal digits
 WORDS = "source"  # keys that only say where a number is from
 DEEP = "parameters"  # the part of a world whose own parts are described one by one

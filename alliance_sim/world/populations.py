@@ -20,6 +20,7 @@ from alliance_sim.model.registry import parameter
 CLOSE = 0.01  # points: how exactly mean and standard deviation must be met
 REACH = 3.0  # published standard deviations around the published mean in which the uncut mean is looked for
 WIDEST = 3.0  # of the uncut spread, in published ones
+PLACES = 9  # decimals that are kept: processors solve to the same numbers but for the last bits
 
 Array = np.ndarray[Any, np.dtype[Any]]
 PRINTED = "a choice of the study: what its trial prints"
@@ -70,7 +71,7 @@ def referred(mean: float, sd: float, lowest: float, highest: float, step: float 
         bounds = ([mean - REACH * sd, 0.3 * sd], [mean + REACH * sd, WIDEST * sd])
         found = least_squares(_off, [mean, sd], bounds=bounds, args=(mean, sd, low, high))
         if np.abs(found.fun).max() < CLOSE:
-            return float(found.x[0]), float(found.x[1])
+            return round(float(found.x[0]), PLACES), round(float(found.x[1]), PLACES)
     raise ScenarioError(
         f"no population has patients.entry.mean={mean:g} and patients.entry.sd={sd:g} when scores from {lowest:g} to "
         f"{highest:g} are admitted; type a smaller patients.entry.sd or a lower protocol.entry.lowest."

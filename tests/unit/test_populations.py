@@ -6,6 +6,7 @@ from scipy.stats import truncnorm
 
 from alliance_sim.errors import ScenarioError
 from alliance_sim.model.instruments import Scale
+from alliance_sim.world import populations
 from alliance_sim.world.configuration import names
 from alliance_sim.world.populations import cut, referred
 from alliance_sim.world.scenario import Scenario, load_patients, load_protocol
@@ -140,3 +141,13 @@ def test_symptoms_move_from_enrolment_on_where_the_baseline_is_taken_then():
     second = [place for place, event in enumerate(recorded.session_events) if event.planned.name == "preparation.2"]
     patient = np.array([recorded.session_events[place].patient for place in second])
     assert np.all(recorded.sessions["severity"][second] != recorded.patients["severity"][patient])
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_processor_that_rounds_otherwise_finds_the_same_bits(name, monkeypatch):
+    entry = load_patients(name).entry
+    asked = (entry.mean, entry.sd, entry.lowest, entry.highest)
+    found = referred.__wrapped__(*asked)
+    for turn in (1 + 2e-16, 1 - 2e-16, 1 + 1e-15):
+        monkeypatch.setattr(populations, "cut", lambda *of, turn=turn: tuple(turn * one for one in cut(*of)))
+        assert referred.__wrapped__(*asked) == found
