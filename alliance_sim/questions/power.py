@@ -13,10 +13,10 @@ from alliance_sim.analysis.opened import Opened, Tables
 from alliance_sim.errors import ScenarioError
 from alliance_sim.figures import power_curve
 from alliance_sim.figures.drawing import Drawing
-from alliance_sim.questions import SHARE, Part, _planned, _wording
+from alliance_sim.questions import SHARE, Part, _planned
 from alliance_sim.questions._planned import asked as asked, costs as costs, design as design
 from alliance_sim.study.config import Study
-from alliance_sim.study.plan import Allocation, Analysis, Endpoint, Estimand, Missing
+from alliance_sim.study.plan import Allocation, Endpoint
 from alliance_sim.study.planned_trials import PlannedTrials
 from alliance_sim.world.scenario import Scenario
 
@@ -87,30 +87,6 @@ def answer(opened: Opened) -> Tables:
     return {"": found, "smallest": least}
 
 
-WHAT = {
-    Allocation.clinician: "Clinicians are randomised with all their patients",
-    Allocation.patient: "Patients are randomised, and every clinician treats in both arms",
-}
-POLICIES = {
-    Estimand.treatment_policy: "with scores counted whether or not a patient left treatment (treatment policy)",
-    Estimand.hypothetical: "had nobody left treatment (hypothetical)",
-    Estimand.composite: "where leaving treatment counts as failure (composite)",
-    Estimand.while_on_treatment: "with the last score before a patient left (while on treatment)",
-}
-ANALYSES = {
-    Analysis.t_test: "a t test of change",
-    Analysis.ancova: "analysis of covariance on the baseline score",
-    Analysis.mixed_model: "a mixed model of baseline score and clinicians, with between-within degrees of freedom",
-    Analysis.mixed_model_wald: "a mixed model of baseline score and lead clinician, with the normal distribution",
-}
-GONE = {
-    Missing.none: "nobody is lost to assessment",
-    Missing.random: "a share of {:.0%} is not assessed at random",
-    Missing.dropout: "who left treatment is not assessed",
-    Missing.worse: "a share of {:.0%} is not assessed, likelier the worse they do",
-}
-
-
 def method(opened: Opened) -> str:
     """What was computed, for whom and by which estimator."""
     plan = opened.study.power
@@ -124,20 +100,13 @@ def method(opened: Opened) -> str:
             "every patient in both arms; bias is the mean of the estimate less it, and coverage the share of trials "
             "whose 95 % interval holds its mean over trials. Power is the share of trials with p"
         )
-    more = [f"with {key}={value}" for key, value in plan.changes.items()]
-    treated = [
-        f"as in arm {plan.arm}"
-        if plan.arm
-        else f"trained by {plan.training:g} SD in {_wording.listed(map(_wording.plain, plan.behaviours))}"
-    ]
+    trial = "; ".join(f"{part}: {said}" for part, said in _planned.design(opened.study))
     test = f" against the margin of {plan.margin:g}" if plan.margin else ""
     return (
-        f"the estimand of the planned trial is {effect}, {POLICIES[plan.estimand]}; the control arm is "
-        f"{opened.study.base_arm}, the treated arm {' and '.join([*treated, *more])}. {WHAT[plan.allocation]}; "
-        f"{GONE[plan.missing].format(plan.missing_share)}. Each trial of each size is analysed by "
-        f"{ANALYSES[plan.analysis]}. {truth} below {plan.alpha:g}{test} where there is the effect, and type I error "
-        "where there is none (shares with Wilson's intervals). The smallest size is read where the power, as a normal "
-        f"deviate and straight in the root of the size between simulated sizes, reaches {plan.target:g}"
+        f"the estimand of the planned trial is {effect}. Its parts: {trial}. Each trial of each size is analysed so. "
+        f"{truth} below {plan.alpha:g}{test} where there is the effect, and type I error where there is none (shares "
+        "with Wilson's intervals). The smallest size is read where the power, as a normal deviate and straight in the "
+        f"root of the size between simulated sizes, reaches {plan.target:g}"
     )
 
 
