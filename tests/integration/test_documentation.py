@@ -198,7 +198,7 @@ def test_after_a_recipe_engines_agree_and_the_baseline_stands(page, tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_after_a_sixth_behaviour_engines_agree_a_study_runs_and_the_classroom_has_it(tmp_path):
     """The page about behaviours, carried out; nothing else is touched."""
     for name in ("alliance_sim", "conf", "tests"):
