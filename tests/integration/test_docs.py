@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from alliance_sim.cli.entry import main
+from alliance_sim.study import engines
 from experiments import finding
 from experiments.studies import STUDIES
 
@@ -80,7 +81,7 @@ def small(words: list[str]) -> list[str]:
     if words[0] == "fit":
         return [*words, "fit.draws=2048", "figures=false"]
     if words[0] == "compare":
-        return [*words, "replicates=40", "engine=numpy", "figures=false"]
+        return [*words, "replicates=40", "engine=lanes", "figures=false"]
     if words[0] != "run" or "--cfg" in words:
         return words
     name = next((word.partition("=")[2] for word in words if word.startswith("experiment=")), "")
@@ -102,6 +103,8 @@ def followed(page: Path) -> bool:
 def test_everything_that_a_page_says_works_one_after_the_other(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.setattr(engines, "FEW", 0)  # lanes, which other tests have compiled, are quick however small the work
+    monkeypatch.setattr(engines, "MANY", 0)
     shutil.copytree(ROOT / "examples" / "data", tmp_path / "examples" / "data")
     names: dict[str, object] = {}
     for kind, text, file in steps(page):

@@ -7,6 +7,7 @@ import pytest
 from alliance_sim.analysis.opened import opened
 from alliance_sim.figures import parts, policy_differences
 from alliance_sim.model.behaviours import NAMES
+from alliance_sim.study import engines
 from experiments import __main__ as experiments, finding
 from experiments.studies import SITUATIONS, STUDIES, against_usual
 from tests.integration.test_docs import SMALL
@@ -18,6 +19,8 @@ CHANGES_EACH_TIME = re.compile(r"took .* on one machine")
 @pytest.fixture(autouse=True)
 def empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(engines, "FEW", 0)  # lanes, which other tests have compiled, are quick however small the work
+    monkeypatch.setattr(engines, "MANY", 0)
 
 
 @pytest.mark.parametrize("name", QUICK)
