@@ -140,7 +140,8 @@ SAYS = {
         "Student's t",
         "power.analysis",
         "for strong − weak, weak − typical and strong − typical: the difference in mean change",
-        "treated − control, with scores counted whether or not a patient left treatment",
+        "on the primary day, treated − control. Its parts: control arm: ",
+        "who leaves treatment: does not matter: the score counts whether or not a patient left (treatment policy)",
     ],
     "Performance measures": [
         "type I error",
