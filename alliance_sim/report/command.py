@@ -34,12 +34,7 @@ def command(study: Study) -> tuple[str, bool]:
     """
     if any(text for world in study.scenarios().values() for _, text in world.policy.of(world.clinicians.number)):
         return "", False
-    first = filed(study.experiment)
-    words = [f"experiment={study.experiment}"] if first.experiment == study.experiment else []
-    chosen = _choices(study, first)
-    if chosen:
-        words += chosen
-        first = composed(words, Study)
+    words, first = _begun(study)
     if study.out and not Path(study.out).is_absolute() and study.out != first.out:
         words.append(f"out={spelled(study.out)}")
     found = ""
@@ -59,6 +54,18 @@ def command(study: Study) -> tuple[str, bool]:
 def filed(experiment: str) -> Study:
     """An experiment as its file makes it, or the usual one where there is no such file; not to be changed."""
     return composed([f"experiment={experiment}"] if experiment in names("experiment") else [], Study)
+
+
+def _begun(study: Study) -> tuple[list[str], Study]:
+    """The words that come closest to a study, and what they make; without its experiment if that has another design."""
+    for experiment in (study.experiment, ""):
+        first = filed(experiment)
+        words = [f"experiment={experiment}"] if first.experiment == experiment else []
+        words += _choices(study, first)
+        made = _again(words)
+        if made is not None:
+            return words, made
+    return [], filed("")
 
 
 def _again(words: list[str]) -> Study | None:
