@@ -3,6 +3,7 @@
 from alliance_sim.analysis import power, printing
 from alliance_sim.analysis.planned_members import Members, members
 from alliance_sim.analysis.wording import listed, plain
+from alliance_sim.errors import ScenarioError
 from alliance_sim.study.config import Study
 from alliance_sim.study.describing import PLANNED
 from alliance_sim.study.designs import reported
@@ -35,8 +36,22 @@ ALLOCATED = {
 
 
 def treated(study: Study) -> Scenario | None:
-    """The world of the treated arm where the plan names one of the study's arms."""
-    return study.scenarios()[study.power.arm] if study.power.arm else None
+    """The world of the treated arm where the plan names one.
+
+    Raises:
+        ScenarioError: The study has no such arm, or no other one.
+    """
+    arm, others = study.power.arm, [name for name in study.arms if name != study.base_arm]
+    if not arm:
+        return None
+    if arm not in others:
+        said = (
+            f"choose one of: {', '.join(others)}"
+            if others
+            else "add it, such as arms.kind='{clinicians.empathy.mean: 0.8}'"
+        )
+        raise ScenarioError(f"power.arm={arm} is no arm beside base_arm={study.base_arm}; {said}.")
+    return study.scenarios()[arm]
 
 
 def treatment(plan: Power) -> str:

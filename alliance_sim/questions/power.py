@@ -10,7 +10,6 @@ import pandas as pd
 
 from alliance_sim.analysis import power, printing
 from alliance_sim.analysis.opened import Opened, Tables
-from alliance_sim.errors import ScenarioError
 from alliance_sim.figures import power_curve
 from alliance_sim.figures.drawing import Drawing
 from alliance_sim.questions import SHARE, Part, _planned
@@ -18,7 +17,6 @@ from alliance_sim.questions._planned import asked as asked, costs as costs, desi
 from alliance_sim.study.config import Study
 from alliance_sim.study.plan import Allocation, Endpoint
 from alliance_sim.study.planned_trials import PlannedTrials
-from alliance_sim.world.scenario import Scenario
 
 # Of the short table.
 HEADLINES = ("power", "type I error", "correlation", "bias", "coverage", "design effect", "ICC")
@@ -56,34 +54,15 @@ def lacks(study: Study) -> str:
     """A planned trial."""
     if not study.power.planned:
         return "a planned trial; say how many patients an arm, such as power.sizes='[24, 48, 96]'"
-    power.layouts(study.power, study.scenarios()[study.base_arm], _treated(study))
+    power.layouts(study.power, study.scenarios()[study.base_arm], _planned.treated(study))
     return ""
-
-
-def _treated(study: Study) -> Scenario | None:
-    """The world of the treated arm where the plan names one.
-
-    Raises:
-        ScenarioError: The study has no such arm, or no other one.
-    """
-    arm, others = study.power.arm, [name for name in study.arms if name != study.base_arm]
-    if not arm:
-        return None
-    if arm not in others:
-        said = (
-            f"choose one of: {', '.join(others)}"
-            if others
-            else "add it, such as arms.kind='{clinicians.empathy.mean: 0.8}'"
-        )
-        raise ScenarioError(f"power.arm={arm} is no arm beside base_arm={study.base_arm}; {said}.")
-    return study.scenarios()[arm]
 
 
 def answer(opened: Opened) -> Tables:
     """Simulate and analyse trials of every size of the plan."""
     study, plan = opened.study, opened.study.power
     kept = PlannedTrials(opened.held.folder, opened.writes)
-    found, least = power.power_curve(plan, opened.base, study.replicates, study.seed, _treated(study), kept)
+    found, least = power.power_curve(plan, opened.base, study.replicates, study.seed, _planned.treated(study), kept)
     return {"": found, "smallest": least}
 
 

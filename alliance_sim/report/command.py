@@ -61,8 +61,9 @@ def _begun(study: Study) -> tuple[list[str], Study]:
     for experiment in (study.experiment, ""):
         first = filed(experiment)
         words = [f"experiment={experiment}"] if first.experiment == experiment else []
-        words += _choices(study, first)
-        made = _again(words)
+        chosen = _choices(study, first)
+        words += chosen
+        made = _again(words) if chosen else first
         if made is not None:
             return words, made
     return [], filed("")
